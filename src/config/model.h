@@ -1,0 +1,113 @@
+#pragma once
+
+// The configuration as values: what a file says after it has been read and found valid. Plain data,
+// made by config::load() on the control core and compared there on reload; nothing on the packet
+// path sees it. Every object remembers the line it came from, for messages.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/types.h"
+
+namespace weir::config {
+
+/// Where something stands in a file.
+struct place {
+    std::string file;
+    unsigned line = 0;
+};
+
+enum class forwarding : std::uint8_t { dr, tun, nat, fullnat };
+enum class idle_mode : std::uint8_t { poll, adaptive };
+enum class log_level : std::uint8_t { error, warning, info, debug };
+
+/// How long a flow in each state is kept without a packet. Defaults are LVS's
+/// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c).
+struct timeouts {
+    using seconds = std::chrono::seconds;
+    seconds tcp_established{900}; ///< ipvsadm --set's first
+    seconds tcp_syn_sent{120};
+    seconds tcp_syn_recv{60};
+    seconds tcp_fin_wait{120}; ///< ipvsadm --set's second
+    seconds tcp_time_wait{120};
+    seconds tcp_close{10};
+    seconds tcp_close_wait{60};
+    seconds tcp_last_ack{30};
+    seconds udp{300}; ///< ipvsadm --set's third
+    friend bool operator==(const timeouts&, const timeouts&) = default;
+};
+
+/// `server = ADDRESS[:PORT] [weight=N] [upper=N] [lower=N]`
+struct server {
+    place where;
+    ip_address address;
+    std::uint16_t port = 0; ///< 0 = the port the client asked for
+    std::int32_t weight = 1;
+    std::uint32_t upper = 0; ///< most connections; 0 = no limit
+    std::uint32_t lower = 0; ///< takes new ones again below this; 0 = 75 % of upper
+};
+
+/// `[service NAME]`
+struct service {
+    place where;
+    std::string name;
+    std::vector<endpoint> listen; ///< at least one; all of one address family
+    forwarding forward = forwarding::dr;
+    std::string scheduler = "wlc";
+    std::vector<std::string> scheduler_options;
+    std::vector<server> servers; ///< in the order of the file; may be empty
+    timeouts timeout;            ///< the director's, where the service sets none
+};
+
+/// `neighbour = ADDRESS MAC`: for ports without a twin.
+struct static_neighbour {
+    ip_address address;
+    mac_address mac;
+    friend bool operator==(const static_neighbour&, const static_neighbour&) = default;
+};
+
+/// `[port NAME]`
+struct port {
+    place where;
+    std::string name;
+    std::string device; ///< PCI address, `xdp:IF`, `packet:IF` or a DPDK vdev string
+    std::optional<std::string> twin; ///< name of the Linux twin; nothing = no twin (`none`)
+    std::vector<prefix> addresses;
+    std::uint16_t vlan = 0;       ///< 802.1Q id 1..4094; 0 = untagged
+    std::uint16_t mtu = 1500;     ///< largest IP packet in bytes, 576..9000
+    std::uint16_t queues = 0;     ///< per direction; 0 = one per worker, as far as the device goes
+    std::uint16_t descriptors = 0; ///< per queue; 0 = the driver's choice
+    bool promiscuous = false;
+    std::vector<static_neighbour> neighbours;
+};
+
+/// `[director]`
+struct director {
+    place where;
+    std::string name; ///< defaults to the host name
+    unsigned control = 0;             ///< CPU of the control core
+    std::vector<unsigned> workers{1}; ///< CPUs of the workers; two workers may share one (tests)
+    idle_mode idle = idle_mode::poll;
+    unsigned memory = 1024;            ///< MiB for packet buffers and DPDK
+    std::uint32_t connections = 1'000'000; ///< capacity of the connection table
+    std::string run_dir = "/run/weir";
+    log_level log = log_level::info;
+    std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
+    std::vector<std::string> plugins; ///< shared objects with schedulers
+    timeouts timeout;
+};
+
+/// A whole file.
+struct configuration {
+    std::string file;
+    config::director director;
+    std::vector<config::port> ports;
+    std::vector<config::service> services;
+};
+
+} // namespace weir::config

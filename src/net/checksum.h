@@ -1,0 +1,48 @@
+#pragma once
+
+// The Internet checksum (RFC 1071) and its incremental update (RFC 1624). All sums are over the
+// bytes as they lie in memory, so no swapping happens anywhere. Pure: any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "net/types.h"
+
+namespace weir {
+
+/// A running one's-complement sum; fold() before it is used.
+using checksum_sum = std::uint64_t;
+
+/// Adds the bytes to the sum. Only the last span of a sum may have an odd length.
+checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum = 0) noexcept;
+
+/// Folds to 16 bits, not inverted.
+constexpr std::uint16_t checksum_fold(checksum_sum sum) noexcept {
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    auto folded = static_cast<std::uint32_t>((sum & 0xffff) + (sum >> 16));
+    folded = (folded & 0xffff) + (folded >> 16);
+    return static_cast<std::uint16_t>((folded & 0xffff) + (folded >> 16));
+}
+
+/// The checksum field for a sum: folded and inverted.
+constexpr be16 checksum_finish(checksum_sum sum) noexcept {
+    return {static_cast<std::uint16_t>(~checksum_fold(sum))};
+}
+
+/// A replacement in a packet as a difference to add: HC' = ~(~HC + ~m + m') (RFC 1624 eqn. 3).
+constexpr checksum_sum checksum_difference(std::uint64_t before, std::uint64_t after) noexcept {
+    return (~before & 0xffffffff) + (~before >> 32) + (after & 0xffffffff) + (after >> 32);
+}
+
+/// The field after differences were added.
+constexpr be16 checksum_update(be16 field, checksum_sum difference) noexcept {
+    return checksum_finish(static_cast<std::uint16_t>(~field.raw) + difference);
+}
+
+/// Sum of the pseudo header of RFC 9293 section 3.1 (IPv4) or RFC 8200 section 8.1 (IPv6).
+checksum_sum pseudo_header_sum(const ip_address& source, const ip_address& destination,
+                               protocol proto, std::uint32_t length) noexcept;
+
+} // namespace weir

@@ -1,0 +1,119 @@
+#pragma once
+
+// Protocol headers as they lie in memory. Packed, byte-aligned: a pointer into a packet may be cast
+// to any of these. All multi-byte fields are network order by type.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "net/types.h"
+
+namespace weir {
+
+/// EtherTypes (IANA "IEEE 802 Numbers").
+enum class ether_type : std::uint16_t { ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd };
+
+struct [[gnu::packed]] ether_header {
+    mac_address destination;
+    mac_address source;
+    be16 type;
+};
+static_assert(sizeof(ether_header) == 14);
+
+/// What follows the source address in a tagged frame (IEEE 802.1Q).
+struct [[gnu::packed]] vlan_header {
+    be16 tag; ///< priority in the top 3 bits, id in the low 12
+    be16 type;
+};
+
+/// RFC 791 section 3.1.
+struct [[gnu::packed]] ipv4_header {
+    std::uint8_t version_ihl;
+    std::uint8_t tos;
+    be16 total_length;
+    be16 id;
+    be16 fragment; ///< flags in the top 3 bits, offset in units of 8 bytes below
+    std::uint8_t ttl;
+    std::uint8_t proto;
+    be16 checksum;
+    be32 source;
+    be32 destination;
+
+    static constexpr std::uint16_t dont_fragment = 0x4000;
+    static constexpr std::uint16_t more_fragments = 0x2000;
+    static constexpr std::uint16_t offset_mask = 0x1fff;
+
+    std::size_t header_length() const noexcept { return (version_ihl & 0xfu) * 4u; }
+};
+static_assert(sizeof(ipv4_header) == 20);
+
+/// RFC 8200 section 3.
+struct [[gnu::packed]] ipv6_header {
+    be32 version_class_flow;
+    be16 payload_length;
+    std::uint8_t next_header;
+    std::uint8_t hop_limit;
+    std::array<std::uint8_t, 16> source;
+    std::array<std::uint8_t, 16> destination;
+};
+static_assert(sizeof(ipv6_header) == 40);
+
+/// RFC 8200 section 4.5.
+struct [[gnu::packed]] ipv6_fragment_header {
+    std::uint8_t next_header;
+    std::uint8_t reserved;
+    be16 offset; ///< offset in units of 8 bytes in the top 13 bits, "more" in the lowest
+    be32 id;
+};
+static_assert(sizeof(ipv6_fragment_header) == 8);
+
+/// RFC 9293 section 3.1.
+struct [[gnu::packed]] tcp_header {
+    be16 source_port;
+    be16 destination_port;
+    be32 sequence;
+    be32 acknowledgement;
+    std::uint8_t data_offset; ///< in units of 4 bytes, in the top 4 bits
+    std::uint8_t flags;
+    be16 window;
+    be16 checksum;
+    be16 urgent;
+
+    enum flag : std::uint8_t { fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10 };
+};
+static_assert(sizeof(tcp_header) == 20);
+
+/// RFC 768.
+struct [[gnu::packed]] udp_header {
+    be16 source_port;
+    be16 destination_port;
+    be16 length;
+    be16 checksum;
+};
+static_assert(sizeof(udp_header) == 8);
+
+/// RFC 792, RFC 4443. `rest` depends on the type: id and sequence of an echo, MTU of a "too big".
+struct [[gnu::packed]] icmp_header {
+    std::uint8_t type;
+    std::uint8_t code;
+    be16 checksum;
+    be32 rest;
+};
+static_assert(sizeof(icmp_header) == 8);
+
+/// RFC 826, for IPv4 over Ethernet.
+struct [[gnu::packed]] arp_header {
+    be16 hardware;
+    be16 protocol_type;
+    std::uint8_t hardware_length;
+    std::uint8_t protocol_length;
+    be16 operation; ///< 1 request, 2 reply
+    mac_address sender_mac;
+    be32 sender;
+    mac_address target_mac;
+    be32 target;
+};
+static_assert(sizeof(arp_header) == 28);
+
+} // namespace weir

@@ -1,0 +1,98 @@
+#pragma once
+
+// The values that packets and configurations are made of, beyond addresses: MACs, prefixes,
+// protocols, endpoints and the key of a flow. Parsing from text yields a value or nothing, never a
+// half-filled struct; printing is by `to_string`. Pure values: any thread.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "weir/address.h"
+
+namespace weir {
+
+/// IP protocol numbers weir knows (IANA "Assigned Internet Protocol Numbers").
+enum class protocol : std::uint8_t {
+    icmp = 1,
+    ipv4 = 4,
+    tcp = 6,
+    udp = 17,
+    ipv6 = 41,
+    icmpv6 = 58,
+    vrrp = 112,
+    sctp = 132,
+};
+
+/// An IEEE 802 MAC address.
+struct mac_address {
+    std::array<std::uint8_t, 6> bytes{};
+
+    constexpr bool is_multicast() const noexcept { return (bytes[0] & 1) != 0; }
+    friend constexpr auto operator<=>(const mac_address&, const mac_address&) noexcept = default;
+
+    static constexpr mac_address broadcast() noexcept {
+        return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+    }
+};
+static_assert(sizeof(mac_address) == 6);
+
+/// An address block. `length` counts from the family's own first bit: 0..32 or 0..128.
+struct prefix {
+    ip_address address; ///< as written; may have host bits set (an interface address)
+    std::uint8_t length = 0;
+
+    bool contains(const ip_address& other) const noexcept;
+    /// The block's first and last address.
+    ip_address first() const noexcept;
+    ip_address last() const noexcept;
+    friend bool operator==(const prefix&, const prefix&) noexcept = default;
+};
+
+/// An address and port of one transport protocol: where a service listens.
+struct endpoint {
+    ip_address address;
+    std::uint16_t port = 0; ///< host order; 0 = all ports
+    protocol proto = protocol::tcp;
+    friend constexpr bool operator==(const endpoint&, const endpoint&) noexcept = default;
+};
+
+/// Identifies a flow as a packet presents it: its own source and destination. 40 bytes without
+/// padding holes, so that it can be hashed and compared as five words. Same for IPv4 and IPv6.
+struct flow_key {
+    ip_address source;
+    ip_address destination;
+    be16 source_port;
+    be16 destination_port;
+    std::uint32_t proto = 0; ///< IP protocol number
+
+    friend constexpr bool operator==(const flow_key&, const flow_key&) noexcept = default;
+    constexpr flow_key reversed() const noexcept {
+        return {destination, source, destination_port, source_port, proto};
+    }
+};
+static_assert(sizeof(flow_key) == 40);
+
+/// "192.0.2.1", "2001:db8::1". No brackets, no zone.
+std::optional<ip_address> parse_address(std::string_view text);
+/// "192.0.2.0/24", "2001:db8::/32"; the length may be left out (a host).
+std::optional<prefix> parse_prefix(std::string_view text);
+/// "02:00:00:00:00:01".
+std::optional<mac_address> parse_mac(std::string_view text);
+/// "192.0.2.1:80/tcp", "[2001:db8::1]:80/udp"; the protocol may be left out (tcp), the port not.
+std::optional<endpoint> parse_endpoint(std::string_view text);
+
+std::string to_string(const ip_address& address);
+std::string to_string(const mac_address& mac);
+std::string to_string(const prefix& block);
+/// "192.0.2.1:80", "[2001:db8::1]:80", without the protocol.
+std::string to_string(const ip_address& address, std::uint16_t port);
+/// "192.0.2.1:80/tcp".
+std::string to_string(const endpoint& where);
+/// "tcp", "udp", "sctp", else the number.
+std::string to_string(protocol proto);
+
+} // namespace weir
