@@ -1,0 +1,54 @@
+#pragma once
+
+// One flow: a cache line, the same for IPv4 and IPv6. What identifies the flow is constant from
+// insertion to removal; what changes is atomic. The server's address and port are in its target, so
+// the entry holds the client's side only. `owner` alone arms its timer and removes it.
+
+#include <atomic>
+#include <cstdint>
+
+#include "flow/state.h"
+#include "flow/target.h"
+#include "net/types.h"
+
+namespace weir {
+
+/// The number of an entry in the table. 0 is never an entry.
+using flow_index = std::uint32_t;
+
+struct alignas(64) flow_entry {
+    ip_address client;
+    ip_address vip;
+    be16 client_port;
+    be16 vip_port;
+    std::uint8_t proto = 0;
+    std::atomic<flow_state> state{flow_state::none};
+    bool both_ways = false;           ///< replies pass through us: has a reverse slot (NAT)
+    std::uint8_t owner = 0;           ///< worker that made it
+    target_id target = 0;
+    std::atomic<std::uint32_t> last_seen{0}; ///< coarse clock, seconds
+    std::atomic<std::uint16_t> timeout{0};   ///< seconds of silence that end it; 0 = it is over
+    std::uint16_t reserved = 0;              ///< a local port, once we choose one
+    flow_index next = 0;                     ///< in the timer wheel or a free list
+    std::uint32_t forward_slot = 0;          ///< where the index has it: bucket * 8 + slot
+    std::uint32_t reverse_slot = 0;
+
+    /// Silent for as long as its state allows? Another worker's clock may be a little ahead of
+    /// `now`, so the difference is signed.
+    bool expired(std::uint32_t now) const noexcept {
+        return static_cast<std::int32_t>(now - last_seen.load(std::memory_order_relaxed))
+               >= timeout.load(std::memory_order_relaxed);
+    }
+    /// The key its client's packets present.
+    flow_key forward_key() const noexcept {
+        return {client, vip, client_port, vip_port, proto};
+    }
+    /// The key its server's packets present.
+    flow_key reverse_key(const flow_target& server) const noexcept {
+        return {server.address, client, server.port.raw != 0 ? server.port : vip_port, client_port,
+                proto};
+    }
+};
+static_assert(sizeof(flow_entry) == 64);
+
+} // namespace weir

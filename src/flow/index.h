@@ -1,0 +1,127 @@
+#pragma once
+
+// The hash index of the connection table: from a flow's hash to the number of its entry. Buckets are
+// cache lines of 8 tags and 8 references; all tags are compared at once. A flow lives in its first
+// bucket or, when that was full, in its second; a bucket counts those that spilled, so a lookup goes
+// to the second bucket only when there is something to find.
+//
+// Threads: any number of readers and writers. A slot is taken by compare-and-swap on its reference
+// and shown by storing its tag; it is given back in the reverse order, by the one worker that took
+// it. A reader may meet a tag whose reference has just changed: it always compares the full key.
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+#include <emmintrin.h>
+
+#include "flow/memory.h"
+
+namespace weir {
+
+/// An entry's number and which of its two keys led there. Empty when 0.
+struct flow_ref {
+    std::uint32_t value = 0;
+
+    static constexpr std::uint32_t reverse_bit = 0x80000000;
+
+    static constexpr flow_ref forward(std::uint32_t entry) noexcept { return {entry}; }
+    static constexpr flow_ref reverse(std::uint32_t entry) noexcept {
+        return {entry | reverse_bit};
+    }
+    constexpr std::uint32_t entry() const noexcept { return value & ~reverse_bit; }
+    constexpr bool is_reverse() const noexcept { return (value & reverse_bit) != 0; }
+    constexpr explicit operator bool() const noexcept { return value != 0; }
+    friend constexpr bool operator==(flow_ref, flow_ref) noexcept = default;
+};
+
+class flow_index_table {
+public:
+    static constexpr unsigned slots_per_bucket = 8;
+
+    /// Room for `slots` references; a load of about a half keeps spilling rare.
+    explicit flow_index_table(std::size_t slots)
+        : buckets_(slots / slots_per_bucket + 2), count_(buckets_.size()) {}
+
+    void prefetch(std::uint64_t hash) const noexcept {
+        __builtin_prefetch(&buckets_[first(hash)], 0, 3);
+    }
+
+    /// The first reference whose tag fits, unverified; empty when the flow is surely not there.
+    flow_ref probe(std::uint64_t hash) const noexcept {
+        const bucket& home = buckets_[first(hash)];
+        if (const unsigned fits = matches(home, tag_of(hash)); fits != 0) [[likely]]
+            return {home.reference[slot_of(fits)].load(std::memory_order_acquire)};
+        if (home.spilled.load(std::memory_order_relaxed) == 0) [[likely]] return {};
+        const bucket& other = buckets_[second(hash)];
+        const unsigned fits = matches(other, tag_of(hash));
+        return fits == 0 ? flow_ref{}
+                         : flow_ref{other.reference[slot_of(fits)].load(std::memory_order_acquire)};
+    }
+
+    /// The first reference, in the order slots are filled, for which `is_it(flow_ref)` holds.
+    template <typename Verify>
+    flow_ref find(std::uint64_t hash, Verify&& is_it) const noexcept {
+        const bucket& home = buckets_[first(hash)];
+        if (const flow_ref found = find_in(home, hash, is_it)) return found;
+        if (home.spilled.load(std::memory_order_acquire) == 0) return {};
+        return find_in(buckets_[second(hash)], hash, is_it);
+    }
+
+    /// Publishes `reference` and returns its slot, or `no_slot` when both buckets are full.
+    std::uint32_t insert(std::uint64_t hash, flow_ref reference) noexcept;
+
+    /// Takes back what insert() published at `slot` for `hash`. By the inserter only.
+    void remove(std::uint64_t hash, std::uint32_t slot) noexcept;
+
+    static constexpr std::uint32_t no_slot = UINT32_MAX;
+    std::size_t bytes() const noexcept { return buckets_.memory().bytes(); }
+    std::size_t page_size() const noexcept { return buckets_.memory().page_size(); }
+
+private:
+    struct alignas(64) bucket {
+        std::array<std::atomic<std::uint16_t>, slots_per_bucket> tag; ///< 0 = empty
+        std::array<std::atomic<std::uint32_t>, slots_per_bucket> reference;
+        std::atomic<std::uint32_t> spilled; ///< flows at home here that live in their second bucket
+    };
+    static_assert(sizeof(bucket) == 64);
+
+    // A hash is used in three parts: its upper half chooses the first bucket, its middle the
+    // second, its low bits are the tag. Multiply-shift spares a division and a power of two.
+    std::size_t first(std::uint64_t hash) const noexcept { return ((hash >> 32) * count_) >> 32; }
+    std::size_t second(std::uint64_t hash) const noexcept {
+        return ((std::rotl(hash, 23) >> 32) * count_) >> 32;
+    }
+    static std::uint16_t tag_of(std::uint64_t hash) noexcept {
+        const auto tag = static_cast<std::uint16_t>(hash);
+        return tag == 0 ? std::uint16_t{1} : tag;
+    }
+    /// Two bits per slot whose tag fits.
+    static unsigned matches(const bucket& b, std::uint16_t tag) noexcept {
+        const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(b.tag.data()));
+        const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi16(tags, wanted)));
+    }
+    static unsigned slot_of(unsigned fits) noexcept {
+        return static_cast<unsigned>(std::countr_zero(fits)) / 2;
+    }
+
+    template <typename Verify>
+    static flow_ref find_in(const bucket& b, std::uint64_t hash, Verify&& is_it) noexcept {
+        for (unsigned fits = matches(b, tag_of(hash)); fits != 0;) {
+            const unsigned slot = slot_of(fits);
+            const flow_ref candidate{b.reference[slot].load(std::memory_order_acquire)};
+            if (candidate && is_it(candidate)) return candidate;
+            fits &= ~(3u << (2 * slot));
+        }
+        return {};
+    }
+
+    std::uint32_t insert_into(std::size_t at, std::uint64_t hash, flow_ref reference) noexcept;
+
+    large_array<bucket> buckets_;
+    std::uint64_t count_;
+};
+
+} // namespace weir

@@ -1,0 +1,59 @@
+#include "flow/memory.h"
+
+#include <cstring>
+
+#include <linux/mman.h>
+#include <sys/mman.h>
+
+namespace weir {
+
+namespace {
+
+constexpr std::size_t small_page = 4096;
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t giant_page = std::size_t{1} << 30;
+
+std::size_t round_up(std::size_t bytes, std::size_t page) {
+    return (bytes + page - 1) / page * page;
+}
+
+void* map(std::size_t bytes, int flags) {
+    void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    return at == MAP_FAILED ? nullptr : at;
+}
+
+} // namespace
+
+large_memory::large_memory(std::size_t bytes, pages wanted) {
+    struct attempt {
+        std::size_t page;
+        int flags;
+        bool sensible;
+    };
+    // MAP_POPULATE makes the kernel say now, not at the first touch, that pages are missing.
+    const attempt attempts[] = {
+        {giant_page, MAP_HUGETLB | MAP_HUGE_1GB | MAP_POPULATE,
+         wanted == pages::huge && bytes >= giant_page},
+        {huge_page, MAP_HUGETLB | MAP_HUGE_2MB | MAP_POPULATE, wanted == pages::huge},
+        {small_page, 0, true},
+    };
+    for (const attempt& a : attempts) {
+        if (!a.sensible) continue;
+        bytes_ = round_up(bytes, a.page);
+        data_ = map(bytes_, a.flags);
+        if (data_ == nullptr) continue;
+        page_size_ = a.page;
+        if (a.page == small_page) madvise(data_, bytes_, MADV_HUGEPAGE); // a wish; may be refused
+        std::memset(data_, 0, bytes_);
+        return;
+    }
+    bytes_ = 0;
+    throw std::bad_alloc();
+}
+
+large_memory::~large_memory() {
+    if (data_ != nullptr) munmap(data_, bytes_);
+}
+
+} // namespace weir

@@ -1,0 +1,68 @@
+#include "flow/table.h"
+
+namespace weir {
+
+namespace {
+
+// Two references per flow (NAT) at a load of one half: 32 bytes of index for each entry of 64.
+constexpr std::size_t slots_per_flow = 4;
+
+} // namespace
+
+flow_table::flow_table(const settings& s)
+    : hasher_(s.hasher), targets_(s.targets), pool_(s.capacity, s.workers, s.grace),
+      index_(s.capacity * slots_per_flow), wheels_(s.workers, own_wheel{timer_wheel{s.now}}) {}
+
+flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std::uint64_t hash,
+                                      std::uint32_t now) noexcept {
+    const flow_index index = pool_.allocate(worker);
+    if (index == 0) return {};
+    flow_entry& entry = pool_[index];
+    entry.client = flow.key.source;
+    entry.vip = flow.key.destination;
+    entry.client_port = flow.key.source_port;
+    entry.vip_port = flow.key.destination_port;
+    entry.proto = static_cast<std::uint8_t>(flow.key.proto);
+        entry.both_ways = flow.both_ways;
+    entry.owner = static_cast<std::uint8_t>(worker);
+    entry.target = flow.target;
+    entry.last_seen.store(now, std::memory_order_relaxed);
+    entry.timeout.store(flow.timeout, std::memory_order_relaxed);
+    entry.state.store(flow.state, std::memory_order_release);
+
+    // The way back first: the server can answer only what the way there has let through.
+    std::uint64_t reverse_hash = 0;
+    if (flow.both_ways) {
+        reverse_hash = hasher_(entry.reverse_key(targets_[flow.target]));
+        entry.reverse_slot = index_.insert(reverse_hash, flow_ref::reverse(index));
+        if (entry.reverse_slot == flow_index_table::no_slot) {
+            forget(worker, entry, index);
+            return {};
+        }
+    }
+    entry.forward_slot = index_.insert(hash, flow_ref::forward(index));
+    const bool full = entry.forward_slot == flow_index_table::no_slot;
+    const flow_ref winner = full ? flow_ref{} : find(flow.key, hash, now);
+    if (winner == flow_ref::forward(index)) [[likely]] {
+        wheels_[worker].wheel.arm(entry, index, now, flow.timeout);
+        return {winner, true};
+    }
+    if (!full) index_.remove(hash, entry.forward_slot);
+    if (flow.both_ways) index_.remove(reverse_hash, entry.reverse_slot);
+    forget(worker, entry, index);
+    return {winner, false};
+}
+
+void flow_table::remove(unsigned worker, flow_entry& entry, flow_index index) noexcept {
+    index_.remove(hasher_(entry.forward_key()), entry.forward_slot);
+    if (entry.both_ways)
+        index_.remove(hasher_(entry.reverse_key(targets_[entry.target])), entry.reverse_slot);
+    forget(worker, entry, index);
+}
+
+void flow_table::forget(unsigned worker, flow_entry& entry, flow_index index) noexcept {
+    entry.state.store(flow_state::none, std::memory_order_relaxed);
+    pool_.retire(worker, index);
+}
+
+} // namespace weir

@@ -1,0 +1,171 @@
+#pragma once
+
+// The connection table: every flow of the director, shared by all workers, without locks.
+//
+// A flow is one entry (entry.h) in a fixed pool (pool.h), found through the index (index.h) by the
+// five-tuple of a packet as it stands: under its client's key and, when replies pass through us, under
+// its server's key too. Lookups come in batches: prefetch() all buckets, probe() all, then confirm()
+// all; each step finds in the cache what the step before asked for.
+//
+// Threads: find and note from every worker. insert, expire and recycle take the number of the
+// calling worker and touch that worker's timers only. An entry is removed by the worker that made it.
+// for_each may run on any thread that is registered and online in the grace object, a piece at a
+// time. Time is the coarse clock, seconds since start.
+
+#include <cstdint>
+#include <vector>
+
+#include "flow/index.h"
+#include "flow/pool.h"
+#include "flow/wheel.h"
+#include "net/hash.h"
+
+namespace weir {
+
+class flow_table {
+public:
+    struct settings {
+        std::uint32_t capacity = 0; ///< flows; 1 to 2^30
+        unsigned workers = 1;
+        rte_rcu_qsbr* grace = nullptr;
+        const flow_target* targets = nullptr; ///< by target_id; outlives the table
+        flow_hasher hasher;
+        std::uint32_t now = 0;
+    };
+
+    /// Throws std::bad_alloc when there is not enough memory. Control core.
+    explicit flow_table(const settings& s);
+
+    std::uint64_t hash(const flow_key& key) const noexcept { return hasher_(key); }
+    void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+
+    /// A candidate for this hash, its entry on the way to the cache. Empty: surely no such flow.
+    flow_ref probe(std::uint64_t hash) const noexcept {
+        const flow_ref candidate = index_.probe(hash);
+        __builtin_prefetch(&pool_[candidate.entry()], 1, 3);
+        return candidate;
+    }
+
+    /// The live flow with this key, given what probe() said of its hash.
+    flow_ref confirm(flow_ref candidate, const flow_key& key, std::uint64_t hash,
+                     std::uint32_t now) const noexcept {
+        if (!candidate) return {};
+        if (is_it(candidate, key, now)) [[likely]]
+            return candidate;
+        return find(key, hash, now);
+    }
+
+    /// The live flow with this key, or empty.
+    flow_ref find(const flow_key& key, std::uint64_t hash, std::uint32_t now) const noexcept {
+        return index_.find(hash, [&](flow_ref candidate) { return is_it(candidate, key, now); });
+    }
+
+    flow_entry& operator[](flow_ref ref) const noexcept { return pool_[ref.entry()]; }
+    flow_entry& entry(flow_index index) const noexcept { return pool_[index]; }
+
+    /// What a new flow is.
+    struct opening {
+        flow_key key; ///< as its client presents it
+        target_id target = 0;
+        bool both_ways = false;
+        flow_state state = flow_state::none;
+        std::uint16_t timeout = 0; ///< seconds it may be silent in this state
+    };
+    struct opened {
+        flow_ref flow; ///< empty when the table is full
+        bool ours = false; ///< false: another worker opened the same flow at the same moment
+    };
+
+    /// Adds a flow that find() did not know. Never blocks; a full table says so.
+    opened insert(unsigned worker, const opening& flow, std::uint64_t hash,
+                  std::uint32_t now) noexcept;
+
+    /// Notes that a packet came: keeps the flow alive. Stores only what changed.
+    static void touch(flow_entry& entry, std::uint32_t now) noexcept {
+        if (entry.last_seen.load(std::memory_order_relaxed) != now)
+            entry.last_seen.store(now, std::memory_order_relaxed);
+    }
+
+    /// Moves the flow from `before` to `after`; false when another worker moved it meanwhile. The
+    /// winner owes the target's counts their change.
+    static bool change_state(flow_entry& entry, flow_state before, flow_state after,
+                             std::uint16_t timeout) noexcept {
+        if (!entry.state.compare_exchange_strong(before, after, std::memory_order_relaxed))
+            return false;
+        entry.timeout.store(timeout, std::memory_order_relaxed);
+        return true;
+    }
+
+    /// Ends a flow before its time: nobody finds it any more. False when it had ended already; the
+    /// winner owes the target's counts their change.
+    static bool end(flow_entry& entry, flow_state before) noexcept {
+        return change_state(entry, before, flow_state::dead, 0);
+    }
+
+    /// Visits up to about `budget` of this worker's flows whose time has come; those that are over
+    /// are removed after `ended(entry)` was called, once for each flow.
+    template <typename Ended>
+    void expire(unsigned worker, std::uint32_t now, unsigned budget, Ended&& ended) noexcept {
+        timer_wheel& wheel = wheels_[worker].wheel;
+        wheel.advance(pool_, now, budget, [&](flow_entry& entry, flow_index index) {
+            if (!entry.expired(now)) {
+                const std::uint32_t silent = now - entry.last_seen.load(std::memory_order_relaxed);
+                const std::uint32_t rest = entry.timeout.load(std::memory_order_relaxed) - silent;
+                wheel.arm(entry, index, now, rest);
+                return;
+            }
+            ended(entry);
+            remove(worker, entry, index);
+        });
+    }
+
+    void recycle(unsigned worker) noexcept { pool_.recycle(worker); }
+
+    /// Calls `visit(entry)` for the live flows among entries [from, from + count) and returns where
+    /// to go on, or 0 at the end. The caller is online in the grace object during the call.
+    template <typename Visit>
+    flow_index for_each(flow_index from, std::uint32_t count, std::uint32_t now,
+                        Visit&& visit) const {
+        flow_index index = from == 0 ? 1 : from;
+        for (; count > 0 && index < pool_.end(); --count, ++index) {
+            const flow_entry& entry = pool_[index];
+            const flow_state state = entry.state.load(std::memory_order_acquire);
+            if (state != flow_state::none && !entry.expired(now)) visit(entry);
+        }
+        return index < pool_.end() ? index : 0;
+    }
+
+    std::uint32_t capacity() const noexcept { return pool_.capacity(); }
+    std::uint32_t size() const noexcept { return pool_.in_use(); }
+    std::size_t bytes() const noexcept { return pool_.bytes() + index_.bytes(); }
+    std::size_t page_size() const noexcept {
+        return pool_.page_size() < index_.page_size() ? pool_.page_size() : index_.page_size();
+    }
+
+private:
+    struct alignas(64) own_wheel {
+        timer_wheel wheel;
+    };
+
+    bool is_it(flow_ref ref, const flow_key& key, std::uint32_t now) const noexcept {
+        const flow_entry& e = pool_[ref.entry()];
+        if (e.proto != key.proto || e.expired(now)) return false;
+        if (!ref.is_reverse())
+            return e.client == key.source && e.client_port == key.source_port
+                   && e.vip == key.destination && e.vip_port == key.destination_port;
+        const flow_target& server = targets_[e.target];
+        return e.client == key.destination && e.client_port == key.destination_port
+               && server.address == key.source
+               && (server.port.raw != 0 ? server.port : e.vip_port) == key.source_port;
+    }
+    void remove(unsigned worker, flow_entry& entry, flow_index index) noexcept;
+    void forget(unsigned worker, flow_entry& entry, flow_index index) noexcept;
+
+    flow_hasher hasher_;
+    const flow_target* targets_;
+    flow_pool pool_;
+    flow_index_table index_;
+    std::vector<own_wheel> wheels_;
+};
+
+} // namespace weir

@@ -1,0 +1,72 @@
+#pragma once
+
+// One worker's timers, for all flows it owns: a wheel of one-second slots (Varghese & Lauck 1987,
+// scheme 4) whose entries are linked through flow_entry::next. Packets never touch it: they only
+// store when they came. When a flow's slot comes round, its deadline is worked out anew, and the flow
+// is either over or armed again for the rest of its time, but at most `furthest` seconds ahead, so
+// that a flow whose state came to allow it less is noticed. Used by its worker only.
+
+#include <array>
+#include <cstdint>
+
+#include "flow/entry.h"
+
+namespace weir {
+
+class timer_wheel {
+public:
+    static constexpr std::uint32_t slots = 64;
+    static constexpr std::uint32_t furthest = 30; ///< seconds; bounds how late a flow is noticed
+    static constexpr unsigned chains = 4; ///< lists per slot, walked together to hide memory's delay
+
+    /// `now`: coarse clock, seconds.
+    explicit timer_wheel(std::uint32_t now) noexcept : current_(now) {}
+
+    /// Arms the timer of an entry for `delay` seconds from `now`; longer delays come round early.
+    void arm(flow_entry& entry, flow_index index, std::uint32_t now, std::uint32_t delay) noexcept {
+        delay = delay < 1 ? 1 : delay > furthest ? furthest : delay;
+        flow_index& head = wheel_[(now + delay) % slots][index % chains];
+        entry.next = head;
+        head = index;
+    }
+
+    /// Takes up to about `budget` entries whose slot has come and calls `visit(entry, index)` for
+    /// each, which must remove it or arm it again. Entries not taken come first next time.
+    template <typename Entries, typename Visit>
+    void advance(Entries& entries, std::uint32_t now, unsigned budget, Visit&& visit) noexcept {
+        while (budget > 0) {
+            if (!due_left()) {
+                if (static_cast<std::int32_t>(now - current_) <= 0) return;
+                due_ = wheel_[++current_ % slots];
+                wheel_[current_ % slots] = {};
+                for (const flow_index head : due_)
+                    if (head != 0) __builtin_prefetch(&entries[head]);
+                continue;
+            }
+            for (flow_index& head : due_) {
+                if (head == 0) continue;
+                const flow_index index = head;
+                flow_entry& entry = entries[index];
+                head = entry.next;
+                if (head != 0) __builtin_prefetch(&entries[head]);
+                visit(entry, index);
+                if (budget > 0) --budget;
+            }
+        }
+    }
+
+private:
+    using slot = std::array<flow_index, chains>;
+
+    bool due_left() const noexcept {
+        for (const flow_index head : due_)
+            if (head != 0) return true;
+        return false;
+    }
+
+    std::array<slot, slots> wheel_{};
+    slot due_{};            ///< of second `current_`, not yet visited
+    std::uint32_t current_; ///< the last second whose slot was taken up
+};
+
+} // namespace weir

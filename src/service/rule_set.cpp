@@ -1,0 +1,92 @@
+#include "service/rule_set.h"
+
+#include <bit>
+#include <cmath>
+
+namespace weir {
+
+target_id service_rule::derive(std::uint64_t hash) const noexcept {
+    target_id best = 0;
+    double best_score = 0;
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const std::int32_t weight = servers[i].weight();
+        if (weight <= 0) continue;
+        // Keyed by the server's address, not its place: other servers may come and go.
+        std::uint64_t mixed = hash ^ std::hash<ip_address>{}(servers[i].address)
+                              ^ servers[i].port * 0x9e3779b97f4a7c15u;
+        mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
+        mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
+        mixed ^= mixed >> 31;
+        const double uniform = (static_cast<double>(mixed >> 11) + 0.5) * 0x1p-53;
+        const double score = -weight / std::log(uniform);
+        if (score > best_score) {
+            best_score = score;
+            best = targets[i];
+        }
+    }
+    return best;
+}
+
+void rule_set::address_index::build(
+    const std::vector<std::pair<ip_address, address_role>>& items) {
+    slots_.assign(std::bit_ceil(items.size() * 2 + 2), {});
+    for (const auto& item : items) {
+        std::size_t i = std::hash<ip_address>{}(item.first) >> 17;
+        auto* slot = &slots_[i & (slots_.size() - 1)];
+        while (slot->second != none && slot->first != item.first)
+            slot = &slots_[++i & (slots_.size() - 1)];
+        if (slot->second == none) *slot = item;
+    }
+}
+
+rule_set::rule_set(contents c) : contents_(std::move(c)) {
+    std::size_t listeners = 0;
+    for (const auto& service : contents_.services) listeners += service->listen.size();
+    services_.resize(std::bit_ceil(listeners * 2 + 2));
+    mask_ = services_.size() - 1;
+
+    std::vector<std::pair<ip_address, address_role>> addresses;
+    for (const port_rule& port : contents_.ports)
+        for (const prefix& address : port.addresses) addresses.emplace_back(address.address, own);
+    for (const auto& service : contents_.services) {
+        for (const endpoint& where : service->listen) {
+            const service_key key{where.address, be16::from_host(where.port),
+                                  static_cast<std::uint8_t>(where.proto)};
+            std::size_t i = key.hash();
+            while (services_[i & mask_].rule != nullptr) ++i;
+            services_[i & mask_] = {key, service.get()};
+            addresses.emplace_back(where.address, vip);
+        }
+        if (!service->nat) continue;
+        for (std::size_t i = 0; i < service->servers.size(); ++i)
+            replies_[service->servers[i].address].push_back({service.get(), service->targets[i]});
+    }
+    addresses_.build(addresses);
+}
+
+rule_set::reply_owner rule_set::find_reply(const ip_address& server, be16 port,
+                                           std::uint8_t proto) const noexcept {
+    const auto found = replies_.find(server);
+    if (found == replies_.end()) return {};
+    for (const reply_owner& owner : found->second) {
+        for (std::size_t i = 0; i < owner.rule->targets.size(); ++i) {
+            if (owner.rule->targets[i] != owner.target) continue;
+            for (const endpoint& where : owner.rule->listen) {
+                const std::uint16_t its = owner.rule->servers[i].port;
+                if (static_cast<std::uint8_t>(where.proto) == proto
+                    && (its != 0 ? its : where.port) == port.host())
+                    return owner;
+            }
+        }
+    }
+    return {};
+}
+
+port_id rule_set::port_of(std::uint16_t device, std::uint16_t vlan) const noexcept {
+    for (std::size_t i = 0; i < contents_.ports.size(); ++i)
+        if (contents_.ports[i].device == device && contents_.ports[i].vlan == vlan)
+            return static_cast<port_id>(i);
+    return max_ports;
+}
+
+} // namespace weir

@@ -1,0 +1,137 @@
+#pragma once
+
+// What workers know of the configuration: which services there are, how each forwards, which ports
+// and addresses are ours. A rule set is immutable; the control core builds a new one for every change
+// and swaps one pointer (service/grace.h). Services that did not change are shared between rule
+// sets, so a reload of ten thousand services that changes one builds one.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "flow/state.h"
+#include "flow/target.h"
+#include "net/types.h"
+#include "service/neighbours.h"
+#include "weir/scheduler.h"
+
+namespace weir {
+
+/// A service as workers see it.
+struct service_rule {
+    std::string name;
+    std::vector<endpoint> listen;
+    std::string scheduler_name;
+    std::vector<std::string> scheduler_options;
+    flow_timeouts timeouts = default_timeouts;
+    bool nat = false; ///< replies pass through us
+    std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
+    std::vector<server_view> servers; ///< the same, for the scheduler
+    std::unique_ptr<scheduler> chooser;
+
+    /// The server slot for a flow; 0 when there is none to give. Workers.
+    target_id pick(const new_flow& flow) const noexcept {
+        const std::uint32_t at = chooser->pick(flow);
+        return at < targets.size() ? targets[at] : 0;
+    }
+    /// The server slot every director derives for this flow, without state: weighted rendezvous
+    /// hashing (Thaler & Ravishankar 1998) over the servers with a weight. 0 when there is none.
+    target_id derive(std::uint64_t hash) const noexcept;
+};
+
+/// A logical port as workers see it.
+struct port_rule {
+    std::string name;
+    std::uint16_t device = 0; ///< DPDK port id
+    std::uint16_t vlan = 0;   ///< 0 = untagged
+    std::uint16_t mtu = 1500; ///< largest IP packet, bytes
+    mac_address mac;
+    bool twin = false;
+    std::vector<prefix> addresses; ///< of the twin, as Linux has them now
+    ip_address v4; ///< the first IPv4 and IPv6 address, for what we send ourselves; none if none
+    ip_address v6;
+};
+
+class rule_set {
+public:
+    struct contents {
+        std::vector<std::shared_ptr<const service_rule>> services;
+        std::vector<port_rule> ports; ///< by port_id; at most max_ports
+    };
+    explicit rule_set(contents c);
+
+    /// The service that listens at this address, or null. `port` in network order.
+    const service_rule* find(const ip_address& address, be16 port, std::uint8_t proto) const noexcept {
+        const service_key key{address, port, proto};
+        for (std::size_t i = key.hash();; ++i) {
+            const service_slot& slot = services_[i & mask_];
+            if (slot.rule == nullptr) return nullptr;
+            if (slot.key == key) return slot.rule;
+        }
+    }
+    /// The NAT service and server that a reply without a flow must have come from.
+    struct reply_owner {
+        const service_rule* rule = nullptr;
+        target_id target = 0;
+    };
+    reply_owner find_reply(const ip_address& server, be16 port, std::uint8_t proto) const noexcept;
+
+    /// Is it the address of some service?
+    bool is_vip(const ip_address& address) const noexcept {
+        return addresses_.find(address) == vip;
+    }
+    /// Is it the address of a port's twin?
+    bool is_own(const ip_address& address) const noexcept {
+        return addresses_.find(address) == own;
+    }
+
+    std::span<const port_rule> ports() const noexcept { return contents_.ports; }
+    std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
+        return contents_.services;
+    }
+    /// The logical port of frames with this tag on a device; max_ports when there is none.
+    port_id port_of(std::uint16_t device, std::uint16_t vlan) const noexcept;
+
+private:
+    struct service_key {
+        ip_address address;
+        be16 port;
+        std::uint8_t proto = 0;
+        friend bool operator==(const service_key&, const service_key&) = default;
+        std::size_t hash() const noexcept {
+            return (std::hash<ip_address>{}(address)
+                    + (std::uint64_t{port.raw} << 8 | proto) * 0x9e3779b97f4a7c15u)
+                   >> 17;
+        }
+    };
+    struct service_slot {
+        service_key key;
+        const service_rule* rule = nullptr;
+    };
+    enum address_role : std::uint8_t { none, vip, own };
+    /// Open addressing, half empty at most.
+    class address_index {
+    public:
+        void build(const std::vector<std::pair<ip_address, address_role>>& items);
+        address_role find(const ip_address& address) const noexcept {
+            for (std::size_t i = std::hash<ip_address>{}(address) >> 17;; ++i) {
+                const auto& slot = slots_[i & (slots_.size() - 1)];
+                if (slot.second == none || slot.first == address) return slot.second;
+            }
+        }
+
+    private:
+        std::vector<std::pair<ip_address, address_role>> slots_;
+    };
+
+    contents contents_;
+    std::vector<service_slot> services_;
+    std::size_t mask_ = 0;
+    std::unordered_map<ip_address, std::vector<reply_owner>> replies_;
+    address_index addresses_;
+};
+
+} // namespace weir

@@ -1,0 +1,95 @@
+#include "service/server_store.h"
+
+namespace weir {
+
+server_store::server_store(target_id capacity, unsigned workers)
+    : targets_(capacity + 1, large_memory::pages::ordinary),
+      loads_(capacity + 1, large_memory::pages::ordinary),
+      limits_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
+    counters_.reserve(workers);
+    for (unsigned w = 0; w < workers; ++w)
+        counters_.emplace_back(capacity + 1, large_memory::pages::ordinary);
+}
+
+target_id server_store::take() {
+    target_id id = 0;
+    if (!free_.empty()) {
+        id = free_.back();
+        free_.pop_back();
+    } else if (next_ < targets_.size()) {
+        id = next_++;
+    } else {
+        return 0;
+    }
+    flow_target& t = targets_[id];
+    t.address = {};
+    t.tunnel_source = {};
+    t.port = {};
+    t.mode = forward_mode::dr;
+    t.gone = false;
+    t.hop = 0;
+    t.path_mtu = 0;
+    t.service = 0;
+    server_load& l = loads_[id];
+    l.active = 0;
+    l.inactive = 0;
+    l.weight = 1;
+    l.unavailable = 0;
+    limits_[id].upper = 0;
+    limits_[id].lower = 0;
+    zero_[id] = raw_totals(id);
+    return id;
+}
+
+void server_store::free(target_id id) { free_.push_back(id); }
+
+server_totals server_store::raw_totals(target_id id) const noexcept {
+    server_totals sum;
+    for (const auto& of_worker : counters_) {
+        const server_counters& c = of_worker[id];
+        sum += {c.connections.get(), c.in_packets.get(), c.in_bytes.get(), c.out_packets.get(),
+                c.out_bytes.get()};
+    }
+    return sum;
+}
+
+server_totals server_store::totals(target_id id) const noexcept {
+    const server_totals now = raw_totals(id);
+    const server_totals& zero = zero_[id];
+    return {now.connections - zero.connections, now.in_packets - zero.in_packets,
+            now.in_bytes - zero.in_bytes, now.out_packets - zero.out_packets,
+            now.out_bytes - zero.out_bytes};
+}
+
+void server_store::opened(target_id id, bool active) const noexcept {
+    (active ? loads_[id].active : loads_[id].inactive).fetch_add(1, std::memory_order_relaxed);
+    judge_load(id);
+}
+
+void server_store::moved(target_id id, bool to_active) const noexcept {
+    server_load& l = loads_[id];
+    (to_active ? l.active : l.inactive).fetch_add(1, std::memory_order_relaxed);
+    (to_active ? l.inactive : l.active).fetch_sub(1, std::memory_order_relaxed);
+}
+
+void server_store::closed(target_id id, bool active) const noexcept {
+    (active ? loads_[id].active : loads_[id].inactive).fetch_sub(1, std::memory_order_relaxed);
+    judge_load(id);
+}
+
+// LVS: overloaded from `upper` connections on until they fall below `lower`
+// (ip_vs_dest_set/clear in net/netfilter/ipvs/ip_vs_conn.c).
+void server_store::judge_load(target_id id) const noexcept {
+    const server_limits& limit = limits_[id];
+    const std::uint32_t upper = limit.upper.load(std::memory_order_relaxed);
+    if (upper == 0) return;
+    server_load& l = loads_[id];
+    const std::uint32_t connections = l.active.load(std::memory_order_relaxed)
+                                      + l.inactive.load(std::memory_order_relaxed);
+    if (connections >= upper)
+        l.unavailable.fetch_or(server_load::overloaded, std::memory_order_relaxed);
+    else if (connections < limit.lower.load(std::memory_order_relaxed))
+        l.unavailable.fetch_and(~std::uint32_t{server_load::overloaded}, std::memory_order_relaxed);
+}
+
+} // namespace weir

@@ -1,0 +1,63 @@
+#pragma once
+
+// The slots of all real servers: what flows and rule sets refer to by number, at addresses that never
+// move. A slot belongs to one server of one service. The control core takes and frees slots; a slot is
+// freed only when its server is in no rule set a worker may hold and no flow names it, so workers use
+// a slot number without asking. Three parallel arrays keep apart what is read on every packet
+// (targets), what changes with connections (loads) and what each worker counts for itself.
+
+#include <cstdint>
+#include <vector>
+
+#include "flow/memory.h"
+#include "flow/target.h"
+#include "service/counters.h"
+#include "weir/scheduler.h"
+
+namespace weir {
+
+/// Connection thresholds; 0 = none. Read on connection open and close.
+struct server_limits {
+    std::atomic<std::uint32_t> upper{0};
+    std::atomic<std::uint32_t> lower{0}; ///< never 0 when upper is set
+};
+
+class server_store {
+public:
+    /// Slots 1 to `capacity` can be taken. Throws std::bad_alloc.
+    server_store(target_id capacity, unsigned workers);
+
+    /// A free slot, its load and counters zero; 0 when there is none. Slots are given in rising
+    /// order where possible, so that a service's servers lie side by side.
+    target_id take();
+    void free(target_id id);
+
+    flow_target& target(target_id id) const noexcept { return targets_[id]; }
+    const flow_target* targets() const noexcept { return targets_.data(); }
+    server_load& load(target_id id) const noexcept { return loads_[id]; }
+    server_limits& limits(target_id id) const noexcept { return limits_[id]; }
+    server_counters& counters(target_id id, unsigned worker) const noexcept {
+        return counters_[worker][id];
+    }
+    /// Sum over workers since the slot was taken. Control core.
+    server_totals totals(target_id id) const noexcept;
+
+    /// Notes that a flow in this state was opened (+1), moved or closed. Workers.
+    void opened(target_id id, bool active) const noexcept;
+    void moved(target_id id, bool to_active) const noexcept;
+    void closed(target_id id, bool active) const noexcept;
+
+private:
+    server_totals raw_totals(target_id id) const noexcept;
+    void judge_load(target_id id) const noexcept;
+
+    large_array<flow_target> targets_;
+    large_array<server_load> loads_;
+    large_array<server_limits> limits_;
+    std::vector<large_array<server_counters>> counters_;
+    std::vector<server_totals> zero_; ///< what the counters said when the slot was taken
+    std::vector<target_id> free_;
+    target_id next_ = 1;
+};
+
+} // namespace weir
