@@ -1,0 +1,108 @@
+#include "control/event_loop.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace weir::control {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Packets for Linux wait in rings that wake nobody. 50 microseconds keep ssh and ping brisk while
+// they flow; after a while without any, naps grow to a millisecond and the core is all but idle.
+constexpr event_loop::clock::duration shortest_nap = 50us;
+constexpr event_loop::clock::duration longest_nap = 1ms;
+constexpr unsigned turns_before_longer_naps = 200;
+
+} // namespace
+
+event_loop::event_loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+}
+
+event_loop::~event_loop() { close(epoll_); }
+
+void event_loop::add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = fd;
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0)
+        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    ready_[fd] = std::make_shared<std::function<void(std::uint32_t)>>(std::move(ready));
+}
+
+void event_loop::change(int fd, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = fd;
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+}
+
+void event_loop::remove(int fd) {
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+    ready_.erase(fd);
+}
+
+event_loop::timer_id event_loop::after(clock::duration delay, std::function<void()> due) {
+    timers_.emplace(clock::now() + delay, timer{next_id_, {}, std::move(due)});
+    return next_id_++;
+}
+
+event_loop::timer_id event_loop::every(clock::duration interval, std::function<void()> due) {
+    timers_.emplace(clock::now() + interval, timer{next_id_, interval, std::move(due)});
+    return next_id_++;
+}
+
+void event_loop::cancel(timer_id id) {
+    const auto found = std::find_if(timers_.begin(), timers_.end(),
+                                    [id](const auto& entry) { return entry.second.id == id; });
+    if (found != timers_.end()) timers_.erase(found);
+}
+
+void event_loop::run_timers() {
+    const clock::time_point now = clock::now();
+    while (!timers_.empty() && timers_.begin()->first <= now) {
+        auto node = timers_.extract(timers_.begin());
+        const std::function<void()> due = node.mapped().due;
+        if (node.mapped().interval > clock::duration::zero()) {
+            node.key() = std::max(node.key() + node.mapped().interval, now);
+            timers_.insert(std::move(node));
+        }
+        due();
+    }
+}
+
+event_loop::clock::duration event_loop::nap() const {
+    clock::duration nap = idle_turns_ < turns_before_longer_naps ? shortest_nap : longest_nap;
+    if (!timers_.empty()) nap = std::min(nap, timers_.begin()->first - clock::now());
+    return std::max(nap, clock::duration::zero());
+}
+
+void event_loop::turn() {
+    bool busy = false;
+    for (const auto& look : looks_) busy |= look();
+    const auto ns = std::chrono::nanoseconds(busy ? 0ns : nap()).count();
+    const timespec timeout{ns / 1'000'000'000, ns % 1'000'000'000};
+    std::array<epoll_event, 64> events;
+    const int count = epoll_pwait2(epoll_, events.data(), events.size(), &timeout, nullptr);
+    for (int i = 0; i < count; ++i) {
+        const auto found = ready_.find(events[static_cast<std::size_t>(i)].data.fd);
+        if (found == ready_.end()) continue; // removed by a callback of this turn
+        const auto ready = found->second;
+        (*ready)(events[static_cast<std::size_t>(i)].events);
+    }
+    idle_turns_ = busy || count > 0 ? 0 : idle_turns_ + 1;
+    run_timers();
+}
+
+void event_loop::run() {
+    for (running_ = true; running_;) turn();
+}
+
+} // namespace weir::control

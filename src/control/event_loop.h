@@ -1,0 +1,67 @@
+#pragma once
+
+// The control core's event loop: file descriptors by epoll, timers by deadline, and a list of things
+// to look at on every turn (the rings from the workers, which cannot wake anyone). Turns come at once
+// while something happens and at most `longest_nap` apart when nothing does. One thread; callbacks may
+// add and remove anything, themselves included.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::control {
+
+class event_loop {
+public:
+    using clock = std::chrono::steady_clock;
+    using timer_id = std::uint64_t;
+
+    /// Throws std::system_error when there is no epoll.
+    event_loop();
+    ~event_loop();
+    event_loop(const event_loop&) = delete;
+    event_loop& operator=(const event_loop&) = delete;
+
+    /// Calls `ready(events)` when the descriptor is; `events` as epoll's (EPOLLIN, EPOLLOUT, ...).
+    void add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
+    void change(int fd, std::uint32_t events);
+    void remove(int fd);
+
+    /// Calls `due` once after `delay`. A timer that has run is gone.
+    timer_id after(clock::duration delay, std::function<void()> due);
+    /// Calls `due` every `interval`, the first time after one interval; missed turns are skipped.
+    timer_id every(clock::duration interval, std::function<void()> due);
+    void cancel(timer_id id);
+
+    /// Calls `look` on every turn; it returns whether it found work, so that the next turn is soon.
+    void always(std::function<bool()> look) { looks_.push_back(std::move(look)); }
+
+    /// Turns until stop().
+    void run();
+    void stop() { running_ = false; }
+
+private:
+    struct timer {
+        timer_id id;
+        clock::duration interval; ///< zero: once
+        std::function<void()> due;
+    };
+
+    void turn();
+    void run_timers();
+    clock::duration nap() const;
+
+    int epoll_;
+    bool running_ = false;
+    unsigned idle_turns_ = 0;
+    timer_id next_id_ = 1;
+    std::unordered_map<int, std::shared_ptr<std::function<void(std::uint32_t)>>> ready_;
+    std::multimap<clock::time_point, timer> timers_;
+    std::vector<std::function<bool()>> looks_;
+};
+
+} // namespace weir::control

@@ -1,0 +1,100 @@
+#pragma once
+
+// What the cores share. The control core makes all of it before the first worker starts and outlives
+// the workers; afterwards it reaches them only through what is here: published pointers, atomic slots
+// and rings of packets. See docs/architecture.md for who writes what.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+#include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
+
+#include "flow/table.h"
+#include "service/counters.h"
+#include "service/grace.h"
+#include "service/neighbours.h"
+#include "service/routes.h"
+#include "service/rule_set.h"
+#include "service/server_store.h"
+
+namespace weir {
+
+/// Where a packet came from: it decides which books it is entered in.
+enum class packet_origin : std::uint8_t { received, from_linux, generated };
+
+/// What a core tells another about a packet it hands over. Lives in the mbuf's private area; only
+/// valid while the packet is in a ring between cores.
+struct packet_note {
+    enum class errand : std::uint8_t {
+        to_twin, ///< worker to control: not ours; for the twin of `port`
+        resolve, ///< worker to control: unchanged; wants `next_hop` on `port` first, then comes back
+        handle,  ///< to a worker: treat as just received from `port`'s device
+        transmit, ///< to a worker: ready to leave through the device in mbuf->port
+    };
+    errand what = errand::to_twin;
+    packet_origin origin = packet_origin::received;
+    port_id port = 0;
+    ip_address next_hop;
+};
+
+inline packet_note& note_of(rte_mbuf* m) noexcept {
+    return *static_cast<packet_note*>(rte_mbuf_to_priv(m));
+}
+
+/// Size of the mbufs' private area, a multiple of RTE_MBUF_PRIV_ALIGN.
+inline constexpr std::uint16_t note_size = 32;
+static_assert(sizeof(packet_note) <= note_size && alignof(packet_note) <= 8);
+
+/// Room kept in front of a received frame for an outer header: at least IPv6's 40 bytes.
+inline constexpr std::uint16_t least_headroom = 64;
+
+/// The rings of one worker.
+struct worker_rings {
+    rte_ring* inbox = nullptr;   ///< to it, to be handled; any core adds
+    rte_ring* outbox = nullptr;  ///< to it, to be transmitted; any core adds
+    rte_ring* to_control = nullptr; ///< from it alone, to the control core
+};
+
+/// Seconds since start, by the time stamp counter. Starts at 1000, so that "before now" exists.
+class coarse_clock {
+public:
+    coarse_clock() : start_(rte_rdtsc()), hz_(rte_get_tsc_hz()) {}
+    std::uint32_t now() const noexcept {
+        return static_cast<std::uint32_t>((rte_rdtsc() - start_) / hz_) + 1000;
+    }
+    /// Time stamp at which now() will next change from `second`.
+    std::uint64_t end_of(std::uint32_t second) const noexcept {
+        return start_ + (std::uint64_t{second} - 1000 + 1) * hz_;
+    }
+
+private:
+    std::uint64_t start_;
+    std::uint64_t hz_;
+};
+
+struct director_state {
+    unsigned workers = 1;
+    rte_rcu_qsbr* grace = nullptr; ///< reader ids: workers 0.., then the control core
+    std::unique_ptr<server_store> servers;
+    std::unique_ptr<flow_table> flows;
+    std::unique_ptr<neighbour_table> neighbours;
+    published<rule_set> rules;
+    published<route_table> routes;
+    std::array<std::atomic<bool>, max_ports> link_up{}; ///< by DPDK port id
+    std::vector<packet_books> books; ///< by worker; the last is the control core's
+    std::vector<worker_rings> rings; ///< by worker
+    rte_mempool* packets = nullptr;
+    coarse_clock clock;
+    std::atomic<bool> stop{false};
+
+    unsigned control_reader() const noexcept { return workers; }
+};
+
+} // namespace weir
