@@ -23,8 +23,8 @@ struct alignas(64) flow_entry {
     be16 vip_port;
     std::uint8_t proto = 0;
     std::atomic<flow_state> state{flow_state::none};
-    bool both_ways = false;           ///< replies pass through us: has a reverse slot (NAT)
-    std::uint8_t owner = 0;           ///< worker that made it
+    bool both_ways = false; ///< replies pass through us: has a reverse slot (NAT)
+    std::uint8_t owner = 0; ///< worker that made it
     target_id target = 0;
     std::atomic<std::uint32_t> last_seen{0}; ///< coarse clock, seconds
     std::atomic<std::uint16_t> timeout{0};   ///< seconds of silence that end it; 0 = it is over
@@ -40,9 +40,7 @@ struct alignas(64) flow_entry {
                >= timeout.load(std::memory_order_relaxed);
     }
     /// The key its client's packets present.
-    flow_key forward_key() const noexcept {
-        return {client, vip, client_port, vip_port, proto};
-    }
+    flow_key forward_key() const noexcept { return {client, vip, client_port, vip_port, proto}; }
     /// The key its server's packets present.
     flow_key reverse_key(const flow_target& server) const noexcept {
         return {server.address, client, server.port.raw != 0 ? server.port : vip_port, client_port,

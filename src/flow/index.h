@@ -1,9 +1,9 @@
 #pragma once
 
-// The hash index of the connection table: from a flow's hash to the number of its entry. Buckets are
-// cache lines of 8 tags and 8 references; all tags are compared at once. A flow lives in its first
-// bucket or, when that was full, in its second; a bucket counts those that spilled, so a lookup goes
-// to the second bucket only when there is something to find.
+// The hash index of the connection table: from a flow's hash to the number of its entry. Buckets
+// are cache lines of 8 tags and 8 references; all tags are compared at once. A flow lives in its
+// first bucket or, when that was full, in its second; a bucket counts those that spilled, so a
+// lookup goes to the second bucket only when there is something to find.
 //
 // Threads: any number of readers and writers. A slot is taken by compare-and-swap on its reference
 // and shown by storing its tag; it is given back in the reverse order, by the one worker that took
@@ -53,7 +53,8 @@ public:
         const bucket& home = buckets_[first(hash)];
         if (const unsigned fits = matches(home, tag_of(hash)); fits != 0) [[likely]]
             return {home.reference[slot_of(fits)].load(std::memory_order_acquire)};
-        if (home.spilled.load(std::memory_order_relaxed) == 0) [[likely]] return {};
+        if (home.spilled.load(std::memory_order_relaxed) == 0) [[likely]]
+            return {};
         const bucket& other = buckets_[second(hash)];
         const unsigned fits = matches(other, tag_of(hash));
         return fits == 0 ? flow_ref{}

@@ -18,8 +18,8 @@ std::size_t round_up(std::size_t bytes, std::size_t page) {
 }
 
 void* map(std::size_t bytes, int flags) {
-    void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    void* at =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
     return at == MAP_FAILED ? nullptr : at;
 }
 

@@ -2,8 +2,8 @@
 
 // Large arrays for the packet path: zeroed, of fixed size, on the largest pages the machine gives.
 // Explicit hugepages are tried first (1 GiB where the array is that large, then 2 MiB), then
-// ordinary pages with a request for transparent ones. All memory is touched at once, so that no page
-// fault waits on the packet path. Owned by one object; made and freed on the control core.
+// ordinary pages with a request for transparent ones. All memory is touched at once, so that no
+// page fault waits on the packet path. Owned by one object; made and freed on the control core.
 
 #include <cstddef>
 #include <memory>

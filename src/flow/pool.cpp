@@ -62,7 +62,8 @@ bool flow_pool::refill(worker_stock& stock) noexcept {
 void flow_pool::give_back(worker_stock& stock) noexcept {
     const flow_index head = stock.free.head;
     flow_index tail = head;
-    for (std::uint32_t i = 1; i < batch; ++i) tail = entries_[tail].next;
+    for (std::uint32_t i = 1; i < batch; ++i)
+        tail = entries_[tail].next;
     stock.free.head = entries_[tail].next;
     stock.free.size -= batch;
     entries_[tail].next = 0;
@@ -102,7 +103,8 @@ void flow_pool::recycle(unsigned worker) noexcept {
 
 std::uint32_t flow_pool::in_use() const noexcept {
     std::int64_t sum = 0;
-    for (const worker_stock& stock : stocks_) sum += stock.in_use.load(std::memory_order_relaxed);
+    for (const worker_stock& stock : stocks_)
+        sum += stock.in_use.load(std::memory_order_relaxed);
     return sum < 0 ? 0 : static_cast<std::uint32_t>(sum);
 }
 

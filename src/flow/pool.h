@@ -2,9 +2,10 @@
 
 // The memory of flow entries: a fixed number, handed out and taken back without locks. Each worker
 // keeps a short list of free entries of its own and trades batches with the shared stock. An entry
-// that was removed may still be read by a worker that found it a moment ago, so it is free again only
-// after every worker has passed a quiescent point (rte_rcu_qsbr). `allocate` and `retire` are called
-// by their worker only; everything is linked through flow_entry::next, so nothing is ever allocated.
+// that was removed may still be read by a worker that found it a moment ago, so it is free again
+// only after every worker has passed a quiescent point (rte_rcu_qsbr). `allocate` and `retire` are
+// called by their worker only; everything is linked through flow_entry::next, so nothing is ever
+// allocated.
 
 #include <atomic>
 #include <cstdint>

@@ -2,9 +2,9 @@
 
 // The states of a flow and how packets change them: LVS's tables
 // (net/netfilter/ipvs/ip_vs_proto_tcp.c), so that timeouts and active/inactive counts mean what an
-// LVS operator expects. A director sees both directions of a NAT flow, but only the client's half in
-// DR and TUN; those follow the input-only table, which guesses what the server answered. Constant
-// data: any thread.
+// LVS operator expects. A director sees both directions of a NAT flow, but only the client's half
+// in DR and TUN; those follow the input-only table, which guesses what the server answered.
+// Constant data: any thread.
 
 #include <array>
 #include <cstddef>
@@ -37,8 +37,8 @@ inline constexpr std::size_t tcp_states = 11;
 /// As `ipvsadm -Lnc` spells it.
 constexpr std::string_view name_of(flow_state state) noexcept {
     constexpr std::array<std::string_view, flow_states> names{
-        "NONE",  "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT", "CLOSE",
-        "CLOSE_WAIT", "LAST_ACK", "LISTEN", "SYNACK", "UDP", "DEAD"};
+        "NONE",       "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT", "CLOSE",
+        "CLOSE_WAIT", "LAST_ACK",    "LISTEN",   "SYNACK",   "UDP",      "DEAD"};
     return names[static_cast<std::size_t>(state)];
 }
 
@@ -74,9 +74,9 @@ using tcp_table = std::array<tcp_row, 5>;
 // Short names keep the tables readable as tables.
 inline constexpr auto NO = flow_state::none, ES = flow_state::established,
                       SS = flow_state::syn_sent, SR = flow_state::syn_recv,
-                      FW = flow_state::fin_wait, TW = flow_state::time_wait,
-                      CL = flow_state::close, CW = flow_state::close_wait,
-                      LA = flow_state::last_ack, LI = flow_state::listen, SA = flow_state::synack;
+                      FW = flow_state::fin_wait, TW = flow_state::time_wait, CL = flow_state::close,
+                      CW = flow_state::close_wait, LA = flow_state::last_ack,
+                      LI = flow_state::listen, SA = flow_state::synack;
 
 // clang-format off
 inline constexpr std::array<tcp_table, 3> tcp_transitions{{

@@ -23,7 +23,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.client_port = flow.key.source_port;
     entry.vip_port = flow.key.destination_port;
     entry.proto = static_cast<std::uint8_t>(flow.key.proto);
-        entry.both_ways = flow.both_ways;
+    entry.both_ways = flow.both_ways;
     entry.owner = static_cast<std::uint8_t>(worker);
     entry.target = flow.target;
     entry.last_seen.store(now, std::memory_order_relaxed);

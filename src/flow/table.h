@@ -3,14 +3,14 @@
 // The connection table: every flow of the director, shared by all workers, without locks.
 //
 // A flow is one entry (entry.h) in a fixed pool (pool.h), found through the index (index.h) by the
-// five-tuple of a packet as it stands: under its client's key and, when replies pass through us, under
-// its server's key too. Lookups come in batches: prefetch() all buckets, probe() all, then confirm()
-// all; each step finds in the cache what the step before asked for.
+// five-tuple of a packet as it stands: under its client's key and, when replies pass through us,
+// under its server's key too. Lookups come in batches: prefetch() all buckets, probe() all, then
+// confirm() all; each step finds in the cache what the step before asked for.
 //
 // Threads: find and note from every worker. insert, expire and recycle take the number of the
-// calling worker and touch that worker's timers only. An entry is removed by the worker that made it.
-// for_each may run on any thread that is registered and online in the grace object, a piece at a
-// time. Time is the coarse clock, seconds since start.
+// calling worker and touch that worker's timers only. An entry is removed by the worker that made
+// it. for_each may run on any thread that is registered and online in the grace object, a piece at
+// a time. Time is the coarse clock, seconds since start.
 
 #include <cstdint>
 #include <vector>
@@ -72,7 +72,7 @@ public:
         std::uint16_t timeout = 0; ///< seconds it may be silent in this state
     };
     struct opened {
-        flow_ref flow; ///< empty when the table is full
+        flow_ref flow;     ///< empty when the table is full
         bool ours = false; ///< false: another worker opened the same flow at the same moment
     };
 

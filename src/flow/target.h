@@ -1,9 +1,9 @@
 #pragma once
 
 // Where flows go: a real server of a service, as the packet path needs it, in one cache line. Flows
-// name their target by its slot number, which outlives rule sets: a removed server's slot stays until
-// its last flow has gone. Written by the control core before the slot is published; afterwards only
-// `hop`, `path_mtu` and `gone` change.
+// name their target by its slot number, which outlives rule sets: a removed server's slot stays
+// until its last flow has gone. Written by the control core before the slot is published;
+// afterwards only `hop`, `path_mtu` and `gone` change.
 
 #include <atomic>
 #include <cstdint>
@@ -28,10 +28,10 @@ struct alignas(64) flow_target {
     ip_address tunnel_source; ///< tun: the outer source
     be16 port;                ///< of the real server; 0 = the port the client asked for
     forward_mode mode = forward_mode::dr;
-    std::atomic<bool> gone{false};       ///< removed and its drain time passed: drop its flows
-    std::atomic<std::uint32_t> hop{0};   ///< neighbour slot of the way there; 0 = no route
+    std::atomic<bool> gone{false};          ///< removed and its drain time passed: drop its flows
+    std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the way there; 0 = no route
     std::atomic<std::uint16_t> path_mtu{0}; ///< tun: learned from ICMP; 0 = the link's
-    std::uint32_t service = 0;           ///< service slot, for counters
+    std::uint32_t service = 0;              ///< service slot, for counters
 };
 static_assert(sizeof(flow_target) == 64);
 

@@ -2,9 +2,9 @@
 
 // One worker's timers, for all flows it owns: a wheel of one-second slots (Varghese & Lauck 1987,
 // scheme 4) whose entries are linked through flow_entry::next. Packets never touch it: they only
-// store when they came. When a flow's slot comes round, its deadline is worked out anew, and the flow
-// is either over or armed again for the rest of its time, but at most `furthest` seconds ahead, so
-// that a flow whose state came to allow it less is noticed. Used by its worker only.
+// store when they came. When a flow's slot comes round, its deadline is worked out anew, and the
+// flow is either over or armed again for the rest of its time, but at most `furthest` seconds
+// ahead, so that a flow whose state came to allow it less is noticed. Used by its worker only.
 
 #include <array>
 #include <cstdint>
@@ -17,7 +17,8 @@ class timer_wheel {
 public:
     static constexpr std::uint32_t slots = 64;
     static constexpr std::uint32_t furthest = 30; ///< seconds; bounds how late a flow is noticed
-    static constexpr unsigned chains = 4; ///< lists per slot, walked together to hide memory's delay
+    static constexpr unsigned chains =
+        4; ///< lists per slot, walked together to hide memory's delay
 
     /// `now`: coarse clock, seconds.
     explicit timer_wheel(std::uint32_t now) noexcept : current_(now) {}

@@ -24,8 +24,8 @@ private:
     std::atomic<std::uint64_t> value_{0};
 };
 
-/// What one worker has sent to and got from one server. LVS's ip_vs_stats: packets count IP packets,
-/// bytes count from the IP header on. Out stays 0 in DR and TUN.
+/// What one worker has sent to and got from one server. LVS's ip_vs_stats: packets count IP
+/// packets, bytes count from the IP header on. Out stays 0 in DR and TUN.
 struct alignas(64) server_counters {
     counter connections;
     counter in_packets;
@@ -58,18 +58,18 @@ struct server_totals {
 /// nothing is under way. Packets that did not come in through a port (Linux's, our own answers) are
 /// booked apart.
 struct alignas(64) packet_books {
-    counter received;    ///< from ports
-    counter transmitted; ///< received ones, sent on or turned round
-    counter to_twin;     ///< received ones Linux has taken
+    counter received;                          ///< from ports
+    counter transmitted;                       ///< received ones, sent on or turned round
+    counter to_twin;                           ///< received ones Linux has taken
     std::array<counter, drop_reasons> dropped; ///< received ones, by reason
 
-    counter from_linux;      ///< packets the twins gave us
-    counter linux_sent;      ///< of those, transmitted
-    counter linux_lost;      ///< of those, not: no room in a queue or ring, or the port down
-    counter generated;       ///< packets of our own: ICMP errors, resets, announcements, fragments
-    counter generated_lost;  ///< of those, not transmitted
-    counter handed_over;     ///< received ones passed on to the worker that shall handle them
-    counter table_full;      ///< new flows placed without state
+    counter from_linux;     ///< packets the twins gave us
+    counter linux_sent;     ///< of those, transmitted
+    counter linux_lost;     ///< of those, not: no room in a queue or ring, or the port down
+    counter generated;      ///< packets of our own: ICMP errors, resets, announcements, fragments
+    counter generated_lost; ///< of those, not transmitted
+    counter handed_over;    ///< received ones passed on to the worker that shall handle them
+    counter table_full;     ///< new flows placed without state
 
     void drop(drop_reason reason, std::uint64_t n = 1) noexcept {
         dropped[static_cast<std::size_t>(reason)].add(n);

@@ -2,8 +2,8 @@
 
 // Publication without locks: workers read a pointer, the control core swaps it, and what was
 // replaced is destroyed after every worker has passed a quiescent point (rte_rcu_qsbr). `published`
-// holds the pointer, `grace_bin` what waits to be destroyed. Both belong to the control core; workers
-// only call published::read() between two of their quiescent points.
+// holds the pointer, `grace_bin` what waits to be destroyed. Both belong to the control core;
+// workers only call published::read() between two of their quiescent points.
 
 #include <atomic>
 #include <deque>
@@ -24,7 +24,8 @@ public:
     }
     /// Runs what is due, in order; never blocks.
     void poll() {
-        while (!waiting_.empty() && rte_rcu_qsbr_check(grace_, waiting_.front().token, false) != 0) {
+        while (!waiting_.empty()
+               && rte_rcu_qsbr_check(grace_, waiting_.front().token, false) != 0) {
             const std::function<void()> clean_up = std::move(waiting_.front().clean_up);
             waiting_.pop_front();
             clean_up();

@@ -98,6 +98,8 @@ void neighbour_table::remove(neighbour_id id) noexcept {
     unresolve(id);
 }
 
-void neighbour_table::release(neighbour_id id) { free_.push_back(id); }
+void neighbour_table::release(neighbour_id id) {
+    free_.push_back(id);
+}
 
 } // namespace weir

@@ -1,9 +1,10 @@
 #pragma once
 
-// Who is reached how on the links: IP address and port to MAC address, as Linux knows it. The control
-// core writes; workers read without locks and leave a note of when they last used a neighbour, so
-// that the control core keeps it fresh. Slots are found by number (servers, gateways) or by address
-// (clients on the link). A slot is reused only after it was unused for long and a grace period.
+// Who is reached how on the links: IP address and port to MAC address, as Linux knows it. The
+// control core writes; workers read without locks and leave a note of when they last used a
+// neighbour, so that the control core keeps it fresh. Slots are found by number (servers, gateways)
+// or by address (clients on the link). A slot is reused only after it was unused for long and a
+// grace period.
 
 #include <atomic>
 #include <cstdint>
@@ -42,8 +43,7 @@ public:
     neighbour_id find(port_id port, const ip_address& address) const noexcept;
     void used(neighbour_id id, std::uint32_t now) const noexcept {
         auto& last = slots_[id].last_used;
-        if (last.load(std::memory_order_relaxed) != now)
-            last.store(now, std::memory_order_relaxed);
+        if (last.load(std::memory_order_relaxed) != now) last.store(now, std::memory_order_relaxed);
     }
 
     // Control core.

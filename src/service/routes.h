@@ -1,8 +1,8 @@
 #pragma once
 
 // Where addresses are: an immutable copy of Linux's main routing tables, made for lookup. The
-// prefixes are cut into disjoint ranges, each with the route of its longest prefix, and a lookup is a
-// binary search. Built on the control core, read by workers (service/grace.h).
+// prefixes are cut into disjoint ranges, each with the route of its longest prefix, and a lookup is
+// a binary search. Built on the control core, read by workers (service/grace.h).
 
 #include <cstdint>
 #include <optional>

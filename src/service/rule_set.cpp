@@ -27,8 +27,7 @@ target_id service_rule::derive(std::uint64_t hash) const noexcept {
     return best;
 }
 
-void rule_set::address_index::build(
-    const std::vector<std::pair<ip_address, address_role>>& items) {
+void rule_set::address_index::build(const std::vector<std::pair<ip_address, address_role>>& items) {
     slots_.assign(std::bit_ceil(items.size() * 2 + 2), {});
     for (const auto& item : items) {
         std::size_t i = std::hash<ip_address>{}(item.first) >> 17;
@@ -41,19 +40,22 @@ void rule_set::address_index::build(
 
 rule_set::rule_set(contents c) : contents_(std::move(c)) {
     std::size_t listeners = 0;
-    for (const auto& service : contents_.services) listeners += service->listen.size();
+    for (const auto& service : contents_.services)
+        listeners += service->listen.size();
     services_.resize(std::bit_ceil(listeners * 2 + 2));
     mask_ = services_.size() - 1;
 
     std::vector<std::pair<ip_address, address_role>> addresses;
     for (const port_rule& port : contents_.ports)
-        for (const prefix& address : port.addresses) addresses.emplace_back(address.address, own);
+        for (const prefix& address : port.addresses)
+            addresses.emplace_back(address.address, own);
     for (const auto& service : contents_.services) {
         for (const endpoint& where : service->listen) {
             const service_key key{where.address, be16::from_host(where.port),
                                   static_cast<std::uint8_t>(where.proto)};
             std::size_t i = key.hash();
-            while (services_[i & mask_].rule != nullptr) ++i;
+            while (services_[i & mask_].rule != nullptr)
+                ++i;
             services_[i & mask_] = {key, service.get()};
             addresses.emplace_back(where.address, vip);
         }

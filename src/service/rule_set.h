@@ -1,9 +1,9 @@
 #pragma once
 
 // What workers know of the configuration: which services there are, how each forwards, which ports
-// and addresses are ours. A rule set is immutable; the control core builds a new one for every change
-// and swaps one pointer (service/grace.h). Services that did not change are shared between rule
-// sets, so a reload of ten thousand services that changes one builds one.
+// and addresses are ours. A rule set is immutable; the control core builds a new one for every
+// change and swaps one pointer (service/grace.h). Services that did not change are shared between
+// rule sets, so a reload of ten thousand services that changes one builds one.
 
 #include <cstdint>
 #include <memory>
@@ -27,7 +27,7 @@ struct service_rule {
     std::string scheduler_name;
     std::vector<std::string> scheduler_options;
     flow_timeouts timeouts = default_timeouts;
-    bool nat = false; ///< replies pass through us
+    bool nat = false;                 ///< replies pass through us
     std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
     std::vector<server_view> servers; ///< the same, for the scheduler
     std::unique_ptr<scheduler> chooser;
@@ -64,7 +64,8 @@ public:
     explicit rule_set(contents c);
 
     /// The service that listens at this address, or null. `port` in network order.
-    const service_rule* find(const ip_address& address, be16 port, std::uint8_t proto) const noexcept {
+    const service_rule* find(const ip_address& address, be16 port,
+                             std::uint8_t proto) const noexcept {
         const service_key key{address, port, proto};
         for (std::size_t i = key.hash();; ++i) {
             const service_slot& slot = services_[i & mask_];

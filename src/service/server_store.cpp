@@ -41,7 +41,9 @@ target_id server_store::take() {
     return id;
 }
 
-void server_store::free(target_id id) { free_.push_back(id); }
+void server_store::free(target_id id) {
+    free_.push_back(id);
+}
 
 server_totals server_store::raw_totals(target_id id) const noexcept {
     server_totals sum;
@@ -84,8 +86,8 @@ void server_store::judge_load(target_id id) const noexcept {
     const std::uint32_t upper = limit.upper.load(std::memory_order_relaxed);
     if (upper == 0) return;
     server_load& l = loads_[id];
-    const std::uint32_t connections = l.active.load(std::memory_order_relaxed)
-                                      + l.inactive.load(std::memory_order_relaxed);
+    const std::uint32_t connections =
+        l.active.load(std::memory_order_relaxed) + l.inactive.load(std::memory_order_relaxed);
     if (connections >= upper)
         l.unavailable.fetch_or(server_load::overloaded, std::memory_order_relaxed);
     else if (connections < limit.lower.load(std::memory_order_relaxed))

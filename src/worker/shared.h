@@ -1,8 +1,8 @@
 #pragma once
 
-// What the cores share. The control core makes all of it before the first worker starts and outlives
-// the workers; afterwards it reaches them only through what is here: published pointers, atomic slots
-// and rings of packets. See docs/architecture.md for who writes what.
+// What the cores share. The control core makes all of it before the first worker starts and
+// outlives the workers; afterwards it reaches them only through what is here: published pointers,
+// atomic slots and rings of packets. See docs/architecture.md for who writes what.
 
 #include <array>
 #include <atomic>
@@ -33,9 +33,10 @@ enum class packet_origin : std::uint8_t { received, from_linux, generated };
 /// valid while the packet is in a ring between cores.
 struct packet_note {
     enum class errand : std::uint8_t {
-        to_twin, ///< worker to control: not ours; for the twin of `port`
-        resolve, ///< worker to control: unchanged; wants `next_hop` on `port` first, then comes back
-        handle,  ///< to a worker: treat as just received from `port`'s device
+        to_twin,  ///< worker to control: not ours; for the twin of `port`
+        resolve,  ///< worker to control: unchanged; wants `next_hop` on `port` first, then comes
+                  ///< back
+        handle,   ///< to a worker: treat as just received from `port`'s device
         transmit, ///< to a worker: ready to leave through the device in mbuf->port
     };
     errand what = errand::to_twin;
@@ -57,8 +58,8 @@ inline constexpr std::uint16_t least_headroom = 64;
 
 /// The rings of one worker.
 struct worker_rings {
-    rte_ring* inbox = nullptr;   ///< to it, to be handled; any core adds
-    rte_ring* outbox = nullptr;  ///< to it, to be transmitted; any core adds
+    rte_ring* inbox = nullptr;      ///< to it, to be handled; any core adds
+    rte_ring* outbox = nullptr;     ///< to it, to be transmitted; any core adds
     rte_ring* to_control = nullptr; ///< from it alone, to the control core
 };
 
