@@ -37,6 +37,7 @@ public:
     explicit flow_table(const settings& s);
 
     std::uint64_t hash(const flow_key& key) const noexcept { return hasher_(key); }
+    const flow_hasher& hasher() const noexcept { return hasher_; }
     void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
 
     /// A candidate for this hash, its entry on the way to the cache. Empty: surely no such flow.

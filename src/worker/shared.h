@@ -80,6 +80,12 @@ private:
     std::uint64_t hz_;
 };
 
+/// How busy a worker is, in time stamp counter cycles.
+struct alignas(64) worker_time {
+    counter cycles;
+    counter busy_cycles; ///< of turns that found work
+};
+
 struct director_state {
     unsigned workers = 1;
     rte_rcu_qsbr* grace = nullptr; ///< reader ids: workers 0.., then the control core
@@ -90,9 +96,11 @@ struct director_state {
     published<route_table> routes;
     std::array<std::atomic<bool>, max_ports> link_up{}; ///< by DPDK port id
     std::vector<packet_books> books; ///< by worker; the last is the control core's
+    std::vector<worker_time> times;  ///< by worker
     std::vector<worker_rings> rings; ///< by worker
     rte_mempool* packets = nullptr;
     coarse_clock clock;
+    std::atomic<std::uint32_t> table_full_at{0}; ///< coarse clock; 0 = never yet
     std::atomic<bool> stop{false};
 
     unsigned control_reader() const noexcept { return workers; }

@@ -1,0 +1,78 @@
+#include "worker/transmitter.h"
+
+namespace weir {
+
+transmitter::transmitter(director_state& state, unsigned worker,
+                         const std::vector<device_wiring>& devices)
+    : state_(state), books_(state.books[worker]) {
+    for (const device_wiring& wiring : devices) {
+        if (ways_.size() <= wiring.device) ways_.resize(wiring.device + 1u);
+        way_out& out = ways_[wiring.device];
+        out.device = wiring.device;
+        out.queue = wiring.tx_queue;
+        if (wiring.tx_queue < 0) out.through = state.rings[wiring.tx_worker].outbox;
+        used_.push_back(wiring.device);
+    }
+}
+
+void transmitter::flush(way_out& out) noexcept {
+    if (out.queue < 0) return hand_over(out);
+    unsigned received = 0;
+    unsigned from_linux = 0;
+    for (unsigned i = 0; i < out.count; ++i) {
+        received += out.origins[i] == packet_origin::received;
+        from_linux += out.origins[i] == packet_origin::from_linux;
+    }
+    unsigned sent = 0;
+    const bool up = state_.link_up[out.device].load(std::memory_order_relaxed);
+    if (up) [[likely]] {
+        sent = rte_eth_tx_burst(out.device, static_cast<std::uint16_t>(out.queue),
+                                out.packets.data(), static_cast<std::uint16_t>(out.count));
+        // A driver may have reclaimed descriptors only now.
+        if (sent < out.count)
+            sent += rte_eth_tx_burst(out.device, static_cast<std::uint16_t>(out.queue),
+                                     out.packets.data() + sent,
+                                     static_cast<std::uint16_t>(out.count - sent));
+    }
+    if (sent == out.count) [[likely]] {
+        books_.transmitted.add(received);
+        books_.linux_sent.add(from_linux);
+        books_.generated.add(out.count - received - from_linux);
+    } else {
+        for (unsigned i = 0; i < sent; ++i) {
+            switch (out.origins[i]) {
+            case packet_origin::received: books_.transmitted.add(); break;
+            case packet_origin::from_linux: books_.linux_sent.add(); break;
+            case packet_origin::generated: books_.generated.add(); break;
+            }
+        }
+        lose(out, sent, up ? drop_reason::tx_full : drop_reason::port_down);
+    }
+    out.count = 0;
+}
+
+void transmitter::hand_over(way_out& out) noexcept {
+    for (unsigned i = 0; i < out.count; ++i) {
+        packet_note& note = note_of(out.packets[i]);
+        note.what = packet_note::errand::transmit;
+        note.origin = out.origins[i];
+        out.packets[i]->port = out.device;
+    }
+    const unsigned taken = rte_ring_enqueue_burst(
+        out.through, reinterpret_cast<void* const*>(out.packets.data()), out.count, nullptr);
+    if (taken < out.count) lose(out, taken, drop_reason::ring_full);
+    out.count = 0;
+}
+
+void transmitter::lose(const way_out& out, unsigned from, drop_reason reason) noexcept {
+    for (unsigned i = from; i < out.count; ++i) {
+        switch (out.origins[i]) {
+        case packet_origin::received: books_.drop(reason); break;
+        case packet_origin::from_linux: books_.linux_lost.add(); break;
+        case packet_origin::generated: books_.generated_lost.add(); break;
+        }
+        rte_pktmbuf_free(out.packets[i]);
+    }
+}
+
+} // namespace weir

@@ -1,0 +1,66 @@
+#pragma once
+
+// The last stage: finished frames are gathered per device and sent a burst at a time. A worker
+// without a queue of its own on a device passes them to the worker that has one. Every packet given
+// here ends in the books: sent, or lost for a reason, under its origin. Used by its worker only.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <rte_ethdev.h>
+
+#include "worker/shared.h"
+
+namespace weir {
+
+/// Packets handled at once.
+inline constexpr unsigned burst_size = 32;
+
+/// One device as one worker uses it.
+struct device_wiring {
+    std::uint16_t device = 0;  ///< DPDK port id
+    int rx_queue = -1;         ///< -1: this worker does not receive from it
+    int tx_queue = -1;         ///< -1: this worker sends through `tx_worker`
+    unsigned tx_worker = 0;
+    bool spread = false;       ///< fewer queues than workers: pass packets on by flow hash
+};
+
+class transmitter {
+public:
+    transmitter(director_state& state, unsigned worker, const std::vector<device_wiring>& devices);
+
+    /// Sends a whole frame through a device, when the burst is full or at flush().
+    void send(rte_mbuf* m, std::uint16_t device, packet_origin origin) noexcept {
+        way_out& out = ways_[device];
+        out.packets[out.count] = m;
+        out.origins[out.count] = origin;
+        if (++out.count == burst_size) flush(out);
+    }
+    /// Sends what waits.
+    void flush() noexcept {
+        for (const std::uint16_t device : used_)
+            if (ways_[device].count != 0) flush(ways_[device]);
+    }
+
+private:
+    struct way_out {
+        unsigned count = 0;
+        std::uint16_t device = 0;
+        int queue = -1;
+        rte_ring* through = nullptr; ///< the outbox of the worker that has the queue
+        std::array<rte_mbuf*, burst_size> packets;
+        std::array<packet_origin, burst_size> origins;
+    };
+
+    void flush(way_out& out) noexcept;
+    void hand_over(way_out& out) noexcept;
+    void lose(const way_out& out, unsigned from, drop_reason reason) noexcept;
+
+    director_state& state_;
+    packet_books& books_;
+    std::vector<way_out> ways_; ///< by DPDK port id
+    std::vector<std::uint16_t> used_;
+};
+
+} // namespace weir

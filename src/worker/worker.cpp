@@ -1,0 +1,240 @@
+#include "worker/worker.h"
+
+#include <array>
+
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <rte_ether.h>
+
+namespace weir {
+
+namespace {
+
+constexpr unsigned prefetch_ahead = 4;     ///< frames; their headers are a cache miss each
+constexpr unsigned timers_per_turn = 16;   ///< flows whose time is looked at in one turn
+constexpr std::uint32_t fragmented_packets = 4096;
+
+// Idle turns before sleeping at all, and the longest sleep: it bounds the delay an idle director
+// adds to a packet.
+constexpr unsigned turns_before_nap = 64;
+constexpr long shortest_nap_ns = 20'000;
+constexpr long longest_nap_ns = 200'000;
+
+ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
+    switch (m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) {
+    case RTE_MBUF_F_RX_IP_CKSUM_GOOD: return ip_checksum::good;
+    case RTE_MBUF_F_RX_IP_CKSUM_BAD: return ip_checksum::bad;
+    default: return ip_checksum::unknown;
+    }
+}
+
+} // namespace
+
+worker::worker(director_state& state, const worker_settings& settings)
+    : state_(state), flows_(*state.flows), servers_(*state.servers), neighbours_(*state.neighbours),
+      books_(state.books[settings.number]), number_(settings.number), adaptive_(settings.adaptive),
+      devices_(settings.devices), out_(state, settings.number, settings.devices),
+      fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()) {}
+
+worker::~worker() {
+    fragments_.clear([this](void* m) {
+        books_.drop(drop_reason::fragment_orphan);
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    });
+}
+
+void worker::go_online() noexcept {
+    rte_rcu_qsbr_thread_register(state_.grace, number_);
+    rte_rcu_qsbr_thread_online(state_.grace, number_);
+}
+
+void worker::go_offline() noexcept {
+    rte_rcu_qsbr_thread_offline(state_.grace, number_);
+    rte_rcu_qsbr_thread_unregister(state_.grace, number_);
+}
+
+void worker::run() noexcept {
+    prctl(PR_SET_TIMERSLACK, 1UL); // naps as short as asked for
+    worker_time& time = state_.times[number_];
+    go_online();
+    std::uint64_t turn_began = rte_rdtsc();
+    while (!state_.stop.load(std::memory_order_relaxed)) {
+        const bool busy = poll();
+        if (adaptive_ && !busy) nap();
+        const std::uint64_t turn_ended = rte_rdtsc();
+        time.cycles.add(turn_ended - turn_began);
+        if (busy) time.busy_cycles.add(turn_ended - turn_began);
+        turn_began = turn_ended;
+    }
+    go_offline();
+}
+
+void worker::nap() noexcept {
+    if (++empty_turns_ < turns_before_nap) return;
+    const long ns = std::min(longest_nap_ns,
+                             shortest_nap_ns * static_cast<long>(empty_turns_ / turns_before_nap));
+    const timespec rest{0, ns};
+    rte_rcu_qsbr_thread_offline(state_.grace, number_); // nobody waits for a sleeper
+    nanosleep(&rest, nullptr);
+    rte_rcu_qsbr_thread_online(state_.grace, number_);
+}
+
+bool worker::poll() noexcept {
+    now_ = state_.clock.now();
+    rules_ = state_.rules.read();
+    routes_ = state_.routes.read();
+    bool busy = false;
+    std::array<rte_mbuf*, burst_size> burst;
+    for (const device_wiring& wiring : devices_) {
+        if (wiring.rx_queue < 0) continue;
+        const unsigned count =
+            rte_eth_rx_burst(wiring.device, static_cast<std::uint16_t>(wiring.rx_queue),
+                             burst.data(), burst_size);
+        if (count == 0) continue;
+        busy = true;
+        books_.received.add(count);
+        handle_burst(burst.data(), count, &wiring);
+    }
+    busy |= poll_rings();
+    flows_.expire(number_, now_, timers_per_turn, [this](flow_entry& entry) {
+        const flow_state state = entry.state.load(std::memory_order_relaxed);
+        if (state != flow_state::dead) servers_.closed(entry.target, is_active(state));
+    });
+    flows_.recycle(number_);
+    fragments_.expire(now_, [this](void* m) {
+        books_.drop(drop_reason::fragment_orphan);
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    });
+    out_.flush();
+    rte_rcu_qsbr_quiescent(state_.grace, number_);
+    if (busy) empty_turns_ = 0;
+    return busy;
+}
+
+bool worker::poll_rings() noexcept {
+    std::array<rte_mbuf*, burst_size> burst;
+    void** const slots = reinterpret_cast<void**>(burst.data());
+    const unsigned to_handle =
+        rte_ring_dequeue_burst(state_.rings[number_].inbox, slots, burst_size, nullptr);
+    if (to_handle > 0) handle_burst(burst.data(), to_handle, nullptr);
+    const unsigned to_send =
+        rte_ring_dequeue_burst(state_.rings[number_].outbox, slots, burst_size, nullptr);
+    for (unsigned i = 0; i < to_send; ++i)
+        out_.send(burst[i], burst[i]->port, note_of(burst[i]).origin);
+    return to_handle + to_send > 0;
+}
+
+/// `from` is null for packets another core has handed over: they are not spread again.
+void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept {
+    std::array<packet, burst_size> known;
+    std::array<packet, burst_size> aside;
+    unsigned flows = 0;
+    unsigned others = 0;
+    for (unsigned i = 0; i < count && i < prefetch_ahead; ++i)
+        rte_prefetch0(rte_pktmbuf_mtod(packets[i], void*));
+    for (unsigned i = 0; i < count; ++i) {
+        if (i + prefetch_ahead < count)
+            rte_prefetch0(rte_pktmbuf_mtod(packets[i + prefetch_ahead], void*));
+        packet& p = known[flows];
+        p.m = packets[i];
+        if (!parse_one(p)) continue;
+        if (from != nullptr && from->spread && spread(p)) continue;
+        if (p.view.kind == packet_kind::flow && !p.view.fragmented) [[likely]] {
+            p.hash = flows_.hash(p.view.key);
+            flows_.prefetch(p.hash);
+            ++flows;
+        } else {
+            aside[others++] = p;
+        }
+    }
+    find_and_forward({known.data(), flows});
+    for (unsigned i = 0; i < others; ++i) step_aside(aside[i]);
+}
+
+/// False when the packet has been dropped.
+bool worker::parse_one(packet& p) noexcept {
+    rte_mbuf& m = *p.m;
+    // Some virtual devices take the tag out of the frame; the twins and the parser want it there.
+    if ((m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]] {
+        m.ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
+        if (rte_vlan_insert(&p.m) != 0) {
+            drop(p, drop_reason::no_buffer);
+            return false;
+        }
+    }
+    if (m.nb_segs != 1) [[unlikely]] {
+        drop(p, drop_reason::oversized);
+        return false;
+    }
+    const ip_checksum device_says = checksum_seen_by_device(m);
+    p.view = {};
+    if (!parse_simple(p.bytes(), device_says, p.view)) [[unlikely]]
+        parse(p.bytes(), device_says, p.view);
+    if (p.view.kind == packet_kind::bad) [[unlikely]] {
+        drop(p, p.view.reason);
+        return false;
+    }
+    p.port = rules_->port_of(m.port, p.view.vlan);
+    if (p.port == max_ports) [[unlikely]] {
+        drop(p, drop_reason::wrong_vlan);
+        return false;
+    }
+    const auto& to = reinterpret_cast<const ether_header*>(p.frame())->destination;
+    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) [[unlikely]] {
+        drop(p, drop_reason::not_for_us);
+        return false;
+    }
+    return true;
+}
+
+/// Passes the packet to the worker its flow belongs to; false when that is this one. Devices with a
+/// queue for every worker spread by themselves; fragments always meet at one worker, which is the
+/// one that has seen the first.
+bool worker::spread(packet& p) noexcept {
+    std::uint64_t hash = 0;
+    switch (p.view.kind) {
+    case packet_kind::flow:
+        hash = flows_.hash(p.view.key);
+        break;
+    case packet_kind::fragment:
+        break;
+    default:
+        return false;
+    }
+    if (p.view.kind == packet_kind::fragment || p.view.fragmented)
+        hash = flows_.hash(fragment_tracker::key_of(p.view.key, p.view.fragment_id));
+    const auto owner = static_cast<unsigned>(hash % state_.workers);
+    if (owner == number_) return false;
+    note_of(p.m).what = packet_note::errand::handle;
+    if (rte_ring_enqueue(state_.rings[owner].inbox, p.m) != 0)
+        drop(p, drop_reason::ring_full);
+    else
+        books_.handed_over.add();
+    return true;
+}
+
+void worker::find_and_forward(batch flows) noexcept {
+    for (packet& p : flows) p.candidate = flows_.probe(p.hash);
+    for (packet& p : flows) {
+        const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
+        if (flow) [[likely]]
+            forward_flow(p, flow);
+        else
+            open_flow(p);
+    }
+}
+
+void worker::step_aside(packet& p) noexcept {
+    switch (p.view.kind) {
+    case packet_kind::flow: // the first of several fragments
+    case packet_kind::fragment: return handle_fragment(p);
+    case packet_kind::icmp_error: return icmp_error(p);
+    case packet_kind::echo: return answer_echo(p);
+    case packet_kind::arp: return answer_arp(p);
+    case packet_kind::solicitation: return answer_solicitation(p);
+    default: return to_twin(p);
+    }
+}
+
+} // namespace weir

@@ -1,0 +1,151 @@
+#pragma once
+
+// A worker core: it polls its queues and runs every packet to completion.
+//
+// A turn takes a burst from each queue and passes it through stages, each over the whole burst, so
+// that what one stage asks for is in the cache when the next one needs it:
+//
+//   parse    bytes to meaning; what is not a whole TCP or UDP packet steps aside
+//   prefetch the bucket of every flow key
+//   probe    the candidate of every bucket, its entry on the way
+//   forward  confirm, note, rewrite, hand to the transmitter
+//
+// What steps aside (new flows, ICMP, ARP, fragments, packets for Linux) is handled after that, one by
+// one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one book:
+// sent, to the control core, to another worker, or dropped for a reason.
+//
+// Memory: a worker owns its stacks of packets and nothing else; the rest is director_state's.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "flow/fragments.h"
+#include "net/answer.h"
+#include "net/parse.h"
+#include "worker/shared.h"
+#include "worker/transmitter.h"
+
+namespace weir {
+
+struct worker_settings {
+    unsigned number = 0;
+    bool adaptive = false; ///< sleep after empty polls
+    std::vector<device_wiring> devices;
+};
+
+class worker {
+public:
+    worker(director_state& state, const worker_settings& settings);
+    ~worker();
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    /// Polls until state.stop. Registers itself in the grace object.
+    void run() noexcept;
+
+    /// One turn; true when there was work. run() calls it; tests and benchmarks may.
+    bool poll() noexcept;
+
+    /// Joins and leaves the grace object, for those who call poll() themselves.
+    void go_online() noexcept;
+    void go_offline() noexcept;
+
+private:
+    /// What is known of one packet of the burst.
+    struct packet {
+        rte_mbuf* m = nullptr;
+        packet_view view;
+        std::uint64_t hash = 0;
+        flow_ref candidate;
+        port_id port = 0; ///< it came in through
+
+        std::byte* frame() const noexcept { return rte_pktmbuf_mtod(m, std::byte*); }
+        std::byte* ip() const noexcept { return frame() + view.l3; }
+        std::span<const std::byte> bytes() const noexcept { return {frame(), m->data_len}; }
+    };
+    using batch = std::span<packet>;
+
+    // The stages (worker.cpp).
+    void handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept;
+    bool parse_one(packet& p) noexcept;
+    bool spread(packet& p) noexcept;
+    void find_and_forward(batch flows) noexcept;
+    void step_aside(packet& p) noexcept;
+    bool poll_rings() noexcept;
+
+    // Known flows (forward.cpp).
+    void forward_flow(packet& p, flow_ref flow) noexcept;
+    void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
+    bool to_client(packet& p, target_id id, const ip_address& vip, be16 vip_port) noexcept;
+    bool into_tunnel(packet& p, const flow_target& server, const link_address& hop) noexcept;
+
+    // Flows not known (open.cpp).
+    void open_flow(packet& p) noexcept;
+    void no_flow(packet& p, const service_rule& rule) noexcept;
+    void place_without_state(packet& p, const service_rule& rule) noexcept;
+    bool reply_without_state(packet& p) noexcept;
+    bool stateless_time() const noexcept;
+
+    // The way out (egress.cpp).
+    struct way_out {
+        neighbour_id neighbour = 0;
+        link_address link;
+        const port_rule* port = nullptr;
+    };
+    /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
+    bool find_way(packet& p, neighbour_id hop, way_out& way) noexcept;
+    bool find_way(packet& p, const ip_address& destination, way_out& way) noexcept;
+    bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
+                way_out& way) noexcept;
+    bool fits(packet& p, std::size_t mtu) noexcept;
+    void send(packet& p, const way_out& way) noexcept;
+    void send_fragments(packet& p, const way_out& way, bool v6) noexcept;
+    void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
+    void send_back(packet& p) noexcept;
+
+    // Errands to the control core and the end of packets (egress.cpp).
+    void to_twin(packet& p) noexcept;
+    void to_control(packet& p, const packet_note& note) noexcept;
+    void drop(packet& p, drop_reason reason) noexcept;
+    void drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
+                       std::size_t mtu = 0) noexcept;
+
+    // Packets weir answers itself, ICMP errors, fragments (answer.cpp, icmp.cpp, fragment.cpp).
+    void answer_arp(packet& p) noexcept;
+    void answer_solicitation(packet& p) noexcept;
+    void answer_echo(packet& p) noexcept;
+    void reset(packet& p) noexcept;
+    void send_generated(const packet& about, std::span<const std::byte> frame) noexcept;
+    bool may_generate() noexcept;
+    void icmp_error(packet& p) noexcept;
+    void tunnel_error(packet& p) noexcept;
+    void first_fragment(packet& p) noexcept;
+    void later_fragment(packet& p) noexcept;
+    void handle_fragment(packet& p) noexcept;
+
+    void nap() noexcept;
+
+    director_state& state_;
+    flow_table& flows_;
+    server_store& servers_;
+    neighbour_table& neighbours_;
+    packet_books& books_;
+    const unsigned number_;
+    const bool adaptive_;
+    std::vector<device_wiring> devices_;
+    transmitter out_;
+    fragment_tracker fragments_;
+
+    // Read once per turn.
+    std::uint32_t now_;
+    const rule_set* rules_ = nullptr;
+    const route_table* routes_ = nullptr;
+
+    std::uint32_t answers_second_ = 0;
+    unsigned answers_ = 0; ///< generated in that second
+    unsigned empty_turns_ = 0;
+};
+
+} // namespace weir
