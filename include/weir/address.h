@@ -16,8 +16,8 @@
 
 namespace weir {
 
-/// A 16-bit number in network byte order. Never converts by itself: say `host()` or `from_host()`.
-struct be16 {
+/// A 16-bit number in network byte order, at any alignment. Never converts by itself: say `host()` or `from_host()`.
+struct [[gnu::packed]] be16 {
     std::uint16_t raw = 0; ///< the bytes as they stand in the packet
 
     static constexpr be16 from_host(std::uint16_t value) noexcept {
@@ -27,8 +27,8 @@ struct be16 {
     friend constexpr bool operator==(be16, be16) noexcept = default;
 };
 
-/// A 32-bit number in network byte order. Never converts by itself: say `host()` or `from_host()`.
-struct be32 {
+/// A 32-bit number in network byte order, at any alignment. Never converts by itself: say `host()` or `from_host()`.
+struct [[gnu::packed]] be32 {
     std::uint32_t raw = 0; ///< the bytes as they stand in the packet
 
     static constexpr be32 from_host(std::uint32_t value) noexcept {
@@ -39,7 +39,7 @@ struct be32 {
 };
 
 static_assert(std::endian::native == std::endian::little, "weir runs on little-endian machines");
-static_assert(sizeof(be16) == 2 && sizeof(be32) == 4);
+static_assert(sizeof(be16) == 2 && sizeof(be32) == 4 && alignof(be32) == 1);
 
 /// An IPv4 or IPv6 address, 16 bytes in network order.
 struct ip_address {

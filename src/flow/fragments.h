@@ -2,9 +2,9 @@
 
 // Fragments follow their first fragment. Only the first one carries the ports, so its ports are
 // remembered by what all fragments of a packet share: addresses, protocol and identification
-// (RFC 791 section 3.2, RFC 8200 section 4.5). Fragments that come before their first one wait here,
-// a few and not for long. Nothing is reassembled. One tracker per worker, used by it alone; fixed
-// memory, so a flood of fragments costs others their place but never memory.
+// (RFC 791 section 3.2, RFC 8200 section 4.5). Fragments that come before their first one wait
+// here, a few and not for long. Nothing is reassembled. One tracker per worker, used by it alone;
+// fixed memory, so a flood of fragments costs others their place but never memory.
 
 #include <array>
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace weir {
 
 class fragment_tracker {
 public:
-    static constexpr unsigned most_held = 4;        ///< fragments that wait for one packet
-    static constexpr std::uint32_t lifetime = 30;   ///< seconds ports are remembered
-    static constexpr std::uint32_t hold_time = 2;   ///< seconds a fragment waits for its first one
+    static constexpr unsigned most_held = 4;      ///< fragments that wait for one packet
+    static constexpr std::uint32_t lifetime = 30; ///< seconds ports are remembered
+    static constexpr std::uint32_t hold_time = 2; ///< seconds a fragment waits for its first one
     static constexpr unsigned ways = 4;
 
     struct ports {
@@ -38,9 +38,11 @@ public:
 
     /// The key of a fragmented packet: its addresses and protocol, the identification as ports.
     static flow_key key_of(const flow_key& packet, std::uint32_t identification) noexcept {
-        return {packet.source, packet.destination,
+        return {packet.source,
+                packet.destination,
                 {static_cast<std::uint16_t>(identification >> 16)},
-                {static_cast<std::uint16_t>(identification)}, packet.proto};
+                {static_cast<std::uint16_t>(identification)},
+                packet.proto};
     }
 
     /// The first fragment came. Calls `release(void*)` for those that waited for it; when a place
@@ -87,7 +89,8 @@ public:
     /// Gives back all that waits.
     template <typename Lost>
     void clear(Lost&& lost) noexcept {
-        for (std::size_t i = 0; i < slots_.size(); ++i) empty(slots_[i], lost);
+        for (std::size_t i = 0; i < slots_.size(); ++i)
+            empty(slots_[i], lost);
     }
 
 private:
@@ -125,7 +128,8 @@ private:
     }
     template <typename Taken>
     void empty(slot& s, Taken&& taken) noexcept {
-        for (; s.held > 0; --holding_) taken(s.waiting[--s.held]);
+        for (; s.held > 0; --holding_)
+            taken(s.waiting[--s.held]);
     }
 
     large_array<slot> slots_;

@@ -1,10 +1,10 @@
 #pragma once
 
 // The packets weir makes itself: answers to ARP, neighbour solicitation and ping for its VIPs,
-// ICMP errors, resets. Each is built from the packet that called for it. `turn_*` reuse the packet's
-// own bytes in place; `make_*` write a new frame into `out` and return its length, 0 when it must
-// not be sent (RFC 1122 section 3.2.2: never about an ICMP error, a later fragment, a broadcast or
-// multicast, or a source that is not one host). Pure: any thread.
+// ICMP errors, resets. Each is built from the packet that called for it. `turn_*` reuse the
+// packet's own bytes in place; `make_*` write a new frame into `out` and return its length, 0 when
+// it must not be sent (RFC 1122 section 3.2.2: never about an ICMP error, a later fragment, a
+// broadcast or multicast, or a source that is not one host). Pure: any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,15 +15,16 @@
 
 namespace weir {
 
-/// Room make_* may need: IPv6 errors quote as much as fits into 1280 bytes (RFC 4443 section 2.4(c)).
+/// Room make_* may need: IPv6 errors quote as much as fits into 1280 bytes (RFC 4443
+/// section 2.4(c)).
 inline constexpr std::size_t answer_room = 1280 + 18;
 
 /// ARP request for an address of ours into the reply (RFC 826).
 void turn_arp(std::byte* frame, const packet_view& view, const mac_address& ours) noexcept;
 
 /// Neighbour solicitation into the advertisement, solicited and override set (RFC 4861 section
-/// 7.2.4). The frame may grow: returns its new length (at most view.l3 + 72). A solicitation from the
-/// unspecified address (duplicate address detection) is answered to all nodes.
+/// 7.2.4). The frame may grow: returns its new length (at most view.l3 + 72). A solicitation from
+/// the unspecified address (duplicate address detection) is answered to all nodes.
 std::size_t turn_solicitation(std::byte* frame, const packet_view& view,
                               const mac_address& ours) noexcept;
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Protocol headers as they lie in memory. Packed, byte-aligned: a pointer into a packet may be cast
-// to any of these. All multi-byte fields are network order by type.
+// Protocol headers as they lie in memory. Every field is aligned to a byte (be16 and be32 are), so
+// a pointer into a packet may be cast to any of these. Multi-byte fields are network order by type.
 
 #include <array>
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace weir {
 /// EtherTypes (IANA "IEEE 802 Numbers").
 enum class ether_type : std::uint16_t { ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd };
 
-struct [[gnu::packed]] ether_header {
+struct ether_header {
     mac_address destination;
     mac_address source;
     be16 type;
@@ -22,13 +22,13 @@ struct [[gnu::packed]] ether_header {
 static_assert(sizeof(ether_header) == 14);
 
 /// What follows the source address in a tagged frame (IEEE 802.1Q).
-struct [[gnu::packed]] vlan_header {
+struct vlan_header {
     be16 tag; ///< priority in the top 3 bits, id in the low 12
     be16 type;
 };
 
 /// RFC 791 section 3.1.
-struct [[gnu::packed]] ipv4_header {
+struct ipv4_header {
     std::uint8_t version_ihl;
     std::uint8_t tos;
     be16 total_length;
@@ -49,7 +49,7 @@ struct [[gnu::packed]] ipv4_header {
 static_assert(sizeof(ipv4_header) == 20);
 
 /// RFC 8200 section 3.
-struct [[gnu::packed]] ipv6_header {
+struct ipv6_header {
     be32 version_class_flow;
     be16 payload_length;
     std::uint8_t next_header;
@@ -60,7 +60,7 @@ struct [[gnu::packed]] ipv6_header {
 static_assert(sizeof(ipv6_header) == 40);
 
 /// RFC 8200 section 4.5.
-struct [[gnu::packed]] ipv6_fragment_header {
+struct ipv6_fragment_header {
     std::uint8_t next_header;
     std::uint8_t reserved;
     be16 offset; ///< offset in units of 8 bytes in the top 13 bits, "more" in the lowest
@@ -69,7 +69,7 @@ struct [[gnu::packed]] ipv6_fragment_header {
 static_assert(sizeof(ipv6_fragment_header) == 8);
 
 /// RFC 9293 section 3.1.
-struct [[gnu::packed]] tcp_header {
+struct tcp_header {
     be16 source_port;
     be16 destination_port;
     be32 sequence;
@@ -85,7 +85,7 @@ struct [[gnu::packed]] tcp_header {
 static_assert(sizeof(tcp_header) == 20);
 
 /// RFC 768.
-struct [[gnu::packed]] udp_header {
+struct udp_header {
     be16 source_port;
     be16 destination_port;
     be16 length;
@@ -94,7 +94,7 @@ struct [[gnu::packed]] udp_header {
 static_assert(sizeof(udp_header) == 8);
 
 /// RFC 792, RFC 4443. `rest` depends on the type: id and sequence of an echo, MTU of a "too big".
-struct [[gnu::packed]] icmp_header {
+struct icmp_header {
     std::uint8_t type;
     std::uint8_t code;
     be16 checksum;
@@ -103,7 +103,7 @@ struct [[gnu::packed]] icmp_header {
 static_assert(sizeof(icmp_header) == 8);
 
 /// RFC 826, for IPv4 over Ethernet.
-struct [[gnu::packed]] arp_header {
+struct arp_header {
     be16 hardware;
     be16 protocol_type;
     std::uint8_t hardware_length;

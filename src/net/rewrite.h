@@ -20,6 +20,12 @@ struct link_rewrite {
 };
 static_assert(sizeof(link_rewrite) == 12);
 
+/// TTL or hop limit.
+inline std::uint8_t ttl_of(const std::byte* ip, bool v6) noexcept {
+    return v6 ? reinterpret_cast<const ipv6_header*>(ip)->hop_limit
+              : reinterpret_cast<const ipv4_header*>(ip)->ttl;
+}
+
 /// TTL or hop limit minus one, header checksum kept right. The caller has seen that it is above 1.
 void decrement_ttl(std::byte* ip, bool v6) noexcept;
 
@@ -32,7 +38,9 @@ void translate_source(std::byte* frame, const packet_view& view, const ip_addres
                       be16 port, bool ports = true) noexcept;
 
 /// Bytes an IP-in-IP header adds for an outer address of this family: 20 or 40.
-constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept { return outer_v6 ? 40 : 20; }
+constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
+    return outer_v6 ? 40 : 20;
+}
 
 /// Writes the outer header of IP-in-IP (RFC 2003, RFC 2473, RFC 4213) at `outer`, which is
 /// tunnel_overhead() bytes in front of the inner IP header `inner` of `inner_length` bytes. DF and
@@ -44,7 +52,8 @@ void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6
 
 /// Translates an ICMP error that belongs to a NAT flow: outer addresses, embedded addresses and
 /// ports, embedded and outer checksums (RFC 5508 section 4.2). The error travels against the
-/// embedded packet: where the embedded *source* is translated the outer *destination* is, and so on.
+/// embedded packet: where the embedded *source* is translated the outer *destination* is, and so
+/// on.
 ///
 /// `towards_server`: the error came from the client side about a reply (embedded source = VIP):
 /// embedded source and outer destination become `address`:`port` (the server). Otherwise it came

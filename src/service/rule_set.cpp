@@ -59,9 +59,11 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
             services_[i & mask_] = {key, service.get()};
             addresses.emplace_back(where.address, vip);
         }
-        if (!service->nat) continue;
-        for (std::size_t i = 0; i < service->servers.size(); ++i)
-            replies_[service->servers[i].address].push_back({service.get(), service->targets[i]});
+        for (std::size_t i = 0; i < service->servers.size(); ++i) {
+            const ip_address& server = service->servers[i].address;
+            if (service->nat) replies_[server].push_back({service.get(), service->targets[i]});
+            if (service->tunnel) tunnels_[server].push_back(service->targets[i]);
+        }
     }
     addresses_.build(addresses);
 }

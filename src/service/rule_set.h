@@ -28,6 +28,7 @@ struct service_rule {
     std::vector<std::string> scheduler_options;
     flow_timeouts timeouts = default_timeouts;
     bool nat = false;                 ///< replies pass through us
+    bool tunnel = false;              ///< its servers are reached by IP-in-IP
     std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
     std::vector<server_view> servers; ///< the same, for the scheduler
     std::unique_ptr<scheduler> chooser;
@@ -80,6 +81,15 @@ public:
     };
     reply_owner find_reply(const ip_address& server, be16 port, std::uint8_t proto) const noexcept;
 
+    /// The tunnelled servers with this address; empty when there are none.
+    std::span<const target_id> tunnels_to(const ip_address& server) const noexcept {
+        const auto found = tunnels_.find(server);
+        return found == tunnels_.end() ? std::span<const target_id>{} : found->second;
+    }
+    /// Do replies from this address belong to a NAT service?
+    bool is_nat_server(const ip_address& address) const noexcept {
+        return replies_.contains(address);
+    }
     /// Is it the address of some service?
     bool is_vip(const ip_address& address) const noexcept {
         return addresses_.find(address) == vip;
@@ -132,6 +142,7 @@ private:
     std::vector<service_slot> services_;
     std::size_t mask_ = 0;
     std::unordered_map<ip_address, std::vector<reply_owner>> replies_;
+    std::unordered_map<ip_address, std::vector<target_id>> tunnels_;
     address_index addresses_;
 };
 

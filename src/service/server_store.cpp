@@ -5,7 +5,8 @@ namespace weir {
 server_store::server_store(target_id capacity, unsigned workers)
     : targets_(capacity + 1, large_memory::pages::ordinary),
       loads_(capacity + 1, large_memory::pages::ordinary),
-      limits_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
+      limits_(capacity + 1, large_memory::pages::ordinary),
+      timeouts_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
     counters_.reserve(workers);
     for (unsigned w = 0; w < workers; ++w)
         counters_.emplace_back(capacity + 1, large_memory::pages::ordinary);
@@ -37,6 +38,7 @@ target_id server_store::take() {
     l.unavailable = 0;
     limits_[id].upper = 0;
     limits_[id].lower = 0;
+    timeouts_[id].set(default_timeouts);
     zero_[id] = raw_totals(id);
     return id;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "flow/memory.h"
+#include "flow/state.h"
 #include "flow/target.h"
 #include "service/counters.h"
 #include "weir/scheduler.h"
@@ -20,6 +21,21 @@ namespace weir {
 struct server_limits {
     std::atomic<std::uint32_t> upper{0};
     std::atomic<std::uint32_t> lower{0}; ///< never 0 when upper is set
+};
+
+/// A flow's timeouts, as its service has them now; by flow_state.
+class alignas(32) server_timeouts {
+public:
+    std::uint16_t operator[](std::size_t state) const noexcept {
+        return seconds_[state].load(std::memory_order_relaxed);
+    }
+    void set(const flow_timeouts& seconds) noexcept {
+        for (std::size_t i = 0; i < flow_states; ++i)
+            seconds_[i].store(seconds[i], std::memory_order_relaxed);
+    }
+
+private:
+    std::array<std::atomic<std::uint16_t>, flow_states> seconds_;
 };
 
 class server_store {
@@ -36,6 +52,7 @@ public:
     const flow_target* targets() const noexcept { return targets_.data(); }
     server_load& load(target_id id) const noexcept { return loads_[id]; }
     server_limits& limits(target_id id) const noexcept { return limits_[id]; }
+    server_timeouts& timeouts(target_id id) const noexcept { return timeouts_[id]; }
     server_counters& counters(target_id id, unsigned worker) const noexcept {
         return counters_[worker][id];
     }
@@ -54,6 +71,7 @@ private:
     large_array<flow_target> targets_;
     large_array<server_load> loads_;
     large_array<server_limits> limits_;
+    large_array<server_timeouts> timeouts_;
     std::vector<large_array<server_counters>> counters_;
     std::vector<server_totals> zero_; ///< what the counters said when the slot was taken
     std::vector<target_id> free_;

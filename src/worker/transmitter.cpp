@@ -41,9 +41,15 @@ void transmitter::flush(way_out& out) noexcept {
     } else {
         for (unsigned i = 0; i < sent; ++i) {
             switch (out.origins[i]) {
-            case packet_origin::received: books_.transmitted.add(); break;
-            case packet_origin::from_linux: books_.linux_sent.add(); break;
-            case packet_origin::generated: books_.generated.add(); break;
+            case packet_origin::received:
+                books_.transmitted.add();
+                break;
+            case packet_origin::from_linux:
+                books_.linux_sent.add();
+                break;
+            case packet_origin::generated:
+                books_.generated.add();
+                break;
             }
         }
         lose(out, sent, up ? drop_reason::tx_full : drop_reason::port_down);
@@ -67,9 +73,15 @@ void transmitter::hand_over(way_out& out) noexcept {
 void transmitter::lose(const way_out& out, unsigned from, drop_reason reason) noexcept {
     for (unsigned i = from; i < out.count; ++i) {
         switch (out.origins[i]) {
-        case packet_origin::received: books_.drop(reason); break;
-        case packet_origin::from_linux: books_.linux_lost.add(); break;
-        case packet_origin::generated: books_.generated_lost.add(); break;
+        case packet_origin::received:
+            books_.drop(reason);
+            break;
+        case packet_origin::from_linux:
+            books_.linux_lost.add();
+            break;
+        case packet_origin::generated:
+            books_.generated_lost.add();
+            break;
         }
         rte_pktmbuf_free(out.packets[i]);
     }

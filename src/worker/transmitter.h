@@ -19,11 +19,11 @@ inline constexpr unsigned burst_size = 32;
 
 /// One device as one worker uses it.
 struct device_wiring {
-    std::uint16_t device = 0;  ///< DPDK port id
-    int rx_queue = -1;         ///< -1: this worker does not receive from it
-    int tx_queue = -1;         ///< -1: this worker sends through `tx_worker`
+    std::uint16_t device = 0; ///< DPDK port id
+    int rx_queue = -1;        ///< -1: this worker does not receive from it
+    int tx_queue = -1;        ///< -1: this worker sends through `tx_worker`
     unsigned tx_worker = 0;
-    bool spread = false;       ///< fewer queues than workers: pass packets on by flow hash
+    bool spread = false; ///< fewer queues than workers: pass packets on by flow hash
 };
 
 class transmitter {

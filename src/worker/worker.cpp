@@ -11,8 +11,8 @@ namespace weir {
 
 namespace {
 
-constexpr unsigned prefetch_ahead = 4;     ///< frames; their headers are a cache miss each
-constexpr unsigned timers_per_turn = 16;   ///< flows whose time is looked at in one turn
+constexpr unsigned prefetch_ahead = 4;   ///< frames; their headers are a cache miss each
+constexpr unsigned timers_per_turn = 16; ///< flows whose time is looked at in one turn
 constexpr std::uint32_t fragmented_packets = 4096;
 
 // Idle turns before sleeping at all, and the longest sleep: it bounds the delay an idle director
@@ -23,9 +23,12 @@ constexpr long longest_nap_ns = 200'000;
 
 ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
     switch (m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) {
-    case RTE_MBUF_F_RX_IP_CKSUM_GOOD: return ip_checksum::good;
-    case RTE_MBUF_F_RX_IP_CKSUM_BAD: return ip_checksum::bad;
-    default: return ip_checksum::unknown;
+    case RTE_MBUF_F_RX_IP_CKSUM_GOOD:
+        return ip_checksum::good;
+    case RTE_MBUF_F_RX_IP_CKSUM_BAD:
+        return ip_checksum::bad;
+    default:
+        return ip_checksum::unknown;
     }
 }
 
@@ -88,9 +91,8 @@ bool worker::poll() noexcept {
     std::array<rte_mbuf*, burst_size> burst;
     for (const device_wiring& wiring : devices_) {
         if (wiring.rx_queue < 0) continue;
-        const unsigned count =
-            rte_eth_rx_burst(wiring.device, static_cast<std::uint16_t>(wiring.rx_queue),
-                             burst.data(), burst_size);
+        const unsigned count = rte_eth_rx_burst(
+            wiring.device, static_cast<std::uint16_t>(wiring.rx_queue), burst.data(), burst_size);
         if (count == 0) continue;
         busy = true;
         books_.received.add(count);
@@ -149,7 +151,8 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
         }
     }
     find_and_forward({known.data(), flows});
-    for (unsigned i = 0; i < others; ++i) step_aside(aside[i]);
+    for (unsigned i = 0; i < others; ++i)
+        step_aside(aside[i]);
 }
 
 /// False when the packet has been dropped.
@@ -215,7 +218,8 @@ bool worker::spread(packet& p) noexcept {
 }
 
 void worker::find_and_forward(batch flows) noexcept {
-    for (packet& p : flows) p.candidate = flows_.probe(p.hash);
+    for (packet& p : flows)
+        p.candidate = flows_.probe(p.hash);
     for (packet& p : flows) {
         const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
         if (flow) [[likely]]
@@ -228,12 +232,18 @@ void worker::find_and_forward(batch flows) noexcept {
 void worker::step_aside(packet& p) noexcept {
     switch (p.view.kind) {
     case packet_kind::flow: // the first of several fragments
-    case packet_kind::fragment: return handle_fragment(p);
-    case packet_kind::icmp_error: return icmp_error(p);
-    case packet_kind::echo: return answer_echo(p);
-    case packet_kind::arp: return answer_arp(p);
-    case packet_kind::solicitation: return answer_solicitation(p);
-    default: return to_twin(p);
+    case packet_kind::fragment:
+        return handle_fragment(p);
+    case packet_kind::icmp_error:
+        return icmp_error(p);
+    case packet_kind::echo:
+        return answer_echo(p);
+    case packet_kind::arp:
+        return answer_arp(p);
+    case packet_kind::solicitation:
+        return answer_solicitation(p);
+    default:
+        return to_twin(p);
     }
 }
 

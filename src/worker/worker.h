@@ -10,9 +10,9 @@
 //   probe    the candidate of every bucket, its entry on the way
 //   forward  confirm, note, rewrite, hand to the transmitter
 //
-// What steps aside (new flows, ICMP, ARP, fragments, packets for Linux) is handled after that, one by
-// one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one book:
-// sent, to the control core, to another worker, or dropped for a reason.
+// What steps aside (new flows, ICMP, ARP, fragments, packets for Linux) is handled after that, one
+// by one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one
+// book: sent, to the control core, to another worker, or dropped for a reason.
 //
 // Memory: a worker owns its stacks of packets and nothing else; the rest is director_state's.
 
@@ -78,8 +78,9 @@ private:
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
-    bool to_client(packet& p, target_id id, const ip_address& vip, be16 vip_port) noexcept;
-    bool into_tunnel(packet& p, const flow_target& server, const link_address& hop) noexcept;
+    bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
+    struct way_out;
+    bool into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
@@ -101,7 +102,7 @@ private:
                 way_out& way) noexcept;
     bool fits(packet& p, std::size_t mtu) noexcept;
     void send(packet& p, const way_out& way) noexcept;
-    void send_fragments(packet& p, const way_out& way, bool v6) noexcept;
+    void send_fragments(packet& p, const way_out& way) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
     void send_back(packet& p) noexcept;
 

@@ -1,0 +1,157 @@
+// The way out: route and neighbour, size, link header; and the other ends a packet can come to.
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "net/checksum.h"
+#include "worker/worker.h"
+
+namespace weir {
+
+bool worker::find_way(packet& p, neighbour_id hop, way_out& way) noexcept {
+    if (hop == 0) [[unlikely]] {
+        drop(p, drop_reason::no_route);
+        return false;
+    }
+    return way_to(p, hop, neighbours_.port(hop), {}, way);
+}
+
+bool worker::find_way(packet& p, const ip_address& destination, way_out& way) noexcept {
+    const route& r = routes_->find(destination);
+    if (!r.reachable) [[unlikely]] {
+        drop(p, drop_reason::no_route);
+        return false;
+    }
+    const neighbour_id hop = r.gateway != 0 ? r.gateway : neighbours_.find(r.port, destination);
+    return way_to(p, hop, r.port, destination, way);
+}
+
+/// `next_hop` matters only when the neighbour has no slot yet (`hop` = 0).
+bool worker::way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
+                    way_out& way) noexcept {
+    way.neighbour = hop;
+    way.link = neighbours_.at(hop); // slot 0 is never resolved
+    if (!way.link.resolved) [[unlikely]] {
+        to_control(p, {packet_note::errand::resolve, packet_origin::received, port,
+                       hop != 0 ? neighbours_.address(hop) : next_hop});
+        return false;
+    }
+    neighbours_.used(hop, now_);
+    way.port = &rules_->ports()[way.link.port];
+    return true;
+}
+
+/// May the packet leave through a path of this MTU? If not, its sender is told (RFC 1191, RFC
+/// 8201), unless it lets us cut it up: then send() does.
+bool worker::fits(packet& p, std::size_t mtu) noexcept {
+    if (p.view.ip_length <= mtu || (!p.view.dont_fragment && !p.view.v6)) [[likely]]
+        return true;
+    drop_and_tell(p, drop_reason::too_big, icmp_answer::too_big, mtu);
+    return false;
+}
+
+void worker::write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept {
+    const std::size_t length =
+        sizeof(ether_header) + (way.port->vlan != 0 ? sizeof(vlan_header) : 0);
+    if (length > ip_offset)
+        rte_pktmbuf_prepend(m, static_cast<std::uint16_t>(length - ip_offset));
+    else if (length < ip_offset)
+        rte_pktmbuf_adj(m, static_cast<std::uint16_t>(ip_offset - length));
+    auto* const ether = rte_pktmbuf_mtod(m, ether_header*);
+    const be16 type =
+        be16::from_host(static_cast<std::uint16_t>(v6 ? ether_type::ipv6 : ether_type::ipv4));
+    ether->destination = way.link.mac;
+    ether->source = way.port->mac;
+    if (way.port->vlan == 0) [[likely]] {
+        ether->type = type;
+        return;
+    }
+    ether->type = be16::from_host(static_cast<std::uint16_t>(ether_type::vlan));
+    *reinterpret_cast<vlan_header*>(ether + 1) = {be16::from_host(way.port->vlan), type};
+}
+
+void worker::send(packet& p, const way_out& way) noexcept {
+    if (p.view.ip_length > way.port->mtu) [[unlikely]]
+        return send_fragments(p, way);
+    const std::size_t padding = p.m->data_len - p.view.l3 - p.view.ip_length;
+    if (padding > 0) rte_pktmbuf_trim(p.m, static_cast<std::uint16_t>(padding));
+    write_link(p.m, p.view.l3, p.view.v6, way);
+    out_.send(p.m, way.port->device, packet_origin::received);
+}
+
+/// Cuts an IPv4 packet that may be cut (RFC 791 section 3.2). One received packet leaves; the other
+/// pieces are ours. Options would have to be sorted by their copy flag: such packets are too rare.
+void worker::send_fragments(packet& p, const way_out& way) noexcept {
+    constexpr std::size_t header = sizeof(ipv4_header);
+    const std::byte* const whole = p.ip();
+    auto head = *reinterpret_cast<const ipv4_header*>(whole);
+    const std::size_t payload = p.view.ip_length - header;
+    const std::size_t per_piece = (way.port->mtu - header) / 8 * 8;
+    const std::size_t count = (payload + per_piece - 1) / per_piece;
+    std::array<rte_mbuf*, 64> pieces;
+    if (p.view.v6 || head.header_length() != header || count > pieces.size())
+        return drop(p, drop_reason::oversized);
+    if (rte_pktmbuf_alloc_bulk(state_.packets, pieces.data(), static_cast<unsigned>(count)) != 0)
+        return drop(p, drop_reason::no_buffer);
+    const std::uint16_t field = head.fragment.host();
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t offset = i * per_piece;
+        const std::size_t length = std::min(per_piece, payload - offset);
+        const bool more = i + 1 < count || (field & ipv4_header::more_fragments) != 0;
+        head.fragment = be16::from_host(
+            static_cast<std::uint16_t>(((field & ipv4_header::offset_mask) + offset / 8)
+                                       | (more ? ipv4_header::more_fragments : 0)));
+        head.total_length = be16::from_host(static_cast<std::uint16_t>(header + length));
+        head.checksum = {};
+        head.checksum =
+            checksum_finish(checksum_add({reinterpret_cast<const std::byte*>(&head), header}));
+        char* const room =
+            rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(header + length));
+        std::memcpy(room, &head, header);
+        std::memcpy(room + header, whole + header + offset, length);
+        write_link(pieces[i], 0, false, way);
+        out_.send(pieces[i], way.port->device,
+                  i == 0 ? packet_origin::received : packet_origin::generated);
+    }
+    rte_pktmbuf_free(p.m);
+}
+
+/// Sends a frame that was turned round in place out of the port it came in through.
+void worker::send_back(packet& p) noexcept {
+    out_.send(p.m, rules_->ports()[p.port].device, packet_origin::received);
+}
+
+void worker::to_twin(packet& p) noexcept {
+    if (!rules_->ports()[p.port].twin) return drop(p, drop_reason::no_twin);
+    to_control(p, {packet_note::errand::to_twin, packet_origin::received, p.port, {}});
+}
+
+void worker::to_control(packet& p, const packet_note& note) noexcept {
+    note_of(p.m) = note;
+    if (rte_ring_enqueue(state_.rings[number_].to_control, p.m) != 0)
+        drop(p, note.what == packet_note::errand::to_twin ? drop_reason::twin_full
+                                                          : drop_reason::neighbour_queue_full);
+}
+
+void worker::drop(packet& p, drop_reason reason) noexcept {
+    books_.drop(reason);
+    rte_pktmbuf_free(p.m);
+}
+
+/// Drops a packet and tells its sender why by ICMP.
+void worker::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
+                           std::size_t mtu) noexcept {
+    if (may_generate()) {
+        const port_rule& port = rules_->ports()[p.port];
+        const ip_address own = p.view.v6 ? port.v6 : port.v4;
+        std::array<std::byte, answer_room> answer;
+        const std::size_t length =
+            make_icmp_error(p.bytes(), p.view, what, own.is_none() ? p.view.key.destination : own,
+                            static_cast<std::uint16_t>(mtu), answer);
+        send_generated(p, {answer.data(), length});
+    }
+    drop(p, reason);
+}
+
+} // namespace weir

@@ -1,0 +1,141 @@
+// Packets of known flows: note what they do to the flow, rewrite, send.
+
+#include "worker/worker.h"
+
+#include "net/rewrite.h"
+
+namespace weir {
+
+namespace {
+
+/// LVS's conn_reuse_mode=1: the client has begun anew with the ports of a connection that is over.
+bool begins_anew(const packet_view& view, flow_state state) noexcept {
+    constexpr std::uint8_t handshake = tcp_header::syn | tcp_header::ack | tcp_header::rst;
+    return (view.tcp_flags & handshake) == tcp_header::syn
+           && (state == flow_state::time_wait || state == flow_state::close);
+}
+
+} // namespace
+
+void worker::forward_flow(packet& p, flow_ref flow) noexcept {
+    flow_entry& entry = flows_[flow];
+    const target_id id = entry.target;
+    server_counters& counters = servers_.counters(id, number_);
+    const std::uint16_t bytes = p.view.ip_length;
+    if (flow.is_reverse()) {
+        note_packet(entry, p, flow_direction::output);
+        if (!to_client(p, entry.vip, entry.vip_port)) return;
+        counters.out_packets.add();
+        counters.out_bytes.add(bytes);
+        return;
+    }
+    const flow_state state = entry.state.load(std::memory_order_relaxed);
+    if (begins_anew(p.view, state)) [[unlikely]] {
+        if (flow_table::end(entry, state)) servers_.closed(id, is_active(state));
+        return open_flow(p);
+    }
+    note_packet(entry, p, entry.both_ways ? flow_direction::input : flow_direction::input_only);
+    if (!to_server(p, id, entry.vip_port)) return;
+    counters.in_packets.add();
+    counters.in_bytes.add(bytes);
+}
+
+/// Keeps the flow alive and follows its state. The worker that wins a change moves the counts.
+void worker::note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept {
+    flow_table::touch(entry, now_);
+    if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)) return;
+    const flow_state before = entry.state.load(std::memory_order_relaxed);
+    if (static_cast<std::size_t>(before) >= tcp_states) [[unlikely]]
+        return; // ended by another worker just now
+    const flow_state after = next_state(before, direction, p.view.tcp_flags);
+    if (after == before) [[likely]]
+        return;
+    const std::uint16_t timeout = servers_.timeouts(entry.target)[static_cast<std::size_t>(after)];
+    if (!flow_table::change_state(entry, before, after, timeout)) return;
+    if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
+}
+
+/// Sends a packet on to a server, by the server's way of forwarding. False when it did not leave:
+/// dropped, or waiting for a neighbour (it will come back as it is and be counted then).
+bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
+    const flow_target& server = servers_.target(id);
+    if (server.gone.load(std::memory_order_relaxed)) [[unlikely]] {
+        drop(p, drop_reason::server_gone);
+        return false;
+    }
+    if (server.mode == forward_mode::local) {
+        to_twin(p);
+        return true;
+    }
+    if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
+        drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
+        return false;
+    }
+    way_out way;
+    if (!find_way(p, server.hop.load(std::memory_order_relaxed), way)) return false;
+    switch (server.mode) {
+    case forward_mode::dr:
+        if (!fits(p, way.port->mtu)) return false;
+        decrement_ttl(p.ip(), p.view.v6);
+        break;
+    case forward_mode::nat:
+        if (!fits(p, way.port->mtu)) return false;
+        decrement_ttl(p.ip(), p.view.v6);
+        translate_destination(p.frame(), p.view, server.address,
+                              server.port.raw != 0 ? server.port : vip_port,
+                              p.view.kind != packet_kind::fragment);
+        break;
+    case forward_mode::tun:
+        if (!into_tunnel(p, server, way)) return false;
+        break;
+    case forward_mode::local:
+        __builtin_unreachable();
+    }
+    send(p, way);
+    return true;
+}
+
+/// Sends a NAT server's packet on to the client, as coming from the VIP.
+bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept {
+    if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
+        drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
+        return false;
+    }
+    way_out way;
+    if (!find_way(p, p.view.key.destination, way) || !fits(p, way.port->mtu)) return false;
+    decrement_ttl(p.ip(), p.view.v6);
+    translate_source(p.frame(), p.view, vip, vip_port, p.view.kind != packet_kind::fragment);
+    send(p, way);
+    return true;
+}
+
+/// Puts the outer header in front. The view then describes the outer packet.
+bool worker::into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
+    const bool outer_v6 = server.address.is_v6();
+    const std::size_t overhead = tunnel_overhead(outer_v6);
+    const std::uint16_t learned = server.path_mtu.load(std::memory_order_relaxed);
+    const std::size_t path = learned != 0 && learned < way.port->mtu ? learned : way.port->mtu;
+    if (!fits(p, path - overhead)) return false;
+    // The link header in front of the inner packet is given up: its room is part of the headroom.
+    const std::size_t room = rte_pktmbuf_headroom(p.m) + p.view.l3;
+    if (room < overhead + sizeof(ether_header) + sizeof(vlan_header)) [[unlikely]] {
+        drop(p, drop_reason::oversized);
+        return false;
+    }
+    decrement_ttl(p.ip(), p.view.v6);
+    rte_pktmbuf_adj(p.m, p.view.l3);
+    std::byte* const inner = p.frame();
+    const auto outer = reinterpret_cast<std::byte*>(
+        rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
+    const ip_address source = !server.tunnel_source.is_none() ? server.tunnel_source
+                              : outer_v6                      ? way.port->v6
+                                                              : way.port->v4;
+    write_tunnel_header(outer, inner, p.view.v6, p.view.ip_length, source, server.address,
+                        static_cast<std::uint16_t>(p.hash >> 16));
+    p.view.l3 = 0;
+    p.view.v6 = outer_v6;
+    p.view.ip_length = static_cast<std::uint16_t>(p.view.ip_length + overhead);
+    return true;
+}
+
+} // namespace weir

@@ -1,0 +1,58 @@
+// Fragments go where their first fragment goes, without being put together.
+
+#include "worker/worker.h"
+
+namespace weir {
+
+void worker::handle_fragment(packet& p) noexcept {
+    if (p.view.kind == packet_kind::flow)
+        first_fragment(p);
+    else
+        later_fragment(p);
+}
+
+void worker::first_fragment(packet& p) noexcept {
+    const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
+    std::array<rte_mbuf*, fragment_tracker::most_held> waited;
+    unsigned count = 0;
+    fragments_.remember(
+        key, {p.view.key.source_port, p.view.key.destination_port}, now_,
+        [&](void* m) { waited[count++] = static_cast<rte_mbuf*>(m); },
+        [this](void* m) {
+            books_.drop(drop_reason::fragments_full);
+            rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+        });
+    p.hash = flows_.hash(p.view.key);
+    p.candidate = flows_.probe(p.hash);
+    find_and_forward({&p, 1});
+    for (unsigned i = 0; i < count; ++i) {
+        packet later;
+        later.m = waited[i];
+        if (parse_one(later)) later_fragment(later);
+    }
+}
+
+void worker::later_fragment(packet& p) noexcept {
+    const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
+    const auto ports = fragments_.find_ports(key, now_);
+    if (!ports) {
+        const bool concerns_us =
+            rules_->is_vip(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
+        if (!concerns_us) return to_twin(p);
+        const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
+            books_.drop(drop_reason::fragments_full);
+            rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+        });
+        if (!held) drop(p, drop_reason::fragments_full);
+        return;
+    }
+    p.view.key.source_port = ports->source;
+    p.view.key.destination_port = ports->destination;
+    // No flow here means that the first fragment found none either.
+    p.hash = flows_.hash(p.view.key);
+    if (const flow_ref flow = flows_.find(p.view.key, p.hash, now_)) return forward_flow(p, flow);
+    if (rules_->is_vip(p.view.key.destination)) return drop(p, drop_reason::fragment_orphan);
+    to_twin(p);
+}
+
+} // namespace weir

@@ -1,0 +1,95 @@
+// Packets whose flow the table does not know: new flows, strays, and what to do when the table is
+// full.
+
+#include "net/rewrite.h"
+#include "worker/worker.h"
+
+namespace weir {
+
+namespace {
+
+constexpr auto tcp = static_cast<std::uint8_t>(protocol::tcp);
+
+} // namespace
+
+void worker::open_flow(packet& p) noexcept {
+    const flow_key& key = p.view.key;
+    // An earlier packet of this burst may have opened it since the probe.
+    if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
+    const auto proto = static_cast<std::uint8_t>(key.proto);
+    const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);
+    if (rule == nullptr) {
+        if (stateless_time() && reply_without_state(p)) return;
+        if (!rules_->is_vip(key.destination)) return to_twin(p);
+        if (proto == tcp) reset(p);
+        return proto == tcp
+                   ? drop(p, drop_reason::no_service)
+                   : drop_and_tell(p, drop_reason::no_service, icmp_answer::port_unreachable);
+    }
+    constexpr std::uint8_t handshake = tcp_header::syn | tcp_header::ack | tcp_header::rst;
+    const bool is_tcp = proto == tcp;
+    if (is_tcp && (p.view.tcp_flags & handshake) != tcp_header::syn) return no_flow(p, *rule);
+
+    const target_id target = rule->pick({key.source, key.destination, key.source_port.host(),
+                                         key.destination_port.host(), proto, p.hash});
+    if (target == 0) return drop_and_tell(p, drop_reason::no_server, icmp_answer::port_unreachable);
+    const flow_state state =
+        is_tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
+               : flow_state::udp;
+    const bool both_ways = servers_.target(target).mode == forward_mode::nat;
+    const flow_table::opened opened = flows_.insert(
+        number_, {key, target, both_ways, state, rule->timeouts[static_cast<std::size_t>(state)]},
+        p.hash, now_);
+    if (!opened.flow) {
+        state_.table_full_at.store(now_, std::memory_order_relaxed);
+        books_.table_full.add();
+        return place_without_state(p, *rule);
+    }
+    if (opened.ours) {
+        servers_.opened(target, is_active(state));
+        servers_.counters(target, number_).connections.add();
+    }
+    forward_flow(p, opened.flow);
+}
+
+/// A TCP packet for a service that neither belongs to a connection nor begins one.
+void worker::no_flow(packet& p, const service_rule& rule) noexcept {
+    if (stateless_time()) return place_without_state(p, rule);
+    reset(p);
+    drop(p, drop_reason::no_connection);
+}
+
+/// While the table is full, and for as long after as a connection placed then may live, packets
+/// without a flow go where every packet of their connection goes: to the derived server.
+bool worker::stateless_time() const noexcept {
+    const std::uint32_t full_at = state_.table_full_at.load(std::memory_order_relaxed);
+    constexpr auto established = static_cast<std::size_t>(flow_state::established);
+    return full_at != 0 && now_ - full_at < default_timeouts[established];
+}
+
+void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
+    const target_id target = rule.derive(p.hash);
+    if (target == 0) return drop_and_tell(p, drop_reason::no_server, icmp_answer::port_unreachable);
+    const std::uint16_t bytes = p.view.ip_length;
+    if (!to_server(p, target, p.view.key.destination_port)) return;
+    server_counters& counters = servers_.counters(target, number_);
+    counters.in_packets.add();
+    counters.in_bytes.add(bytes);
+}
+
+/// The answer of a NAT server to a connection that has no flow. False: it is not one.
+bool worker::reply_without_state(packet& p) noexcept {
+    const flow_key& key = p.view.key;
+    const rule_set::reply_owner owner =
+        rules_->find_reply(key.source, key.source_port, static_cast<std::uint8_t>(key.proto));
+    if (owner.rule == nullptr) return false;
+    const endpoint& where = owner.rule->listen.front();
+    const std::uint16_t bytes = p.view.ip_length;
+    if (!to_client(p, where.address, be16::from_host(where.port))) return true;
+    server_counters& counters = servers_.counters(owner.target, number_);
+    counters.out_packets.add();
+    counters.out_bytes.add(bytes);
+    return true;
+}
+
+} // namespace weir
