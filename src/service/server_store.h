@@ -47,6 +47,7 @@ public:
     /// order where possible, so that a service's servers lie side by side.
     target_id take();
     void free(target_id id);
+    std::size_t free_slots() const noexcept { return free_.size() + targets_.size() - next_; }
 
     flow_target& target(target_id id) const noexcept { return targets_[id]; }
     const flow_target* targets() const noexcept { return targets_.data(); }

@@ -22,17 +22,18 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     const target_id id = entry.target;
     server_counters& counters = servers_.counters(id, number_);
     const std::uint16_t bytes = p.view.ip_length;
+    const flow_state state = entry.state.load(std::memory_order_relaxed);
+    const bool gone = servers_.target(id).gone.load(std::memory_order_relaxed);
+    if (gone || (!flow.is_reverse() && begins_anew(p.view, state))) [[unlikely]] {
+        if (flow_table::end(entry, state)) servers_.closed(id, is_active(state));
+        return flow.is_reverse() ? drop(p, drop_reason::server_gone) : open_flow(p);
+    }
     if (flow.is_reverse()) {
         note_packet(entry, p, flow_direction::output);
         if (!to_client(p, entry.vip, entry.vip_port)) return;
         counters.out_packets.add();
         counters.out_bytes.add(bytes);
         return;
-    }
-    const flow_state state = entry.state.load(std::memory_order_relaxed);
-    if (begins_anew(p.view, state)) [[unlikely]] {
-        if (flow_table::end(entry, state)) servers_.closed(id, is_active(state));
-        return open_flow(p);
     }
     note_packet(entry, p, entry.both_ways ? flow_direction::input : flow_direction::input_only);
     if (!to_server(p, id, entry.vip_port)) return;
@@ -59,10 +60,6 @@ void worker::note_packet(flow_entry& entry, const packet& p, flow_direction dire
 /// dropped, or waiting for a neighbour (it will come back as it is and be counted then).
 bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     const flow_target& server = servers_.target(id);
-    if (server.gone.load(std::memory_order_relaxed)) [[unlikely]] {
-        drop(p, drop_reason::server_gone);
-        return false;
-    }
     if (server.mode == forward_mode::local) {
         to_twin(p);
         return true;

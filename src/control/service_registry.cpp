@@ -1,0 +1,320 @@
+#include "control/service_registry.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "service/registry.h"
+
+namespace weir::control {
+
+namespace {
+
+/// Flows that ended early leave the timer wheel a little later than the counts; until then they
+/// still name their server's slot.
+constexpr std::uint32_t rest_before_reuse = 2 * timer_wheel::furthest;
+
+forward_mode mode_of(config::forwarding forward) {
+    switch (forward) {
+    case config::forwarding::dr:
+        return forward_mode::dr;
+    case config::forwarding::tun:
+        return forward_mode::tun;
+    default:
+        return forward_mode::nat;
+    }
+}
+
+bool same_rule(const known_service& a, const known_service& b) {
+    const auto same_server = [](const known_server& x, const known_server& y) {
+        return x.id == y.id && x.last_weight == y.last_weight;
+    };
+    return a.wanted.listen == b.wanted.listen && a.wanted.scheduler == b.wanted.scheduler
+           && a.wanted.scheduler_options == b.wanted.scheduler_options
+           && a.wanted.timeout == b.wanted.timeout && a.wanted.forward == b.wanted.forward
+           && std::equal(a.servers.begin(), a.servers.end(), b.servers.begin(), b.servers.end(),
+                         same_server);
+}
+
+} // namespace
+
+flow_timeouts to_flow_timeouts(const config::timeouts& t) {
+    flow_timeouts result = default_timeouts;
+    const auto set = [&](flow_state state, std::chrono::seconds value) {
+        result[static_cast<std::size_t>(state)] = static_cast<std::uint16_t>(value.count());
+    };
+    set(flow_state::established, t.tcp_established);
+    set(flow_state::syn_sent, t.tcp_syn_sent);
+    set(flow_state::syn_recv, t.tcp_syn_recv);
+    set(flow_state::fin_wait, t.tcp_fin_wait);
+    set(flow_state::time_wait, t.tcp_time_wait);
+    set(flow_state::close, t.tcp_close);
+    set(flow_state::close_wait, t.tcp_close_wait);
+    set(flow_state::last_ack, t.tcp_last_ack);
+    set(flow_state::udp, t.udp);
+    return result;
+}
+
+void service_registry::check_schedulers(const std::vector<config::service>& wanted) const {
+    for (const config::service& service : wanted) {
+        const scheduler_type* type = find_scheduler(service.scheduler);
+        if (type == nullptr)
+            throw std::runtime_error("service " + service.name + ": no scheduler "
+                                     + service.scheduler);
+        if (service.scheduler_options.empty()) continue;
+        try {
+            type->make({.servers = {}, .options = service.scheduler_options});
+        } catch (const std::invalid_argument& e) {
+            throw std::runtime_error(service.where.file + ":" + std::to_string(service.where.line)
+                                     + ": scheduler " + service.scheduler + ": " + e.what());
+        }
+    }
+}
+
+void service_registry::apply(const std::vector<config::service>& wanted,
+                             const is_own_address& is_own) {
+    check_schedulers(wanted);
+    std::size_t servers = 0;
+    for (const config::service& service : wanted)
+        servers += service.servers.size();
+    // Every server may be new, and those before it may still be draining.
+    if (servers > state_.servers->free_slots())
+        throw std::runtime_error("too many servers: " + std::to_string(servers)
+                                 + " wanted, room for "
+                                 + std::to_string(state_.servers->free_slots()) + " more");
+
+    std::unordered_map<std::string, std::unique_ptr<known_service>> before;
+    for (auto* list : {&ended_, &services_}) {
+        for (auto& service : *list) {
+            const std::string name = service->wanted.name;
+            before[name] = std::move(service);
+        }
+        list->clear();
+    }
+    for (const config::service& service : wanted) {
+        const auto found = before.find(service.name);
+        services_.push_back(
+            renew(service, found == before.end() ? nullptr : found->second.get(), is_own));
+        if (found != before.end()) before.erase(found);
+    }
+    for (auto& [name, service] : before) {
+        for (const known_server& server : std::exchange(service->servers, {}))
+            leave(*service, server);
+        ended_.push_back(std::move(service));
+    }
+}
+
+std::unique_ptr<known_service> service_registry::renew(const config::service& wanted,
+                                                       known_service* before,
+                                                       const is_own_address& is_own) {
+    auto service = std::make_unique<known_service>();
+    service->wanted = wanted;
+    const flow_timeouts timeouts = to_flow_timeouts(wanted.timeout);
+    bool weights_changed = false;
+    for (const config::server& s : wanted.servers) {
+        const forward_mode mode = is_own(s.address) ? forward_mode::local : mode_of(wanted.forward);
+        known_server server = adopt(wanted, s, mode, before);
+        if (server.configured_weight != s.weight) {
+            server.configured_weight = s.weight;
+            if (s.weight > 0) server.last_weight = s.weight;
+            state_.servers->load(server.id).weight = s.weight;
+            weights_changed = true;
+        }
+        server_limits& limits = state_.servers->limits(server.id);
+        limits.upper = s.upper;
+        limits.lower = s.lower != 0 ? s.lower : s.upper - s.upper / 4;
+        state_.servers->timeouts(server.id).set(timeouts);
+        service->servers.push_back(server);
+    }
+    if (before != nullptr) {
+        service->retired = before->retired;
+        service->removed = std::move(before->removed);
+        std::unordered_set<target_id> stay;
+        for (const known_server& server : service->servers)
+            stay.insert(server.id);
+        for (const known_server& server : before->servers)
+            if (!stay.contains(server.id)) leave(*service, server);
+    }
+    if (before != nullptr && before->rule && !weights_changed && same_rule(*service, *before))
+        service->rule = before->rule;
+    else
+        service->rule = build_rule(*service, before);
+    return service;
+}
+
+/// The running server that this one is, or a new one. A server that was removed and is back goes on
+/// where it was. What is adopted from `before->removed` is taken out of it.
+known_server service_registry::adopt(const config::service& service, const config::server& wanted,
+                                     forward_mode mode, known_service* before) {
+    const auto is_it = [&](const known_server& s) {
+        return s.address == wanted.address && s.port == wanted.port && s.mode == mode;
+    };
+    if (before != nullptr) {
+        // Most lists change little: look where it was first.
+        const auto index = static_cast<std::size_t>(&wanted - service.servers.data());
+        auto& servers = before->servers;
+        auto found = index < servers.size() && is_it(servers[index])
+                         ? servers.begin() + static_cast<std::ptrdiff_t>(index)
+                         : std::find_if(servers.begin(), servers.end(), is_it);
+        if (found != servers.end()) return *found;
+        found = std::find_if(before->removed.begin(), before->removed.end(), is_it);
+        if (found != before->removed.end()) {
+            known_server back = *found;
+            before->removed.erase(found);
+            back.removed_at = back.empty_since = 0;
+            state_.servers->target(back.id).gone = false;
+            return back;
+        }
+    }
+    known_server server;
+    server.id = state_.servers->take();
+    server.address = wanted.address;
+    server.port = wanted.port;
+    server.mode = mode;
+    server.configured_weight = -1; // so that it differs from whatever is wanted
+    flow_target& target = state_.servers->target(server.id);
+    target.address = wanted.address;
+    target.port = be16::from_host(wanted.port);
+    target.mode = mode;
+    return server;
+}
+
+void service_registry::leave(known_service& service, known_server server) {
+    server.removed_at = state_.clock.now();
+    server.empty_since = 0;
+    service.removed.push_back(server);
+}
+
+std::shared_ptr<const service_rule>
+service_registry::build_rule(const known_service& service, const known_service* before) const {
+    auto rule = std::make_shared<service_rule>();
+    const config::service& wanted = service.wanted;
+    rule->name = wanted.name;
+    rule->listen = wanted.listen;
+    rule->scheduler_name = wanted.scheduler;
+    rule->scheduler_options = wanted.scheduler_options;
+    rule->timeouts = to_flow_timeouts(wanted.timeout);
+    rule->nat = wanted.forward == config::forwarding::nat;
+    rule->tunnel = wanted.forward == config::forwarding::tun;
+    for (const known_server& server : service.servers) {
+        rule->targets.push_back(server.id);
+        rule->servers.push_back({&state_.servers->load(server.id), server.address,
+                                 server.port != 0 ? server.port : wanted.listen.front().port,
+                                 server.last_weight});
+    }
+    scheduler_setup setup{.servers = rule->servers, .options = rule->scheduler_options};
+    std::vector<std::uint32_t> moved;
+    const service_rule* old = before != nullptr ? before->rule.get() : nullptr;
+    if (old != nullptr && old->scheduler_name == rule->scheduler_name) {
+        std::unordered_map<target_id, std::uint32_t> places;
+        for (std::uint32_t i = 0; i < old->targets.size(); ++i)
+            places[old->targets[i]] = i;
+        for (const target_id id : rule->targets) {
+            const auto place = places.find(id);
+            moved.push_back(place == places.end() ? no_server : place->second);
+        }
+        setup.previous = old->chooser.get();
+        setup.moved = moved;
+    }
+    rule->chooser = find_scheduler(wanted.scheduler)->make(setup);
+    return rule;
+}
+
+std::vector<std::shared_ptr<const service_rule>> service_registry::rules() const {
+    std::vector<std::shared_ptr<const service_rule>> rules;
+    rules.reserve(services_.size());
+    for (const auto& service : services_)
+        rules.push_back(service->rule);
+    return rules;
+}
+
+known_service* service_registry::find(const std::string& name_or_listener) const {
+    const auto by_name = std::find_if(services_.begin(), services_.end(), [&](const auto& s) {
+        return s->wanted.name == name_or_listener;
+    });
+    if (by_name != services_.end()) return by_name->get();
+    const auto where = parse_endpoint(name_or_listener);
+    if (!where) return nullptr;
+    const auto by_listener = std::find_if(services_.begin(), services_.end(), [&](const auto& s) {
+        return std::find(s->wanted.listen.begin(), s->wanted.listen.end(), *where)
+               != s->wanted.listen.end();
+    });
+    return by_listener == services_.end() ? nullptr : by_listener->get();
+}
+
+known_server* service_registry::find_server(known_service& service, const std::string& address) {
+    const auto bare = parse_address(address);
+    const auto with_port = parse_endpoint(address);
+    const std::uint16_t default_port = service.wanted.listen.front().port;
+    const auto found =
+        std::find_if(service.servers.begin(), service.servers.end(), [&](const known_server& s) {
+            if (bare) return s.address == *bare;
+            return with_port && s.address == with_port->address
+                   && (s.port != 0 ? s.port : default_port) == with_port->port;
+        });
+    return found == service.servers.end() ? nullptr : &*found;
+}
+
+void service_registry::set_weight(known_service& service, known_server& server,
+                                  std::int32_t weight) {
+    state_.servers->load(server.id).weight = weight;
+    if (weight > 0) server.last_weight = weight;
+    service.rule = build_rule(service, &service);
+}
+
+void service_registry::set_disabled(const known_server& server, bool disabled) {
+    auto& unavailable = state_.servers->load(server.id).unavailable;
+    if (disabled)
+        unavailable.fetch_or(server_load::disabled);
+    else
+        unavailable.fetch_and(~std::uint32_t{server_load::disabled});
+}
+
+void service_registry::tend_removed(std::uint32_t drain_timeout) {
+    for (const auto& service : services_)
+        tend(*service, drain_timeout);
+    for (const auto& service : ended_)
+        tend(*service, drain_timeout);
+    std::erase_if(ended_, [](const auto& service) { return service->removed.empty(); });
+}
+
+void service_registry::tend(known_service& service, std::uint32_t drain_timeout) {
+    const std::uint32_t now = state_.clock.now();
+    std::erase_if(service.removed, [&](known_server& server) {
+        if (drain_timeout != 0 && now - server.removed_at >= drain_timeout)
+            state_.servers->target(server.id).gone = true;
+        const server_load& load = state_.servers->load(server.id);
+        if (load.active + load.inactive != 0) {
+            server.empty_since = 0;
+            return false;
+        }
+        if (server.empty_since == 0) server.empty_since = now;
+        if (now - server.empty_since < rest_before_reuse) return false;
+        service.retired += state_.servers->totals(server.id);
+        state_.servers->free(server.id);
+        return true;
+    });
+}
+
+void service_registry::for_each_server(
+    const std::function<void(const known_server&)>& visit) const {
+    for (const auto* list : {&services_, &ended_}) {
+        for (const auto& service : *list) {
+            for (const known_server& server : service->servers)
+                visit(server);
+            for (const known_server& server : service->removed)
+                visit(server);
+        }
+    }
+}
+
+server_totals service_registry::totals(const known_service& service) const {
+    server_totals sum = service.retired;
+    for (const auto* list : {&service.servers, &service.removed})
+        for (const known_server& server : *list)
+            sum += state_.servers->totals(server.id);
+    return sum;
+}
+
+} // namespace weir::control

@@ -1,0 +1,96 @@
+#pragma once
+
+// The services and real servers as they run: what the configuration asks for, the slots they
+// occupy, and what the operator changed since. A reload is a difference: servers that stay keep
+// their slot, and with it their connections and counters; servers that go keep theirs until their
+// last connection has ended; services in which nothing changed keep their very rule. What an
+// operator set at run time (weight, drained, disabled) lasts until the file itself says something
+// new about that server.
+//
+// Control core only. Workers see the results through rule sets and slots.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/model.h"
+#include "service/rule_set.h"
+#include "worker/shared.h"
+
+namespace weir::control {
+
+/// A real server of a running service.
+struct known_server {
+    target_id id = 0;
+    ip_address address;
+    std::uint16_t port = 0; ///< 0 = the service's
+    forward_mode mode = forward_mode::dr;
+    std::int32_t configured_weight = 1;
+    std::int32_t last_weight = 1;  ///< the last above 0
+    std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
+    std::uint32_t empty_since = 0; ///< removed, and without connections since; 0 = not yet
+};
+
+struct known_service {
+    config::service wanted;
+    std::shared_ptr<const service_rule> rule;
+    std::vector<known_server> servers; ///< in the order of the file
+    std::vector<known_server> removed; ///< their connections go on
+    server_totals retired;             ///< of servers whose slots are free again
+};
+
+class service_registry {
+public:
+    using is_own_address = std::function<bool(const ip_address&)>;
+
+    explicit service_registry(director_state& state) : state_(state) {}
+
+    /// Makes the services what the configuration says; servers at addresses of this host (`is_own`)
+    /// become local. Throws std::runtime_error, and has changed nothing, when a scheduler does not
+    /// understand its options or there are not enough server slots.
+    void apply(const std::vector<config::service>& wanted, const is_own_address& is_own);
+
+    /// The rules to publish.
+    std::vector<std::shared_ptr<const service_rule>> rules() const;
+
+    const std::vector<std::unique_ptr<known_service>>& services() const { return services_; }
+    /// By name, or by `address:port[/protocol]` of a listener; null when there is none.
+    known_service* find(const std::string& name_or_listener) const;
+    /// By `address[:port]`; null when there is none.
+    static known_server* find_server(known_service& service, const std::string& address);
+
+    /// Changes a server's weight, 0 to 65535; the rules are to be published after it.
+    void set_weight(known_service& service, known_server& server, std::int32_t weight);
+    void set_disabled(const known_server& server, bool disabled);
+
+    /// Looks after removed servers: ends the connections of those whose drain time (seconds; 0 =
+    /// none) has passed and frees the slots of those that have none left. Once a second.
+    void tend_removed(std::uint32_t drain_timeout);
+
+    /// All servers, those with connections left after removal too.
+    void for_each_server(const std::function<void(const known_server&)>& visit) const;
+
+    server_totals totals(const known_service& service) const;
+
+private:
+    void check_schedulers(const std::vector<config::service>& wanted) const;
+    std::unique_ptr<known_service> renew(const config::service& wanted, known_service* before,
+                                         const is_own_address& is_own);
+    known_server adopt(const config::service& service, const config::server& wanted,
+                       forward_mode mode, known_service* before);
+    void leave(known_service& service, known_server server);
+    void tend(known_service& service, std::uint32_t drain_timeout);
+    std::shared_ptr<const service_rule> build_rule(const known_service& service,
+                                                   const known_service* before) const;
+
+    director_state& state_;
+    std::vector<std::unique_ptr<known_service>> services_;
+    std::vector<std::unique_ptr<known_service>> ended_; ///< removed, with connections left
+};
+
+/// The timeouts of a configuration as flows use them.
+flow_timeouts to_flow_timeouts(const config::timeouts& t);
+
+} // namespace weir::control
