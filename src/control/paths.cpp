@@ -1,0 +1,55 @@
+#include "control/paths.h"
+
+namespace weir::control {
+
+void paths::set_static(const std::vector<config::port>& ports) {
+    static_.clear();
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        if (ports[i].twin) continue;
+        const auto port = static_cast<port_id>(i);
+        for (const prefix& network : ports[i].addresses)
+            static_.push_back({network, {.port = port, .gateway = 0, .reachable = true}});
+        for (const config::static_neighbour& neighbour : ports[i].neighbours) {
+            const std::uint8_t host = neighbour.address.is_v4() ? 32 : 128;
+            static_.push_back(
+                {{neighbour.address, host}, {.port = port, .gateway = 0, .reachable = true}});
+        }
+    }
+    publish();
+}
+
+void paths::set_mirrored(std::vector<route_table::item> routes) {
+    mirrored_ = std::move(routes);
+    publish();
+}
+
+void paths::publish() {
+    std::vector<route_table::item> all = mirrored_;
+    all.insert(all.end(), static_.begin(), static_.end());
+    state_.routes.replace(std::make_shared<const route_table>(all), bin_);
+    update_servers();
+}
+
+void paths::update_servers() {
+    const route_table& routes = *state_.routes.read();
+    const auto ports = state_.rules.read()->ports();
+    services_.for_each_server([&](const known_server& server) {
+        flow_target& target = state_.servers->target(server.id);
+        const route& way = routes.find(server.address);
+        if (server.mode == forward_mode::local || !way.reachable) {
+            target.hop = 0;
+            return;
+        }
+        const port_rule& port = ports[way.port];
+        target.tunnel_source = server.address.is_v6() ? port.v6 : port.v4;
+        target.hop =
+            way.gateway != 0 ? way.gateway : keeper_.pin(way.port, server.address);
+    });
+}
+
+void paths::forget_path_mtus() {
+    services_.for_each_server(
+        [&](const known_server& server) { state_.servers->target(server.id).path_mtu = 0; });
+}
+
+} // namespace weir::control

@@ -1,0 +1,92 @@
+// weir: argv to configuration to EAL to cores; nothing else.
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "config/load.h"
+#include "control/director.h"
+#include "service/registry.h"
+
+namespace options = boost::program_options;
+
+namespace {
+
+constexpr const char* usage =
+    "weir, a layer-4 load balancer\n\n"
+    "usage: weir --config FILE [--check] [-- EAL arguments]\n\n"
+    "examples:\n"
+    "  weir --config /etc/weir/weir.conf            run the director\n"
+    "  weir --config /etc/weir/weir.conf --check    validate the file and say what is wrong\n"
+    "  weir --config weir.conf -- --log-level=8     pass arguments on to DPDK\n\n";
+
+int report(const std::vector<weir::config::problem>& problems) {
+    for (const auto& problem : problems) std::cerr << to_string(problem) << '\n';
+    return 1;
+}
+
+int run(int argc, char** argv) {
+    // What follows `--` is DPDK's.
+    std::vector<std::string> ours;
+    std::vector<std::string> eal;
+    bool after_dashes = false;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (!after_dashes && word == "--")
+            after_dashes = true;
+        else
+            (after_dashes ? eal : ours).push_back(word);
+    }
+
+    options::options_description description("options");
+    description.add_options()
+        ("config,c", options::value<std::string>()->default_value("/etc/weir/weir.conf"),
+         "the configuration file")
+        ("check", "validate the configuration and exit: 0 if it is good")
+        ("schedulers", "list the schedulers and exit")
+        ("version,V", "print the version and exit")
+        ("help,h", "print this and exit");
+    options::variables_map given;
+    options::store(options::command_line_parser(ours)
+                       .options(description)
+                       .positional(options::positional_options_description{})
+                       .run(),
+                   given);
+    options::notify(given);
+
+    if (given.contains("help")) {
+        std::cout << usage << description;
+        return 0;
+    }
+    if (given.contains("version")) {
+        std::cout << "weir " WEIR_VERSION "\n";
+        return 0;
+    }
+    if (given.contains("schedulers")) {
+        for (const weir::scheduler_type* type : weir::all_schedulers())
+            std::cout << fmt::format("{:<8} {}\n", type->name, type->summary);
+        return 0;
+    }
+    const auto file = given["config"].as<std::string>();
+    const auto loaded = weir::control::load_configuration(file);
+    if (!loaded) return report(loaded.problems);
+    if (given.contains("check")) {
+        std::cout << file << ": good\n";
+        return 0;
+    }
+    return weir::control::run_director(*loaded.configuration, eal);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& e) {
+        std::cerr << "weir: " << e.what() << '\n';
+        return 1;
+    }
+}
