@@ -1,9 +1,9 @@
 #pragma once
 
 // The director: everything that lives between start and stop, owned in one place, in the order it
-// depends on each other. Construction opens ports, applies the configuration and starts the workers;
-// run() is the control core's life; destruction stops the workers and gives everything back. Control
-// core only.
+// depends on each other. Construction opens ports, applies the configuration and starts the
+// workers; run() is the control core's life; destruction stops the workers and gives everything
+// back. Control core only.
 
 #include <memory>
 #include <optional>

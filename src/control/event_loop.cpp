@@ -26,7 +26,9 @@ event_loop::event_loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
-event_loop::~event_loop() { close(epoll_); }
+event_loop::~event_loop() {
+    close(epoll_);
+}
 
 void event_loop::add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
     epoll_event event{};
@@ -86,7 +88,8 @@ event_loop::clock::duration event_loop::nap() const {
 
 void event_loop::turn() {
     bool busy = false;
-    for (const auto& look : looks_) busy |= look();
+    for (const auto& look : looks_)
+        busy |= look();
     const auto ns = std::chrono::nanoseconds(busy ? 0ns : nap()).count();
     const timespec timeout{ns / 1'000'000'000, ns % 1'000'000'000};
     std::array<epoll_event, 64> events;
@@ -102,7 +105,8 @@ void event_loop::turn() {
 }
 
 void event_loop::run() {
-    for (running_ = true; running_;) turn();
+    for (running_ = true; running_;)
+        turn();
 }
 
 } // namespace weir::control

@@ -1,9 +1,9 @@
 #pragma once
 
-// The control core's event loop: file descriptors by epoll, timers by deadline, and a list of things
-// to look at on every turn (the rings from the workers, which cannot wake anyone). Turns come at once
-// while something happens and at most `longest_nap` apart when nothing does. One thread; callbacks may
-// add and remove anything, themselves included.
+// The control core's event loop: file descriptors by epoll, timers by deadline, and a list of
+// things to look at on every turn (the rings from the workers, which cannot wake anyone). Turns
+// come at once while something happens and at most `longest_nap` apart when nothing does. One
+// thread; callbacks may add and remove anything, themselves included.
 
 #include <chrono>
 #include <cstdint>

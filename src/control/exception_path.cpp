@@ -11,7 +11,8 @@ namespace weir::control {
 
 namespace {
 
-constexpr unsigned packets_per_look = 64; ///< from each worker and each twin, so that all get a turn
+constexpr unsigned packets_per_look =
+    64; ///< from each worker and each twin, so that all get a turn
 
 } // namespace
 
@@ -21,9 +22,8 @@ exception_path::exception_path(director_state& state, event_loop& loop, neighbou
       books_(state.books.back()) {
     for (std::size_t port = 0; port < twins_.size(); ++port)
         if (twins_[port] != nullptr)
-            loop_.add(twins_[port]->fd(), EPOLLIN, [this, port](std::uint32_t) {
-                from_linux(static_cast<port_id>(port));
-            });
+            loop_.add(twins_[port]->fd(), EPOLLIN,
+                      [this, port](std::uint32_t) { from_linux(static_cast<port_id>(port)); });
     loop_.always([this] { return look_at_workers(); });
 }
 
@@ -37,9 +37,8 @@ bool exception_path::look_at_workers() {
     bool found = false;
     std::array<rte_mbuf*, packets_per_look> packets;
     for (const worker_rings& rings : state_.rings) {
-        const unsigned count =
-            rte_ring_dequeue_burst(rings.to_control, reinterpret_cast<void**>(packets.data()),
-                                   packets.size(), nullptr);
+        const unsigned count = rte_ring_dequeue_burst(
+            rings.to_control, reinterpret_cast<void**>(packets.data()), packets.size(), nullptr);
         found |= count > 0;
         for (unsigned i = 0; i < count; ++i) {
             const packet_note& note = note_of(packets[i]);

@@ -1,10 +1,10 @@
 #pragma once
 
-// The way between workers and Linux. Packets that are not for a service come from the workers' rings
-// and go to the twin of the port they came in through; what Linux sends to a twin goes out of its
-// port, through a worker's outbox, since only workers touch device queues. Packets that wait for a
-// neighbour go to the neighbour keeper. Control core only; keeps its own books, so that none is lost
-// unseen.
+// The way between workers and Linux. Packets that are not for a service come from the workers'
+// rings and go to the twin of the port they came in through; what Linux sends to a twin goes out of
+// its port, through a worker's outbox, since only workers touch device queues. Packets that wait
+// for a neighbour go to the neighbour keeper. Control core only; keeps its own books, so that none
+// is lost unseen.
 
 #include <memory>
 #include <vector>

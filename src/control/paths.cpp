@@ -32,7 +32,6 @@ void paths::publish() {
 
 void paths::update_servers() {
     const route_table& routes = *state_.routes.read();
-    const auto ports = state_.rules.read()->ports();
     services_.for_each_server([&](const known_server& server) {
         flow_target& target = state_.servers->target(server.id);
         const route& way = routes.find(server.address);
@@ -40,10 +39,7 @@ void paths::update_servers() {
             target.hop = 0;
             return;
         }
-        const port_rule& port = ports[way.port];
-        target.tunnel_source = server.address.is_v6() ? port.v6 : port.v4;
-        target.hop =
-            way.gateway != 0 ? way.gateway : keeper_.pin(way.port, server.address);
+        target.hop = way.gateway != 0 ? way.gateway : keeper_.pin(way.port, server.address);
     });
 }
 

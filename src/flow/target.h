@@ -24,9 +24,8 @@ enum class forward_mode : std::uint8_t {
 using target_id = std::uint32_t;
 
 struct alignas(64) flow_target {
-    ip_address address;       ///< of the real server
-    ip_address tunnel_source; ///< tun: the outer source
-    be16 port;                ///< of the real server; 0 = the port the client asked for
+    ip_address address; ///< of the real server
+    be16 port;          ///< of the real server; 0 = the port the client asked for
     forward_mode mode = forward_mode::dr;
     std::atomic<bool> gone{false};          ///< removed and its drain time passed: drop its flows
     std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the way there; 0 = no route

@@ -24,7 +24,6 @@ target_id server_store::take() {
     }
     flow_target& t = targets_[id];
     t.address = {};
-    t.tunnel_source = {};
     t.port = {};
     t.mode = forward_mode::dr;
     t.gone = false;

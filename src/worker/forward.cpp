@@ -124,10 +124,8 @@ bool worker::into_tunnel(packet& p, const flow_target& server, const way_out& wa
     std::byte* const inner = p.frame();
     const auto outer = reinterpret_cast<std::byte*>(
         rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
-    const ip_address source = !server.tunnel_source.is_none() ? server.tunnel_source
-                              : outer_v6                      ? way.port->v6
-                                                              : way.port->v4;
-    write_tunnel_header(outer, inner, p.view.v6, p.view.ip_length, source, server.address,
+    write_tunnel_header(outer, inner, p.view.v6, p.view.ip_length,
+                        outer_v6 ? way.port->v6 : way.port->v4, server.address,
                         static_cast<std::uint16_t>(p.hash >> 16));
     p.view.l3 = 0;
     p.view.v6 = outer_v6;

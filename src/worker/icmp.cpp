@@ -55,8 +55,7 @@ void worker::tunnel_error(packet& p) noexcept {
     const std::uint32_t rest = icmp->rest.host();
     const std::uint32_t mtu = p.view.v6 ? rest : rest & 0xffff;
     const std::span<const target_id> servers = rules_->tunnels_to(p.view.key.destination);
-    if (servers.empty() || servers_.target(servers.front()).tunnel_source != p.view.key.source)
-        return to_twin(p);
+    if (servers.empty() || !rules_->is_own(p.view.key.source)) return to_twin(p);
     // Forged errors must not make every packet too big: RFC 1191 section 3 and Linux's min_pmtu.
     constexpr std::uint32_t least_v4 = 552;
     constexpr std::uint32_t least_v6 = 1280;
