@@ -11,6 +11,18 @@
 
 namespace weir {
 
+/// The header at `offset`. The caller has seen that all of it is there.
+template <typename Header>
+const Header& header_at(const std::byte* bytes, std::size_t offset) noexcept {
+    static_assert(alignof(Header) == 1);
+    return *reinterpret_cast<const Header*>(bytes + offset);
+}
+template <typename Header>
+Header& header_at(std::byte* bytes, std::size_t offset) noexcept {
+    static_assert(alignof(Header) == 1);
+    return *reinterpret_cast<Header*>(bytes + offset);
+}
+
 /// EtherTypes (IANA "IEEE 802 Numbers").
 enum class ether_type : std::uint16_t { ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd };
 
@@ -80,6 +92,8 @@ struct tcp_header {
     be16 checksum;
     be16 urgent;
 
+    std::size_t header_length() const noexcept { return (data_offset >> 4) * 4u; }
+
     enum flag : std::uint8_t { fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10 };
 };
 static_assert(sizeof(tcp_header) == 20);
@@ -101,6 +115,46 @@ struct icmp_header {
     be32 rest;
 };
 static_assert(sizeof(icmp_header) == 8);
+
+/// ICMP types weir knows by name (RFC 792; RFC 4443; RFC 4861).
+enum icmpv4_type : std::uint8_t {
+    icmpv4_echo_reply = 0,
+    icmpv4_unreachable = 3,
+    icmpv4_source_quench = 4,
+    icmpv4_redirect = 5,
+    icmpv4_echo = 8,
+    icmpv4_time_exceeded = 11,
+    icmpv4_parameter_problem = 12,
+};
+enum icmpv6_type : std::uint8_t {
+    icmpv6_unreachable = 1,
+    icmpv6_too_big = 2,
+    icmpv6_time_exceeded = 3,
+    icmpv6_last_error = 127,
+    icmpv6_echo = 128,
+    icmpv6_echo_reply = 129,
+    icmpv6_solicitation = 135,
+    icmpv6_advertisement = 136,
+    icmpv6_redirect = 137,
+};
+
+/// Neighbour solicitation and advertisement, without options (RFC 4861 section 4.3, 4.4).
+struct neighbour_header {
+    icmp_header icmp; ///< `rest`: the flags of an advertisement
+    std::array<std::uint8_t, 16> target;
+};
+static_assert(sizeof(neighbour_header) == 24);
+
+/// A link-layer address option of neighbour discovery (RFC 4861 section 4.6.1).
+struct link_option {
+    std::uint8_t type;
+    std::uint8_t length; ///< in units of 8 bytes: 1
+    mac_address address;
+
+    static constexpr std::uint8_t source = 1;
+    static constexpr std::uint8_t target = 2;
+};
+static_assert(sizeof(link_option) == 8);
 
 /// RFC 826, for IPv4 over Ethernet.
 struct arp_header {

@@ -1,0 +1,49 @@
+#pragma once
+
+// What the parser found in a frame. The key is the packet's own, as it arrived: rewriting the frame
+// does not change it. Plain values: any thread.
+
+#include <cstdint>
+
+#include "net/drop_reason.h"
+#include "net/types.h"
+
+namespace weir {
+
+enum class packet_kind : std::uint8_t {
+    flow,         ///< whole TCP or UDP packet (or first fragment: see `fragmented`), key filled
+    icmp_error,   ///< ICMP(v6) error, checksum right, whose embedded header names a flow; key = the
+                  ///< *embedded* packet's. Embedded IP-in-IP: key.proto 4 or 41, ports 0
+    fragment,     ///< a later fragment of TCP or UDP: key has addresses and protocol, ports 0
+    echo,         ///< ICMP(v6) echo request to a host, whole, checksum right; key addresses filled
+    arp,          ///< ARP for IPv4 over Ethernet, complete
+    solicitation, ///< neighbour solicitation (RFC 4861), hop limit 255, complete
+    tunnelled,    ///< IP-in-IP (protocol 4 or 41) addressed to somebody; key addresses filled
+    other,        ///< for Linux to judge
+    bad,          ///< to be dropped for `reason`
+};
+
+/// What parse() found. Offsets count from the first byte of the frame.
+struct packet_view {
+    flow_key key;
+    std::uint16_t l3 = 0;        ///< IP header
+    std::uint16_t l4 = 0;        ///< transport header (of icmp_error: the ICMP header)
+    std::uint16_t ip_length = 0; ///< bytes from l3 to the end of the IP packet; padding excluded
+    std::uint16_t inner = 0;     ///< icmp_error: embedded IP header
+    std::uint16_t inner_l4 = 0;  ///< icmp_error: embedded transport header (at least 8 bytes there)
+    packet_kind kind = packet_kind::bad;
+    drop_reason reason = drop_reason::none;
+    std::uint8_t tcp_flags = 0;
+    bool v6 = false;
+    bool fragmented = false;    ///< first fragment of several
+    bool dont_fragment = false; ///< DF; always true for IPv6
+    std::uint16_t vlan = 0;     ///< 802.1Q id; 0 = untagged
+    std::uint32_t fragment_id = 0;
+    std::uint16_t fragment_offset = 0; ///< bytes
+    bool more_fragments = false;
+};
+
+/// What the device has already checked.
+enum class ip_checksum : std::uint8_t { unknown, good, bad };
+
+} // namespace weir
