@@ -3,10 +3,13 @@
 // The Internet checksum (RFC 1071) and its incremental update (RFC 1624). All sums are over the
 // bytes as they lie in memory, so no swapping happens anywhere. Pure: any thread.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
+#include "net/headers.h"
 #include "net/types.h"
 
 namespace weir {
@@ -39,6 +42,23 @@ constexpr checksum_sum checksum_difference(std::uint64_t before, std::uint64_t a
 /// The field after differences were added.
 constexpr be16 checksum_update(be16 field, checksum_sum difference) noexcept {
     return checksum_finish(static_cast<std::uint16_t>(~field.raw) + difference);
+}
+
+/// The same for two addresses. IPv4 addresses may be given as they are kept, mapped: their marker
+/// is the same on both sides and takes itself out.
+constexpr checksum_sum checksum_difference(const ip_address& before,
+                                           const ip_address& after) noexcept {
+    return checksum_difference(before.high, after.high)
+           + checksum_difference(before.low, after.low);
+}
+
+/// Is the checksum of a header without options right?
+inline bool header_checksum_good(const ipv4_header& ip) noexcept {
+    std::array<std::uint32_t, 5> words;
+    static_assert(sizeof words == sizeof ip);
+    std::memcpy(words.data(), &ip, sizeof words);
+    return checksum_fold(checksum_sum{words[0]} + words[1] + words[2] + words[3] + words[4])
+           == 0xffff;
 }
 
 /// Sum of the pseudo header of RFC 9293 section 3.1 (IPv4) or RFC 8200 section 8.1 (IPv6).

@@ -1,9 +1,9 @@
 #pragma once
 
-// The hash of a flow key. Keyed by secret random words chosen at start: nobody outside can aim flows
-// at one bucket of the connection table (Crosby & Wallach 2003). Each step multiplies two key-mixed
-// words to 128 bits and folds the halves, the construction of the multiply-mix family (wyhash, mum);
-// 40 bytes take three multiplications. Pure: any thread.
+// The hash of a flow key. Keyed by secret random words chosen at start: nobody outside can aim
+// flows at one bucket of the connection table (Crosby & Wallach 2003). Each step multiplies two
+// key-mixed words to 128 bits and folds the halves, the construction of the multiply-mix family
+// (wyhash, mum); 40 bytes take three multiplications. Pure: any thread.
 
 #include <array>
 #include <cstdint>
@@ -20,7 +20,8 @@ public:
     flow_hasher() = default;
     /// `secret`: random words, the same for all who must agree.
     explicit flow_hasher(const salt& secret) noexcept : salt_(secret) {
-        for (std::uint64_t& word : salt_) word |= 1; // never a zero factor
+        for (std::uint64_t& word : salt_)
+            word |= 1; // never a zero factor
     }
 
     /// Uniform over 64 bits; equal keys of one salt have equal hashes.

@@ -56,8 +56,7 @@ inline bool ipv4(std::span<const std::byte> frame, ip_checksum device_says,
         && (device_says == ip_checksum::bad || !header_checksum_good(ip)))
         return false;
     constexpr be16 df = be16::from_host(ipv4_header::dont_fragment);
-    view = {.key = {.source = ip_address::v4(ip.source),
-                    .destination = ip_address::v4(ip.destination)},
+    view = {.key = {ip_address::v4(ip.source), ip_address::v4(ip.destination), {}, {}, 0},
             .l3 = l3,
             .l4 = l4,
             .ip_length = static_cast<std::uint16_t>(length),
@@ -80,7 +79,7 @@ inline bool ipv6(std::span<const std::byte> frame, packet_view& view) noexcept {
     if (classify_v6(source) != address_class::host
         || classify_v6(destination) != address_class::host || source == destination)
         return false;
-    view = {.key = {.source = source, .destination = destination},
+    view = {.key = {source, destination, {}, {}, 0},
             .l3 = l3,
             .l4 = l4,
             .ip_length = static_cast<std::uint16_t>(sizeof ip + payload),

@@ -1,0 +1,189 @@
+// The IP headers of both families, up to what they carry.
+
+#include "net/address_class.h"
+#include "net/checksum.h"
+#include "net/headers.h"
+#include "net/ipv6_chain.h"
+#include "net/parse_parts.h"
+
+namespace weir {
+
+namespace {
+
+/// IPv4 options (RFC 791 section 3.1): none, or why the packet must go.
+drop_reason judge_options(frame_bytes options) noexcept {
+    enum option : std::uint8_t { end = 0, no_operation = 1, lsrr = 131, ssrr = 137 };
+    for (std::size_t at = 0; at < options.size();) {
+        const auto type = std::to_integer<std::uint8_t>(options[at]);
+        if (type == end) break;
+        if (type == no_operation) {
+            ++at;
+            continue;
+        }
+        if (type == lsrr || type == ssrr) return drop_reason::source_route;
+        if (at + 1 == options.size()) return drop_reason::bad_length;
+        const auto length = std::to_integer<std::size_t>(options[at + 1]);
+        if (length < 2 || length > options.size() - at) return drop_reason::bad_length;
+        at += length;
+    }
+    return drop_reason::none;
+}
+
+/// Notes a fragment's place in its packet. False when the packet could not be put together
+/// (RFC 791 section 3.2, RFC 8200 section 4.5): longer than IP allows, or a middle piece that is
+/// not a multiple of 8 bytes.
+bool note_fragment(packet_view& view, std::size_t payload, std::uint16_t offset, bool more,
+                   std::uint32_t id) noexcept {
+    view.fragment_offset = offset;
+    view.more_fragments = more;
+    view.fragmented = more && offset == 0;
+    view.fragment_id = id;
+    if (offset == 0 && !more) return true;
+    return (!more || payload % 8 == 0) && payload > 0 && offset + payload <= UINT16_MAX;
+}
+
+bool is_icmp(const packet_view& view) noexcept {
+    return view.key.proto == static_cast<std::uint8_t>(view.v6 ? protocol::icmpv6 : protocol::icmp);
+}
+
+} // namespace
+
+void parse_ipv4(frame_bytes frame, ip_checksum device_says, packet_view& view) noexcept {
+    const std::size_t room = frame.size() - view.l3;
+    if (room < sizeof(ipv4_header)) return reject(view, drop_reason::truncated);
+    const auto& ip = header_at<ipv4_header>(frame.data(), view.l3);
+    if (ip.version_ihl >> 4 != 4) return reject(view, drop_reason::bad_version);
+    const std::size_t header = ip.header_length();
+    const std::size_t length = ip.total_length.host();
+    if (header < sizeof ip || length < header) return reject(view, drop_reason::bad_length);
+    if (header > room) return reject(view, drop_reason::truncated);
+    if (length > room) return reject(view, drop_reason::bad_length);
+    if (device_says == ip_checksum::bad
+        || (device_says == ip_checksum::unknown
+            && checksum_fold(checksum_add(frame.subspan(view.l3, header))) != 0xffff))
+        return reject(view, drop_reason::bad_checksum);
+    if (const drop_reason fault =
+            judge_options(frame.subspan(view.l3 + sizeof ip, header - sizeof ip));
+        fault != drop_reason::none)
+        return reject(view, fault);
+
+    const std::uint16_t fragment = ip.fragment.host();
+    view.ip_length = static_cast<std::uint16_t>(length);
+    view.l4 = static_cast<std::uint16_t>(view.l3 + header);
+    view.dont_fragment = (fragment & ipv4_header::dont_fragment) != 0;
+    view.key.source = ip_address::v4(ip.source);
+    view.key.destination = ip_address::v4(ip.destination);
+    view.key.proto = ip.proto;
+    const auto offset = static_cast<std::uint16_t>((fragment & ipv4_header::offset_mask) * 8);
+    if (!note_fragment(view, length - header, offset, (fragment & ipv4_header::more_fragments) != 0,
+                       ip.id.host()))
+        return reject(view, drop_reason::bad_length);
+    bool to_group = false;
+    if (!parse_addresses(frame, view, to_group)) return;
+    view.kind = packet_kind::other;
+    if (!to_group) parse_payload(frame, view);
+}
+
+void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
+    const std::size_t room = frame.size() - view.l3;
+    view.v6 = true;
+    view.dont_fragment = true;
+    if (room < sizeof(ipv6_header)) return reject(view, drop_reason::truncated);
+    const auto& ip = header_at<ipv6_header>(frame.data(), view.l3);
+    if ((ip.version_class_flow.raw & 0xf0) != 0x60) return reject(view, drop_reason::bad_version);
+    const std::size_t length = sizeof ip + ip.payload_length.host();
+    // A view counts lengths in 16 bits; no frame that weir can receive is longer.
+    if (length > room || length > UINT16_MAX) return reject(view, drop_reason::bad_length);
+    view.ip_length = static_cast<std::uint16_t>(length);
+    view.key.source = ip_address::v6(ip.source.data());
+    view.key.destination = ip_address::v6(ip.destination.data());
+    bool to_group = false;
+    if (!parse_addresses(frame, view, to_group)) return;
+
+    const ipv6_chain chain = follow_chain(frame.subspan(view.l3, length));
+    switch (chain.outcome) {
+    case ipv6_chain::result::truncated:
+        return reject(view, drop_reason::truncated);
+    case ipv6_chain::result::source_route:
+        return reject(view, drop_reason::source_route);
+    case ipv6_chain::result::strange:
+        view.kind = packet_kind::other;
+        return;
+    case ipv6_chain::result::complete:
+        break;
+    }
+    view.l4 = static_cast<std::uint16_t>(view.l3 + chain.end);
+    view.key.proto = chain.proto;
+    if (!note_fragment(view, length - chain.end, chain.fragment_offset, chain.more_fragments,
+                       chain.fragment_id))
+        return reject(view, drop_reason::bad_length);
+    view.kind = packet_kind::other;
+    if (!to_group) return parse_payload(frame, view);
+    if (is_icmp(view)) parse_solicitation(frame, view);
+}
+
+bool parse_addresses(frame_bytes frame, packet_view& view, bool& to_group) noexcept {
+    const auto classify_any = [](const ip_address& address, bool v6) {
+        return v6 ? classify_v6(address) : classify(address.as_v4());
+    };
+    const address_class source = classify_any(view.key.source, view.v6);
+    const address_class destination = classify_any(view.key.destination, view.v6);
+    // Who has no address yet may only speak to groups (RFC 1122 section 3.2.1.3, RFC 4291 section
+    // 2.5.2): DHCP, router solicitation, duplicate address detection.
+    const bool plausible =
+        (destination == address_class::host || destination == address_class::group)
+        && (source == address_class::host
+            || (source == address_class::unspecified && destination == address_class::group));
+    if (!plausible) {
+        reject(view, drop_reason::martian);
+        return false;
+    }
+    if (view.key.source == view.key.destination) {
+        reject(view, drop_reason::land);
+        return false;
+    }
+    to_group = destination == address_class::group
+               || header_at<ether_header>(frame.data(), 0).destination.is_multicast();
+    return true;
+}
+
+void parse_payload(frame_bytes frame, packet_view& view) noexcept {
+    const std::size_t size = packet_end(view) - view.l4;
+    const auto& udp = header_at<udp_header>(frame.data(), view.l4);
+    switch (static_cast<protocol>(view.key.proto)) {
+    case protocol::tcp: {
+        if (view.fragment_offset > 0) break;
+        if (size < sizeof(tcp_header)) return reject(view, drop_reason::truncated);
+        const auto& tcp = header_at<tcp_header>(frame.data(), view.l4);
+        if (tcp.header_length() < sizeof tcp) return reject(view, drop_reason::bad_length);
+        if (tcp.header_length() > size) return reject(view, drop_reason::truncated);
+        view.tcp_flags = tcp.flags;
+        break;
+    }
+    case protocol::udp:
+        if (view.fragment_offset > 0) break;
+        if (size < sizeof udp) return reject(view, drop_reason::truncated);
+        if (udp.length.host() < sizeof udp || (udp.length.host() > size && !view.fragmented))
+            return reject(view, drop_reason::bad_length);
+        break;
+    case protocol::icmp:
+    case protocol::icmpv6:
+        if (is_icmp(view)) parse_icmp(frame, view);
+        return;
+    case protocol::ipv4:
+    case protocol::ipv6:
+        if (view.fragment_offset == 0 && !view.fragmented) view.kind = packet_kind::tunnelled;
+        return;
+    default:
+        return;
+    }
+    if (view.fragment_offset > 0) {
+        view.kind = packet_kind::fragment;
+        return;
+    }
+    view.key.source_port = udp.source_port; // TCP has them at the same place
+    view.key.destination_port = udp.destination_port;
+    view.kind = packet_kind::flow;
+}
+
+} // namespace weir
