@@ -11,7 +11,7 @@
 #include <span>
 
 #include "net/headers.h"
-#include "net/parse.h"
+#include "net/packet_view.h"
 
 namespace weir {
 
@@ -28,7 +28,8 @@ void turn_arp(std::byte* frame, const packet_view& view, const mac_address& ours
 std::size_t turn_solicitation(std::byte* frame, const packet_view& view,
                               const mac_address& ours) noexcept;
 
-/// Echo request into the echo reply, addresses and MACs swapped (RFC 792, RFC 4443 section 4.2).
+/// Echo request into the echo reply, addresses and MACs swapped, TTL our own (RFC 792, RFC
+/// 4443 section 4.2).
 void turn_echo(std::byte* frame, const packet_view& view) noexcept;
 
 /// ICMP errors, by what happened; the right type and code are chosen for the family.
@@ -41,7 +42,8 @@ std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view&
                             std::span<std::byte> out) noexcept;
 
 /// The reset for a TCP packet that belongs to no connection (RFC 9293 section 3.10.7.1). None for a
-/// packet that is itself a reset.
+/// packet that is itself a reset, or in fragments: its length, which the reset acknowledges, is not
+/// known.
 std::size_t make_reset(std::span<const std::byte> frame, const packet_view& view,
                        std::span<std::byte> out) noexcept;
 

@@ -1,15 +1,16 @@
 #pragma once
 
 // The rewrites that forward a packet: pure functions over bytes that the caller has parsed and that
-// have room. Checksums change by what changed (RFC 1624 equation 3), so a packet that was broken
-// stays broken and nobody is fooled. Any thread.
+// have room. What every packet needs is inline. Checksums change by what changed (RFC 1624 equation
+// 3), so a packet that was broken stays broken and nobody is fooled. Any thread.
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "net/checksum.h"
 #include "net/headers.h"
-#include "net/parse.h"
+#include "net/packet_view.h"
 
 namespace weir {
 
@@ -27,15 +28,75 @@ inline std::uint8_t ttl_of(const std::byte* ip, bool v6) noexcept {
 }
 
 /// TTL or hop limit minus one, header checksum kept right. The caller has seen that it is above 1.
-void decrement_ttl(std::byte* ip, bool v6) noexcept;
+inline void decrement_ttl(std::byte* ip, bool v6) noexcept {
+    if (v6) {
+        --header_at<ipv6_header>(ip, 0).hop_limit;
+        return;
+    }
+    auto& header = header_at<ipv4_header>(ip, 0);
+    --header.ttl;
+    // One less in the sum is one more in the checksum, with the carry brought round (RFC 1624).
+    const std::uint32_t sum = header.checksum.raw + 1u;
+    header.checksum.raw = static_cast<std::uint16_t>(sum + (sum >= 0xffff ? 1 : 0));
+}
+
+namespace rewriting {
+
+/// Applies a difference to a transport checksum. UDP's zero means "none" and stays; a UDP checksum
+/// that comes out as zero is sent as ones (RFC 768).
+inline be16 transport_checksum(be16 field, bool udp, checksum_sum difference) noexcept {
+    if (udp && field.raw == 0) return field;
+    const be16 updated = checksum_update(field, difference);
+    return udp && updated.raw == 0 ? be16{0xffff} : updated;
+}
+
+/// Puts an address into an IP header's source or destination; IPv4: header checksum too. Returns
+/// the difference it makes to sums over that address.
+inline checksum_sum replace_address(std::byte* ip, bool v6, bool source,
+                                    const ip_address& to) noexcept {
+    if (v6) {
+        auto& header = header_at<ipv6_header>(ip, 0);
+        auto& field = source ? header.source : header.destination;
+        const checksum_sum change = checksum_difference(ip_address::v6(field.data()), to);
+        field = to.bytes();
+        return change;
+    }
+    auto& header = header_at<ipv4_header>(ip, 0);
+    be32& field = source ? header.source : header.destination;
+    const checksum_sum change = checksum_difference(field.raw, to.as_v4().raw);
+    field = to.as_v4();
+    header.checksum = checksum_update(header.checksum, change);
+    return change;
+}
+
+inline void translate(std::byte* frame, const packet_view& view, bool source,
+                      const ip_address& address, be16 port, bool ports) noexcept {
+    const checksum_sum change = replace_address(frame + view.l3, view.v6, source, address);
+    if (!ports) return;
+    std::byte* const l4 = frame + view.l4;
+    auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
+    be16& field = source ? udp.source_port : udp.destination_port;
+    const checksum_sum whole = change + checksum_difference(field.raw, port.raw);
+    field = port;
+    const bool is_udp = view.key.proto == static_cast<std::uint8_t>(protocol::udp);
+    be16& checksum = is_udp ? udp.checksum : header_at<tcp_header>(l4, 0).checksum;
+    checksum = transport_checksum(checksum, is_udp, whole);
+}
+
+} // namespace rewriting
 
 /// One direction of network address translation: which side of the packet gets a new address and
 /// port. IPv4 packets take IPv4 addresses, IPv6 packets IPv6 ones. `ports` is false for later
 /// fragments, whose ports and transport checksum travel in the first one.
-void translate_destination(std::byte* frame, const packet_view& view, const ip_address& address,
-                           be16 port, bool ports = true) noexcept;
-void translate_source(std::byte* frame, const packet_view& view, const ip_address& address,
-                      be16 port, bool ports = true) noexcept;
+inline void translate_destination(std::byte* frame, const packet_view& view,
+                                  const ip_address& address, be16 port,
+                                  bool ports = true) noexcept {
+    rewriting::translate(frame, view, false, address, port, ports);
+}
+inline void translate_source(std::byte* frame, const packet_view& view, const ip_address& address,
+                             be16 port, bool ports = true) noexcept {
+    rewriting::translate(frame, view, true, address, port, ports);
+}
 
 /// Bytes an IP-in-IP header adds for an outer address of this family: 20 or 40.
 constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
@@ -43,9 +104,10 @@ constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
 }
 
 /// Writes the outer header of IP-in-IP (RFC 2003, RFC 2473, RFC 4213) at `outer`, which is
-/// tunnel_overhead() bytes in front of the inner IP header `inner` of `inner_length` bytes. DF and
-/// TTL are copied from the inner header, ECN by RFC 6040 (normal mode), as LVS does. `id` is the
-/// IPv4 identification.
+/// tunnel_overhead() bytes in front of the inner IP header `inner` of `inner_length` bytes. TTL and
+/// the traffic class with its ECN bits (RFC 6040 section 4.1, normal mode) are copied from the
+/// inner header, DF too; IPv6, which nobody may cut up, sets it (RFC 4213 section 3.2.2). `id` is
+/// the IPv4 identification.
 void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6,
                          std::uint16_t inner_length, const ip_address& source,
                          const ip_address& destination, std::uint16_t id) noexcept;
@@ -58,7 +120,8 @@ void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6
 /// `towards_server`: the error came from the client side about a reply (embedded source = VIP):
 /// embedded source and outer destination become `address`:`port` (the server). Otherwise it came
 /// from the server side about a request (embedded destination = server): embedded destination
-/// becomes the VIP, and so does the outer source when it was the server itself.
+/// becomes the VIP, and so does the outer source when it was the server itself. The quoted
+/// transport header may end after 8 bytes; nothing beyond the packet is touched.
 void translate_icmp_error(std::byte* frame, const packet_view& view, bool towards_server,
                           const ip_address& address, be16 port) noexcept;
 

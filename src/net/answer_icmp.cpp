@@ -1,0 +1,89 @@
+// Ping, and errors about packets that go nowhere.
+
+#include <algorithm>
+#include <utility>
+
+#include "net/answer.h"
+#include "net/answer_parts.h"
+#include "net/checksum.h"
+
+namespace weir {
+
+namespace {
+
+// The size of a whole error packet: IPv4 guarantees that every host takes it (RFC 1812 section
+// 4.3.2.3), IPv6 that it arrives (RFC 4443 section 2.4(c)).
+constexpr std::size_t largest_error_v4 = 576;
+constexpr std::size_t largest_error_v6 = 1280;
+
+/// Precedence of IPv4 errors: internetwork control (RFC 1812 section 4.3.2.5).
+constexpr std::uint8_t error_precedence = 0xc0;
+
+struct type_and_code {
+    std::uint8_t type;
+    std::uint8_t code;
+};
+
+constexpr type_and_code type_of(icmp_answer what, bool v6) noexcept {
+    switch (what) {
+    case icmp_answer::time_exceeded:
+        return v6 ? type_and_code{icmpv6_time_exceeded, 0} : type_and_code{icmpv4_time_exceeded, 0};
+    case icmp_answer::too_big:
+        return v6 ? type_and_code{icmpv6_too_big, 0} : type_and_code{icmpv4_unreachable, 4};
+    case icmp_answer::port_unreachable:
+        break;
+    }
+    return v6 ? type_and_code{icmpv6_unreachable, 4} : type_and_code{icmpv4_unreachable, 3};
+}
+
+} // namespace
+
+void turn_echo(std::byte* frame, const packet_view& view) noexcept {
+    auto& ether = header_at<ether_header>(frame, 0);
+    std::swap(ether.destination, ether.source);
+    auto& icmp = header_at<icmp_header>(frame, view.l4);
+    const std::uint8_t before = icmp.type;
+    if (view.v6) {
+        auto& ip = header_at<ipv6_header>(frame, view.l3);
+        std::swap(ip.source, ip.destination);
+        ip.hop_limit = own_ttl;
+        icmp.type = icmpv6_echo_reply;
+    } else {
+        auto& ip = header_at<ipv4_header>(frame, view.l3);
+        std::swap(ip.source, ip.destination);
+        ip.checksum = checksum_update(ip.checksum, checksum_difference(ip.ttl, own_ttl));
+        ip.ttl = own_ttl;
+        icmp.type = icmpv4_echo_reply;
+    }
+    // The type, like the TTL, is the lower byte of its word as it lies in memory.
+    icmp.checksum = checksum_update(icmp.checksum, checksum_difference(before, icmp.type));
+}
+
+std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view& view,
+                            icmp_answer what, const ip_address& from, std::uint16_t mtu,
+                            std::span<std::byte> out) noexcept {
+    if (!may_answer(frame, view)) return 0;
+    const std::size_t headers = ip_header_size(view.v6) + sizeof(icmp_header);
+    const std::size_t largest = view.v6 ? largest_error_v6 : largest_error_v4;
+    const std::size_t quoted = std::min<std::size_t>(view.ip_length, largest - headers);
+    const std::size_t length = view.l3 + headers + quoted;
+    if (out.size() < length) return 0;
+
+    write_link_back(frame.data(), view, out.data());
+    std::byte* const ip = out.data() + view.l3;
+    const own_packet packet{.source = from,
+                            .destination = addresses_of(frame.data() + view.l3, view.v6).source,
+                            .proto = view.v6 ? protocol::icmpv6 : protocol::icmp,
+                            .payload = sizeof(icmp_header) + quoted,
+                            .traffic_class = view.v6 ? std::uint8_t{0} : error_precedence};
+    write_ip_header(ip, packet);
+    const auto [type, code] = type_of(what, view.v6);
+    // The MTU stands in the low 16 bits in ICMP (RFC 1191), in all 32 in ICMPv6.
+    header_at<icmp_header>(ip, ip_header_size(view.v6)) = {
+        type, code, {}, be32::from_host(what == icmp_answer::too_big ? mtu : 0)};
+    std::copy_n(frame.data() + view.l3, quoted, ip + headers);
+    finish_icmp(ip, packet);
+    return length;
+}
+
+} // namespace weir
