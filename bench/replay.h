@@ -1,0 +1,32 @@
+#pragma once
+
+// `weir-bench replay`: established traffic through the production worker, and the floor beside it.
+
+#include <cstdint>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "flow/target.h"
+
+namespace weir::bench {
+
+struct replay_case {
+    std::string mode = "dr"; ///< dr, tun, nat, floor
+    bool v6 = false;
+    std::uint64_t flows = 1000;
+    unsigned servers = 10;
+    unsigned services = 1;
+    unsigned workers = 1; ///< at most EAL's cores
+    std::size_t packet_size = 64;
+    bool zipf = false;
+    std::string scheduler = "rr";
+    double seconds = 1;
+};
+
+/// Runs one case on as many EAL cores as it has workers, the calling one among them.
+nlohmann::ordered_json replay(const replay_case& c);
+
+forward_mode mode_named(const std::string& mode);
+
+} // namespace weir::bench

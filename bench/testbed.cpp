@@ -1,0 +1,186 @@
+#include "testbed.h"
+
+#include <atomic>
+#include <stdexcept>
+
+#include <rte_errno.h>
+#include <rte_eth_ring.h>
+
+#include "service/registry.h"
+
+namespace weir::bench {
+
+namespace {
+
+constexpr unsigned ring_size = 16384;
+
+rte_ring* make_ring(const std::string& name) {
+    rte_ring* const ring =
+        rte_ring_create(name.c_str(), ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    if (ring == nullptr) throw std::runtime_error("no memory for ring " + name);
+    return ring;
+}
+
+void free_ring(rte_ring* ring) {
+    void* m = nullptr;
+    while (rte_ring_dequeue(ring, &m) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    rte_ring_free(ring);
+}
+
+} // namespace
+
+ip_address testbed::vip(unsigned service) const {
+    const auto n = static_cast<std::uint32_t>(service + 1);
+    if (!settings_.v6) return ip_address::v4(be32::from_host(0xc6120000 + n)); // 198.18.0.0/16
+    std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8, 0, 1};
+    bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    bytes[15] = static_cast<std::uint8_t>(n);
+    return ip_address::v6(bytes.data());
+}
+
+ip_address testbed::server_address(unsigned server) const {
+    const auto n = static_cast<std::uint32_t>(server + 1);
+    if (!settings_.v6) return ip_address::v4(be32::from_host(0xc6130000 + n)); // 198.19.0.0/16
+    std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8, 0, 2};
+    bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    bytes[15] = static_cast<std::uint8_t>(n);
+    return ip_address::v6(bytes.data());
+}
+
+testbed::testbed(const testbed_settings& settings) : settings_(settings) {
+    static std::atomic<unsigned> instances{0};
+    const std::string suffix = "_" + std::to_string(instances++);
+    state_.workers = settings.workers;
+    grace_memory_.resize(rte_rcu_qsbr_get_memsize(settings.workers + 1) + 64);
+    const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
+    state_.grace = reinterpret_cast<rte_rcu_qsbr*>((unaligned + 63) / 64 * 64);
+    rte_rcu_qsbr_init(state_.grace, settings.workers + 1);
+    bin_ = std::make_unique<grace_bin>(state_.grace);
+
+    state_.books = std::vector<packet_books>(settings.workers + 1);
+    state_.times = std::vector<worker_time>(settings.workers);
+    const unsigned slots = settings.services > settings.servers ? settings.services : settings.servers;
+    state_.servers = std::make_unique<server_store>(slots + settings.services, settings.workers);
+    state_.neighbours = std::make_unique<neighbour_table>(slots + 16);
+    state_.flows = std::make_unique<flow_table>(
+        flow_table::settings{.capacity = settings.flows,
+                             .workers = settings.workers,
+                             .grace = state_.grace,
+                             .targets = state_.servers->targets(),
+                             .hasher = {},
+                             .now = state_.clock.now()});
+    state_.packets = rte_pktmbuf_pool_create(("packets" + suffix).c_str(),
+                                             settings.packets * settings.workers + 511, 256, note_size,
+                                             RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+    if (state_.packets == nullptr) throw std::runtime_error("no memory for packets");
+    for (unsigned w = 0; w < settings.workers; ++w) {
+        const std::string of = suffix + "_" + std::to_string(w);
+        rx_.push_back(make_ring("rx" + of));
+        tx_.push_back(make_ring("tx" + of));
+        state_.rings.push_back(
+            {make_ring("in" + of), make_ring("out" + of), make_ring("control" + of)});
+    }
+    const int device = rte_eth_from_rings(("bench" + suffix).c_str(), rx_.data(), settings.workers,
+                                          tx_.data(), settings.workers, 0);
+    if (device < 0) throw std::runtime_error("cannot make a port of rings");
+    device_ = static_cast<std::uint16_t>(device);
+    start_device();
+    state_.link_up[device_] = true;
+    make_services();
+
+    for (unsigned w = 0; w < settings.workers; ++w) {
+        const device_wiring wiring{.device = device_,
+                                   .rx_queue = static_cast<int>(w),
+                                   .tx_queue = static_cast<int>(w),
+                                   .tx_worker = w,
+                                   .spread = false};
+        workers_.push_back(std::make_unique<worker>(
+            state_, worker_settings{.number = w, .adaptive = false, .devices = {wiring}}));
+        workers_.back()->go_online();
+    }
+}
+
+void testbed::start_device() {
+    const auto queues = static_cast<std::uint16_t>(settings_.workers);
+    const rte_eth_conf plain{};
+    bool good = rte_eth_dev_configure(device_, queues, queues, &plain) == 0;
+    for (std::uint16_t q = 0; q < queues; ++q) {
+        good = good
+               && rte_eth_rx_queue_setup(device_, q, ring_size, 0, nullptr, state_.packets) == 0
+               && rte_eth_tx_queue_setup(device_, q, ring_size, 0, nullptr) == 0;
+    }
+    if (!good || rte_eth_dev_start(device_) != 0)
+        throw std::runtime_error("cannot start the port of rings");
+}
+
+testbed::~testbed() {
+    for (auto& w : workers_) w->go_offline();
+    workers_.clear();
+    rte_eth_dev_stop(device_);
+    rte_eth_dev_close(device_);
+    for (const auto* rings : {&rx_, &tx_})
+        for (rte_ring* ring : *rings) free_ring(ring);
+    for (const worker_rings& rings : state_.rings)
+        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control}) free_ring(ring);
+    rte_mempool_free(state_.packets);
+}
+
+void testbed::make_services() {
+    server_store& servers = *state_.servers;
+    neighbour_table& neighbours = *state_.neighbours;
+    // Everything is behind one router, as behind any data centre's first hop.
+    const neighbour_id router = neighbours.add(0, server_address(0xfffe));
+    neighbours.set(router, client_mac());
+    const unsigned per_service = std::max(1u, settings_.servers / settings_.services);
+    unsigned next = 0;
+    for (unsigned s = 0; s < settings_.services; ++s) {
+        std::vector<target_id> of_service;
+        for (unsigned i = 0; i < per_service; ++i) {
+            const target_id id = servers.take();
+            flow_target& target = servers.target(id);
+            target.address = server_address(next++ % std::max(1u, settings_.servers));
+            target.mode = settings_.mode;
+            target.hop = router;
+            of_service.push_back(id);
+        }
+        targets_.push_back(std::move(of_service));
+    }
+    const prefix everything{settings_.v6 ? ip_address{} : ip_address::v4(be32{0}), 0};
+    const route_table::item way{everything, {.port = 0, .gateway = router, .reachable = true}};
+    state_.routes.replace(std::make_shared<const route_table>(std::span{&way, 1}), *bin_);
+    republish();
+}
+
+std::shared_ptr<service_rule> testbed::make_rule(unsigned service) const {
+    auto rule = std::make_shared<service_rule>();
+    rule->name = "service" + std::to_string(service);
+    rule->listen = {{vip(service), 80, protocol::tcp}};
+    rule->scheduler_name = settings_.scheduler;
+    rule->nat = settings_.mode == forward_mode::nat;
+    rule->tunnel = settings_.mode == forward_mode::tun;
+    rule->targets = targets_[service];
+    for (const target_id id : rule->targets)
+        rule->servers.push_back(
+            {&state_.servers->load(id), state_.servers->target(id).address, 80, 1});
+    const scheduler_type* type = find_scheduler(settings_.scheduler);
+    if (type == nullptr) throw std::runtime_error("no scheduler " + settings_.scheduler);
+    rule->chooser = type->make({.servers = rule->servers, .options = {}});
+    return rule;
+}
+
+void testbed::republish() {
+    rule_set::contents contents;
+    for (unsigned s = 0; s < settings_.services; ++s) contents.services.push_back(make_rule(s));
+    port_rule port;
+    port.name = "bench";
+    port.device = device_;
+    port.mac = port_mac();
+    port.mtu = 1500;
+    const ip_address own = server_address(0xfffd);
+    (settings_.v6 ? port.v6 : port.v4) = own;
+    port.addresses = {{own, static_cast<std::uint8_t>(settings_.v6 ? 64 : 16)}};
+    contents.ports = {port};
+    state_.rules.replace(std::make_shared<const rule_set>(std::move(contents)), *bin_);
+}
+
+} // namespace weir::bench
