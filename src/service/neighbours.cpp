@@ -1,27 +1,12 @@
 #include "service/neighbours.h"
 
 #include <bit>
-#include <cstring>
 
 namespace weir {
 
 neighbour_table::neighbour_table(std::uint32_t capacity)
     : slots_(capacity + 1, large_memory::pages::ordinary),
       index_(std::bit_ceil(std::size_t{capacity} * 4), large_memory::pages::ordinary) {}
-
-std::uint64_t neighbour_table::pack(const link_address& link) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, link.mac.bytes.data(), 6);
-    return word | std::uint64_t{link.port} << 48 | std::uint64_t{link.resolved} << 56;
-}
-
-link_address neighbour_table::unpack(std::uint64_t word) noexcept {
-    link_address link;
-    std::memcpy(link.mac.bytes.data(), &word, 6);
-    link.port = static_cast<port_id>(word >> 48);
-    link.resolved = (word >> 56) != 0;
-    return link;
-}
 
 std::size_t neighbour_table::home(port_id port, const ip_address& address) const noexcept {
     return (std::hash<ip_address>{}(address) + port * 0x9e3779b97f4a7c15u) >> 20;
@@ -52,7 +37,7 @@ neighbour_id neighbour_table::add(port_id port, const ip_address& address) {
     slot& s = slots_[id];
     s.address = address;
     s.port = port;
-    s.link.store(pack({{}, port, false}), std::memory_order_relaxed);
+    s.link.store(link_address::unresolved(port).word(), std::memory_order_relaxed);
     s.last_used.store(0, std::memory_order_relaxed);
     s.indexed = true;
     const std::size_t mask = index_.size() - 1;
@@ -67,11 +52,12 @@ neighbour_id neighbour_table::add(port_id port, const ip_address& address) {
 }
 
 void neighbour_table::set(neighbour_id id, const mac_address& mac) noexcept {
-    slots_[id].link.store(pack({mac, slots_[id].port, true}), std::memory_order_release);
+    slots_[id].link.store(link_address(mac, slots_[id].port).word(), std::memory_order_release);
 }
 
 void neighbour_table::unresolve(neighbour_id id) noexcept {
-    slots_[id].link.store(pack({{}, slots_[id].port, false}), std::memory_order_release);
+    slots_[id].link.store(link_address::unresolved(slots_[id].port).word(),
+                          std::memory_order_release);
 }
 
 void neighbour_table::remove(neighbour_id id) noexcept {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -23,11 +24,33 @@ inline constexpr unsigned max_ports = 32;
 /// Number of a neighbour slot; 0 = none.
 using neighbour_id = std::uint32_t;
 
-/// A neighbour's link address in one word, so that it is read and changed whole.
-struct link_address {
-    mac_address mac;
-    port_id port = 0;
-    bool resolved = false;
+/// A neighbour's link address in one word, so that it is read and changed whole: six bytes of MAC,
+/// the port, and whether it is resolved.
+class link_address {
+public:
+    link_address() = default;
+    explicit link_address(std::uint64_t word) noexcept : word_(word) {}
+    link_address(const mac_address& mac, port_id port) noexcept {
+        std::memcpy(&word_, mac.bytes.data(), mac.bytes.size());
+        word_ |= std::uint64_t{port} << port_shift | resolved_bit;
+    }
+    static link_address unresolved(port_id port) noexcept {
+        return link_address{std::uint64_t{port} << port_shift};
+    }
+
+    bool resolved() const noexcept { return (word_ & resolved_bit) != 0; }
+    port_id port() const noexcept { return static_cast<port_id>(word_ >> port_shift); }
+    mac_address mac() const noexcept {
+        mac_address mac;
+        std::memcpy(mac.bytes.data(), &word_, mac.bytes.size());
+        return mac;
+    }
+    std::uint64_t word() const noexcept { return word_; }
+
+private:
+    static constexpr unsigned port_shift = 48;
+    static constexpr std::uint64_t resolved_bit = std::uint64_t{1} << 56;
+    std::uint64_t word_ = 0;
 };
 
 class neighbour_table {
@@ -37,7 +60,7 @@ public:
 
     // Workers.
     link_address at(neighbour_id id) const noexcept {
-        return unpack(slots_[id].link.load(std::memory_order_acquire));
+        return link_address{slots_[id].link.load(std::memory_order_acquire)};
     }
     /// The neighbour with this address on this port, or 0.
     neighbour_id find(port_id port, const ip_address& address) const noexcept;
@@ -73,8 +96,6 @@ private:
         bool indexed = false;
     };
 
-    static std::uint64_t pack(const link_address& link) noexcept;
-    static link_address unpack(std::uint64_t word) noexcept;
     std::size_t home(port_id port, const ip_address& address) const noexcept;
 
     static constexpr neighbour_id tombstone = UINT32_MAX;

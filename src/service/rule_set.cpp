@@ -39,6 +39,10 @@ void rule_set::address_index::build(const std::vector<std::pair<ip_address, addr
 }
 
 rule_set::rule_set(contents c) : contents_(std::move(c)) {
+    untagged_.fill(max_ports);
+    for (std::uint16_t device = 0; device < untagged_.size(); ++device)
+        untagged_[device] = port_of(device, 0);
+
     std::size_t listeners = 0;
     for (const auto& service : contents_.services)
         listeners += service->listen.size();

@@ -5,6 +5,7 @@
 // change and swaps one pointer (service/grace.h). Services that did not change are shared between
 // rule sets, so a reload of ten thousand services that changes one builds one.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -103,6 +104,10 @@ public:
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
         return contents_.services;
     }
+    /// The logical port of untagged frames of a device; max_ports when there is none.
+    port_id untagged_port(std::uint16_t device) const noexcept {
+        return device < untagged_.size() ? untagged_[device] : port_id{max_ports};
+    }
     /// The logical port of frames with this tag on a device; max_ports when there is none.
     port_id port_of(std::uint16_t device, std::uint16_t vlan) const noexcept;
 
@@ -139,6 +144,7 @@ private:
     };
 
     contents contents_;
+    std::array<port_id, 2 * max_ports> untagged_; ///< by DPDK port id
     std::vector<service_slot> services_;
     std::size_t mask_ = 0;
     std::unordered_map<ip_address, std::vector<reply_owner>> replies_;

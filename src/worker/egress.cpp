@@ -32,13 +32,13 @@ bool worker::way_to(packet& p, neighbour_id hop, port_id port, const ip_address&
                     way_out& way) noexcept {
     way.neighbour = hop;
     way.link = neighbours_.at(hop); // slot 0 is never resolved
-    if (!way.link.resolved) [[unlikely]] {
+    if (!way.link.resolved()) [[unlikely]] {
         to_control(p, {packet_note::errand::resolve, packet_origin::received, port,
                        hop != 0 ? neighbours_.address(hop) : next_hop});
         return false;
     }
     neighbours_.used(hop, now_);
-    way.port = &rules_->ports()[way.link.port];
+    way.port = &rules_->ports()[way.link.port()];
     return true;
 }
 
@@ -61,7 +61,7 @@ void worker::write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_o
     auto* const ether = rte_pktmbuf_mtod(m, ether_header*);
     const be16 type =
         be16::from_host(static_cast<std::uint16_t>(v6 ? ether_type::ipv6 : ether_type::ipv4));
-    ether->destination = way.link.mac;
+    ether->destination = way.link.mac();
     ether->source = way.port->mac;
     if (way.port->vlan == 0) [[likely]] {
         ether->type = type;

@@ -32,7 +32,8 @@ void worker::open_flow(packet& p) noexcept {
 
     const target_id target = rule->pick({key.source, key.destination, key.source_port.host(),
                                          key.destination_port.host(), proto, p.hash});
-    if (target == 0) return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+    if (target == 0)
+        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const flow_state state =
         is_tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
                : flow_state::udp;
@@ -69,7 +70,8 @@ bool worker::stateless_time() const noexcept {
 
 void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
     const target_id target = rule.derive(p.hash);
-    if (target == 0) return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+    if (target == 0)
+        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
     if (!to_server(p, target, p.view.key.destination_port)) return;
     server_counters& counters = servers_.counters(target, number_);

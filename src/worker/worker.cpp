@@ -129,8 +129,6 @@ bool worker::poll_rings() noexcept {
 
 /// `from` is null for packets another core has handed over: they are not spread again.
 void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept {
-    std::array<packet, burst_size> known;
-    std::array<packet, burst_size> aside;
     unsigned flows = 0;
     unsigned others = 0;
     for (unsigned i = 0; i < count && i < prefetch_ahead; ++i)
@@ -138,7 +136,7 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
     for (unsigned i = 0; i < count; ++i) {
         if (i + prefetch_ahead < count)
             rte_prefetch0(rte_pktmbuf_mtod(packets[i + prefetch_ahead], void*));
-        packet& p = known[flows];
+        packet& p = known_[flows];
         p.m = packets[i];
         if (!parse_one(p)) continue;
         if (from != nullptr && from->spread && spread(p)) continue;
@@ -147,12 +145,12 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
             flows_.prefetch(p.hash);
             ++flows;
         } else {
-            aside[others++] = p;
+            aside_[others++] = p;
         }
     }
-    find_and_forward({known.data(), flows});
+    find_and_forward({known_.data(), flows});
     for (unsigned i = 0; i < others; ++i)
-        step_aside(aside[i]);
+        step_aside(aside_[i]);
 }
 
 /// False when the packet has been dropped.
@@ -171,14 +169,14 @@ bool worker::parse_one(packet& p) noexcept {
         return false;
     }
     const ip_checksum device_says = checksum_seen_by_device(m);
-    p.view = {};
     if (!parse_simple(p.bytes(), device_says, p.view)) [[unlikely]]
         parse(p.bytes(), device_says, p.view);
     if (p.view.kind == packet_kind::bad) [[unlikely]] {
         drop(p, p.view.reason);
         return false;
     }
-    p.port = rules_->port_of(m.port, p.view.vlan);
+    p.port =
+        p.view.vlan == 0 ? rules_->untagged_port(m.port) : rules_->port_of(m.port, p.view.vlan);
     if (p.port == max_ports) [[unlikely]] {
         drop(p, drop_reason::wrong_vlan);
         return false;

@@ -139,6 +139,10 @@ private:
     transmitter out_;
     fragment_tracker fragments_;
 
+    // The burst in hand. Here and not on the stack, so that nothing is initialised for each burst.
+    std::array<packet, burst_size> known_;
+    std::array<packet, burst_size> aside_;
+
     // Read once per turn.
     std::uint32_t now_;
     const rule_set* rules_ = nullptr;
