@@ -75,12 +75,12 @@ struct static_neighbour {
 struct port {
     place where;
     std::string name;
-    std::string device; ///< PCI address, `xdp:IF`, `packet:IF` or a DPDK vdev string
+    std::string device;              ///< PCI address, `xdp:IF`, `packet:IF` or a DPDK vdev string
     std::optional<std::string> twin; ///< name of the Linux twin; nothing = no twin (`none`)
     std::vector<prefix> addresses;
-    std::uint16_t vlan = 0;       ///< 802.1Q id 1..4094; 0 = untagged
-    std::uint16_t mtu = 1500;     ///< largest IP packet in bytes, 576..9000
-    std::uint16_t queues = 0;     ///< per direction; 0 = one per worker, as far as the device goes
+    std::uint16_t vlan = 0;        ///< 802.1Q id 1..4094; 0 = untagged
+    std::uint16_t mtu = 1500;      ///< largest IP packet in bytes, 576..9000
+    std::uint16_t queues = 0;      ///< per direction; 0 = one per worker, as far as the device goes
     std::uint16_t descriptors = 0; ///< per queue; 0 = the driver's choice
     bool promiscuous = false;
     std::vector<static_neighbour> neighbours;
@@ -89,16 +89,16 @@ struct port {
 /// `[director]`
 struct director {
     place where;
-    std::string name; ///< defaults to the host name
+    std::string name;                 ///< defaults to the host name
     unsigned control = 0;             ///< CPU of the control core
     std::vector<unsigned> workers{1}; ///< CPUs of the workers; two workers may share one (tests)
     idle_mode idle = idle_mode::poll;
-    unsigned memory = 1024;            ///< MiB for packet buffers and DPDK
+    unsigned memory = 1024;                ///< MiB for packet buffers and DPDK
     std::uint32_t connections = 1'000'000; ///< capacity of the connection table
     std::string run_dir = "/run/weir";
     log_level log = log_level::info;
     std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
-    std::vector<std::string> plugins; ///< shared objects with schedulers
+    std::vector<std::string> plugins;      ///< shared objects with schedulers
     timeouts timeout;
 };
 

@@ -1,0 +1,30 @@
+#pragma once
+
+// The keys of each kind of section: what each takes and where it goes in the model. A new key is
+// one entry in a table (director_section.cpp, port_section.cpp, service_section.cpp).
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/model.h"
+#include "config/reader.h"
+
+namespace weir::config {
+
+/// One key of a section that fills a T; `set` throws bad_value.
+template <typename T>
+struct key {
+    std::string name;
+    bool repeated = false;
+    std::function<void(T&, const entry&)> set;
+};
+
+const std::vector<key<director>>& director_keys();
+const std::vector<key<port>>& port_keys();
+const std::vector<key<service>>& service_keys();
+
+/// `tcp-established=900s udp=5m ...` into `t`.
+void set_timeouts(timeouts& t, const std::string& value);
+
+} // namespace weir::config
