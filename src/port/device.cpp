@@ -1,0 +1,168 @@
+#include "port/device.h"
+
+#include <algorithm>
+#include <regex>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "port/kernel_interface.h"
+
+namespace weir::port {
+
+namespace {
+
+constexpr std::uint16_t default_descriptors = 1024;
+constexpr std::uint16_t tag_length = 4;
+constexpr unsigned packet_frames = 2048; ///< of an AF_PACKET ring; a power of two
+
+/// AF_PACKET keeps each frame behind its own header, in slots of a fixed power of two.
+unsigned packet_frame_size(std::uint16_t mtu) {
+    constexpr unsigned around = 128 + 18;
+    unsigned size = 2048;
+    while (size < mtu + around)
+        size *= 2;
+    return size;
+}
+
+} // namespace
+
+bool is_pci_address(const std::string& device) {
+    static const std::regex form("([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]");
+    return std::regex_match(device, form);
+}
+
+device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues) {
+    const std::string& device = wanted.device;
+    if (is_pci_address(device)) return {device, "", ""};
+    const auto after = [&](std::string_view prefix) { return device.substr(prefix.size()); };
+    if (device.starts_with("xdp:")) {
+        const std::string interface = after("xdp:");
+        return {fmt::format("net_af_xdp{}", number),
+                fmt::format("iface={},start_queue=0,queue_count={}", interface, queues), interface};
+    }
+    if (device.starts_with("packet:")) {
+        const std::string interface = after("packet:");
+        const unsigned frame = packet_frame_size(wanted.mtu);
+        return {fmt::format("net_af_packet{}", number),
+                fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt={},qdisc_bypass=0",
+                            interface, queues, frame, std::max(frame, 4096u), packet_frames),
+                interface};
+    }
+    const std::size_t comma = device.find(',');
+    return {device.substr(0, comma), comma == std::string::npos ? "" : device.substr(comma + 1),
+            ""};
+}
+
+void device::fail(const std::string& what, int error) const {
+    const std::string reason =
+        error == 0 ? "" : fmt::format(": {}", rte_strerror(error < 0 ? -error : error));
+    throw std::runtime_error(fmt::format("device {}: {}{}", configured_as_, what, reason));
+}
+
+device::device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
+               const notify& warn)
+    : configured_as_(wanted.device) {
+    find(wanted, number, workers);
+    set_up_queues(wanted, workers, pool);
+    rte_ether_addr mac;
+    if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
+        fail("has no MAC address", error);
+    std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), mac_.bytes.begin());
+    if (const int error = rte_eth_dev_start(id_); error != 0) fail("cannot be started", error);
+    // Virtual devices take everything anyway and may not know how to be asked.
+    if (wanted.promiscuous) rte_eth_promiscuous_enable(id_);
+    rte_eth_allmulticast_enable(id_);
+    if (rx_queues_ < workers)
+        warn(fmt::format("device {} has {} receive queues for {} workers: the others are fed by "
+                         "software",
+                         configured_as_, rx_queues_, workers));
+}
+
+void device::find(const config::port& wanted, unsigned number, unsigned workers) {
+    unsigned queues = wanted.queues != 0 ? wanted.queues : workers;
+    // A veth carries one AF_XDP queue, whatever its channels.
+    if (wanted.device.starts_with("xdp:") && wanted.queues == 0) queues = 1;
+    plan_ = plan_device(wanted, number, queues);
+    if (!plan_.interface.empty()) {
+        interface_index(plan_.interface);
+        set_interface_mtu(plan_.interface, wanted.mtu);
+        bring_up(plan_.interface);
+    }
+    if (!is_pci_address(plan_.name)) {
+        if (rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
+            fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments),
+                 rte_errno);
+    }
+    if (rte_eth_dev_get_port_by_name(plan_.name.c_str(), &id_) != 0)
+        fail("is not there; `dpdk-devbind.py --status` lists cards and whether they are bound to a "
+             "DPDK driver");
+}
+
+void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool) {
+    rte_eth_dev_info info;
+    if (const int error = rte_eth_dev_info_get(id_, &info); error != 0)
+        fail("does not describe itself", error);
+    const unsigned queues = wanted.queues != 0 ? wanted.queues : workers;
+    rx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_rx_queues, workers));
+    tx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_tx_queues, workers));
+
+    rte_eth_conf conf{};
+    if (wanted.mtu <= info.max_mtu && wanted.mtu >= info.min_mtu)
+        conf.rxmode.mtu = wanted.mtu;
+    else if (is_pci_address(plan_.name))
+        fail(fmt::format("takes MTUs from {} to {}, not {}", info.min_mtu, info.max_mtu,
+                         wanted.mtu));
+    conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+    const std::uint64_t hashes =
+        info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+    if (rx_queues_ > 1 && hashes != 0) {
+        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+        conf.rx_adv_conf.rss_conf.rss_hf = hashes;
+    }
+    if (const int error = rte_eth_dev_configure(id_, static_cast<std::uint16_t>(rx_queues_),
+                                                static_cast<std::uint16_t>(tx_queues_), &conf);
+        error != 0)
+        fail("does not take its settings", error);
+
+    std::uint16_t rx_descriptors =
+        wanted.descriptors != 0 ? wanted.descriptors : default_descriptors;
+    std::uint16_t tx_descriptors = rx_descriptors;
+    rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors, &tx_descriptors);
+    const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
+    for (std::uint16_t q = 0; q < rx_queues_; ++q)
+        if (const int error = rte_eth_rx_queue_setup(id_, q, rx_descriptors, socket, nullptr, pool);
+            error != 0)
+            fail(fmt::format("cannot set up receive queue {}", q), error);
+    for (std::uint16_t q = 0; q < tx_queues_; ++q)
+        if (const int error = rte_eth_tx_queue_setup(id_, q, tx_descriptors, socket, nullptr);
+            error != 0)
+            fail(fmt::format("cannot set up transmit queue {}", q), error);
+}
+
+device::~device() {
+    rte_eth_dev_stop(id_);
+    rte_eth_dev_close(id_);
+    if (!plan_.arguments.empty() || !is_pci_address(plan_.name))
+        rte_eal_hotplug_remove("vdev", plan_.name.c_str());
+}
+
+bool device::link_is_up() const {
+    // AF_XDP and AF_PACKET say "up" always; their kernel interface knows.
+    if (!plan_.interface.empty()) return interface_carrier(plan_.interface);
+    rte_eth_link link{};
+    return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+}
+
+device_counters device::counters() const {
+    rte_eth_stats stats{};
+    rte_eth_stats_get(id_, &stats);
+    return {stats.imissed, stats.ierrors, stats.rx_nombuf};
+}
+
+} // namespace weir::port

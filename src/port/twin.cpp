@@ -1,0 +1,117 @@
+#include "port/twin.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_tun.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "port/kernel_interface.h"
+
+namespace weir::port {
+
+namespace {
+
+/// Linux must not wait for duplicate address detection nor learn addresses from routers: the twin
+/// is configured by weir's file. Kernels without IPv6 have no such files.
+void tame_ipv6(const std::string& name) {
+    for (const char* key : {"accept_dad", "accept_ra"})
+        std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/" + key) << "0\n";
+}
+
+} // namespace
+
+twin::twin(const std::string& name, const mac_address& mac, std::uint16_t mtu) : name_(name) {
+    fd_ = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd_ < 0)
+        throw std::runtime_error(
+            fmt::format("twin {}: /dev/net/tun: {}", name, std::strerror(errno)));
+    ifreq request{};
+    name.copy(request.ifr_name, IFNAMSIZ - 1);
+    request.ifr_flags = IFF_TAP | IFF_NO_PI;
+    if (ioctl(fd_, TUNSETIFF, &request) != 0) {
+        const int error = errno;
+        close(fd_);
+        throw std::runtime_error(
+            fmt::format("twin {}: {}{}", name, std::strerror(error),
+                        error == EBUSY ? " (the interface exists already)" : ""));
+    }
+    index_ = interface_index(name);
+    set_interface_mac(name, mac);
+    set_interface_mtu(name, mtu);
+    tame_ipv6(name);
+    bring_up(name);
+}
+
+twin::~twin() {
+    close(fd_);
+}
+
+bool twin::give(const rte_mbuf* m) {
+    return write(fd_, rte_pktmbuf_mtod(m, const void*), m->data_len) == m->data_len;
+}
+
+rte_mbuf* twin::take(rte_mempool* pool) {
+    rte_mbuf* const m = rte_pktmbuf_alloc(pool);
+    if (m == nullptr) return nullptr; // Linux keeps the frame until there is room
+    const ssize_t length = read(fd_, rte_pktmbuf_mtod(m, void*), rte_pktmbuf_tailroom(m));
+    if (length <= 0) {
+        rte_pktmbuf_free(m);
+        return nullptr;
+    }
+    m->data_len = static_cast<std::uint16_t>(length);
+    m->pkt_len = m->data_len;
+    return m;
+}
+
+void twin::set_addresses(const std::vector<prefix>& wanted) {
+    const auto has = [](const std::vector<prefix>& list, const prefix& p) {
+        return std::find(list.begin(), list.end(), p) != list.end();
+    };
+    for (const prefix& old : addresses_)
+        if (!has(wanted, old)) change_address(old, false);
+    for (const prefix& address : wanted)
+        if (!has(addresses_, address)) change_address(address, true);
+    addresses_ = wanted;
+}
+
+void twin::change_address(const prefix& address, bool add) {
+    const std::unique_ptr<nl_sock, void (*)(nl_sock*)> socket(nl_socket_alloc(), nl_socket_free);
+    const std::unique_ptr<rtnl_addr, void (*)(rtnl_addr*)> request(rtnl_addr_alloc(),
+                                                                   rtnl_addr_put);
+    const bool v4 = address.address.is_v4();
+    const auto bytes = address.address.bytes();
+    const std::unique_ptr<nl_addr, void (*)(nl_addr*)> local(
+        nl_addr_build(v4 ? AF_INET : AF_INET6, v4 ? &bytes[12] : bytes.data(), v4 ? 4 : 16),
+        nl_addr_put);
+    nl_addr_set_prefixlen(local.get(), address.length);
+    rtnl_addr_set_ifindex(request.get(), index_);
+    rtnl_addr_set_local(request.get(), local.get());
+    if (!v4) rtnl_addr_set_flags(request.get(), IFA_F_NODAD);
+    int error = nl_connect(socket.get(), NETLINK_ROUTE);
+    if (error == 0)
+        error = add ? rtnl_addr_add(socket.get(), request.get(), NLM_F_REPLACE)
+                    : rtnl_addr_delete(socket.get(), request.get(), 0);
+    if (error != 0 && add)
+        throw std::runtime_error(fmt::format("twin {}: cannot set address {}: {}", name_,
+                                             to_string(address), nl_geterror(error)));
+}
+
+void twin::set_carrier(bool up) {
+    int carrier = up ? 1 : 0;
+    ioctl(fd_, TUNSETCARRIER, &carrier);
+}
+
+} // namespace weir::port
