@@ -60,8 +60,8 @@ private:
     std::unique_ptr<std::byte, void (*)(std::byte*)> grace_memory_;
     grace_bin bin_;
     std::vector<std::unique_ptr<port::device>> devices_; ///< one per DPDK port
-    std::vector<port_rule> ports_;                        ///< by port_id
-    std::vector<std::unique_ptr<port::twin>> twins_;      ///< by port_id; null without
+    std::vector<port_rule> ports_;                       ///< by port_id
+    std::vector<std::unique_ptr<port::twin>> twins_;     ///< by port_id; null without
     std::unique_ptr<neighbour_keeper> keeper_;
     service_registry services_;
     std::unique_ptr<paths> paths_;

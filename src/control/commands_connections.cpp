@@ -1,0 +1,116 @@
+// The command `connections`: the table as it is walked, a stretch at a time. The control core is a
+// reader of the table only while it walks a stretch, so workers never wait long to reuse memory.
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "control/commands.h"
+
+namespace weir::control {
+
+namespace {
+
+constexpr std::uint32_t stretch = 64; ///< entries between two looks at the clock or size
+constexpr std::uint32_t most_per_piece = 1 << 14; ///< entries; an empty table is walked quickly
+
+/// Online in the grace object while it lives.
+class reading {
+public:
+    explicit reading(const connection_source& source) : source_(source) {
+        rte_rcu_qsbr_thread_online(source_.grace, source_.reader);
+    }
+    ~reading() { rte_rcu_qsbr_thread_offline(source_.grace, source_.reader); }
+    reading(const reading&) = delete;
+    reading& operator=(const reading&) = delete;
+
+private:
+    const connection_source& source_;
+};
+
+struct connection_filter {
+    std::vector<endpoint> listen; ///< any of these; empty = all
+    std::optional<prefix> client;
+
+    bool takes(const flow_entry& entry) const {
+        if (client && !client->contains(entry.client)) return false;
+        return listen.empty()
+               || std::any_of(listen.begin(), listen.end(), [&](const endpoint& where) {
+                      return where.address == entry.vip
+                             && static_cast<std::uint8_t>(where.proto) == entry.proto
+                             && (where.port == 0 || where.port == entry.vip_port.host());
+                  });
+    }
+};
+
+class connection_list {
+public:
+    connection_list(const director_view& view, connection_filter filter, std::uint64_t limit)
+        : view_(view), source_(view.connections()), filter_(std::move(filter)), left_(limit) {
+        rte_rcu_qsbr_thread_register(source_.grace, source_.reader);
+    }
+
+    bool operator()(std::string& lines) {
+        const std::size_t enough = lines.size() + piece_size;
+        const std::uint32_t now = view_.now();
+        const reading online(source_);
+        for (std::uint32_t walked = 0; walked < most_per_piece && lines.size() < enough;
+             walked += stretch) {
+            at_ = source_.flows->for_each(at_, stretch, now, [&](const flow_entry& entry) {
+                // An entry may end while we look.
+                const flow_state state = entry.state.load(std::memory_order_relaxed);
+                if (left_ == 0 || state == flow_state::none || state == flow_state::dead
+                    || !filter_.takes(entry))
+                    return;
+                --left_;
+                add(lines, entry, state, now);
+            });
+            if (at_ == 0 || left_ == 0) return false;
+        }
+        return true;
+    }
+
+private:
+    void add(std::string& lines, const flow_entry& entry, flow_state state,
+             std::uint32_t now) const {
+        const flow_target& server = source_.targets[entry.target];
+        const std::uint16_t port =
+            server.port.raw != 0 ? server.port.host() : entry.vip_port.host();
+        // A worker's clock may be a little ahead of ours: the difference is signed.
+        const std::int64_t rest =
+            std::int64_t{entry.timeout.load(std::memory_order_relaxed)}
+            - static_cast<std::int32_t>(now - entry.last_seen.load(std::memory_order_relaxed));
+        fmt::format_to(
+            std::back_inserter(lines),
+            "{{\"protocol\":\"{}\",\"expires\":{},\"state\":\"{}\",\"client\":\"{}\","
+            "\"virtual\":\"{}\",\"server\":\"{}\"}}\n",
+            to_string(static_cast<protocol>(entry.proto)), std::max<std::int64_t>(rest, 0),
+            name_of(state), to_string(entry.client, entry.client_port.host()),
+            to_string(entry.vip, entry.vip_port.host()), to_string(server.address, port));
+    }
+
+    const director_view& view_;
+    connection_source source_;
+    connection_filter filter_;
+    std::uint64_t left_;
+    flow_index at_ = 0;
+};
+
+} // namespace
+
+answer list_connections(const arguments& given, const command_context& context) {
+    connection_filter filter;
+    if (const auto service = given.text_if_any("service"))
+        filter.listen = require_service(context.view, *service).listen;
+    if (const auto client = given.text_if_any("client")) {
+        filter.client = parse_prefix(*client);
+        if (!filter.client) throw command_error("\"client\" must be an address or ADDRESS/LENGTH");
+    }
+    const auto limit = given.number_if_any("limit", 1, INT64_MAX);
+    auto list = std::make_shared<connection_list>(
+        context.view, std::move(filter), static_cast<std::uint64_t>(limit.value_or(INT64_MAX)));
+    return [list](std::string& lines) { return (*list)(lines); };
+}
+
+} // namespace weir::control

@@ -1,0 +1,126 @@
+// The command `list`: a line for the director, then for each service a line of its own and one for
+// each of its servers, with all that the layouts of weirctl show.
+
+#include <memory>
+
+#include "control/commands.h"
+
+namespace weir::control {
+
+namespace {
+
+using nlohmann::json;
+
+json to_json(const server_totals& totals) {
+    return {{"connections", totals.connections},
+            {"in_packets", totals.in_packets},
+            {"out_packets", totals.out_packets},
+            {"in_bytes", totals.in_bytes},
+            {"out_bytes", totals.out_bytes}};
+}
+
+json to_json(const rate_info& rate) {
+    return {{"connections", rate.connections},
+            {"in_packets", rate.in_packets},
+            {"out_packets", rate.out_packets},
+            {"in_bytes", rate.in_bytes},
+            {"out_bytes", rate.out_bytes}};
+}
+
+constexpr std::string_view name_of(forward_mode mode) noexcept {
+    constexpr std::array<std::string_view, 4> names{"dr", "tun", "nat", "local"};
+    return names[static_cast<std::size_t>(mode)];
+}
+
+/// The port packets go to; 0 = the one the client asked for.
+std::uint16_t port_of(const server_info& server, const service_info& service) {
+    if (server.port != 0 || service.listen.size() != 1) return server.port;
+    return service.listen.front().port;
+}
+
+class service_list {
+public:
+    service_list(const director_view& view, const rates& speeds, std::size_t first,
+                 std::size_t count)
+        : view_(view), speeds_(speeds), next_(first), left_(count) {}
+
+    bool operator()(std::string& lines) {
+        const std::size_t enough = lines.size() + piece_size;
+        while (lines.size() < enough) {
+            if (next_server_ < service_.servers.size())
+                add_server(lines, service_.servers[next_server_++]);
+            else if (left_ > 0 && next_ < view_.service_count())
+                add_service(lines);
+            else
+                return false;
+        }
+        return true;
+    }
+
+private:
+    void add_service(std::string& lines) {
+        view_.service(next_++, service_);
+        --left_;
+        next_server_ = 0;
+        json listen = json::array();
+        for (const endpoint& where : service_.listen)
+            listen.push_back(to_string(where));
+        add(lines, {{"service",
+                     {{"name", service_.name},
+                      {"listen", std::move(listen)},
+                      {"scheduler", service_.scheduler},
+                      {"options", service_.scheduler_options},
+                      {"totals", to_json(service_.totals)},
+                      {"rates", to_json(speeds_.of_service(service_.name))}}}});
+    }
+    void add_server(std::string& lines, const server_info& server) const {
+        add(lines, {{"server",
+                     {{"address", to_string(server.address)},
+                      {"port", port_of(server, service_)},
+                      {"forward", name_of(server.mode)},
+                      {"weight", server.weight},
+                      {"configured_weight", server.configured_weight},
+                      {"state", control::name_of(server.state)},
+                      {"overloaded", server.overloaded},
+                      {"active", server.active},
+                      {"inactive", server.inactive},
+                      {"upper", server.upper},
+                      {"lower", server.lower},
+                      {"totals", to_json(server.totals)},
+                      {"rates", to_json(speeds_.of_server(server.id))}}}});
+    }
+    static void add(std::string& lines, const json& line) {
+        lines += line.dump();
+        lines += '\n';
+    }
+
+    const director_view& view_;
+    const rates& speeds_;
+    std::size_t next_; ///< service
+    std::size_t left_;
+    service_info service_;
+    std::size_t next_server_ = 0;
+};
+
+} // namespace
+
+answer list_services(const arguments& given, const command_context& context) {
+    std::size_t first = 0;
+    std::size_t count = context.view.service_count();
+    if (const auto name = given.text_if_any("service")) {
+        require_service(context.view, *name);
+        first = *context.view.find_service(*name);
+        count = 1;
+    }
+    const std::string head =
+        json{{"director",
+              {{"version", WEIR_VERSION}, {"size", context.view.connections().flows->capacity()}}}}
+            .dump();
+    auto list = std::make_shared<service_list>(context.view, context.speeds, first, count);
+    return [head, list, begun = false](std::string& lines) mutable {
+        if (!std::exchange(begun, true)) lines += head + '\n';
+        return (*list)(lines);
+    };
+}
+
+} // namespace weir::control
