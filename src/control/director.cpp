@@ -1,9 +1,9 @@
 #include "control/director.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
-#include <cstdlib>
-#include <set>
+#include <map>
 #include <stdexcept>
 
 #include <sys/epoll.h>
@@ -16,8 +16,11 @@
 #include <rte_lcore.h>
 
 #include "config/difference.h"
+#include "control/command_server.h"
 #include "control/log.h"
 #include "net/answer.h"
+#include "port/eal.h"
+#include "service/registry.h"
 
 namespace weir::control {
 
@@ -27,25 +30,21 @@ using namespace std::chrono_literals;
 
 constexpr target_id server_slots = 1 << 17;
 constexpr std::uint32_t neighbour_slots = 1 << 14;
-constexpr unsigned inbox_size = 4096;
-constexpr unsigned outbox_size = 4096;
-constexpr unsigned to_control_size = 4096;
+constexpr unsigned ring_size = 4096;
 constexpr auto path_mtu_lifetime = 10min;
+constexpr auto link_interval = 200ms;
 
-rte_ring* make_ring(const char* what, unsigned worker, unsigned size, unsigned flags) {
-    const std::string name = std::string(what) + std::to_string(worker);
-    rte_ring* const ring = rte_ring_create(name.c_str(), size, SOCKET_ID_ANY, flags);
+rte_ring* make_ring(const char* what, unsigned worker, unsigned flags) {
+    const std::string name = what + std::to_string(worker);
+    rte_ring* const ring = rte_ring_create(name.c_str(), ring_size, SOCKET_ID_ANY, flags);
     if (ring == nullptr) throw std::runtime_error("no memory for the rings between cores");
     return ring;
 }
 
-void free_packets(rte_ring* ring, packet_books& books) {
+void free_ring(rte_ring* ring) {
     void* m = nullptr;
-    while (ring != nullptr && rte_ring_dequeue(ring, &m) == 0) {
-        auto* const packet = static_cast<rte_mbuf*>(m);
-        if (note_of(packet).origin == packet_origin::received) books.drop(drop_reason::ring_full);
-        rte_pktmbuf_free(packet);
-    }
+    while (rte_ring_dequeue(ring, &m) == 0)
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
     rte_ring_free(ring);
 }
 
@@ -61,100 +60,147 @@ int run_worker(void* w) {
     return 0;
 }
 
+void block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT})
+        sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 } // namespace
 
-config::load_result load_configuration(const std::string& file);
+config::load_result load_configuration(const std::string& file) {
+    return config::load(file, {.load_plugin = load_plugin, .schedulers = [] {
+                                   std::vector<std::string> names;
+                                   for (const scheduler_type* type : all_schedulers())
+                                       names.emplace_back(type->name);
+                                   return names;
+                               }});
+}
 
 director::director(const config::configuration& configuration)
-    : configuration_(configuration), grace_memory_(nullptr, [](std::byte* p) { std::free(p); }),
-      bin_([this] {
-          state_.workers = static_cast<unsigned>(configuration_.director.workers.size());
-          const std::size_t size = rte_rcu_qsbr_get_memsize(state_.workers + 1);
-          const std::size_t line = 64;
-          grace_memory_.reset(static_cast<std::byte*>(
-              std::aligned_alloc(line, (size + line - 1) / line * line)));
-          state_.grace = reinterpret_cast<rte_rcu_qsbr*>(grace_memory_.get());
-          rte_rcu_qsbr_init(state_.grace, state_.workers + 1);
-          return state_.grace;
-      }()),
-      services_(state_) {
-    log::set_level(configuration_.director.log);
+    : configuration_(configuration), services_(state_) {
+    make_grace();
     make_state();
     open_ports();
-    keeper_ = std::make_unique<neighbour_keeper>(state_, loop_, bin_, twins_of_ports());
+    keeper_ = std::make_unique<neighbour_keeper>(state_, loop_, *bin_, twins());
     keeper_->set_static(configuration_.ports);
-    paths_ = std::make_unique<paths>(state_, bin_, *keeper_, services_);
+    paths_ = std::make_unique<paths>(state_, *bin_, *keeper_, services_);
     services_.apply(configuration_.services, [this](const ip_address& a) { return is_own(a); });
     publish_rules();
     paths_->set_static(configuration_.ports);
     give_twins_their_addresses();
     mirror_ = std::make_unique<mirror>(
-        loop_, *keeper_, twins_of_ports(),
+        loop_, *keeper_, twins(),
         [this](std::vector<route_table::item> routes) { paths_->set_mirrored(std::move(routes)); },
         [this](port_id port, std::vector<prefix> addresses) {
             addresses_changed(port, std::move(addresses));
         });
-    exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, twins_of_ports());
-    commands_ = std::make_unique<command_server>(loop_, *this, state_, configuration_.director.run_dir);
+    exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, twins());
+    commands_ = std::make_unique<command_server>(loop_, *this, configuration_.director.run_dir);
+    follow_links();
     start_workers();
     announce_vips();
 }
 
 director::~director() {
-    sd_notify(0, "STOPPING=1");
     commands_.reset();
     stop_workers();
     exceptions_.reset();
     mirror_.reset();
     keeper_.reset();
-    for (worker_rings& rings : state_.rings) {
-        free_packets(rings.inbox, state_.books.back());
-        free_packets(rings.outbox, state_.books.back());
-        free_packets(rings.to_control, state_.books.back());
-    }
     twins_.clear();
     devices_.clear();
+    for (const worker_rings& rings : state_.rings)
+        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control})
+            free_ring(ring);
+    rte_mempool_free(state_.packets);
     if (signals_ >= 0) close(signals_);
 }
 
+void director::make_grace() {
+    constexpr std::size_t line = 64;
+    state_.workers = static_cast<unsigned>(configuration_.director.workers.size());
+    const unsigned readers = state_.workers + 1; // and the control core
+    grace_memory_.resize(rte_rcu_qsbr_get_memsize(readers) + line);
+    const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
+    state_.grace = reinterpret_cast<rte_rcu_qsbr*>((unaligned + line - 1) / line * line);
+    rte_rcu_qsbr_init(state_.grace, readers);
+    rte_rcu_qsbr_thread_register(state_.grace, state_.control_reader());
+    bin_ = std::make_unique<grace_bin>(state_.grace);
+}
+
 void director::make_state() {
-    const config::director& wanted = configuration_.director;
     state_.books = std::vector<packet_books>(state_.workers + 1);
     state_.times = std::vector<worker_time>(state_.workers);
+    state_.packets = port::make_packet_pool(configuration_);
     state_.servers = std::make_unique<server_store>(server_slots, state_.workers);
     state_.neighbours = std::make_unique<neighbour_table>(neighbour_slots);
     state_.flows = std::make_unique<flow_table>(
-        flow_table::settings{.capacity = wanted.connections,
+        flow_table::settings{.capacity = configuration_.director.connections,
                              .workers = state_.workers,
                              .grace = state_.grace,
                              .targets = state_.servers->targets(),
                              .hasher = random_hasher(),
                              .now = state_.clock.now()});
-    state_.rules.replace(std::make_shared<const rule_set>(rule_set::contents{}), bin_);
-    state_.routes.replace(std::make_shared<const route_table>(), bin_);
+    state_.rules.replace(std::make_shared<const rule_set>(rule_set::contents{}), *bin_);
+    state_.routes.replace(std::make_shared<const route_table>(), *bin_);
     for (unsigned w = 0; w < state_.workers; ++w)
-        state_.rings.push_back({make_ring("inbox", w, inbox_size, RING_F_SC_DEQ),
-                                make_ring("outbox", w, outbox_size, RING_F_SC_DEQ),
-                                make_ring("to_control", w, to_control_size,
-                                          RING_F_SP_ENQ | RING_F_SC_DEQ)});
+        state_.rings.push_back({make_ring("inbox", w, RING_F_SC_DEQ),
+                                make_ring("outbox", w, RING_F_SC_DEQ),
+                                make_ring("to_control", w, RING_F_SP_ENQ | RING_F_SC_DEQ)});
+}
+
+void director::open_ports() {
+    const auto warn = [](const std::string& text) { log::warning("{}", text); };
+    std::map<std::string, port::device*> opened; // ports on one device differ by VLAN
+    for (const config::port& wanted : configuration_.ports) {
+        port::device*& device = opened[wanted.device];
+        if (device == nullptr) {
+            devices_.push_back(
+                std::make_unique<port::device>(wanted, static_cast<unsigned>(devices_.size()),
+                                               state_.workers, state_.packets, warn));
+            device = devices_.back().get();
+        }
+        device_of_port_.push_back(device);
+        port_rule rule;
+        rule.name = wanted.name;
+        rule.device = device->id();
+        rule.vlan = wanted.vlan;
+        rule.mtu = wanted.mtu;
+        rule.mac = device->mac();
+        rule.twin = wanted.twin.has_value();
+        ports_.push_back(rule);
+        twins_.push_back(wanted.twin
+                             ? std::make_unique<port::twin>(*wanted.twin, device->mac(), wanted.mtu)
+                             : nullptr);
+        addresses_changed(static_cast<port_id>(ports_.size() - 1), wanted.addresses);
+    }
+}
+
+std::vector<port::twin*> director::twins() const {
+    std::vector<port::twin*> all;
+    for (const auto& twin : twins_)
+        all.push_back(twin.get());
+    return all;
 }
 
 void director::start_workers() {
     for (unsigned w = 0; w < state_.workers; ++w) {
         worker_settings settings{.number = w,
-                                 .adaptive = configuration_.director.idle
-                                             == config::idle_mode::adaptive,
+                                 .adaptive =
+                                     configuration_.director.idle == config::idle_mode::adaptive,
                                  .devices = {}};
-        for (const auto& device : devices_) {
-            const auto queue_of = [w](unsigned queues) {
-                return w < queues ? static_cast<int>(w) : -1;
-            };
+        const auto queue_of = [w](unsigned queues) {
+            return w < queues ? static_cast<int>(w) : -1;
+        };
+        for (const auto& device : devices_)
             settings.devices.push_back({.device = device->id(),
                                         .rx_queue = queue_of(device->rx_queues()),
                                         .tx_queue = queue_of(device->tx_queues()),
                                         .tx_worker = w % device->tx_queues(),
                                         .spread = device->rx_queues() < state_.workers});
-        }
         workers_.push_back(std::make_unique<worker>(state_, settings));
     }
     for (unsigned w = 0; w < state_.workers; ++w)
@@ -166,30 +212,32 @@ void director::stop_workers() {
     state_.stop = true;
     rte_eal_mp_wait_lcore();
     workers_.clear();
-    bin_.poll();
+    bin_->poll();
 }
 
 void director::run() {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT})
+        sigaddset(&signals, signal);
     signals_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    loop_.add(signals_, EPOLLIN, [this](std::uint32_t) { handle_signal(); });
+    loop_.add(signals_, EPOLLIN, [this](std::uint32_t) { handle_signals(); });
     loop_.always([this] {
-        bin_.poll();
+        bin_->poll();
         return false;
     });
     loop_.every(1s, [this] { every_second(); });
+    loop_.every(link_interval, [this] { follow_links(); });
     loop_.every(path_mtu_lifetime, [this] { paths_->forget_path_mtus(); });
-    log::info("weir {} runs: {} services, {} workers", WEIR_VERSION, services_.services().size(),
-              state_.workers);
+    log::info("weir {} runs: {} services, {} workers, {} ports", WEIR_VERSION,
+              services_.services().size(), state_.workers, ports_.size());
     sd_notify(0, "READY=1");
     loop_.run();
-    log::info("stopped");
+    sd_notify(0, "STOPPING=1");
+    log::info("weir stops");
 }
 
-void director::handle_signal() {
+void director::handle_signals() {
     signalfd_siginfo signal;
     while (read(signals_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
         if (signal.ssi_signo == SIGHUP)
@@ -200,23 +248,25 @@ void director::handle_signal() {
 }
 
 std::vector<config::problem> director::reload() {
-    sd_notify(0, "RELOADING=1");
     config::load_result loaded = load_configuration(configuration_.file);
-    std::vector<config::problem> problems = loaded.problems;
+    std::vector<config::problem> problems = std::move(loaded.problems);
     if (problems.empty()) problems = config::needs_restart(configuration_, *loaded.configuration);
     if (problems.empty()) {
         try {
             apply(*loaded.configuration);
+            ++reloads_;
+            loaded_ = std::chrono::system_clock::now();
+            last_error_.clear();
+            log::info("reloaded {}: {} services", configuration_.file, services_.services().size());
+            return {};
         } catch (const std::exception& e) {
             problems.push_back({{configuration_.file, 0}, e.what()});
         }
     }
-    for (const config::problem& problem : problems) log::error("{}", to_string(problem));
-    if (problems.empty())
-        log::info("reloaded {}: {} services", configuration_.file, services_.services().size());
-    else
-        log::error("{} not applied: nothing has changed", configuration_.file);
-    sd_notify(0, "READY=1");
+    for (const config::problem& problem : problems)
+        log::error("{}", to_string(problem));
+    log::error("{} is not applied; nothing has changed", configuration_.file);
+    last_error_ = to_string(problems.front());
     return problems;
 }
 
@@ -234,21 +284,96 @@ void director::apply(const config::configuration& wanted) {
 
 void director::publish_rules() {
     state_.rules.replace(
-        std::make_shared<const rule_set>(rule_set::contents{services_.rules(), ports_}), bin_);
+        std::make_shared<const rule_set>(rule_set::contents{services_.rules(), ports_}), *bin_);
 }
 
 bool director::is_own(const ip_address& address) const {
-    const auto has = [&](const std::vector<prefix>& addresses) {
-        return std::any_of(addresses.begin(), addresses.end(),
+    return std::any_of(ports_.begin(), ports_.end(), [&](const port_rule& port) {
+        return std::any_of(port.addresses.begin(), port.addresses.end(),
                            [&](const prefix& p) { return p.address == address; });
-    };
-    return std::any_of(configuration_.ports.begin(), configuration_.ports.end(),
-                       [&](const config::port& port) { return has(port.addresses); });
+    });
+}
+
+void director::addresses_changed(port_id port, std::vector<prefix> addresses) {
+    port_rule& rule = ports_[port];
+    rule.v4 = rule.v6 = {};
+    for (const prefix& p : addresses) {
+        ip_address& first = p.address.is_v4() ? rule.v4 : rule.v6;
+        if (first.is_none()) first = p.address;
+    }
+    if (rule.addresses == addresses) return;
+    rule.addresses = std::move(addresses);
+    if (exceptions_) publish_rules(); // at start, everything is published once all is there
+}
+
+/// The twins carry the configured addresses, and the VIPs of services with a local server: Linux
+/// takes their packets only if it knows the address.
+void director::give_twins_their_addresses() {
+    std::vector<prefix> vips;
+    for (const auto& service : services_.services()) {
+        const bool local =
+            std::any_of(service->servers.begin(), service->servers.end(),
+                        [](const known_server& s) { return s.mode == forward_mode::local; });
+        for (const endpoint& where : service->wanted.listen)
+            if (const prefix vip{where.address,
+                                 static_cast<std::uint8_t>(where.address.is_v4() ? 32 : 128)};
+                local && std::find(vips.begin(), vips.end(), vip) == vips.end())
+                vips.push_back(vip);
+    }
+    for (std::size_t port = 0; port < twins_.size(); ++port) {
+        if (!twins_[port]) continue;
+        std::vector<prefix> wanted = configuration_.ports[port].addresses;
+        wanted.insert(wanted.end(), vips.begin(), vips.end());
+        twins_[port]->set_addresses(wanted);
+    }
+}
+
+/// Tells the links where the VIPs are: hosts there may remember another director.
+void director::announce_vips() {
+    std::vector<ip_address> vips;
+    for (const auto& service : services_.services())
+        for (const endpoint& where : service->wanted.listen)
+            if (std::find(vips.begin(), vips.end(), where.address) == vips.end())
+                vips.push_back(where.address);
+    std::array<std::byte, answer_room> frame;
+    for (const ip_address& vip : vips) {
+        for (std::size_t port = 0; port < ports_.size(); ++port) {
+            const std::size_t length = make_announcement(vip, ports_[port].mac, 0, frame);
+            exceptions_->send(static_cast<port_id>(port), {frame.data(), length});
+        }
+    }
+}
+
+void director::follow_links() {
+    for (std::size_t port = 0; port < ports_.size(); ++port) {
+        const bool up = device_of_port_[port]->link_is_up();
+        auto& known = state_.link_up[ports_[port].device];
+        const bool first_look = !exceptions_ || workers_.empty();
+        if (known != up && !first_look)
+            log::warning("port {}: link is {}", ports_[port].name, up ? "up" : "down");
+        if (twins_[port] && (known != up || first_look)) twins_[port]->set_carrier(up);
+        if (port + 1 == ports_.size() || ports_[port + 1].device != ports_[port].device) known = up;
+    }
 }
 
 void director::every_second() {
     services_.tend_removed(
         static_cast<std::uint32_t>(configuration_.director.drain_timeout.count()));
+    log::settle();
+}
+
+int run_director(const config::configuration& configuration,
+                 const std::vector<std::string>& eal_arguments) {
+    log::set_level(configuration.director.log);
+    block_signals(); // before EAL makes threads
+    port::start_eal(configuration, eal_arguments,
+                    [](const std::string& text) { log::warning("{}", text); });
+    {
+        director d(configuration);
+        d.run();
+    }
+    port::stop_eal();
+    return 0;
 }
 
 } // namespace weir::control

@@ -5,13 +5,13 @@
 // the workers; run() is the control core's life; destruction stops the workers and gives everything
 // back. Control core only.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "config/load.h"
 #include "config/model.h"
-#include "control/command_server.h"
 #include "control/event_loop.h"
 #include "control/exception_path.h"
 #include "control/mirror.h"
@@ -25,6 +25,8 @@
 
 namespace weir::control {
 
+class command_server;
+
 /// Reads and validates a file; its plugins are loaded, so that their schedulers are known.
 config::load_result load_configuration(const std::string& file);
 
@@ -34,33 +36,53 @@ public:
     explicit director(const config::configuration& configuration);
     ~director() override;
 
-    /// Serves until SIGTERM or SIGINT.
+    /// Serves until SIGTERM or SIGINT, which are blocked in all threads.
     void run();
 
-    /// Applies the file as it is now, or says why not and changes nothing.
-    std::vector<config::problem> reload();
+    // director_view (report.cpp)
+    director_info about() const override;
+    std::size_t service_count() const override;
+    void service(std::size_t index, service_info& info) const override;
+    std::optional<std::size_t> find_service(const std::string& name) const override;
+    std::vector<worker_info> workers() const override;
+    books_info control_books() const override;
+    std::vector<port_info> ports() const override;
+    std::vector<neighbour_info> neighbours() const override;
+    connection_source connections() const override;
+    std::uint32_t now() const override { return state_.clock.now(); }
+    std::string set_weight(const std::string& service, const std::string& server,
+                           std::int32_t weight) override;
+    std::string set_disabled(const std::string& service, const std::string& server,
+                             bool disabled) override;
+    std::vector<config::problem> reload() override;
 
 private:
+    void make_grace();
     void make_state();
     void open_ports();
     void start_workers();
     void stop_workers();
-    void handle_signal();
+    void handle_signals();
     void apply(const config::configuration& wanted);
     void publish_rules();
     void addresses_changed(port_id port, std::vector<prefix> addresses);
     void give_twins_their_addresses();
     void announce_vips();
+    void follow_links();
     void every_second();
     bool is_own(const ip_address& address) const;
+    std::vector<port::twin*> twins() const;
+    std::string with_server(const std::string& service, const std::string& server,
+                            const std::function<void(known_service&, known_server&)>& change);
 
     config::configuration configuration_;
     event_loop loop_;
+    std::vector<std::byte> grace_memory_;
     director_state state_;
-    std::unique_ptr<std::byte, void (*)(std::byte*)> grace_memory_;
-    grace_bin bin_;
+    std::unique_ptr<grace_bin> bin_;
     std::vector<std::unique_ptr<port::device>> devices_; ///< one per DPDK port
     std::vector<port_rule> ports_;                       ///< by port_id
+    std::vector<port::device*> device_of_port_;          ///< by port_id
     std::vector<std::unique_ptr<port::twin>> twins_;     ///< by port_id; null without
     std::unique_ptr<neighbour_keeper> keeper_;
     service_registry services_;
@@ -70,6 +92,16 @@ private:
     std::unique_ptr<command_server> commands_;
     std::vector<std::unique_ptr<worker>> workers_;
     int signals_ = -1;
+
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    std::chrono::system_clock::time_point loaded_ = std::chrono::system_clock::now();
+    std::uint64_t reloads_ = 0;
+    std::string last_error_;
 };
+
+/// Runs a director until SIGTERM or SIGINT. Returns the exit status; throws std::runtime_error when
+/// it cannot start.
+int run_director(const config::configuration& configuration,
+                 const std::vector<std::string>& eal_arguments);
 
 } // namespace weir::control

@@ -159,10 +159,18 @@ bool device::link_is_up() const {
     return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
 }
 
+std::uint32_t device::speed() const {
+    rte_eth_link link{};
+    const bool known = plan_.interface.empty() && rte_eth_link_get_nowait(id_, &link) == 0
+                       && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
+    return known ? link.link_speed : 0;
+}
+
 device_counters device::counters() const {
     rte_eth_stats stats{};
     rte_eth_stats_get(id_, &stats);
-    return {stats.imissed, stats.ierrors, stats.rx_nombuf};
+    return {stats.ipackets,  stats.ibytes,   stats.imissed, stats.ierrors,
+            stats.rx_nombuf, stats.opackets, stats.obytes,  stats.oerrors};
 }
 
 } // namespace weir::port

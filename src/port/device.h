@@ -29,9 +29,14 @@ struct device_plan {
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues);
 
 struct device_counters {
-    std::uint64_t missed = 0;    ///< no room in the receive queue: lost before weir saw them
-    std::uint64_t errors = 0;    ///< damaged on the wire
-    std::uint64_t no_buffer = 0; ///< no packet buffer for them
+    std::uint64_t rx_packets = 0;
+    std::uint64_t rx_bytes = 0;
+    std::uint64_t rx_missed = 0;    ///< no room in the receive queue: lost before weir saw them
+    std::uint64_t rx_errors = 0;    ///< damaged on the wire
+    std::uint64_t rx_no_buffer = 0; ///< no packet buffer for them
+    std::uint64_t tx_packets = 0;
+    std::uint64_t tx_bytes = 0;
+    std::uint64_t tx_errors = 0;
 };
 
 class device {
@@ -50,6 +55,7 @@ public:
     mac_address mac() const { return mac_; }
     const std::string& configured_as() const { return configured_as_; }
     bool link_is_up() const;
+    std::uint32_t speed() const; ///< Mbit/s; 0 = unknown
     device_counters counters() const;
 
 private:

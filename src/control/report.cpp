@@ -1,0 +1,167 @@
+// The director as its commands see it, and what they may change.
+
+#include <algorithm>
+
+#include "control/director.h"
+
+namespace weir::control {
+
+namespace {
+
+server_info describe(const director_state& state, const known_server& server) {
+    const server_load& load = state.servers->load(server.id);
+    const server_limits& limits = state.servers->limits(server.id);
+    const std::uint32_t against = load.unavailable.load(std::memory_order_relaxed);
+    server_info info;
+    info.id = server.id;
+    info.address = server.address;
+    info.port = server.port;
+    info.mode = server.mode;
+    info.weight = load.weight;
+    info.configured_weight = server.configured_weight;
+    info.state = server.removed_at != 0                   ? server_state::removed
+                 : (against & server_load::disabled) != 0 ? server_state::disabled
+                 : (against & server_load::down) != 0     ? server_state::down
+                 : info.weight == 0                       ? server_state::drained
+                                                          : server_state::up;
+    info.overloaded = (against & server_load::overloaded) != 0;
+    info.active = load.active;
+    info.inactive = load.inactive;
+    info.upper = limits.upper;
+    info.lower = limits.lower;
+    info.totals = state.servers->totals(server.id);
+    return info;
+}
+
+} // namespace
+
+director_info director::about() const {
+    return {.name = configuration_.director.name,
+            .config_file = configuration_.file,
+            .uptime = std::chrono::duration_cast<std::chrono::seconds>(
+                std::chrono::steady_clock::now() - started_),
+            .loaded = loaded_,
+            .reloads = reloads_,
+            .last_error = last_error_};
+}
+
+std::size_t director::service_count() const {
+    return services_.services().size();
+}
+
+void director::service(std::size_t index, service_info& info) const {
+    const known_service& service = *services_.services()[index];
+    info.name = service.wanted.name;
+    info.listen = service.wanted.listen;
+    info.scheduler = service.wanted.scheduler;
+    info.scheduler_options = service.wanted.scheduler_options;
+    info.servers.clear();
+    for (const known_server& server : service.servers)
+        info.servers.push_back(describe(state_, server));
+    // A removed server is shown while it has connections.
+    for (const known_server& server : service.removed)
+        if (server.empty_since == 0) info.servers.push_back(describe(state_, server));
+    info.totals = services_.totals(service);
+}
+
+std::optional<std::size_t> director::find_service(const std::string& name) const {
+    const known_service* const found = services_.find(name);
+    const auto& all = services_.services();
+    const auto at = std::find_if(all.begin(), all.end(),
+                                 [&](const auto& service) { return service.get() == found; });
+    if (at == all.end()) return std::nullopt;
+    return static_cast<std::size_t>(at - all.begin());
+}
+
+std::vector<worker_info> director::workers() const {
+    std::vector<worker_info> all;
+    for (unsigned w = 0; w < state_.workers; ++w) {
+        worker_info info;
+        info.number = w;
+        info.cpu = configuration_.director.workers[w];
+        info.cycles = state_.times[w].cycles.get();
+        info.busy_cycles = state_.times[w].busy_cycles.get();
+        info.inbox = rte_ring_count(state_.rings[w].inbox);
+        info.inbox_size = rte_ring_get_capacity(state_.rings[w].inbox);
+        info.books = books_info(state_.books[w]);
+        all.push_back(info);
+    }
+    return all;
+}
+
+books_info director::control_books() const {
+    return books_info(state_.books.back());
+}
+
+std::vector<port_info> director::ports() const {
+    std::vector<port_info> all;
+    for (std::size_t port = 0; port < ports_.size(); ++port) {
+        const port_rule& rule = ports_[port];
+        const port::device& device = *device_of_port_[port];
+        const port::device_counters counters = device.counters();
+        port_info info;
+        info.name = rule.name;
+        info.device = device.configured_as();
+        info.twin = twins_[port] ? twins_[port]->name() : "";
+        info.link = state_.link_up[rule.device];
+        info.speed = device.speed();
+        info.mac = rule.mac;
+        info.mtu = rule.mtu;
+        info.vlan = rule.vlan;
+        info.rx_queues = device.rx_queues();
+        info.tx_queues = device.tx_queues();
+        info.device_stats = {counters.rx_packets, counters.rx_bytes,     counters.rx_missed,
+                             counters.rx_errors,  counters.rx_no_buffer, counters.tx_packets,
+                             counters.tx_bytes,   counters.tx_errors};
+        all.push_back(std::move(info));
+    }
+    return all;
+}
+
+std::vector<neighbour_info> director::neighbours() const {
+    std::vector<neighbour_info> all;
+    const neighbour_table& table = *state_.neighbours;
+    for (neighbour_id id = 1; id < table.end(); ++id) {
+        if (!table.exists(id)) continue;
+        const link_address link = table.at(id);
+        const std::uint32_t used = table.last_used(id);
+        all.push_back({.address = table.address(id),
+                       .port = ports_[table.port(id)].name,
+                       .mac = link.resolved() ? std::optional(link.mac()) : std::nullopt,
+                       .idle = used == 0 ? 0 : now() - used});
+    }
+    return all;
+}
+
+connection_source director::connections() const {
+    return {state_.flows.get(), state_.servers->targets(), state_.grace, state_.control_reader()};
+}
+
+std::string
+director::with_server(const std::string& service, const std::string& server,
+                      const std::function<void(known_service&, known_server&)>& change) {
+    known_service* const s = services_.find(service);
+    if (s == nullptr) return "no service " + service;
+    known_server* const r = service_registry::find_server(*s, server);
+    if (r == nullptr) return "no server " + server + " in service " + s->wanted.name;
+    change(*s, *r);
+    publish_rules();
+    return "";
+}
+
+std::string director::set_weight(const std::string& service, const std::string& server,
+                                 std::int32_t weight) {
+    if (weight < 0 || weight > 65535) return "a weight is 0 to 65535";
+    return with_server(service, server, [&](known_service& s, known_server& r) {
+        services_.set_weight(s, r, weight);
+    });
+}
+
+std::string director::set_disabled(const std::string& service, const std::string& server,
+                                   bool disabled) {
+    return with_server(service, server, [&](known_service&, known_server& r) {
+        services_.set_disabled(r, disabled);
+    });
+}
+
+} // namespace weir::control
