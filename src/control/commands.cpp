@@ -14,7 +14,7 @@ using nlohmann::json;
 struct command {
     std::string_view name;
     answer (*start)(const arguments&, const command_context&);
-    std::vector<std::string_view> arguments;
+    std::vector<std::string_view> takes;
 };
 
 const std::array commands{
@@ -31,7 +31,7 @@ const std::array commands{
 };
 
 /// A member's name or a word as a message may show it, whatever bytes it is made of.
-std::string quoted(std::string_view word) {
+std::string shown(std::string_view word) {
     constexpr std::size_t enough = 64;
     return json(word.substr(0, enough)).dump(-1, ' ', true, json::error_handler_t::replace);
 }
@@ -84,20 +84,20 @@ answer start_command(std::string_view line, const command_context& context) {
         for (const command& c : commands)
             names.push_back(c.name);
         throw command_error(
-            fmt::format("no command {}; there are {}", quoted(name), fmt::join(names, ", ")));
+            fmt::format("no command {}; there are {}", shown(name), fmt::join(names, ", ")));
     }
     for (const auto& member : request.items()) {
-        const auto& known = found->arguments;
+        const auto& known = found->takes;
         if (member.key() != "command"
             && std::find(known.begin(), known.end(), member.key()) == known.end())
-            throw command_error(fmt::format("{} takes no {}", name, quoted(member.key())));
+            throw command_error(fmt::format("{} takes no {}", name, shown(member.key())));
     }
     return found->start(given, context);
 }
 
 service_info require_service(const director_view& view, const std::string& name) {
     const auto index = view.find_service(name);
-    if (!index) throw command_error(fmt::format("no service {}", quoted(name)));
+    if (!index) throw command_error(fmt::format("no service {}", shown(name)));
     service_info info;
     view.service(*index, info);
     return info;

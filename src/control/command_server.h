@@ -1,0 +1,66 @@
+#pragma once
+
+// The control socket: `weir.sock` in the run directory, where weirctl asks and orders
+// (commands.h says what; control_socket.h who may).
+//
+// Nobody can hold it up: sockets never block, a client gets one piece of its answer for each turn
+// of the event loop, and no further piece is made before the last one has gone. A client that does
+// not read costs one piece of memory. Requests of one client are answered in their order.
+//
+// Control core only.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "control/commands.h"
+#include "control/control_socket.h"
+#include "control/event_loop.h"
+#include "control/rates.h"
+#include "control/status.h"
+#include "control/views.h"
+
+namespace weir::control {
+
+class command_server {
+public:
+    static constexpr std::size_t longest_request = 65536; ///< bytes
+    static constexpr std::size_t most_clients = 256;
+
+    /// Listens in `run_dir`, as control_socket does. `loop` and `view` outlive it.
+    command_server(event_loop& loop, director_view& view, const std::string& run_dir);
+    ~command_server();
+    command_server(const command_server&) = delete;
+    command_server& operator=(const command_server&) = delete;
+
+private:
+    struct client {
+        int fd;
+        std::string caller;
+        std::string in;
+        std::string out;
+        std::size_t sent = 0; ///< of `out`
+        answer rest;          ///< of the answer under way
+        bool no_more = false; ///< it has said its last word
+    };
+
+    void accept_clients();
+    void admit(int fd);
+    void serve(client& c, std::uint32_t events);
+    static bool receive(client& c);
+    static bool send_some(client& c);
+    void next_request(client& c);
+    static void next_piece(client& c);
+    void drop(int fd);
+    void every_second();
+
+    event_loop& loop_;
+    director_view& view_;
+    control_socket socket_;
+    rates rates_;
+    busy_meter busy_;
+    event_loop::timer_id timer_;
+    std::unordered_map<int, std::unique_ptr<client>> clients_; ///< by descriptor
+};
+
+} // namespace weir::control
