@@ -1,0 +1,175 @@
+#include "weirctl_layout.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "weirctl_json.h"
+
+namespace weir::ctl {
+
+namespace {
+
+using nlohmann::json;
+
+std::string upper_case(std::string word) {
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return word;
+}
+
+/// LVS's word for the way to a server.
+std::string forward_word(const std::string& forward) {
+    if (forward == "dr") return "Route";
+    if (forward == "tun") return "Tunnel";
+    if (forward == "nat") return "Masq";
+    if (forward == "local") return "Local";
+    return forward == "fullnat" ? "FullNat" : forward;
+}
+
+/// " (sh-fallback,sh-port)", or nothing. LVS's flags carry their scheduler's name.
+std::string flags_of(const json& service) {
+    const std::string scheduler = text(service, "scheduler");
+    std::string flags;
+    for (const json& option : service.at("options")) {
+        std::string word = option.get<std::string>();
+        if (word == "fallback" || word == "port") word = scheduler + '-' + word;
+        flags += (flags.empty() ? " (" : ",") + word;
+    }
+    return flags.empty() ? flags : flags + ')';
+}
+
+/// The five numbers of --stats or --rate.
+std::string figures(const json& values, bool exact) {
+    std::string row;
+    for (const char* name : {"connections", "in_packets", "out_packets", "in_bytes", "out_bytes"})
+        row += large_number(number(values, name), exact);
+    return row;
+}
+
+/// ipvsadm does not shorten the first three figures of a server.
+std::string server_rates(const json& rates, bool exact) {
+    return fmt::format(" {:>8} {:>8} {:>8}{}{}", number(rates, "connections"),
+                       number(rates, "in_packets"), number(rates, "out_packets"),
+                       large_number(number(rates, "in_bytes"), exact),
+                       large_number(number(rates, "out_bytes"), exact));
+}
+
+/// What ipvsadm has no column for; nothing for a server that works as usual.
+std::string remarks(const json& server) {
+    const std::string state = text(server, "state");
+    std::string words = state == "up" || state == "drained" ? "" : ' ' + state;
+    if (server.at("overloaded").get<bool>()) words += " overloaded";
+    return words;
+}
+
+/// An address that a service listens on, taken apart.
+struct listener {
+    std::string where;    ///< "10.0.0.1:80"
+    std::string protocol; ///< "tcp"
+    std::string port;     ///< "80"
+};
+
+listener to_listener(const std::string& text) {
+    const std::size_t slash = text.rfind('/');
+    const std::string where = text.substr(0, slash);
+    return {where, text.substr(slash + 1), where.substr(where.rfind(':') + 1)};
+}
+
+/// "192.0.2.11:80". A server without a port of its own has the listener's.
+std::string name_of(const json& server, const listener& at) {
+    const std::string address = text(server, "address");
+    const std::uint64_t own = number(server, "port");
+    const std::string port = own != 0 ? std::to_string(own) : at.port;
+    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                  : fmt::format("[{}]:{}", address, port);
+}
+
+std::string service_line(const json& service, const listener& at, list_layout layout, bool exact) {
+    const std::string name = fmt::format("{:<4} {}", upper_case(at.protocol), at.where);
+    switch (layout) {
+    case list_layout::stats:
+        return fmt::format("{:<33}{}\n", name, figures(service.at("totals"), exact));
+    case list_layout::rate:
+        return fmt::format("{:<33}{}\n", name, figures(service.at("rates"), exact));
+    default:
+        return fmt::format("{} {}{}\n", name, text(service, "scheduler"), flags_of(service));
+    }
+}
+
+std::string server_line(const json& server, const listener& at, list_layout layout, bool exact) {
+    const std::string name = fmt::format("  -> {:<28}", name_of(server, at));
+    switch (layout) {
+    case list_layout::stats:
+        return fmt::format("{}{}\n", name, figures(server.at("totals"), exact));
+    case list_layout::rate:
+        return fmt::format("{}{}\n", name, server_rates(server.at("rates"), exact));
+    case list_layout::thresholds:
+        return fmt::format("{} {:<10} {:<10} {:<10} {:<10}{}\n", name, number(server, "upper"),
+                           number(server, "lower"), number(server, "active"),
+                           number(server, "inactive"), remarks(server));
+    default:
+        return fmt::format("{} {:<7} {:<6} {:<10} {:<10}{}\n", name,
+                           forward_word(text(server, "forward")), number(server, "weight"),
+                           number(server, "active"), number(server, "inactive"), remarks(server));
+    }
+}
+
+} // namespace
+
+std::string large_number(std::uint64_t value, bool exact) {
+    constexpr std::uint64_t K = 1000, M = 1000 * K, G = 1000 * M, T = 1000 * G;
+    if (exact) return fmt::format(" {:>8}", value);
+    if (value < 100 * M) return fmt::format("{:>9}", value);
+    if (value < G) return fmt::format("{:>8}K", value / K);
+    if (value < 100 * G) return fmt::format("{:>8}M", value / M);
+    if (value < 100 * T) return fmt::format("{:>8}G", value / G);
+    return fmt::format("{:>8}T", value / T);
+}
+
+std::string list_title(list_layout layout) {
+    constexpr const char* what = "Prot LocalAddress:Port";
+    constexpr const char* servers = "  -> RemoteAddress:Port\n";
+    switch (layout) {
+    case list_layout::stats:
+        return fmt::format("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}", what, "Conns", "InPkts",
+                           "OutPkts", "InBytes", "OutBytes", servers);
+    case list_layout::rate:
+        return fmt::format("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}", what, "CPS", "InPPS",
+                           "OutPPS", "InBPS", "OutBPS", servers);
+    case list_layout::thresholds:
+        return fmt::format("{:<33} {:<10} {:<10} {:<10} {:<10}\n{}", what, "Uthreshold",
+                           "Lthreshold", "ActiveConn", "InActConn", servers);
+    default:
+        return "Prot LocalAddress:Port Scheduler Flags\n"
+               "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
+    }
+}
+
+std::string list_service(const json& service, const std::vector<json>& servers, list_layout layout,
+                         bool exact) {
+    std::string lines;
+    for (const json& where : service.at("listen")) {
+        const listener at = to_listener(where.get<std::string>());
+        lines += service_line(service, at, layout, exact);
+        for (const json& server : servers)
+            lines += server_line(server, at, layout, exact);
+    }
+    return lines;
+}
+
+std::string connections_title() {
+    return fmt::format("weir connection entries\npro expire {:<11} {:<18} {:<18} {}\n", "state",
+                       "source", "virtual", "destination");
+}
+
+std::string connection_line(const json& connection) {
+    const std::uint64_t expires = number(connection, "expires");
+    return fmt::format(
+        "{:<3} {:<6} {:<11} {:<18} {:<18} {}\n", upper_case(text(connection, "protocol")),
+        fmt::format("{:02}:{:02}", expires / 60, expires % 60), text(connection, "state"),
+        text(connection, "client"), text(connection, "virtual"), text(connection, "server"));
+}
+
+} // namespace weir::ctl

@@ -1,0 +1,35 @@
+#pragma once
+
+// How weirctl shows services, servers and connections: in the layouts of ipvsadm 1.31 (`-Ln`,
+// `--stats`, `--rate`, `--thresholds`, `-Lnc`), to the space, because scripts read them. What weir
+// adds stands at the end of a line. Pure functions from the director's JSON to text.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace weir::ctl {
+
+enum class list_layout { plain, stats, rate, thresholds };
+
+/// A count as ipvsadm shows it, 9 wide with a leading space or more: plain below 10^8, then in K, M
+/// (from 10^9), G (from 10^11) and T (from 10^14), cut off; all digits when `exact`.
+std::string large_number(std::uint64_t value, bool exact);
+
+/// The two lines above the services.
+std::string list_title(list_layout layout);
+
+/// A service: a line for each address it listens on, each followed by all its servers. `service`
+/// and `servers` as the command `list` sends them.
+std::string list_service(const nlohmann::json& service, const std::vector<nlohmann::json>& servers,
+                         list_layout layout, bool exact);
+
+/// The two lines above the connections.
+std::string connections_title();
+
+/// A connection as the command `connections` sends it.
+std::string connection_line(const nlohmann::json& connection);
+
+} // namespace weir::ctl

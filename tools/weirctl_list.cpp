@@ -1,0 +1,113 @@
+// `weirctl list` and `weirctl connections`.
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "weirctl_commands.h"
+#include "weirctl_layout.h"
+
+namespace weir::ctl {
+
+namespace {
+
+using nlohmann::json;
+
+/// Puts services and their servers together again; the director sends them line by line.
+class service_printer {
+public:
+    service_printer(bool as_json, list_layout layout, bool exact)
+        : json_(as_json), layout_(layout), exact_(exact) {}
+
+    void take(const json& line) {
+        if (line.contains("server")) {
+            servers_.push_back(line.at("server"));
+        } else if (line.contains("service")) {
+            print_service();
+            service_ = line.at("service");
+        } else if (line.contains("director")) {
+            print_head(line.at("director"));
+        }
+    }
+    void finish() {
+        print_service();
+        if (json_) print(services_ == 0 ? "]}\n" : "\n]}\n");
+    }
+
+private:
+    void print_head(const json& director) const {
+        if (json_)
+            print(fmt::format("{{\"version\":{},\"size\":{},\"services\":[",
+                              director.at("version").dump(), director.at("size").dump()));
+        else
+            print(fmt::format("weir {} (size={})\n{}", director.at("version").get<std::string>(),
+                              director.at("size").get<std::uint64_t>(), list_title(layout_)));
+    }
+    void print_service() {
+        if (!service_) return;
+        if (json_) {
+            (*service_)["servers"] = servers_;
+            print((services_ == 0 ? "\n" : ",\n") + service_->dump());
+        } else {
+            print(list_service(*service_, servers_, layout_, exact_));
+        }
+        ++services_;
+        service_.reset();
+        servers_.clear();
+    }
+
+    bool json_;
+    list_layout layout_;
+    bool exact_;
+    std::optional<json> service_;
+    std::vector<json> servers_;
+    std::size_t services_ = 0;
+};
+
+list_layout layout_of(const invocation& call) {
+    list_layout layout = list_layout::plain;
+    unsigned given = 0;
+    const auto look = [&](const char* option, list_layout meant) {
+        if (!call.options.contains(option)) return;
+        layout = meant;
+        ++given;
+    };
+    look("stats", list_layout::stats);
+    look("rate", list_layout::rate);
+    look("thresholds", list_layout::thresholds);
+    if (given > 1) throw std::runtime_error("--stats, --rate and --thresholds exclude each other");
+    return layout;
+}
+
+} // namespace
+
+void list(const invocation& call) {
+    json request{{"command", "list"}};
+    if (call.options.contains("service"))
+        request["service"] = call.options["service"].as<std::string>();
+    service_printer printer(call.json, layout_of(call), call.options.contains("exact"));
+    call.director.ask(request, [&](std::string_view line) { printer.take(json::parse(line)); });
+    printer.finish();
+}
+
+void connections(const invocation& call) {
+    json request{{"command", "connections"}};
+    for (const char* filter : {"service", "client"})
+        if (call.options.contains(filter)) request[filter] = call.options[filter].as<std::string>();
+    if (call.options.contains("limit")) request["limit"] = call.options["limit"].as<std::int64_t>();
+    if (call.json) {
+        print_json_list(call, request, "connections");
+        return;
+    }
+    bool titled = false;
+    const auto title = [&] {
+        if (!std::exchange(titled, true)) print(connections_title());
+    };
+    call.director.ask(request, [&](std::string_view line) {
+        title();
+        print(connection_line(json::parse(line)));
+    });
+    title();
+}
+
+} // namespace weir::ctl
