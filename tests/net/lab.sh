@@ -1,0 +1,212 @@
+# The lab: hosts as network namespaces on virtual links, a director that runs weir, real clients and
+# servers. To be sourced; docs/testing.md shows how a test uses it. Everything made here is gone when the
+# shell ends, however it ends. Addresses are those of RFC 5737 and RFC 3849.
+#
+#            one arm                                    two arms
+#   client  director  s1 s2 s3                client ─ wan ─ director ─ lan ─ s1 s2 s3
+#      └────────┴──────┴──┴──┘                192.0.2.7     .2     .1          .11 .12 .13
+#   192.0.2.7  .2    .11 .12 .13              192.0.2.0/24        198.51.100.0/24
+#   2001:db8::/64, the same host parts        2001:db8::/64       2001:db8:1::/64
+
+set -euo pipefail
+
+build=${WEIR_BUILD:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build}
+lab=wl$$
+dir=$(mktemp -d /tmp/weir-lab.XXXXXX)
+servers=(s1 s2 s3)
+vip=192.0.2.100
+vip6=2001:db8::100
+hosts=()
+pids=()
+
+# Ends what runs in the lab and takes its hosts away; another lab_up may follow.
+lab_clear() {
+    set +e
+    {
+        [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}"
+        for pid in "${pids[@]}"; do wait_gone "$pid"; done
+        for host in "${hosts[@]}"; do
+            ip netns pids "$lab-$host" | xargs -r kill -9
+            ip netns del "$lab-$host"
+        done
+    } >/dev/null 2>&1
+    hosts=() pids=()
+    set -e
+}
+lab_down() {
+    local status=$?
+    trap - EXIT INT TERM
+    lab_clear
+    rm -rf "$dir"
+    exit "$status"
+}
+trap lab_down EXIT
+trap 'exit 130' INT TERM
+
+fail() { echo "FAILED: $*" >&2; [ ! -s "$dir/weir.log" ] || sed 's/^/    weir: /' "$dir/weir.log" >&2; exit 1; }
+on() { local host=$1; shift; ip netns exec "$lab-$host" "$@"; }
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+    local end=$((SECONDS + $1)); shift
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -le $end ] || return 1
+        read -rt 0.05 <> <(:) || :
+    done
+}
+wait_gone() { wait_for 10 sh -c "! kill -0 $1"; }
+
+make_host() {
+    hosts+=("$1")
+    ip netns add "$lab-$1"
+    ip -n "$lab-$1" link set lo up
+}
+make_switch() {
+    ip -n "$lab-switch" link add "$1" type bridge mcast_snooping 0
+    ip -n "$lab-switch" link set "$1" up
+}
+# plug HOST INTERFACE SWITCH [MTU]: a cable. Hosts compute their own checksums: nobody else would.
+plug() {
+    local far=$1-$2
+    ip -n "$lab-$1" link add "$2" mtu "${4:-1500}" type veth peer name "${far:0:15}" netns "$lab-switch"
+    ip -n "$lab-switch" link set "${far:0:15}" mtu "${4:-1500}" master "$3" up
+    ip -n "$lab-$1" link set "$2" up
+    on "$1" ethtool -K "$2" tx off tso off gso off gro off >/dev/null 2>&1 || :
+}
+address() {
+    local host=$1 interface=$2; shift 2
+    for a; do
+        case $a in
+        *:*) ip -n "$lab-$host" addr add "$a" dev "$interface" nodad ;;
+        *)   ip -n "$lab-$host" addr add "$a" dev "$interface" ;;
+        esac
+    done
+}
+
+# lab_up one-arm|two-arm [MTU]
+lab_up() {
+    local arms=$1 mtu=${2:-1500} n=11 net4=192.0.2 net6=2001:db8:: link=wan
+    for host in switch client director "${servers[@]}"; do make_host "$host"; done
+    make_switch wan
+    plug client eth0 wan "$mtu"
+    plug director wan0 wan "$mtu"
+    address client eth0 192.0.2.7/24 2001:db8::7/64
+    if [ "$arms" = two-arm ]; then
+        net4=198.51.100 net6=2001:db8:1:: link=lan
+        make_switch lan
+        plug director lan0 lan "$mtu"
+        on director sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    fi
+    for s in "${servers[@]}"; do
+        plug "$s" eth0 "$link" "$mtu"
+        address "$s" eth0 "$net4.$n/24" "${net6}$n/64"
+        if [ "$arms" = two-arm ]; then
+            ip -n "$lab-$s" route add default via 198.51.100.1
+            ip -n "$lab-$s" -6 route add default via 2001:db8:1::1
+        fi
+        n=$((n + 1))
+    done
+}
+
+# What a DR real server needs: the VIPs, but no ARP for them.
+servers_have_vips() {
+    for s in "${servers[@]}"; do
+        on "$s" sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
+        address "$s" lo $vip/32 $vip6/128
+    done
+}
+# What a TUN real server needs. There may be no tunnel devices here, so a small program takes the
+# outer header off.
+servers_take_tunnels() {
+    servers_have_vips
+    for s in "${servers[@]}"; do
+        on "$s" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+        on "$s" python3 "$(dirname "${BASH_SOURCE[0]}")/decap.py" > "$dir/$s.decap.log" 2>&1 &
+        pids+=($!)
+        wait_for 5 grep -q ready "$dir/$s.decap.log" || fail "$s: no decapsulator"
+    done
+}
+
+# web HOST [PORT]: a real nginx that says who it is, has a large file, and one that is slow.
+web() {
+    local s=$1 port=${2:-80} at=$dir/$1
+    mkdir -p "$at/html"
+    echo "$s" > "$at/html/index.html"
+    head -c 20000000 /dev/zero > "$at/html/big"
+    cat > "$at/nginx.conf" <<EOF
+daemon off; worker_processes 1; pid $at/pid; error_log $at/error.log; user root;
+events { worker_connections 4096; }
+http {
+    access_log off; keepalive_requests 10000000; client_body_temp_path $at/tmp1; proxy_temp_path $at/tmp2;
+    fastcgi_temp_path $at/tmp3; uwsgi_temp_path $at/tmp4; scgi_temp_path $at/tmp5;
+    server { listen $port; listen [::]:$port; root $at/html; location /slow { alias $at/html/big; limit_rate 4m; } }
+}
+EOF
+    on "$s" nginx -c "$at/nginx.conf" 2>/dev/null &
+    pids+=($!)
+    wait_for 5 on "$s" curl -s "http://127.0.0.1:$port/" || fail "$s: no nginx"
+}
+webs() { for s in "${servers[@]}"; do web "$s" "${1:-80}"; done; }
+
+# port NAME INTERFACE ADDRESS...: a [port] of the configuration; $driver is xdp unless set.
+port() {
+    local name=$1 interface=$2; shift 2
+    printf '[port %s]\ndevice = %s:%s\ntwin = weir-%s\n' "$name" "${driver:-xdp}" "$interface" "$name"
+    printf 'address = %s\n' "$@"
+}
+wan_port() { port wan wan0 192.0.2.2/24 2001:db8::2/64; }
+lan_port() { port lan lan0 198.51.100.1/24 2001:db8:1::1/64; }
+director_section() {
+    printf '[director]\ncontrol = 0\nworkers = %s\nidle = adaptive\nmemory = 128\nconnections = 100000\nrun-dir = %s/run\n' \
+        "${workers:-1}" "$dir"
+}
+# service NAME LISTENER FORWARD SCHEDULER SERVER...
+service() {
+    printf '[service %s]\nlisten = %s\nforward = %s\nscheduler = %s\n' "$1" "$2" "$3" "$4"
+    shift 4
+    printf 'server = %s\n' "$@"
+}
+
+# start_weir [ARGUMENT...]: with the configuration on standard input.
+start_weir() {
+    cat > "$dir/weir.conf"
+    on director "$build/src/weir" --config "$dir/weir.conf" "$@" > "$dir/weir.log" 2>&1 &
+    weir=$!
+    pids+=("$weir")
+    wait_for 20 running || fail "weir does not start"
+}
+running() { kill -0 "$weir" && weirctl status >/dev/null; }
+stop_weir() {
+    kill "$weir"
+    wait "$weir" || fail "weir ended with status $?"
+    [ ! -e "$dir/run/weir.sock" ] || fail "weir left its socket behind"
+}
+weirctl() { "$build/tools/weirctl" --run-dir "$dir/run" "$@"; }
+
+# Which server answers each of N requests to a URL, in order.
+answers() {
+    local n=$1; shift
+    for ((i = 0; i < n; ++i)); do
+        on client curl -gsS --max-time 5 "$@" || echo "-"
+    done | tr '\n' ' ' | sed 's/ $//'
+}
+# The order LVS's rr and wrr (weights 3,2,1) give 20 connections, servers walked in the file's order.
+rr20="s1 s2 s3 s1 s2 s3 s1 s2 s3 s1 s2 s3 s1 s2 s3 s1 s2 s3 s1 s2"
+wrr20="s1 s1 s2 s1 s2 s3 s1 s1 s2 s1 s2 s3 s1 s1 s2 s1 s2 s3 s1 s1"
+# Turns every service of the running configuration from rr to wrr with weights 3, 2, 1.
+rr_to_wrr() {
+    sed -Ei 's/^scheduler = rr/scheduler = wrr/; s/^server = \S*11(:[0-9]+|\]:[0-9]+)?$/& weight=3/; s/^server = \S*12(:[0-9]+|\]:[0-9]+)?$/& weight=2/' "$dir/weir.conf"
+    weirctl reload
+}
+expect() {
+    local what=$1 wanted=$2 got=$3
+    [ "$wanted" = "$got" ] || fail "$what: wanted '$wanted', got '$got'"
+    echo "  $what: $got"
+}
+
+# The books: every packet received was sent, given to Linux, or dropped for a reason.
+books_balance() { weirctl status --json | jq -e '.books | .rx == .tx + .twin + ([.drops[]] | add // 0)' >/dev/null; }
+expect_books() {
+    wait_for 5 books_balance || fail "the books do not balance: $(weirctl status --json | jq -c .books)"
+    echo "  books balance: $(weirctl status --json | jq -c '.books | {rx, tx, twin, drops}')"
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Neighbours: the first packets wait instead of being lost, a server that moves is followed, one that
+# is gone is reported.
+. "$(dirname "$0")/lab.sh"
+
+lab_up one-arm
+servers_have_vips
+webs
+start_weir <<EOF
+$(director_section)
+$(wan_port)
+$(service web $vip:80/tcp dr rr 192.0.2.11)
+$(service dark $vip:81/tcp dr rr 192.0.2.99)
+EOF
+started=$(date +%s%N)
+expect "the first connection" s1 "$(answers 1 http://$vip/)"
+took=$(( ($(date +%s%N) - started) / 1000000 ))
+[ $took -lt 900 ] || fail "the first SYN was lost: $took ms"
+mac() { weirctl neighbours --json | jq -r '.. | objects | select(.address? == "192.0.2.11") | .mac'; }
+ip -n "$lab-s1" link set eth0 address 02:00:00:00:00:99
+on s1 arping -q -c2 -U -I eth0 192.0.2.11 || :
+wait_for 5 sh -c "[ \"\$('$build/tools/weirctl' --run-dir '$dir/run' neighbours --json | grep -c 02:00:00:00:00:99)\" -ge 1 ]" || fail "the new MAC is not seen: $(mac)"
+expect "after it moved" s1 "$(answers 1 http://$vip/)"
+on client curl -s --max-time 4 http://$vip:81/ && fail "a server that is not there answered" || :
+wait_for 8 sh -c "'$build/tools/weirctl' --run-dir '$dir/run' status --json | jq -e '.books.drops.no_neighbour > 0'" || fail "no_neighbour is not counted"
+expect_books
+stop_weir

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Ports of other kinds: VLANs on one device, jumbo frames, no hugepages; cables that come and go.
+. "$(dirname "$0")/lab.sh"
+
+lab_up one-arm 4000
+servers_have_vips
+for host in client "${servers[@]}"; do # all of them on VLAN 5
+    ip -n "$lab-$host" addr flush dev eth0
+    ip -n "$lab-$host" link add link eth0 name eth0.5 type vlan id 5
+    ip -n "$lab-$host" link set eth0.5 up
+done
+address client eth0.5 192.0.2.7/24
+n=11; for s in "${servers[@]}"; do address "$s" eth0.5 192.0.2.$n/24; n=$((n + 1)); done
+webs
+start_weir <<EOF
+$(director_section)
+[port tagged]
+device = packet:wan0
+twin = weir-tagged
+address = 192.0.2.2/24
+vlan = 5
+mtu = 4000
+[port plain]
+device = packet:wan0
+twin = weir-plain
+address = 203.0.113.2/24
+mtu = 4000
+$(service web $vip:80/tcp dr rr 192.0.2.11 192.0.2.12 192.0.2.13)
+EOF
+expect "tagged both ways" "s1 s2 s3" "$(answers 3 http://$vip/)"
+on client ping -c1 -W1 -M do -s 3800 $vip >/dev/null || fail "a jumbo frame to the VIP is lost"
+on client ping -c1 -W1 -M do -s 3800 192.0.2.2 >/dev/null || fail "a jumbo frame to the twin is lost"
+ip -n "$lab-switch" link set director-wan0 down
+wait_for 5 sh -c "'$build/tools/weirctl' --run-dir '$dir/run' status --json | jq -e '.ports[0].link == false'" || fail "link loss is not noticed"
+ip -n "$lab-switch" link set director-wan0 up
+wait_for 5 sh -c "'$build/tools/weirctl' --run-dir '$dir/run' status --json | jq -e '.ports[0].link'" || fail "the link stays down"
+wait_for 5 on client curl -s --max-time 1 http://$vip/ || fail "no service after the link came back"
+expect_books
+stop_weir
+
+start_weir -- --no-huge < "$dir/weir.conf" 2>/dev/null || fail "no start"
+stop_weir
