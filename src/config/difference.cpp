@@ -1,41 +1,102 @@
 #include "config/difference.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace weir::config {
 
+namespace {
+
+class comparison {
+public:
+    std::vector<problem> take() { return std::move(problems_); }
+
+    void directors(const director& running, const director& wanted) {
+        key(wanted, "control", running.control, wanted.control);
+        key(wanted, "workers", fmt::format("{}", fmt::join(running.workers, ",")),
+            fmt::format("{}", fmt::join(wanted.workers, ",")));
+        key(wanted, "idle", word(running.idle), word(wanted.idle));
+        key(wanted, "memory", running.memory, wanted.memory);
+        key(wanted, "connections", running.connections, wanted.connections);
+        key(wanted, "run-dir", running.run_dir, wanted.run_dir);
+        for (const std::string& plugin : running.plugins)
+            if (std::find(wanted.plugins.begin(), wanted.plugins.end(), plugin)
+                == wanted.plugins.end())
+                problems_.push_back({place_of(wanted, "plugin"),
+                                     fmt::format("plugin: {} is gone; it stays loaded until a "
+                                                 "restart",
+                                                 quoted(plugin))});
+    }
+
+    /// Ports are told apart by name. Workers know them by their order.
+    void ports(const configuration& running, const configuration& wanted) {
+        std::map<std::string, const port*> before;
+        for (const port& p : running.ports)
+            before.emplace(p.name, &p);
+        bool same_names = true;
+        for (const port& p : wanted.ports) {
+            const auto found = before.find(p.name);
+            if (found == before.end()) {
+                same_names = false;
+                problems_.push_back(
+                    {p.where, fmt::format("[port {}] is new: that needs a restart", p.name)});
+                continue;
+            }
+            one_port(*found->second, p);
+            before.erase(found);
+        }
+        for (const auto& [name, gone] : before) {
+            same_names = false;
+            problems_.push_back({wanted.director.where,
+                                 fmt::format("[port {}] is gone: that needs a restart", name)});
+        }
+        if (!same_names) return;
+        for (std::size_t i = 0; i < wanted.ports.size(); ++i) {
+            if (wanted.ports[i].name == running.ports[i].name) continue;
+            problems_.push_back(
+                {wanted.ports[i].where,
+                 fmt::format("[port {}] has changed places with [port {}]: that needs a restart",
+                             wanted.ports[i].name, running.ports[i].name)});
+            return;
+        }
+    }
+
+private:
+    template <typename T, typename V>
+    void key(const T& wanted, const char* name, const V& before, const V& now) {
+        if (before != now)
+            problems_.push_back(
+                {place_of(wanted, name),
+                 fmt::format("{}: from {} to {} needs a restart", name, before, now)});
+    }
+
+    static std::string word(idle_mode mode) {
+        return mode == idle_mode::poll ? "poll" : "adaptive";
+    }
+
+    void one_port(const port& running, const port& wanted) {
+        key(wanted, "device", running.device, wanted.device);
+        key(wanted, "twin", running.twin.value_or("none"), wanted.twin.value_or("none"));
+        key(wanted, "vlan", running.vlan, wanted.vlan);
+        key(wanted, "mtu", running.mtu, wanted.mtu);
+        key(wanted, "queues", running.queues, wanted.queues);
+        key(wanted, "descriptors", running.descriptors, wanted.descriptors);
+        key(wanted, "promiscuous", running.promiscuous, wanted.promiscuous);
+    }
+
+    std::vector<problem> problems_;
+};
+
+} // namespace
+
 std::vector<problem> needs_restart(const configuration& running, const configuration& wanted) {
-    std::vector<problem> problems;
-    const auto differs = [&](const place& where, std::string_view what, bool different) {
-        if (different)
-            problems.push_back(
-                {where, fmt::format("`{}` has changed: that needs a restart", what)});
-    };
-    const director& old = running.director;
-    const director& now = wanted.director;
-    differs(now.where, "control", old.control != now.control);
-    differs(now.where, "workers", old.workers != now.workers);
-    differs(now.where, "idle", old.idle != now.idle);
-    differs(now.where, "memory", old.memory != now.memory);
-    differs(now.where, "connections", old.connections != now.connections);
-    differs(now.where, "run-dir", old.run_dir != now.run_dir);
-    if (running.ports.size() != wanted.ports.size()) {
-        problems.push_back({{wanted.file, 0}, "ports were added or removed: that needs a restart"});
-        return problems;
-    }
-    for (std::size_t i = 0; i < wanted.ports.size(); ++i) {
-        const port& before = running.ports[i];
-        const port& after = wanted.ports[i];
-        differs(after.where, "[port] name", before.name != after.name);
-        differs(after.where, "device", before.device != after.device);
-        differs(after.where, "twin", before.twin != after.twin);
-        differs(after.where, "vlan", before.vlan != after.vlan);
-        differs(after.where, "mtu", before.mtu != after.mtu);
-        differs(after.where, "queues", before.queues != after.queues);
-        differs(after.where, "descriptors", before.descriptors != after.descriptors);
-        differs(after.where, "promiscuous", before.promiscuous != after.promiscuous);
-    }
-    return problems;
+    comparison c;
+    c.directors(running.director, wanted.director);
+    c.ports(running, wanted);
+    return c.take();
 }
 
 } // namespace weir::config

@@ -1,6 +1,8 @@
 #pragma once
 
-// Which changes a running director cannot take.
+// Which changes a running director cannot take: cores, memory, the size of the connection table,
+// and what a port is made of are fixed from start to end. All else a reload applies. Pure: any
+// thread.
 
 #include <vector>
 
@@ -9,8 +11,8 @@
 
 namespace weir::config {
 
-/// One problem for each key that differs and needs a restart: cores, memory, table size, run
-/// directory and what a port is made of. Empty: the reload may go on.
+/// One problem for each key that differs and needs a restart, at its line in `wanted`. Empty: the
+/// reload may go on.
 std::vector<problem> needs_restart(const configuration& running, const configuration& wanted);
 
 } // namespace weir::config

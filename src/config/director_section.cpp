@@ -1,48 +1,73 @@
 #include "config/sections.h"
 #include "config/values.h"
 
-#include <unistd.h>
+#include <fmt/format.h>
+
+#include "config/problem.h"
 
 namespace weir::config {
 
+namespace {
+
+constexpr std::uint64_t longest_drain = 7 * 24 * 3600; // seconds
+constexpr std::size_t most_workers = 127;              // DPDK's 128 cores less the control core
+constexpr std::size_t longest_run_dir = 80; // a Unix socket's path has 108 bytes, its name included
+
+void set_name(director& d, const std::string& value) {
+    if (!is_name(value, 32))
+        throw bad_value(fmt::format("{} is not a name: 1 to 32 letters, digits, `.`, `_` or `-`",
+                                    quoted(value)));
+    d.name = value;
+}
+
+void set_workers(director& d, const std::string& value) {
+    auto cpus = cpu_list(value);
+    if (cpus.size() > most_workers)
+        throw bad_value(fmt::format("{} CPUs are too many: at most {}", cpus.size(), most_workers));
+    d.workers = std::move(cpus);
+}
+
+void set_run_dir(director& d, const std::string& value) {
+    if (value.front() != '/' || value.size() > longest_run_dir)
+        throw bad_value(fmt::format("{} is not an absolute path of at most {} characters, as "
+                                    "/run/weir",
+                                    quoted(value), longest_run_dir));
+    d.run_dir = value;
+}
+
+} // namespace
+
 const std::vector<key<director>>& director_keys() {
     static const std::vector<key<director>> keys{
-        {"name", false, [](director& d, const entry& e) { d.name = e.value; }},
-        {"control", false,
-         [](director& d, const entry& e) {
-             d.control = static_cast<unsigned>(number(e.value, 0, 1023));
+        {"name", set_name},
+        {"control",
+         [](director& d, const std::string& value) {
+             d.control = static_cast<unsigned>(number(value, 0, 1023));
          }},
-        {"workers", false, [](director& d, const entry& e) { d.workers = cpu_list(e.value); }},
-        {"idle", false,
-         [](director& d, const entry& e) {
-             d.idle = one_of(e.value, {"poll", "adaptive"}) == "poll" ? idle_mode::poll
-                                                                      : idle_mode::adaptive;
+        {"workers", set_workers},
+        {"idle",
+         [](director& d, const std::string& value) {
+             d.idle = static_cast<idle_mode>(one_of(value, {"poll", "adaptive"}));
          }},
-        {"memory", false,
-         [](director& d, const entry& e) {
-             d.memory = static_cast<unsigned>(number(e.value, 64, 1 << 20));
+        {"memory",
+         [](director& d, const std::string& value) {
+             d.memory = static_cast<unsigned>(number(value, 64, 1 << 20));
          }},
-        {"connections", false,
-         [](director& d, const entry& e) {
-             d.connections = static_cast<std::uint32_t>(number(e.value, 64, 1 << 28));
+        {"connections",
+         [](director& d, const std::string& value) {
+             d.connections = static_cast<std::uint32_t>(number(value, 64, 1 << 28));
          }},
-        {"run-dir", false,
-         [](director& d, const entry& e) {
-             if (e.value.front() != '/')
-                 throw bad_value("`run-dir` is an absolute path, as /run/weir");
-             d.run_dir = e.value;
+        {"run-dir", set_run_dir},
+        {"log",
+         [](director& d, const std::string& value) {
+             d.log = static_cast<log_level>(one_of(value, {"error", "warning", "info", "debug"}));
          }},
-        {"log", false,
-         [](director& d, const entry& e) {
-             const std::vector<std::string> levels{"error", "warning", "info", "debug"};
-             const std::string level = one_of(e.value, levels);
-             for (std::size_t i = 0; i < levels.size(); ++i)
-                 if (levels[i] == level) d.log = static_cast<log_level>(i);
+        {"drain-timeout",
+         [](director& d, const std::string& value) {
+             d.drain_timeout = seconds(value, 0, longest_drain);
          }},
-        {"drain-timeout", false,
-         [](director& d, const entry& e) { d.drain_timeout = seconds(e.value, 0, 604800); }},
-        {"plugin", true, [](director& d, const entry& e) { d.plugins.push_back(e.value); }},
-        {"timeout", true, [](director& d, const entry& e) { set_timeouts(d.timeout, e.value); }},
+        {"plugin", [](director& d, const std::string& value) { d.plugins.push_back(value); }, true},
+        {"timeout", [](director& d, const std::string& value) { set_timeouts(d.timeout, value); }},
     };
     return keys;
 }

@@ -1,10 +1,11 @@
 #include "config/load.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+#include <memory>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -28,82 +29,147 @@ section_kind kind_of(std::string name, bool named, const std::vector<key<T>>& ke
     return kind;
 }
 
-template <typename T>
-void fill(T& object, const section& from, const std::vector<key<T>>& keys,
-          std::vector<problem>& problems) {
-    object.where = from.where;
-    for (const entry& e : from.entries) {
-        const auto k = std::find_if(keys.begin(), keys.end(),
-                                    [&](const key<T>& each) { return each.name == e.key; });
-        try {
-            k->set(object, e);
-        } catch (const bad_value& wrong) {
-            problems.push_back({e.where, fmt::format("{}: {}", e.key, wrong.what())});
+std::string host_name() {
+    std::array<char, 65> name{}; // Linux: at most 64
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+/// Problems as the editor shows them: one line each, from the top.
+void sort(std::vector<problem>& problems) {
+    std::stable_sort(problems.begin(), problems.end(), [](const problem& a, const problem& b) {
+        return a.where.line < b.where.line;
+    });
+}
+
+class loader {
+public:
+    loader(const std::string& name, const surroundings& around) : around_(around) {
+        config_.file = name;
+        config_.director.where = {name, 1};
+        config_.director.name = host_name();
+    }
+
+    load_result load(const std::string& text) {
+        const std::vector<section_kind> kinds{kind_of("director", false, director_keys()),
+                                              kind_of("port", true, port_keys()),
+                                              kind_of("service", true, service_keys())};
+        const auto sections = read_sections(config_.file, text, kinds, problems_);
+        // The director first, wherever it stands: services begin with its timeouts.
+        for (const section& s : sections)
+            if (s.kind == "director") fill(config_.director, s, director_keys());
+        load_plugins();
+        for (const section& s : sections) {
+            if (s.kind == "port") add_port(s);
+            if (s.kind == "service") add_service(s);
+        }
+        const bool all_understood = std::all_of(sections.begin(), sections.end(),
+                                                [](const section& s) { return !s.kind.empty(); });
+        if (config_.ports.empty() && all_understood)
+            problems_.push_back(
+                {config_.director.where, "no port: a director needs at least one `[port NAME]`"});
+        validate(config_, unread_, problems_);
+        check_schedulers();
+        sort(problems_);
+        load_result result;
+        if (problems_.empty()) result.configuration = std::move(config_);
+        result.problems = std::move(problems_);
+        return result;
+    }
+
+private:
+    template <typename T>
+    void fill(T& object, const section& from, const std::vector<key<T>>& keys) {
+        object.where = from.where;
+        for (const std::string& key : from.attempted)
+            unread_.insert({from.where.line, key});
+        for (const entry& e : from.entries) {
+            const auto k = std::find_if(keys.begin(), keys.end(),
+                                        [&](const key<T>& each) { return each.name == e.key; });
+            try {
+                k->set(object, e.value);
+                object.lines[e.key].push_back(e.where.line);
+            } catch (const bad_value& wrong) {
+                unread_.insert({from.where.line, e.key});
+                problems_.push_back({e.where, fmt::format("{}: {}", e.key, wrong.what())});
+            }
+        }
+        for (const key<T>& k : keys)
+            if (!k.needed_as.empty() && !object.lines.contains(k.name)
+                && !unread_.contains({from.where.line, k.name}))
+                problems_.push_back(
+                    {from.where, fmt::format("[{} {}] has no `{}`: write `{}`", from.kind,
+                                             from.name, k.name, k.needed_as)});
+    }
+
+    void add_port(const section& from) {
+        port& p = config_.ports.emplace_back();
+        p.name = from.name;
+        fill(p, from, port_keys());
+    }
+
+    void add_service(const section& from) {
+        service& s = config_.services.emplace_back();
+        s.name = from.name;
+        s.timeout = config_.director.timeout;
+        fill(s, from, service_keys());
+        for (std::size_t i = 0; i < s.servers.size(); ++i)
+            s.servers[i].where = place_of(s, "server", i);
+    }
+
+    void load_plugins() {
+        if (!around_.load_plugin) return;
+        const director& d = config_.director;
+        for (std::size_t i = 0; i < d.plugins.size(); ++i) {
+            const std::string wrong = around_.load_plugin(d.plugins[i]);
+            if (!wrong.empty())
+                problems_.push_back({place_of(d, "plugin", i), fmt::format("plugin: {}", wrong)});
         }
     }
-}
 
-std::string host_name() {
-    char name[65] = "";
-    gethostname(name, sizeof name - 1);
-    return name;
-}
-
-void load_plugins(const section& from, const surroundings& around, std::vector<problem>& problems) {
-    for (const entry& e : from.entries) {
-        if (e.key != "plugin" || !around.load_plugin) continue;
-        const std::string wrong = around.load_plugin(e.value);
-        if (!wrong.empty()) problems.push_back({e.where, fmt::format("plugin: {}", wrong)});
+    void check_schedulers() {
+        if (!around_.schedulers) return;
+        const std::vector<std::string> known = around_.schedulers();
+        for (const service& s : config_.services) {
+            std::string wrong;
+            if (std::find(known.begin(), known.end(), s.scheduler) == known.end())
+                wrong = fmt::format("there is no scheduler {}; {}", quoted(s.scheduler),
+                                    suggestion(s.scheduler, known));
+            else if (!s.scheduler_options.empty() && around_.check_options)
+                wrong = around_.check_options(s.scheduler, s.scheduler_options);
+            if (!wrong.empty())
+                problems_.push_back(
+                    {place_of(s, "scheduler"), fmt::format("scheduler: {}", wrong)});
+        }
     }
-}
+
+    const surroundings& around_;
+    configuration config_;
+    unread_keys unread_;
+    std::vector<problem> problems_;
+};
 
 } // namespace
 
 load_result load_text(const std::string& name, const std::string& text,
                       const surroundings& around) {
-    load_result result;
-    std::vector<problem>& problems = result.problems;
-    const std::vector<section_kind> kinds{kind_of("director", false, director_keys()),
-                                          kind_of("port", true, port_keys()),
-                                          kind_of("service", true, service_keys())};
-    const std::vector<section> sections = read_sections(name, text, kinds, problems);
-    configuration c;
-    c.file = name;
-    c.director.name = host_name();
-    // The director first, wherever it stands: services begin with its timeouts.
-    for (const section& s : sections) {
-        if (s.kind != "director") continue;
-        fill(c.director, s, director_keys(), problems);
-        load_plugins(s, around, problems);
-    }
-    for (const section& s : sections) {
-        if (s.kind == "port") {
-            c.ports.emplace_back().name = s.name;
-            fill(c.ports.back(), s, port_keys(), problems);
-        } else if (s.kind == "service") {
-            c.services.emplace_back().name = s.name;
-            c.services.back().timeout = c.director.timeout;
-            fill(c.services.back(), s, service_keys(), problems);
-        }
-    }
-    validate(c, around.schedulers ? around.schedulers() : std::vector<std::string>{}, problems);
-    std::stable_sort(problems.begin(), problems.end(), [](const problem& a, const problem& b) {
-        return a.where.line < b.where.line;
-    });
-    if (problems.empty()) result.configuration = std::move(c);
-    return result;
+    return loader(name, around).load(text);
 }
 
 load_result load(const std::string& path, const surroundings& around) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
-        load_result result;
-        result.problems.push_back(
-            {{path, 0}, fmt::format("cannot be read: {}", std::strerror(errno))});
-        return result;
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
+                                                               std::fclose);
+    std::string text;
+    std::array<char, 1 << 16> piece;
+    while (file) {
+        const std::size_t length = std::fread(piece.data(), 1, piece.size(), file.get());
+        if (length == 0) break;
+        text.append(piece.data(), length);
     }
-    return load_text(path, text.str(), around);
+    if (file && std::ferror(file.get()) == 0) return load_text(path, text, around);
+    load_result result;
+    result.problems.push_back({{path, 0}, fmt::format("cannot be read: {}", std::strerror(errno))});
+    return result;
 }
 
 } // namespace weir::config

@@ -6,10 +6,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "net/types.h"
@@ -22,9 +23,15 @@ struct place {
     unsigned line = 0;
 };
 
+/// The lines of an object's keys: one for each time a key was given.
+using key_lines = std::map<std::string, std::vector<unsigned>, std::less<>>;
+
 enum class forwarding : std::uint8_t { dr, tun, nat, fullnat };
 enum class idle_mode : std::uint8_t { poll, adaptive };
 enum class log_level : std::uint8_t { error, warning, info, debug };
+
+/// "dr", "tun", "nat", "fullnat".
+std::string to_string(forwarding forward);
 
 /// How long a flow in each state is kept without a packet. Defaults are LVS's
 /// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c).
@@ -62,6 +69,7 @@ struct service {
     std::vector<std::string> scheduler_options;
     std::vector<server> servers; ///< in the order of the file; may be empty
     timeouts timeout;            ///< the director's, where the service sets none
+    key_lines lines{};
 };
 
 /// `neighbour = ADDRESS MAC`: for ports without a twin.
@@ -84,6 +92,7 @@ struct port {
     std::uint16_t descriptors = 0; ///< per queue; 0 = the driver's choice
     bool promiscuous = false;
     std::vector<static_neighbour> neighbours;
+    key_lines lines{};
 };
 
 /// `[director]`
@@ -91,7 +100,7 @@ struct director {
     place where;
     std::string name;                 ///< defaults to the host name
     unsigned control = 0;             ///< CPU of the control core
-    std::vector<unsigned> workers{1}; ///< CPUs of the workers; two workers may share one (tests)
+    std::vector<unsigned> workers{1}; ///< CPUs of the workers, each once; may include `control`
     idle_mode idle = idle_mode::poll;
     unsigned memory = 1024;                ///< MiB for packet buffers and DPDK
     std::uint32_t connections = 1'000'000; ///< capacity of the connection table
@@ -100,6 +109,7 @@ struct director {
     std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
     std::vector<std::string> plugins;      ///< shared objects with schedulers
     timeouts timeout;
+    key_lines lines{};
 };
 
 /// A whole file.
@@ -109,5 +119,14 @@ struct configuration {
     std::vector<config::port> ports;
     std::vector<config::service> services;
 };
+
+/// Where a key of a director, port or service stands, the nth time it is given; where the section
+/// stands when the key was left out.
+template <typename T>
+place place_of(const T& object, std::string_view key, std::size_t nth = 0) {
+    const auto found = object.lines.find(key);
+    if (found == object.lines.end() || nth >= found->second.size()) return object.where;
+    return {object.where.file, found->second[nth]};
+}
 
 } // namespace weir::config

@@ -1,7 +1,12 @@
 #include "config/sections.h"
 #include "config/values.h"
 
-#include <regex>
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "config/problem.h"
 
 namespace weir::config {
 
@@ -11,40 +16,100 @@ std::uint16_t small(const std::string& value, std::uint16_t least, std::uint16_t
     return static_cast<std::uint16_t>(number(value, least, most));
 }
 
-void set_twin(port& p, const entry& e) {
-    static const std::regex valid("[A-Za-z0-9._-]{1,15}");
-    if (e.value == "none") return p.twin.reset();
-    if (!std::regex_match(e.value, valid))
-        throw bad_value("`" + e.value
-                        + "` is not an interface name (1 to 15 letters, digits, `.`, "
-                          "`_`, `-`) or `none`");
-    p.twin = e.value;
+/// "0000:03:00.0", also without the domain; as Linux writes it. "" when it is none.
+std::string pci_address(std::string text) {
+    constexpr std::string_view form = "xxxx:xx:xx.f";
+    if (text.size() == form.size() - 5) text = "0000:" + text;
+    if (text.size() != form.size()) return "";
+    for (std::size_t i = 0; i < form.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const bool good = form[i] == 'x'   ? std::isxdigit(c) != 0
+                          : form[i] == 'f' ? c >= '0' && c <= '7'
+                                           : text[i] == form[i];
+        if (!good) return "";
+        text[i] = static_cast<char>(std::tolower(c));
+    }
+    return text;
 }
 
-void add_neighbour(port& p, const entry& e) {
-    const auto parts = words(e.value);
-    if (parts.size() != 2) throw bad_value("a neighbour is `ADDRESS MAC`");
+/// A vdev: the driver's name, which has an underscore, then perhaps a comma and arguments.
+bool is_vdev(const std::string& text) {
+    const std::string driver = text.substr(0, text.find(','));
+    return is_name(driver, 63) && driver.find('_') != std::string::npos
+           && text.find_first_of(" \t") == std::string::npos;
+}
+
+void set_device(port& p, const std::string& value) {
+    const std::size_t colon = value.find(':');
+    const std::string before = value.substr(0, colon);
+    if (std::string pci = pci_address(value); !pci.empty()) {
+        p.device = std::move(pci);
+    } else if (colon != std::string::npos && (before == "xdp" || before == "packet")) {
+        const std::string interface = value.substr(colon + 1);
+        if (!is_interface_name(interface))
+            throw bad_value(fmt::format("{} is not the name of an interface, as eth1: 1 to 15 "
+                                        "letters, digits, `.`, `_` or `-`",
+                                        quoted(interface)));
+        p.device = value;
+    } else if (is_vdev(value)) {
+        p.device = value;
+    } else {
+        const std::string near = nearest(before, {"xdp", "packet"});
+        const std::string right =
+            colon != std::string::npos && !near.empty()
+                ? fmt::format("did you mean {}?", quoted(near + value.substr(colon)))
+                : "valid: a PCI address as 0000:03:00.0, xdp:eth1, packet:eth1, or a DPDK vdev as "
+                  "net_tap0,iface=tap0";
+        throw bad_value(fmt::format("{} is not a device; {}", quoted(value), right));
+    }
+}
+
+void set_twin(port& p, const std::string& value) {
+    if (value == "none") return p.twin.reset();
+    if (!is_interface_name(value))
+        throw bad_value(fmt::format("{} is not the name of an interface (1 to 15 letters, digits, "
+                                    "`.`, `_` or `-`) or `none`",
+                                    quoted(value)));
+    p.twin = value;
+}
+
+void add_neighbour(port& p, const std::string& value) {
+    const auto parts = words(value);
+    if (parts.size() != 2)
+        throw bad_value(fmt::format("{} is not a neighbour: write `ADDRESS MAC`, as 192.0.2.11 "
+                                    "02:00:00:00:00:11",
+                                    quoted(value)));
+    const ip_address who = address(parts[0]);
+    if (!is_host(who))
+        throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
+                                    quoted(parts[0])));
     const auto mac = parse_mac(parts[1]);
-    if (!mac || mac->is_multicast())
-        throw bad_value("`" + parts[1] + "` is not a host's MAC address, as 02:00:00:00:00:01");
-    p.neighbours.push_back({address(parts[0]), *mac});
+    if (!mac || mac->is_multicast() || *mac == mac_address{})
+        throw bad_value(fmt::format("{} is not the MAC address of a host, as 02:00:00:00:00:11",
+                                    quoted(parts[1])));
+    const bool twice = std::any_of(p.neighbours.begin(), p.neighbours.end(),
+                                   [&](const static_neighbour& n) { return n.address == who; });
+    if (twice) throw bad_value(fmt::format("{} is given twice: give it once", parts[0]));
+    p.neighbours.push_back({who, *mac});
 }
 
 } // namespace
 
 const std::vector<key<port>>& port_keys() {
     static const std::vector<key<port>> keys{
-        {"device", false, [](port& p, const entry& e) { p.device = e.value; }},
-        {"twin", false, set_twin},
-        {"address", true,
-         [](port& p, const entry& e) { p.addresses.push_back(interface_address(e.value)); }},
-        {"vlan", false, [](port& p, const entry& e) { p.vlan = small(e.value, 1, 4094); }},
-        {"mtu", false, [](port& p, const entry& e) { p.mtu = small(e.value, 576, 9000); }},
-        {"queues", false, [](port& p, const entry& e) { p.queues = small(e.value, 1, 256); }},
-        {"descriptors", false,
-         [](port& p, const entry& e) { p.descriptors = small(e.value, 64, 32768); }},
-        {"promiscuous", false, [](port& p, const entry& e) { p.promiscuous = yes_or_no(e.value); }},
-        {"neighbour", true, add_neighbour},
+        {"device", set_device, false, "device = 0000:03:00.0 (or xdp:eth1, packet:eth1, a vdev)"},
+        {"twin", set_twin},
+        {"address",
+         [](port& p, const std::string& value) { p.addresses.push_back(interface_address(value)); },
+         true},
+        {"vlan", [](port& p, const std::string& value) { p.vlan = small(value, 1, 4094); }},
+        {"mtu", [](port& p, const std::string& value) { p.mtu = small(value, 576, 9000); }},
+        {"queues", [](port& p, const std::string& value) { p.queues = small(value, 1, 256); }},
+        {"descriptors",
+         [](port& p, const std::string& value) { p.descriptors = small(value, 64, 32768); }},
+        {"promiscuous",
+         [](port& p, const std::string& value) { p.promiscuous = yes_or_no(value); }},
+        {"neighbour", add_neighbour, true},
     };
     return keys;
 }

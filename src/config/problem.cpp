@@ -2,41 +2,57 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace weir::config {
 
+namespace {
+
+/// Optimal string alignment: Levenshtein's distance in which swapping two neighbours counts once.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            row[j + 1] = std::min({last[j] + (a[i] == b[j] ? 0 : 1), last[j + 1] + 1, row[j] + 1});
+            if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+                row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
+        }
+        std::swap(before, last);
+        std::swap(last, row);
+    }
+    return last.back();
+}
+
+} // namespace
+
 std::string to_string(const problem& p) {
     if (p.where.line == 0) return fmt::format("{}: {}", p.where.file, p.text);
     return fmt::format("{}:{}: {}", p.where.file, p.where.line, p.text);
 }
 
-namespace {
-
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
+std::string quoted(std::string_view text) {
+    constexpr std::size_t longest = 60;
+    std::string result = "`";
+    for (const char c : text.substr(0, longest))
+        result += c >= ' ' && c <= '~' ? c : '?';
+    return result + (text.size() > longest ? "...`" : "`");
 }
-
-} // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
     std::string best;
-    std::size_t least = word.size() / 2 + 1; // further away is another word, not a slip
+    std::size_t least = SIZE_MAX;
     for (const std::string& candidate : candidates) {
+        const std::size_t allowed = candidate.size() / 2;
+        if (word.size() > candidate.size() + allowed) continue;
         const std::size_t d = distance(word, candidate);
-        if (d < least) {
+        if (d <= allowed && d < least) {
             least = d;
             best = candidate;
         }

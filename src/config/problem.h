@@ -1,6 +1,8 @@
 #pragma once
 
 // What is wrong with a configuration, and where: `file:line: what is wrong, what would be right`.
+// Texts quote the file, which may hold anything; they stay one line of printable ASCII, so that
+// they can go to a terminal, a log or a JSON answer. Pure: any thread.
 
 #include <string>
 #include <string_view>
@@ -18,11 +20,14 @@ struct problem {
 /// "file:line: text".
 std::string to_string(const problem& p);
 
-/// The candidate with the fewest single-letter changes (Levenshtein), when that is few enough to be
-/// a typing mistake; else "".
+/// The text in back quotes, other bytes than printable ASCII as `?`, cut after 60 characters.
+std::string quoted(std::string_view text);
+
+/// The candidate with the fewest typing slips (a letter more, less or other, two swapped), when
+/// these are at most half its letters; else "". Of equals the first.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-/// "did you mean `x`?" or "valid are a, b, c".
+/// "did you mean `x`?", or "valid: a, b, c" when nothing is near.
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 } // namespace weir::config

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
-#include <set>
 #include <sstream>
+#include <unordered_map>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
@@ -26,17 +25,19 @@ public:
     reader(const std::string& file, const std::vector<section_kind>& kinds,
            std::vector<problem>& problems)
         : file_(file), kinds_(kinds), problems_(problems) {
-        for (const section_kind& kind : kinds_)
+        for (const section_kind& kind : kinds_) {
+            kind_names_.push_back(kind.kind);
             for (const std::string& key : kind.keys)
                 known_keys_[kind.kind].add_options()(key.c_str(), options::value<std::string>());
+        }
     }
 
     void line(unsigned number, const std::string& text) {
         where_ = {file_, number};
-        const std::size_t first = text.find_first_not_of(" \t\r");
-        if (first == std::string::npos || text[first] == '#') return;
-        if (text[first] == '[')
-            header(text);
+        const std::string_view seen = trimmed(std::string_view(text).substr(0, text.find('#')));
+        if (seen.empty()) return;
+        if (seen.front() == '[')
+            header(seen);
         else
             key_and_value(text);
     }
@@ -46,76 +47,96 @@ public:
 private:
     void wrong(std::string what) { problems_.push_back({where_, std::move(what)}); }
 
-    void header(const std::string& text) {
+    void header(std::string_view text) {
         kind_ = nullptr;
-        static const std::regex form(R"(\s*\[([^\]]*)\]\s*(#.*)?)");
-        std::smatch match;
-        if (!std::regex_match(text, match, form))
-            return wrong("a section is written `[kind name]`");
-        const std::vector<std::string> parts = words(match[1].str());
-        std::vector<std::string> kinds;
-        for (const section_kind& kind : kinds_)
-            kinds.push_back(kind.kind);
+        if (text.find(']') != text.size() - 1) {
+            sections_.push_back({where_, "", "", {}, {}});
+            return wrong(fmt::format("{} is not a section: write `[kind name]`", quoted(text)));
+        }
+        const std::vector<std::string> parts = words(text.substr(1, text.size() - 2));
         const std::string kind = parts.empty() ? "" : parts[0];
         const auto found = std::find_if(kinds_.begin(), kinds_.end(),
                                         [&](const section_kind& k) { return k.kind == kind; });
-        if (found == kinds_.end())
-            return wrong(
-                fmt::format("there is no section `{}`; {}", kind, suggestion(kind, kinds)));
+        if (found == kinds_.end()) {
+            sections_.push_back({where_, "", "", {}, {}});
+            return wrong(fmt::format("there is no section {}; {}", quoted(kind),
+                                     suggestion(kind, kind_names_)));
+        }
         kind_ = &*found;
         given_.clear();
-        const std::size_t expected = found->named ? 2 : 1;
-        std::string name = parts.size() > 1 ? parts[1] : "";
-        if (parts.size() != expected) {
-            wrong(found->named ? fmt::format("`[{}]` needs one name: `[{} NAME]`", kind, kind)
-                               : fmt::format("`[{}]` has no name", kind));
-        } else if (found->named) {
-            static const std::regex valid("[A-Za-z0-9._-]{1,32}");
-            if (!std::regex_match(name, valid))
-                wrong(fmt::format("`{}` is not a name: 1 to 32 letters, digits, `.`, `_` or `-`",
-                                  name));
-            const auto [before, fresh] = names_.try_emplace(kind + ' ' + name, where_.line);
-            if (!fresh)
-                wrong(fmt::format("`[{} {}]` is already on line {}", kind, name, before->second));
-        } else if (const auto [before, fresh] = names_.try_emplace(kind, where_.line); !fresh) {
-            wrong(fmt::format("`[{}]` is already on line {}", kind, before->second));
+        sections_.push_back({where_, kind, name(parts), {}, {}});
+    }
+
+    /// The name in a header of the present kind, reported when it is none, taken or not wanted.
+    std::string name(const std::vector<std::string>& parts) {
+        const std::string& kind = kind_->kind;
+        if (!kind_->named && parts.size() > 1)
+            wrong(fmt::format("[{0}] has no name: write `[{0}]`", kind));
+        if (kind_->named && parts.size() != 2) {
+            wrong(fmt::format("[{0}] needs one name: write `[{0} NAME]`", kind));
+            return "?";
         }
-        sections_.push_back({where_, kind, std::move(name), {}});
+        if (kind_->named && !is_name(parts[1], longest_name)) {
+            wrong(fmt::format("{} is not a name: 1 to {} letters, digits, `.`, `_` or `-`",
+                              quoted(parts[1]), longest_name));
+            return "?";
+        }
+        std::string name = kind_->named ? parts[1] : "";
+        const std::string whole = kind_->named ? kind + ' ' + name : kind;
+        const auto [before, fresh] = headers_.try_emplace(whole, where_.line);
+        if (!fresh)
+            wrong(fmt::format("[{}] is already on line {}: {}", whole, before->second,
+                              kind_->named ? "give this one another name" : "put both together"));
+        return name;
     }
 
     void key_and_value(const std::string& text) {
         if (kind_ == nullptr) {
-            if (sections_.empty())
-                wrong("this stands before any section; `[director]` comes first");
-            return; // the section itself was wrong, and has been reported
+            if (sections_.empty()) wrong("this stands before any section: begin with `[director]`");
+            return;
         }
+        std::istringstream stream(text);
         try {
-            std::istringstream stream(text);
-            const auto parsed = options::parse_config_file(stream, known_keys_[kind_->kind], true);
-            if (parsed.options.empty()) return;
-            const auto& option = parsed.options.front();
-            if (option.unregistered)
-                return wrong(fmt::format("`{}` is not a key of [{}]; {}", option.string_key,
-                                         kind_->kind, suggestion(option.string_key, kind_->keys)));
-            std::string value = option.value.empty() ? "" : option.value.front();
-            if (value.empty()) return wrong(fmt::format("`{}` has no value", option.string_key));
-            const auto [before, fresh] = given_.try_emplace(option.string_key, where_.line);
-            if (!fresh && !contains(kind_->repeated, option.string_key))
-                return wrong(fmt::format("`{}` is already given on line {}", option.string_key,
-                                         before->second));
-            sections_.back().entries.push_back({where_, option.string_key, std::move(value)});
+            const auto parsed =
+                options::parse_config_file(stream, known_keys_.at(kind_->kind), true);
+            for (const options::option& option : parsed.options)
+                take(option);
         } catch (const options::error&) {
-            wrong("a line is written `key = value`");
+            const std::string key = words(text).front();
+            sections_.back().attempted.push_back(nearest(key, kind_->keys));
+            wrong(fmt::format("{} is not a setting: write `key = value`", quoted(key)));
         }
     }
+
+    void take(const options::option& option) {
+        const std::string& key = option.string_key;
+        section& here = sections_.back();
+        if (option.unregistered) {
+            here.attempted.push_back(nearest(key, kind_->keys));
+            return wrong(fmt::format("{} is not a key of [{}]; {}", quoted(key), kind_->kind,
+                                     suggestion(key, kind_->keys)));
+        }
+        const auto [before, fresh] = given_.try_emplace(key, where_.line);
+        if (!fresh && !contains(kind_->repeated, key))
+            return wrong(
+                fmt::format("`{}` is already on line {}: give it once", key, before->second));
+        if (option.value.empty() || option.value.front().empty()) {
+            here.attempted.push_back(key);
+            return wrong(fmt::format("`{0}` has no value: write `{0} = VALUE`", key));
+        }
+        here.entries.push_back({where_, key, option.value.front()});
+    }
+
+    static constexpr std::size_t longest_name = 32;
 
     const std::string& file_;
     const std::vector<section_kind>& kinds_;
     std::vector<problem>& problems_;
-    std::map<std::string, options::options_description> known_keys_;
-    std::map<std::string, unsigned> names_; ///< of sections, and their lines
+    std::vector<std::string> kind_names_;
+    std::map<std::string, options::options_description> known_keys_; ///< by kind
+    std::unordered_map<std::string, unsigned> headers_;              ///< and their lines
     std::map<std::string, unsigned> given_; ///< keys of this section, and their lines
-    const section_kind* kind_ = nullptr;
+    const section_kind* kind_ = nullptr;    ///< of this section; null when its header was wrong
     place where_;
     std::vector<section> sections_;
 };

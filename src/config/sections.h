@@ -12,12 +12,13 @@
 
 namespace weir::config {
 
-/// One key of a section that fills a T; `set` throws bad_value.
+/// One key of a section that fills a T.
 template <typename T>
 struct key {
     std::string name;
+    std::function<void(T&, const std::string& value)> set; ///< throws bad_value
     bool repeated = false;
-    std::function<void(T&, const entry&)> set;
+    std::string needed_as{}; ///< how to write a key that must be given; "" = may be left out
 };
 
 const std::vector<key<director>>& director_keys();

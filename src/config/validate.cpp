@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -11,19 +10,43 @@ namespace weir::config {
 
 namespace {
 
+constexpr std::size_t most_ports = 32;
+constexpr std::size_t most_servers = 65535; // in one service
+
 class validator {
 public:
-    validator(const configuration& c, const std::vector<std::string>& schedulers,
-              std::vector<problem>& problems)
-        : config_(c), schedulers_(schedulers), problems_(problems) {}
+    validator(const unread_keys& unread, std::vector<problem>& problems)
+        : unread_(unread), problems_(problems) {}
 
-    void run() {
-        director();
-        ports();
-        for (const config::service& service : config_.services) {
-            listeners(service);
-            scheduler(service);
-            servers(service);
+    void ports(const std::vector<port>& all) {
+        if (all.size() > most_ports)
+            wrong(all[most_ports].where, fmt::format("[port {}] is one too many: at most {} ports",
+                                                     all[most_ports].name, most_ports));
+        for (const port& p : all) {
+            device(p);
+            twin(p);
+        }
+    }
+
+    void service(const service& s) {
+        for (std::size_t i = 0; i < s.listen.size(); ++i)
+            listener(s, i);
+        if (s.listen.empty()) return;
+        if (s.servers.size() > most_servers)
+            wrong(s.servers[most_servers].where,
+                  fmt::format("one server too many: at most {} in a service", most_servers));
+        service_ports_.clear();
+        for (const endpoint& where : s.listen)
+            service_ports_.push_back(where.port);
+        std::sort(service_ports_.begin(), service_ports_.end());
+        service_ports_.erase(std::unique(service_ports_.begin(), service_ports_.end()),
+                             service_ports_.end());
+        servers_.clear();
+        for (const server& r : s.servers) {
+            first_of_its_name(r);
+            if (unread_.contains({s.where.line, "forward"})) continue;
+            family(s, r);
+            if (!unread_.contains({s.where.line, "listen"})) keeps_port(s, r);
         }
     }
 
@@ -32,109 +55,101 @@ private:
         problems_.push_back({where, std::move(text)});
     }
 
-    void director() {
-        std::set<unsigned> seen;
-        for (const unsigned cpu : config_.director.workers)
-            if (!seen.insert(cpu).second)
-                wrong(config_.director.where, fmt::format("workers: CPU {} is given twice", cpu));
-        if (config_.director.workers.size() > 128)
-            wrong(config_.director.where, "workers: at most 128");
+    void device(const port& p) {
+        if (p.device.empty() || unread_.contains({p.where.line, "vlan"})) return;
+        const std::string name = p.device.substr(0, p.device.find(','));
+        const auto [other, fresh] = devices_.try_emplace({name, p.vlan}, &p);
+        if (!fresh)
+            wrong(place_of(p, p.vlan != 0 ? "vlan" : "device"),
+                  fmt::format("`{}` with {} is already [port {}] on line {}: ports on one device "
+                              "need different `vlan =`",
+                              name, p.vlan != 0 ? fmt::format("VLAN {}", p.vlan) : "no VLAN",
+                              other->second->name, other->second->where.line));
     }
 
-    void ports() {
-        if (config_.ports.empty())
-            wrong({config_.file, 0}, "no port; a director needs at least one `[port NAME]`");
-        if (config_.ports.size() > 32) wrong(config_.ports[32].where, "at most 32 ports");
-        std::map<std::pair<std::string, std::uint16_t>, const port*> devices;
-        std::map<std::string, const port*> twins;
-        for (const port& p : config_.ports) {
-            if (p.device.empty()) {
-                wrong(p.where, fmt::format("[port {}] needs `device =`: a PCI address, xdp:IF, "
-                                           "packet:IF or a DPDK vdev",
-                                           p.name));
-                continue;
-            }
-            if (const auto [other, fresh] = devices.try_emplace({p.device, p.vlan}, &p); !fresh)
-                wrong(p.where, fmt::format("[port {}] has the device of [port {}] on line {}; two "
-                                           "ports on one device need different `vlan =`",
-                                           p.name, other->second->name, other->second->where.line));
-            if (!p.twin) continue;
-            if (const auto [other, fresh] = twins.try_emplace(*p.twin, &p); !fresh)
-                wrong(p.where,
-                      fmt::format("twin `{}` is already that of [port {}] on line {}", *p.twin,
-                                  other->second->name, other->second->where.line));
+    void twin(const port& p) {
+        if (!p.twin) return;
+        const auto [other, fresh] = twins_.try_emplace(*p.twin, &p);
+        if (!fresh)
+            wrong(
+                place_of(p, "twin"),
+                fmt::format("`{}` is already the twin of [port {}] on line {}: give each port its "
+                            "own",
+                            *p.twin, other->second->name, other->second->where.line));
+    }
+
+    void listener(const config::service& s, std::size_t i) {
+        const endpoint& where = s.listen[i];
+        const place line = place_of(s, "listen", i);
+        std::string text = to_string(where);
+        if (where.address.is_v4() != s.listen.front().address.is_v4())
+            wrong(line,
+                  fmt::format("`{}` is not {}, as the first listener of [service {}] is: make "
+                              "a service of its own for it",
+                              text, s.listen.front().address.is_v4() ? "IPv4" : "IPv6", s.name));
+        const auto [other, fresh] = listeners_.try_emplace(std::move(text), taken{&s, line.line});
+        if (!fresh)
+            wrong(line,
+                  fmt::format("`{}` is already a listener of [service {}] on line {}: give it "
+                              "to one service, once",
+                              other->first, other->second.by->name, other->second.line));
+    }
+
+    /// A server without a port has every port of its service.
+    void first_of_its_name(const server& r) {
+        std::vector<std::uint16_t> ports{r.port};
+        if (r.port == 0) ports = service_ports_;
+        unsigned before = 0;
+        for (const std::uint16_t port : ports) {
+            const auto [other, fresh] =
+                servers_.try_emplace(to_string(r.address, port), r.where.line);
+            if (!fresh) before = other->second;
         }
+        if (before != 0)
+            wrong(r.where, fmt::format("server {} is already on line {}: give it once, with its "
+                                       "whole weight",
+                                       to_string(r.address, ports.front()), before));
     }
 
-    void listeners(const service& s) {
-        if (s.listen.empty())
-            return wrong(s.where,
-                         fmt::format("[service {}] needs `listen = ADDRESS:PORT/tcp`", s.name));
-        for (const endpoint& where : s.listen) {
-            const std::string text = to_string(where);
-            if (const auto [other, fresh] = listeners_.try_emplace(text, &s); !fresh)
-                wrong(s.where, fmt::format("{} is already a listener of [service {}] on line {}",
-                                           text, other->second->name, other->second->where.line));
-            if (!is_host(where.address))
-                wrong(s.where, fmt::format("{} is not an address a host can have", text));
-            if (where.address.is_v4() != s.listen.front().address.is_v4())
-                wrong(s.where, fmt::format("{}: all listeners of a service are IPv4 or all IPv6; "
-                                           "make a second service",
-                                           text));
-        }
+    void family(const config::service& s, const server& r) {
+        const bool v4 = s.listen.front().address.is_v4();
+        if (s.forward == forwarding::tun || r.address.is_v4() == v4) return;
+        wrong(r.where, fmt::format("server {} is not {} as [service {}] is: give an {} address, or "
+                                   "use `forward = tun`",
+                                   to_string(r.address), v4 ? "IPv4" : "IPv6", s.name,
+                                   v4 ? "IPv4" : "IPv6"));
     }
 
-    void scheduler(const service& s) {
-        if (std::find(schedulers_.begin(), schedulers_.end(), s.scheduler) == schedulers_.end())
-            wrong(s.where, fmt::format("[service {}]: there is no scheduler `{}`; {}", s.name,
-                                       s.scheduler, suggestion(s.scheduler, schedulers_)));
+    void keeps_port(const config::service& s, const server& r) {
+        if (r.port == 0 || s.forward == forwarding::nat) return;
+        if (service_ports_.size() == 1 && service_ports_.front() == r.port) return;
+        wrong(r.where,
+              fmt::format("`forward = {}` cannot change the port to {}: leave `:{}` out, or "
+                          "use `forward = nat`",
+                          to_string(s.forward), r.port, r.port));
     }
 
-    void servers(const service& s) {
-        if (s.listen.empty()) return;
-        const std::uint16_t service_port = s.listen.front().port;
-        const bool keeps_port = s.forward == forwarding::dr || s.forward == forwarding::tun;
-        std::unordered_map<std::string, unsigned> seen;
-        for (const server& r : s.servers) {
-            const std::uint16_t port = r.port != 0 ? r.port : service_port;
-            const std::string text = to_string(r.address, port);
-            if (const auto [line, fresh] = seen.try_emplace(text, r.where.line); !fresh)
-                wrong(r.where, fmt::format("server {} is already on line {}", text, line->second));
-            if (!is_host(r.address))
-                wrong(r.where,
-                      fmt::format("{} is not an address a host can have", to_string(r.address)));
-            if (s.forward != forwarding::tun
-                && r.address.is_v4() != s.listen.front().address.is_v4())
-                wrong(r.where,
-                      fmt::format("server {} is not of the service's family; only `forward "
-                                  "= tun` can cross",
-                                  to_string(r.address)));
-            if (keeps_port && r.port != 0
-                && std::any_of(s.listen.begin(), s.listen.end(),
-                               [&](const endpoint& e) { return e.port != r.port; }))
-                wrong(r.where, fmt::format("dr and tun cannot change the port: leave `:{}` out, or "
-                                           "use `forward = nat`",
-                                           r.port));
-        }
-    }
+    struct taken {
+        const config::service* by;
+        unsigned line;
+    };
 
-    static bool is_host(const ip_address& a) {
-        const auto bytes = a.bytes();
-        if (a.is_v4()) return bytes[12] != 0 && bytes[12] != 127 && bytes[12] < 224;
-        return !a.is_none() && bytes[0] != 0xff && a != parse_address("::1");
-    }
-
-    const configuration& config_;
-    const std::vector<std::string>& schedulers_;
+    const unread_keys& unread_;
     std::vector<problem>& problems_;
-    std::unordered_map<std::string, const service*> listeners_;
+    std::map<std::pair<std::string, std::uint16_t>, const port*> devices_; ///< and VLANs
+    std::map<std::string, const port*> twins_;
+    std::unordered_map<std::string, taken> listeners_;
+    std::vector<std::uint16_t> service_ports_;          ///< of this service's listeners, each once
+    std::unordered_map<std::string, unsigned> servers_; ///< of this service, and their lines
 };
 
 } // namespace
 
-void validate(const configuration& c, const std::vector<std::string>& schedulers,
-              std::vector<problem>& problems) {
-    validator(c, schedulers, problems).run();
+void validate(const configuration& c, const unread_keys& unread, std::vector<problem>& problems) {
+    validator v(unread, problems);
+    v.ports(c.ports);
+    for (const service& s : c.services)
+        v.service(s);
 }
 
 } // namespace weir::config

@@ -2,96 +2,169 @@
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "config/problem.h"
+#include "net/address_class.h"
 
 namespace weir::config {
 
+namespace {
+
+constexpr std::string_view white = " \t\r\v\f";
+
+} // namespace
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(white);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
 std::vector<std::string> words(std::string_view text) {
-    std::istringstream stream{std::string(text)};
     std::vector<std::string> result;
-    for (std::string word; stream >> word;)
-        result.push_back(word);
+    while (!(text = trimmed(text)).empty()) {
+        const std::size_t end = std::min(text.find_first_of(white), text.size());
+        result.emplace_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
     return result;
 }
 
-std::pair<std::string, std::string> split_pair(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) return {word, ""};
-    return {word.substr(0, equals), word.substr(equals + 1)};
+bool is_name(std::string_view text, std::size_t longest) {
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+               || c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), good);
+}
+
+bool is_interface_name(std::string_view text) {
+    return is_name(text, 15) && text != "." && text != "..";
+}
+
+void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_reader>& readers,
+                std::string_view what) {
+    std::vector<const pair_reader*> seen;
+    for (const std::string& pair : pairs) {
+        const std::size_t equals = pair.find('=');
+        const std::string key = pair.substr(0, equals);
+        const auto reader = std::find_if(readers.begin(), readers.end(),
+                                         [&](const pair_reader& r) { return r.key == key; });
+        if (reader == readers.end()) {
+            std::vector<std::string> keys;
+            for (const pair_reader& r : readers)
+                keys.push_back(r.key);
+            throw bad_value(
+                fmt::format("{} is not a {}; {}", quoted(key), what, suggestion(key, keys)));
+        }
+        if (equals == std::string::npos || equals + 1 == pair.size())
+            throw bad_value(fmt::format("`{0}` has no value: write `{0}=VALUE`", key));
+        if (std::find(seen.begin(), seen.end(), &*reader) != seen.end())
+            throw bad_value(fmt::format("`{}` is given twice: give it once", key));
+        seen.push_back(&*reader);
+        try {
+            reader->set(std::string_view(pair).substr(equals + 1));
+        } catch (const bad_value& wrong) {
+            throw bad_value(fmt::format("{}: {}", key, wrong.what()));
+        }
+    }
 }
 
 std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t most) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
-        throw bad_value(fmt::format("`{}` is not a number from {} to {}", text, least, most));
+        throw bad_value(
+            fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
     return value;
 }
 
 std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::uint64_t most) {
-    std::uint64_t unit = 1;
+    struct unit {
+        std::string_view suffix;
+        std::uint64_t milliseconds;
+    };
+    constexpr unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
     std::string_view digits = text;
-    if (!text.empty()) {
-        const char last = text.back();
-        if (last == 's' || last == 'm' || last == 'h') digits.remove_suffix(1);
-        unit = last == 'm' ? 60 : last == 'h' ? 3600 : 1;
+    std::uint64_t milliseconds = 1000;
+    for (const unit& u : units) {
+        if (!text.ends_with(u.suffix)) continue;
+        digits.remove_suffix(u.suffix.size());
+        milliseconds = u.milliseconds;
+        break;
     }
-    try {
-        const std::uint64_t value = number(digits, 0, most) * unit;
-        if (value >= least && value <= most) return std::chrono::seconds(value);
-    } catch (const bad_value&) { // told below, with units
-    }
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error == std::errc{} && end == digits.data() + digits.size()
+        && value <= most * 1000 / milliseconds && value * milliseconds >= least * 1000
+        && value * milliseconds % 1000 == 0)
+        return std::chrono::seconds(value * milliseconds / 1000);
     throw bad_value(
-        fmt::format("`{}` is not a time from {}s to {}s, as 90s, 15m or 1h", text, least, most));
+        fmt::format("{} is not a time from {}s to {}s in whole seconds, as 90s, 15m or 1h",
+                    quoted(text), least, most));
 }
 
 bool yes_or_no(std::string_view text) {
     if (text == "yes") return true;
     if (text == "no") return false;
-    throw bad_value(fmt::format("`{}` is neither `yes` nor `no`", text));
+    throw bad_value(fmt::format("{} is neither `yes` nor `no`", quoted(text)));
 }
 
 std::vector<unsigned> cpu_list(std::string_view text) {
     constexpr std::uint64_t most_cpu = 1023;
     std::vector<unsigned> cpus;
-    std::istringstream items{std::string(text)};
-    for (std::string item; std::getline(items, item, ',');) {
-        const auto trimmed = words(item);
-        if (trimmed.size() != 1)
-            throw bad_value(fmt::format("`{}` is not a list of CPUs, as 1,2 or 1-3", text));
-        const std::size_t dash = trimmed[0].find('-');
-        const std::uint64_t first = number(trimmed[0].substr(0, dash), 0, most_cpu);
-        const std::uint64_t last = dash == std::string::npos
-                                       ? first
-                                       : number(trimmed[0].substr(dash + 1), first, most_cpu);
-        for (std::uint64_t cpu = first; cpu <= last; ++cpu)
+    std::vector<bool> seen(most_cpu + 1);
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        const std::string_view item = trimmed(rest.substr(0, comma));
+        rest.remove_prefix(comma);
+        if (item.empty() || rest == ",")
+            throw bad_value(fmt::format("{} is not a list of CPUs, as 1,2 or 1-3", quoted(text)));
+        if (!rest.empty()) rest.remove_prefix(1);
+        const std::size_t dash = item.find('-');
+        const std::uint64_t first = number(item.substr(0, dash), 0, most_cpu);
+        const std::uint64_t last =
+            dash == std::string_view::npos ? first : number(item.substr(dash + 1), first, most_cpu);
+        for (std::uint64_t cpu = first; cpu <= last; ++cpu) {
+            if (seen[cpu]) throw bad_value(fmt::format("CPU {} is given twice: give it once", cpu));
+            seen[cpu] = true;
             cpus.push_back(static_cast<unsigned>(cpu));
+        }
     }
-    if (cpus.empty()) throw bad_value("an empty list of CPUs; as 1,2 or 1-3");
     return cpus;
 }
 
-std::string one_of(const std::string& text, const std::vector<std::string>& allowed) {
-    if (std::find(allowed.begin(), allowed.end(), text) != allowed.end()) return text;
-    throw bad_value(fmt::format("`{}` is not known here; {}", text, suggestion(text, allowed)));
+std::size_t one_of(const std::string& text, const std::vector<std::string>& allowed) {
+    const auto found = std::find(allowed.begin(), allowed.end(), text);
+    if (found == allowed.end())
+        throw bad_value(
+            fmt::format("{} is not valid; {}", quoted(text), suggestion(text, allowed)));
+    return static_cast<std::size_t>(found - allowed.begin());
 }
 
 ip_address address(const std::string& text) {
     if (const auto parsed = parse_address(text)) return *parsed;
-    throw bad_value(fmt::format("`{}` is not an IP address, as 192.0.2.1 or 2001:db8::1", text));
+    throw bad_value(
+        fmt::format("{} is not an IP address, as 192.0.2.1 or 2001:db8::1", quoted(text)));
 }
 
 prefix interface_address(const std::string& text) {
     const auto parsed = parse_prefix(text);
     if (!parsed || text.find('/') == std::string::npos)
         throw bad_value(fmt::format(
-            "`{}` is not an address with a prefix length, as 192.0.2.2/24 or 2001:db8::2/64",
-            text));
+            "{} is not an address with a prefix length, as 192.0.2.2/24 or 2001:db8::2/64",
+            quoted(text)));
+    if (!is_host(parsed->address))
+        throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
+                                    quoted(text)));
     return *parsed;
+}
+
+bool is_host(const ip_address& address) {
+    return (address.is_v4() ? classify(address.as_v4()) : classify_v6(address))
+           == address_class::host;
 }
 
 } // namespace weir::config

@@ -1,14 +1,15 @@
 #pragma once
 
 // Values as configurations write them: words, `key=value` pairs, numbers, durations, lists of CPUs.
-// Each function yields a value, or throws `bad_value` with what would be right.
+// Each function yields a value, or throws `bad_value` with what is wrong and what would be right;
+// the place is added by the caller. Pure: any thread.
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "net/types.h"
@@ -20,20 +21,40 @@ struct bad_value : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Without spaces, tabs and carriage returns around it.
+std::string_view trimmed(std::string_view text);
+/// Split at white space.
 std::vector<std::string> words(std::string_view text);
-/// "weight=3" to {"weight", "3"}; {"weight=3", ""} has no value when there is no '='.
-std::pair<std::string, std::string> split_pair(const std::string& word);
+
+/// A name weir and Linux can both carry: 1 to `longest` of [A-Za-z0-9._-].
+bool is_name(std::string_view text, std::size_t longest);
+/// A name Linux accepts for an interface: 1 to 15 characters, and not `.` or `..`.
+bool is_interface_name(std::string_view text);
+
+/// A `key=value` pair that `read_pairs` knows.
+struct pair_reader {
+    std::string key;
+    std::function<void(std::string_view value)> set; ///< throws bad_value
+};
+/// Hands each of `pairs` to its reader, each key at most once. `what` names a pair in messages:
+/// "property of a server".
+void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_reader>& readers,
+                std::string_view what);
 
 std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t most);
-/// "300", "300s", "5m", "1h".
+/// "300", "300s", "5000ms", "5m", "1h": whole seconds.
 std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::uint64_t most);
 bool yes_or_no(std::string_view text);
-/// "1,2", "1-3,8".
+/// "1,2", "1-3,8": each CPU once.
 std::vector<unsigned> cpu_list(std::string_view text);
-/// One of `allowed`.
-std::string one_of(const std::string& text, const std::vector<std::string>& allowed);
+/// The index in `allowed` of the word.
+std::size_t one_of(const std::string& text, const std::vector<std::string>& allowed);
 
 ip_address address(const std::string& text);
+/// An address with its prefix length.
 prefix interface_address(const std::string& text);
+
+/// An address one host can have: neither 0/8, 127/8, 240/4, ::, ::1 nor multicast.
+bool is_host(const ip_address& address);
 
 } // namespace weir::config

@@ -1,0 +1,36 @@
+#include "config/sections.h"
+#include "config/values.h"
+
+namespace weir::config {
+
+namespace {
+
+constexpr std::uint64_t longest = 65535; // seconds; what a connection's entry has room for
+
+struct named_timeout {
+    const char* name;
+    std::chrono::seconds timeouts::*field;
+};
+
+constexpr named_timeout named_timeouts[] = {{"tcp-established", &timeouts::tcp_established},
+                                            {"tcp-syn-sent", &timeouts::tcp_syn_sent},
+                                            {"tcp-syn-recv", &timeouts::tcp_syn_recv},
+                                            {"tcp-fin-wait", &timeouts::tcp_fin_wait},
+                                            {"tcp-time-wait", &timeouts::tcp_time_wait},
+                                            {"tcp-close", &timeouts::tcp_close},
+                                            {"tcp-close-wait", &timeouts::tcp_close_wait},
+                                            {"tcp-last-ack", &timeouts::tcp_last_ack},
+                                            {"udp", &timeouts::udp}};
+
+} // namespace
+
+void set_timeouts(timeouts& t, const std::string& value) {
+    std::vector<pair_reader> readers;
+    for (const named_timeout& named : named_timeouts)
+        readers.push_back({named.name, [&t, field = named.field](std::string_view text) {
+                               t.*field = seconds(text, 1, longest);
+                           }});
+    read_pairs(words(value), readers, "timeout");
+}
+
+} // namespace weir::config
