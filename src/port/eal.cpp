@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <bpf/libbpf.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
@@ -34,6 +35,12 @@ unsigned packets_in(std::uint64_t bytes, std::uint64_t each) {
                                              "needed",
                                              bytes >> 20, fit, least));
     return static_cast<unsigned>(std::min(fit, most));
+}
+
+/// AF_XDP's libraries talk to stderr about kernels that lack this or that, and then do without.
+void quieten_libbpf() {
+    libbpf_set_print(nullptr);
+    setenv("LIBXDP_SKIP_DISPATCHER", "1", 0);
 }
 
 } // namespace
@@ -85,6 +92,7 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
         warn(fmt::format("no {} MiB of free hugepages: running on ordinary pages, slower (reserve "
                          "some in /proc/sys/vm/nr_hugepages)",
                          c.director.memory));
+    quieten_libbpf();
     std::vector<std::string> arguments = eal_arguments(c, huge, fmt::format("weir-{}", getpid()));
     arguments.insert(arguments.end(), extra.begin(), extra.end());
     std::vector<char*> argv;

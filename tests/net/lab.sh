@@ -45,6 +45,8 @@ trap 'exit 130' INT TERM
 
 fail() { echo "FAILED: $*" >&2; [ ! -s "$dir/weir.log" ] || sed 's/^/    weir: /' "$dir/weir.log" >&2; exit 1; }
 on() { local host=$1; shift; ip netns exec "$lab-$host" "$@"; }
+# The same in the background; $! is the command's own process, and lab_clear ends it.
+start_on() { local host=$1; shift; ip netns exec "$lab-$host" "$@" & pids+=($!); }
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
@@ -121,8 +123,7 @@ servers_take_tunnels() {
     servers_have_vips
     for s in "${servers[@]}"; do
         on "$s" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
-        on "$s" python3 "$(dirname "${BASH_SOURCE[0]}")/decap.py" > "$dir/$s.decap.log" 2>&1 &
-        pids+=($!)
+        start_on "$s" python3 "$(dirname "${BASH_SOURCE[0]}")/decap.py" > "$dir/$s.decap.log" 2>&1
         wait_for 5 grep -q ready "$dir/$s.decap.log" || fail "$s: no decapsulator"
     done
 }
@@ -142,8 +143,7 @@ http {
     server { listen $port; listen [::]:$port; root $at/html; location /slow { alias $at/html/big; limit_rate 4m; } }
 }
 EOF
-    on "$s" nginx -c "$at/nginx.conf" 2>/dev/null &
-    pids+=($!)
+    start_on "$s" nginx -c "$at/nginx.conf" 2>/dev/null
     wait_for 5 on "$s" curl -s "http://127.0.0.1:$port/" || fail "$s: no nginx"
 }
 webs() { for s in "${servers[@]}"; do web "$s" "${1:-80}"; done; }
@@ -170,9 +170,8 @@ service() {
 # start_weir [ARGUMENT...]: with the configuration on standard input.
 start_weir() {
     cat > "$dir/weir.conf"
-    on director "$build/src/weir" --config "$dir/weir.conf" "$@" > "$dir/weir.log" 2>&1 &
+    start_on director "$build/src/weir" --config "$dir/weir.conf" "$@" > "$dir/weir.log" 2>&1
     weir=$!
-    pids+=("$weir")
     wait_for 20 running || fail "weir does not start"
 }
 running() { kill -0 "$weir" && weirctl status >/dev/null; }

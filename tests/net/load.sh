@@ -9,7 +9,7 @@ workers=0,1
 # no_errors WHAT URL: wrk for a while, with a storm of SIGHUP if $storm is set.
 no_errors() {
     local report=$dir/wrk.txt
-    on client wrk -t1 -c32 -d"${seconds}s" "$2" > "$report" &
+    start_on client wrk -t1 -c32 -d"${seconds}s" "$2" > "$report"
     local load=$!
     while [ -n "${storm:-}" ] && kill -0 $load 2>/dev/null; do
         kill -HUP "$weir"

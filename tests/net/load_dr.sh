@@ -12,7 +12,7 @@ $(wan_port)
 $(service web $vip:80/tcp dr wlc 192.0.2.11 192.0.2.12 192.0.2.13)
 EOF
 for storm in no yes; do
-    on client wrk -t1 -c32 -d"${1:-10}s" http://$vip/ > "$dir/wrk.txt" &
+    start_on client wrk -t1 -c32 -d"${1:-10}s" http://$vip/ > "$dir/wrk.txt"
     load=$!
     while [ $storm = yes ] && kill -0 $load 2>/dev/null; do
         kill -HUP "$weir"

@@ -24,7 +24,7 @@ weirctl enable web 198.51.100.11
 # A download goes on while its server is removed, and while others come and go.
 weirctl drain web 198.51.100.12
 weirctl drain web 198.51.100.13
-on client curl -s http://$vip/slow > "$dir/slow" &
+start_on client curl -s http://$vip/slow > "$dir/slow"
 download=$!
 wait_for 5 test -s "$dir/slow"
 grep -v 'server = 198.51.100.11' "$dir/weir.conf" > "$dir/new"

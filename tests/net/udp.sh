@@ -3,11 +3,10 @@
 . "$(dirname "$0")/lab.sh"
 
 dns() {
-    on "$1" dnsmasq -k --conf-file=/dev/null --no-resolv --no-hosts --bind-dynamic --user=root \
+    start_on "$1" dnsmasq -k --conf-file=/dev/null --no-resolv --no-hosts --bind-dynamic --user=root \
         --pid-file="$dir/$1.dns" --address=/www.example.com/"$2" \
         --txt-record=large.example.com,"$(printf 'x%.0s' {1..250})","$(printf 'y%.0s' {1..250})" \
-        $(for i in {1..8}; do printf -- '--txt-record=large.example.com,%s ' "$(printf "$i%.0s" {1..250})"; done) &
-    pids+=($!)
+        $(for i in {1..8}; do printf -- '--txt-record=large.example.com,%s ' "$(printf "$i%.0s" {1..250})"; done)
     wait_for 5 on "$1" dig +short +time=1 +tries=1 @127.0.0.1 www.example.com || fail "$1: no dnsmasq"
 }
 lab_up two-arm
