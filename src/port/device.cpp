@@ -18,16 +18,14 @@ namespace weir::port {
 namespace {
 
 constexpr std::uint16_t default_descriptors = 1024;
-constexpr std::uint16_t tag_length = 4;
-constexpr unsigned packet_frames = 2048; ///< of an AF_PACKET ring; a power of two
+constexpr unsigned link_overhead = 14 + 4; ///< Ethernet header and checksum
+constexpr unsigned packet_frames = 2048;   ///< of an AF_PACKET ring; a power of two
 
-/// AF_PACKET keeps each frame behind its own header, in slots of a fixed power of two.
+/// AF_PACKET keeps each frame behind its own header, in slots that fill whole pages evenly.
 unsigned packet_frame_size(std::uint16_t mtu) {
-    constexpr unsigned around = 128 + 18;
-    unsigned size = 2048;
-    while (size < mtu + around)
-        size *= 2;
-    return size;
+    constexpr unsigned around = 160;
+    constexpr unsigned page = 4096;
+    return mtu + around <= page / 2 ? page / 2 : (mtu + around + page - 1) / page * page;
 }
 
 } // namespace
@@ -35,6 +33,11 @@ unsigned packet_frame_size(std::uint16_t mtu) {
 bool is_pci_address(const std::string& device) {
     static const std::regex form("([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]");
     return std::regex_match(device, form);
+}
+
+unsigned frame_room(const config::port& port) {
+    constexpr unsigned link = 14 + 4 + 4; // Ethernet, tag, checksum
+    return port.device.starts_with("packet:") ? packet_frame_size(port.mtu) : port.mtu + link;
 }
 
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues) {
@@ -51,7 +54,8 @@ device_plan plan_device(const config::port& wanted, unsigned number, unsigned qu
         const unsigned frame = packet_frame_size(wanted.mtu);
         return {fmt::format("net_af_packet{}", number),
                 fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt={},qdisc_bypass=0",
-                            interface, queues, frame, std::max(frame, 4096u), packet_frames),
+                            interface, queues, frame, std::bit_ceil(std::max(frame, 4096u)),
+                            packet_frames),
                 interface};
     }
     const std::size_t comma = device.find(',');
@@ -113,10 +117,14 @@ void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mem
     tx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_tx_queues, workers));
 
     rte_eth_conf conf{};
-    if (wanted.mtu <= info.max_mtu && wanted.mtu >= info.min_mtu)
+    // AF_PACKET and AF_XDP name no more than 1500 here and carry what their interface does.
+    const bool takes_mtu = wanted.mtu >= info.min_mtu && wanted.mtu <= info.max_mtu
+                           && wanted.mtu + link_overhead <= info.max_rx_pktlen;
+    if (takes_mtu)
         conf.rxmode.mtu = wanted.mtu;
-    else if (is_pci_address(plan_.name))
-        fail(fmt::format("takes MTUs from {} to {}, not {}", info.min_mtu, info.max_mtu,
+    else if (plan_.interface.empty())
+        fail(fmt::format("takes MTUs from {} to {}, not {}", info.min_mtu,
+                         std::min<unsigned>(info.max_mtu, info.max_rx_pktlen - link_overhead),
                          wanted.mtu));
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
     const std::uint64_t hashes =

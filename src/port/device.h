@@ -28,6 +28,9 @@ struct device_plan {
 /// `number` makes names unique; `queues` per direction are asked for.
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues);
 
+/// Bytes of buffer that a frame of this port may need, headroom apart.
+unsigned frame_room(const config::port& port);
+
 struct device_counters {
     std::uint64_t rx_packets = 0;
     std::uint64_t rx_bytes = 0;

@@ -108,12 +108,10 @@ void stop_eal() {
 }
 
 rte_mempool* make_packet_pool(const config::configuration& c) {
-    std::uint16_t mtu = 1500;
+    unsigned largest = RTE_MBUF_DEFAULT_DATAROOM;
     for (const config::port& port : c.ports)
-        mtu = std::max(mtu, port.mtu);
-    constexpr std::uint16_t link = 14 + 4 + 4; // Ethernet, tag, checksum
-    const auto room = static_cast<std::uint16_t>(
-        std::max<unsigned>(RTE_MBUF_DEFAULT_BUF_SIZE, RTE_PKTMBUF_HEADROOM + mtu + link + 42u));
+        largest = std::max(largest, frame_room(port));
+    const auto room = static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + largest);
     static_assert(RTE_PKTMBUF_HEADROOM >= least_headroom);
     const unsigned count = packets_in(std::uint64_t{c.director.memory} << 20,
                                       room + sizeof(rte_mbuf) + note_size + 64);

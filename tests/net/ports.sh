@@ -6,11 +6,11 @@ lab_up one-arm 4000
 servers_have_vips
 for host in client "${servers[@]}"; do # all of them on VLAN 5
     ip -n "$lab-$host" addr flush dev eth0
-    ip -n "$lab-$host" link add link eth0 name eth0.5 type vlan id 5
-    ip -n "$lab-$host" link set eth0.5 up
+    start_on "$host" python3 "$(dirname "$0")/vlan.py" eth0 5 > "$dir/$host.vlan.log" 2>&1
+    wait_for 5 grep -q ready "$dir/$host.vlan.log" || fail "$host: $(cat "$dir/$host.vlan.log")"
 done
-address client eth0.5 192.0.2.7/24
-n=11; for s in "${servers[@]}"; do address "$s" eth0.5 192.0.2.$n/24; n=$((n + 1)); done
+address client vlan 192.0.2.7/24
+n=11; for s in "${servers[@]}"; do address "$s" vlan 192.0.2.$n/24; n=$((n + 1)); done
 webs
 start_weir <<EOF
 $(director_section)

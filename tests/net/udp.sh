@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lab.sh"
 
 dns() {
-    start_on "$1" dnsmasq -k --conf-file=/dev/null --no-resolv --no-hosts --bind-dynamic --user=root \
+    start_on "$1" dnsmasq -k --conf-file=/dev/null --no-resolv --no-hosts --bind-dynamic --edns-packet-max=4096 --user=root \
         --pid-file="$dir/$1.dns" --address=/www.example.com/"$2" \
         --txt-record=large.example.com,"$(printf 'x%.0s' {1..250})","$(printf 'y%.0s' {1..250})" \
         $(for i in {1..8}; do printf -- '--txt-record=large.example.com,%s ' "$(printf "$i%.0s" {1..250})"; done)
