@@ -67,13 +67,13 @@ std::string ports(const json& status) {
 std::string packets(const json& books) {
     std::string lines = "\npackets\n";
     const auto add = [&](const char* name, const std::string& what) {
-        lines += fmt::format("  {:<16} {:>15}\n", what, number(books, name));
+        lines += fmt::format("  {:<32} {:>16}\n", what, number(books, name));
     };
     add("rx", "received");
     add("tx", "sent on");
     add("twin", "to Linux");
     for (const auto& [reason, count] : books.at("drops").items())
-        lines += fmt::format("  {:<32} {:>15}\n", "dropped: " + reason, count.get<std::uint64_t>());
+        lines += fmt::format("  {:<32} {:>16}\n", "dropped: " + reason, count.get<std::uint64_t>());
     add("from_linux", "from Linux");
     add("linux_sent", "  sent");
     add("linux_lost", "  lost");

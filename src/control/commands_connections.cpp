@@ -12,8 +12,8 @@ namespace weir::control {
 
 namespace {
 
-constexpr std::uint32_t stretch = 64; ///< entries between two looks at the clock or size
-constexpr std::uint32_t most_per_piece = 1 << 14; ///< entries; an empty table is walked quickly
+constexpr std::uint32_t stretch = 64;          ///< entries between two looks at the size
+constexpr std::uint32_t most_per_piece = 4096; ///< entries, of a table that is almost empty
 
 /// Online in the grace object while it lives.
 class reading {

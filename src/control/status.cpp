@@ -127,10 +127,8 @@ json short_status(const director_view& view, const busy_meter& busy) {
     const std::vector<worker_info> workers = view.workers();
     json status = common_status(view, view.about(), workers);
     for (const worker_info& worker : workers)
-        status["workers"].push_back(
-            {{"number", worker.number},
-             {"cpu", worker.cpu},
-             {"busy_percent", std::lround(100 * busy.share(worker.number))}});
+        status["workers"][std::to_string(worker.number)] = {
+            {"cpu", worker.cpu}, {"busy_percent", std::lround(100 * busy.share(worker.number))}};
     return status;
 }
 

@@ -14,31 +14,18 @@ using nlohmann::json;
 std::mutex lock;
 json latest = json::object();
 
-void add_members(rte_tel_data* to, const json& object);
-
-rte_tel_data* container_of(const json& value) {
-    rte_tel_data* const container = rte_tel_data_alloc();
-    if (container == nullptr) return nullptr;
-    if (value.is_object()) {
-        rte_tel_data_start_dict(container);
-        add_members(container, value);
-        return container;
-    }
-    rte_tel_data_start_array(container, RTE_TEL_CONTAINER);
-    for (const json& item : value)
-        if (rte_tel_data* const inner = container_of(item))
-            rte_tel_data_add_array_container(container, inner, 0);
-    return container;
-}
-
 void add_members(rte_tel_data* to, const json& object) {
     for (const auto& [name, value] : object.items()) {
         if (value.is_number_integer())
             rte_tel_data_add_dict_u64(to, name.c_str(), value.get<std::uint64_t>());
         else if (value.is_string())
             rte_tel_data_add_dict_string(to, name.c_str(), value.get<std::string>().c_str());
-        else if (rte_tel_data* const container = container_of(value))
-            rte_tel_data_add_dict_container(to, name.c_str(), container, 0);
+        if (!value.is_object()) continue;
+        rte_tel_data* const inner = rte_tel_data_alloc();
+        if (inner == nullptr) return;
+        rte_tel_data_start_dict(inner);
+        add_members(inner, value);
+        rte_tel_data_add_dict_container(to, name.c_str(), inner, 0);
     }
 }
 

@@ -2,8 +2,8 @@
 
 // weir on DPDK's own telemetry socket: `/weir/status`, for tools that read that socket anyway
 // (dpdk-telemetry.py). Telemetry answers on a thread of its own, so the control core leaves the
-// status here once a second and that thread reads the last one left. What is left must hold whole
-// numbers, words, objects and arrays of objects only, and stay below telemetry's 16 KiB.
+// status here once a second and that thread reads the last one left. It must hold whole numbers,
+// words and objects only (telemetry has no arrays of objects) and stay below telemetry's 16 KiB.
 
 #include <nlohmann/json.hpp>
 

@@ -232,7 +232,7 @@ TEST_F(commands_test, status_sums_the_books_of_all_cores) {
     EXPECT_TRUE(text.starts_with("weir " WEIR_VERSION ", lb1, up 01:01:01\n")) << text;
     EXPECT_NE(text.find("dropped: martian"), std::string::npos) << text;
     const json brief = short_status(director, busy);
-    EXPECT_EQ(brief.at("workers").at(0).at("busy_percent"), 75);
+    EXPECT_EQ(brief.at("workers").at("0").at("busy_percent"), 75);
     EXPECT_FALSE(brief.contains("ports"));
 }
 
