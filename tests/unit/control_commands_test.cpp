@@ -101,11 +101,13 @@ TEST_F(commands_test, connections_show_the_table_and_its_filters) {
     director.open({client(8), dns, port(5353), port(53), 17}, 1, flow_state::udp, 300);
     director.open({*parse_address("2001:db8::7"), vip6, port(40001), port(80), 6}, 2,
                   flow_state::fin_wait, 120);
+    director.open({client(10), ip_address::v4(192, 0, 2, 200), port(40001), port(80), 6}, 1,
+                  flow_state::established, 900); // of a service that was removed
     director.open({client(9), vip, port(40002), port(80), 6}, 1, flow_state::close, 1);
     director.time += 2; // the last one is over
 
     const auto lines = ask({{"command", "connections"}});
-    ASSERT_EQ(lines.size(), 3u);
+    ASSERT_EQ(lines.size(), 4u);
     EXPECT_NE(std::find(lines.begin(), lines.end(),
                         json{{"protocol", "tcp"},
                              {"expires", 898},
@@ -127,6 +129,22 @@ TEST_F(commands_test, connections_show_the_table_and_its_filters) {
     EXPECT_EQ(ask({{"command", "connections"}, {"limit", 2}}).size(), 2u);
     EXPECT_EQ(error_of({{"command", "connections"}, {"client", "everybody"}}),
               "\"client\" must be an address or ADDRESS/LENGTH");
+}
+
+TEST_F(commands_test, workers_wait_for_no_list_between_its_pieces) {
+    for (std::uint16_t port = 1; port <= 500; ++port)
+        director.open({ip_address::v4(203, 0, 113, 7), director.services[0].listen[0].address,
+                       be16::from_host(port), be16::from_host(80), 6},
+                      1, flow_state::established, 900);
+    const answer rest =
+        start_command("{\"command\":\"connections\"}", {director, speeds, busy, ""});
+    std::string text;
+    ASSERT_TRUE(rest(text)); // half of it, and the client takes its time
+    rte_rcu_qsbr* const grace = director.connections().grace;
+    EXPECT_EQ(rte_rcu_qsbr_check(grace, rte_rcu_qsbr_start(grace), false), 1);
+    while (rest(text)) {
+    }
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 500);
 }
 
 TEST_F(commands_test, changes_reach_the_director_with_full_names) {

@@ -124,18 +124,6 @@ TEST_F(with_many_flows, clients_may_leave_in_the_middle) {
     EXPECT_EQ(client.count_lines(), 10u);
 }
 
-TEST_F(with_many_flows, workers_wait_for_no_reader_between_pieces) {
-    start();
-    raw_client slow(path());
-    slow.say(ask_connections);
-    EXPECT_NE(slow.line(), "");
-    // A grace period ends although the answer is under way: the reader is not online meanwhile.
-    rte_rcu_qsbr* const grace = director.connections().grace;
-    const std::uint64_t token = rte_rcu_qsbr_start(grace);
-    EXPECT_EQ(rte_rcu_qsbr_check(grace, token, true), 1);
-    EXPECT_EQ(slow.count_lines(), flows - 1);
-}
-
 TEST_F(command_server_test, serves_no_more_clients_than_it_says) {
     start();
     std::vector<std::unique_ptr<raw_client>> clients;
