@@ -28,7 +28,7 @@ public:
                 problems_.push_back({place_of(wanted, "plugin"),
                                      fmt::format("plugin: {} is gone; it stays loaded until a "
                                                  "restart",
-                                                 quoted(plugin))});
+                                                 in_quotes(plugin))});
     }
 
     /// Ports are told apart by name. Workers know them by their order.

@@ -16,7 +16,7 @@ constexpr std::size_t longest_run_dir = 80; // a Unix socket's path has 108 byte
 void set_name(director& d, const std::string& value) {
     if (!is_name(value, 32))
         throw bad_value(fmt::format("{} is not a name: 1 to 32 letters, digits, `.`, `_` or `-`",
-                                    quoted(value)));
+                                    in_quotes(value)));
     d.name = value;
 }
 
@@ -31,7 +31,7 @@ void set_run_dir(director& d, const std::string& value) {
     if (value.front() != '/' || value.size() > longest_run_dir)
         throw bad_value(fmt::format("{} is not an absolute path of at most {} characters, as "
                                     "/run/weir",
-                                    quoted(value), longest_run_dir));
+                                    in_quotes(value), longest_run_dir));
     d.run_dir = value;
 }
 

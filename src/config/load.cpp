@@ -133,7 +133,7 @@ private:
         for (const service& s : config_.services) {
             std::string wrong;
             if (std::find(known.begin(), known.end(), s.scheduler) == known.end())
-                wrong = fmt::format("there is no scheduler {}; {}", quoted(s.scheduler),
+                wrong = fmt::format("there is no scheduler {}; {}", in_quotes(s.scheduler),
                                     suggestion(s.scheduler, known));
             else if (!s.scheduler_options.empty() && around_.check_options)
                 wrong = around_.check_options(s.scheduler, s.scheduler_options);

@@ -49,7 +49,7 @@ void set_device(port& p, const std::string& value) {
         if (!is_interface_name(interface))
             throw bad_value(fmt::format("{} is not the name of an interface, as eth1: 1 to 15 "
                                         "letters, digits, `.`, `_` or `-`",
-                                        quoted(interface)));
+                                        in_quotes(interface)));
         p.device = value;
     } else if (is_vdev(value)) {
         p.device = value;
@@ -57,10 +57,10 @@ void set_device(port& p, const std::string& value) {
         const std::string near = nearest(before, {"xdp", "packet"});
         const std::string right =
             colon != std::string::npos && !near.empty()
-                ? fmt::format("did you mean {}?", quoted(near + value.substr(colon)))
+                ? fmt::format("did you mean {}?", in_quotes(near + value.substr(colon)))
                 : "valid: a PCI address as 0000:03:00.0, xdp:eth1, packet:eth1, or a DPDK vdev as "
                   "net_tap0,iface=tap0";
-        throw bad_value(fmt::format("{} is not a device; {}", quoted(value), right));
+        throw bad_value(fmt::format("{} is not a device; {}", in_quotes(value), right));
     }
 }
 
@@ -69,7 +69,7 @@ void set_twin(port& p, const std::string& value) {
     if (!is_interface_name(value))
         throw bad_value(fmt::format("{} is not the name of an interface (1 to 15 letters, digits, "
                                     "`.`, `_` or `-`) or `none`",
-                                    quoted(value)));
+                                    in_quotes(value)));
     p.twin = value;
 }
 
@@ -78,15 +78,15 @@ void add_neighbour(port& p, const std::string& value) {
     if (parts.size() != 2)
         throw bad_value(fmt::format("{} is not a neighbour: write `ADDRESS MAC`, as 192.0.2.11 "
                                     "02:00:00:00:00:11",
-                                    quoted(value)));
+                                    in_quotes(value)));
     const ip_address who = address(parts[0]);
     if (!is_host(who))
         throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
-                                    quoted(parts[0])));
+                                    in_quotes(parts[0])));
     const auto mac = parse_mac(parts[1]);
     if (!mac || mac->is_multicast() || *mac == mac_address{})
         throw bad_value(fmt::format("{} is not the MAC address of a host, as 02:00:00:00:00:11",
-                                    quoted(parts[1])));
+                                    in_quotes(parts[1])));
     const bool twice = std::any_of(p.neighbours.begin(), p.neighbours.end(),
                                    [&](const static_neighbour& n) { return n.address == who; });
     if (twice) throw bad_value(fmt::format("{} is given twice: give it once", parts[0]));

@@ -37,7 +37,7 @@ std::string to_string(const problem& p) {
     return fmt::format("{}:{}: {}", p.where.file, p.where.line, p.text);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 60;
     std::string result = "`";
     for (const char c : text.substr(0, longest))

@@ -21,7 +21,7 @@ struct problem {
 std::string to_string(const problem& p);
 
 /// The text in back quotes, other bytes than printable ASCII as `?`, cut after 60 characters.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// The candidate with the fewest typing slips (a letter more, less or other, two swapped), when
 /// these are at most half its letters; else "". Of equals the first.

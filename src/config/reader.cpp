@@ -51,7 +51,7 @@ private:
         kind_ = nullptr;
         if (text.find(']') != text.size() - 1) {
             sections_.push_back({where_, "", "", {}, {}});
-            return wrong(fmt::format("{} is not a section: write `[kind name]`", quoted(text)));
+            return wrong(fmt::format("{} is not a section: write `[kind name]`", in_quotes(text)));
         }
         const std::vector<std::string> parts = words(text.substr(1, text.size() - 2));
         const std::string kind = parts.empty() ? "" : parts[0];
@@ -59,7 +59,7 @@ private:
                                         [&](const section_kind& k) { return k.kind == kind; });
         if (found == kinds_.end()) {
             sections_.push_back({where_, "", "", {}, {}});
-            return wrong(fmt::format("there is no section {}; {}", quoted(kind),
+            return wrong(fmt::format("there is no section {}; {}", in_quotes(kind),
                                      suggestion(kind, kind_names_)));
         }
         kind_ = &*found;
@@ -78,7 +78,7 @@ private:
         }
         if (kind_->named && !is_name(parts[1], longest_name)) {
             wrong(fmt::format("{} is not a name: 1 to {} letters, digits, `.`, `_` or `-`",
-                              quoted(parts[1]), longest_name));
+                              in_quotes(parts[1]), longest_name));
             return "?";
         }
         std::string name = kind_->named ? parts[1] : "";
@@ -104,7 +104,7 @@ private:
         } catch (const options::error&) {
             const std::string key = words(text).front();
             sections_.back().attempted.push_back(nearest(key, kind_->keys));
-            wrong(fmt::format("{} is not a setting: write `key = value`", quoted(key)));
+            wrong(fmt::format("{} is not a setting: write `key = value`", in_quotes(key)));
         }
     }
 
@@ -113,7 +113,7 @@ private:
         section& here = sections_.back();
         if (option.unregistered) {
             here.attempted.push_back(nearest(key, kind_->keys));
-            return wrong(fmt::format("{} is not a key of [{}]; {}", quoted(key), kind_->kind,
+            return wrong(fmt::format("{} is not a key of [{}]; {}", in_quotes(key), kind_->kind,
                                      suggestion(key, kind_->keys)));
         }
         const auto [before, fresh] = given_.try_emplace(key, where_.line);

@@ -17,21 +17,21 @@ void add_listener(service& s, const std::string& value) {
     if (slash != std::string::npos) {
         const std::string proto = value.substr(slash + 1);
         if (proto != "tcp" && proto != "udp")
-            throw bad_value(fmt::format("{} is not a protocol of services; {}", quoted(proto),
+            throw bad_value(fmt::format("{} is not a protocol of services; {}", in_quotes(proto),
                                         suggestion(proto, {"tcp", "udp"})));
     }
     const auto where = parse_endpoint(value);
     if (!where)
         throw bad_value(fmt::format("{} is not ADDRESS:PORT[/tcp|/udp], as 192.0.2.100:80/tcp or "
                                     "[2001:db8::100]:80/tcp",
-                                    quoted(value)));
+                                    in_quotes(value)));
     if (where->port == 0)
         throw bad_value(fmt::format("{} has port 0, all ports, which is not available yet: give a "
                                     "port from 1 to 65535",
-                                    quoted(value)));
+                                    in_quotes(value)));
     if (!is_host(where->address))
         throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
-                                    quoted(to_string(where->address))));
+                                    in_quotes(to_string(where->address))));
     s.listen.push_back(*where);
 }
 
@@ -56,13 +56,13 @@ void set_server_address(server& s, const std::string& text) {
         if (!with_port || with_port->port == 0 || text.find('/') != std::string::npos)
             throw bad_value(fmt::format("{} is not ADDRESS[:PORT], as 192.0.2.11, 192.0.2.11:8080 "
                                         "or [2001:db8::11]:8080",
-                                        quoted(text)));
+                                        in_quotes(text)));
         s.address = with_port->address;
         s.port = with_port->port;
     }
     if (!is_host(s.address))
         throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
-                                    quoted(to_string(s.address))));
+                                    in_quotes(to_string(s.address))));
 }
 
 void add_server(service& s, const std::string& value) {

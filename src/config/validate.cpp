@@ -31,20 +31,14 @@ public:
     void service(const service& s) {
         for (std::size_t i = 0; i < s.listen.size(); ++i)
             listener(s, i);
-        if (s.listen.empty()) return;
         if (s.servers.size() > most_servers)
             wrong(s.servers[most_servers].where,
                   fmt::format("one server too many: at most {} in a service", most_servers));
-        service_ports_.clear();
-        for (const endpoint& where : s.listen)
-            service_ports_.push_back(where.port);
-        std::sort(service_ports_.begin(), service_ports_.end());
-        service_ports_.erase(std::unique(service_ports_.begin(), service_ports_.end()),
-                             service_ports_.end());
+        note_ports(s);
         servers_.clear();
         for (const server& r : s.servers) {
             first_of_its_name(r);
-            if (unread_.contains({s.where.line, "forward"})) continue;
+            if (s.listen.empty() || unread_.contains({s.where.line, "forward"})) continue;
             family(s, r);
             if (!unread_.contains({s.where.line, "listen"})) keeps_port(s, r);
         }
@@ -95,6 +89,16 @@ private:
                               other->first, other->second.by->name, other->second.line));
     }
 
+    void note_ports(const config::service& s) {
+        service_ports_.clear();
+        for (const endpoint& where : s.listen)
+            service_ports_.push_back(where.port);
+        if (s.listen.empty()) service_ports_.push_back(0);
+        std::sort(service_ports_.begin(), service_ports_.end());
+        service_ports_.erase(std::unique(service_ports_.begin(), service_ports_.end()),
+                             service_ports_.end());
+    }
+
     /// A server without a port has every port of its service.
     void first_of_its_name(const server& r) {
         std::vector<std::uint16_t> ports{r.port};
@@ -105,10 +109,12 @@ private:
                 servers_.try_emplace(to_string(r.address, port), r.where.line);
             if (!fresh) before = other->second;
         }
-        if (before != 0)
-            wrong(r.where, fmt::format("server {} is already on line {}: give it once, with its "
-                                       "whole weight",
-                                       to_string(r.address, ports.front()), before));
+        if (before == 0) return;
+        const bool known_port = ports.front() != 0;
+        wrong(r.where,
+              fmt::format("server {} is already on line {}: give it once, with its whole weight",
+                          known_port ? to_string(r.address, ports.front()) : to_string(r.address),
+                          before));
     }
 
     void family(const config::service& s, const server& r) {

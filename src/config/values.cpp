@@ -57,7 +57,7 @@ void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_re
             for (const pair_reader& r : readers)
                 keys.push_back(r.key);
             throw bad_value(
-                fmt::format("{} is not a {}; {}", quoted(key), what, suggestion(key, keys)));
+                fmt::format("{} is not a {}; {}", in_quotes(key), what, suggestion(key, keys)));
         }
         if (equals == std::string::npos || equals + 1 == pair.size())
             throw bad_value(fmt::format("`{0}` has no value: write `{0}=VALUE`", key));
@@ -77,7 +77,7 @@ std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t m
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
         throw bad_value(
-            fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
+            fmt::format("{} is not a whole number from {} to {}", in_quotes(text), least, most));
     return value;
 }
 
@@ -103,26 +103,25 @@ std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::ui
         return std::chrono::seconds(value * milliseconds / 1000);
     throw bad_value(
         fmt::format("{} is not a time from {}s to {}s in whole seconds, as 90s, 15m or 1h",
-                    quoted(text), least, most));
+                    in_quotes(text), least, most));
 }
 
 bool yes_or_no(std::string_view text) {
     if (text == "yes") return true;
     if (text == "no") return false;
-    throw bad_value(fmt::format("{} is neither `yes` nor `no`", quoted(text)));
+    throw bad_value(fmt::format("{} is neither `yes` nor `no`", in_quotes(text)));
 }
 
 std::vector<unsigned> cpu_list(std::string_view text) {
     constexpr std::uint64_t most_cpu = 1023;
     std::vector<unsigned> cpus;
     std::vector<bool> seen(most_cpu + 1);
-    for (std::string_view rest = text; !rest.empty();) {
-        const std::size_t comma = std::min(rest.find(','), rest.size());
-        const std::string_view item = trimmed(rest.substr(0, comma));
-        rest.remove_prefix(comma);
-        if (item.empty() || rest == ",")
-            throw bad_value(fmt::format("{} is not a list of CPUs, as 1,2 or 1-3", quoted(text)));
-        if (!rest.empty()) rest.remove_prefix(1);
+    for (std::size_t start = 0, comma = 0; comma != std::string_view::npos; start = comma + 1) {
+        comma = text.find(',', start);
+        const std::string_view item = trimmed(text.substr(start, comma - start));
+        if (item.empty())
+            throw bad_value(
+                fmt::format("{} is not a list of CPUs, as 1,2 or 1-3", in_quotes(text)));
         const std::size_t dash = item.find('-');
         const std::uint64_t first = number(item.substr(0, dash), 0, most_cpu);
         const std::uint64_t last =
@@ -140,14 +139,14 @@ std::size_t one_of(const std::string& text, const std::vector<std::string>& allo
     const auto found = std::find(allowed.begin(), allowed.end(), text);
     if (found == allowed.end())
         throw bad_value(
-            fmt::format("{} is not valid; {}", quoted(text), suggestion(text, allowed)));
+            fmt::format("{} is not valid; {}", in_quotes(text), suggestion(text, allowed)));
     return static_cast<std::size_t>(found - allowed.begin());
 }
 
 ip_address address(const std::string& text) {
     if (const auto parsed = parse_address(text)) return *parsed;
     throw bad_value(
-        fmt::format("{} is not an IP address, as 192.0.2.1 or 2001:db8::1", quoted(text)));
+        fmt::format("{} is not an IP address, as 192.0.2.1 or 2001:db8::1", in_quotes(text)));
 }
 
 prefix interface_address(const std::string& text) {
@@ -155,10 +154,10 @@ prefix interface_address(const std::string& text) {
     if (!parsed || text.find('/') == std::string::npos)
         throw bad_value(fmt::format(
             "{} is not an address with a prefix length, as 192.0.2.2/24 or 2001:db8::2/64",
-            quoted(text)));
+            in_quotes(text)));
     if (!is_host(parsed->address))
         throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
-                                    quoted(text)));
+                                    in_quotes(text)));
     return *parsed;
 }
 
