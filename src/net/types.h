@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,6 +34,16 @@ struct mac_address {
 
     constexpr bool is_multicast() const noexcept { return (bytes[0] & 1) != 0; }
     friend constexpr auto operator<=>(const mac_address&, const mac_address&) noexcept = default;
+    /// Two loads and no call: compared for every packet.
+    friend bool operator==(const mac_address& a, const mac_address& b) noexcept {
+        std::uint32_t a4, b4;
+        std::uint16_t a2, b2;
+        std::memcpy(&a4, a.bytes.data(), 4);
+        std::memcpy(&b4, b.bytes.data(), 4);
+        std::memcpy(&a2, a.bytes.data() + 4, 2);
+        std::memcpy(&b2, b.bytes.data() + 4, 2);
+        return ((a4 ^ b4) | static_cast<std::uint32_t>(a2 ^ b2)) == 0;
+    }
 
     static constexpr mac_address broadcast() noexcept {
         return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
