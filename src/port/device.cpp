@@ -1,7 +1,6 @@
 #include "port/device.h"
 
 #include <algorithm>
-#include <regex>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_pci.h>
 
 #include "port/kernel_interface.h"
 
@@ -31,8 +31,8 @@ unsigned packet_frame_size(std::uint16_t mtu) {
 } // namespace
 
 bool is_pci_address(const std::string& device) {
-    static const std::regex form("([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]");
-    return std::regex_match(device, form);
+    rte_pci_addr parsed;
+    return rte_pci_addr_parse(device.c_str(), &parsed) == 0;
 }
 
 unsigned frame_room(const config::port& port) {

@@ -1,0 +1,248 @@
+// Known and new flows through DR, TUN, NAT and local, both families.
+
+#include "rig.h"
+
+namespace weir::test {
+namespace {
+
+const std::string vip = "192.0.2.100";
+const std::string vip6 = "2001:db8::100";
+const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
+
+/// From a client to the VIP, as it arrives at the wan port.
+packet request(const std::string& to, std::uint16_t port = 40001) {
+    return packet()
+        .mac(client_mac, port_mac(wan))
+        .from(to == vip ? "192.0.2.7" : "2001:db8::7")
+        .to(to)
+        .tcp(port, 80);
+}
+
+struct family {
+    const char* name;
+    std::string vip, listen, client, server, other, server_with_port;
+};
+const family families[] = {
+    {"IPv4", vip, vip + ":80/tcp", "192.0.2.7", "198.51.100.11", "198.51.100.12",
+     "198.51.100.11:8080"},
+    {"IPv6", vip6, "[" + vip6 + "]:80/tcp", "2001:db8::7", "2001:db8:1::11", "2001:db8:1::12",
+     "[2001:db8:1::11]:8080"},
+};
+
+TEST(forwarding, dr_changes_the_link_header_and_the_ttl_only) {
+    for (const family& f : families) {
+        rig r;
+        const auto servers =
+            r.service({.listen = f.listen, .servers = {f.server, f.other}, .scheduler = "rr"});
+        const auto to = [&](packet p, const std::string& server) {
+            return p.mac(port_mac(lan), mac_of(server)).ttl(63);
+        };
+        r.expect("SYN").in(wan, request(f.vip).syn()).out(lan, to(request(f.vip).syn(), f.server));
+        r.expect("data")
+            .in(wan, request(f.vip).ack().payload(100))
+            .out(lan, to(request(f.vip).ack().payload(100), f.server));
+        r.expect("the next client")
+            .in(wan, request(f.vip, 40002).syn())
+            .out(lan, to(request(f.vip, 40002).syn(), f.other));
+        const server_totals totals = r.state().servers->totals(servers[0]);
+        EXPECT_EQ(totals.connections, 1u) << f.name;
+        EXPECT_EQ(totals.in_packets, 2u) << f.name;
+        EXPECT_EQ(totals.out_packets, 0u) << f.name;
+        EXPECT_EQ(r.state().servers->load(servers[0]).active, 1u) << f.name;
+    }
+}
+
+TEST(forwarding, nat_translates_both_ways) {
+    for (const family& f : families) {
+        rig r;
+        const auto servers = r.service(
+            {.listen = f.listen, .mode = forward_mode::nat, .servers = {f.server_with_port}});
+        r.expect("SYN")
+            .in(wan, request(f.vip).syn())
+            .out(lan, packet()
+                          .mac(port_mac(lan), mac_of(f.server))
+                          .ttl(63)
+                          .from(f.client)
+                          .to(f.server)
+                          .tcp(40001, 8080)
+                          .syn());
+        r.expect("SYN ACK")
+            .in(lan, packet()
+                         .mac(mac_of(f.server), port_mac(lan))
+                         .from(f.server)
+                         .to(f.client)
+                         .tcp(8080, 40001)
+                         .syn()
+                         .acknowledge(1001)
+                         .payload(33))
+            .out(wan, packet()
+                          .mac(port_mac(wan), mac_of(f.client))
+                          .ttl(63)
+                          .from(f.vip)
+                          .to(f.client)
+                          .tcp(80, 40001)
+                          .syn()
+                          .acknowledge(1001)
+                          .payload(33));
+        const server_totals totals = r.state().servers->totals(servers[0]);
+        EXPECT_EQ(totals.in_packets, 1u);
+        EXPECT_EQ(totals.out_packets, 1u);
+    }
+}
+
+TEST(forwarding, udp_without_checksum_stays_without) {
+    rig r;
+    r.service({.listen = vip + ":53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
+    const auto question = [](std::uint16_t port) {
+        return packet()
+            .mac(client_mac, port_mac(wan))
+            .from("192.0.2.7")
+            .to(vip)
+            .udp(port, 53)
+            .payload(20);
+    };
+    bytes_of_frame sent;
+    r.expect("no checksum").in(wan, question(5000).no_checksum()).out(lan, &sent);
+    EXPECT_EQ(get16(sent, 14 + 20 + 6), 0u);
+    r.expect("checksum").in(wan, question(5001)).out(lan, &sent);
+    EXPECT_NE(get16(sent, 14 + 20 + 6), 0u);
+}
+
+TEST(forwarding, tunnels_carry_either_family_in_either) {
+    for (const family& inner : families) {
+        for (const family& outer : families) {
+            rig r;
+            r.service(
+                {.listen = inner.listen, .mode = forward_mode::tun, .servers = {outer.server}});
+            bytes_of_frame sent;
+            r.expect("tunnel").in(wan, request(inner.vip).syn().payload(64)).out(lan, &sent);
+            const bool v6 = outer.name == std::string("IPv6");
+            EXPECT_EQ(get16(sent, 12), v6 ? 0x86dd : 0x0800);
+            const std::size_t inner_at = 14 + (v6 ? 40u : 20u);
+            const auto expected = request(inner.vip).ttl(63).syn().payload(64).bytes();
+            EXPECT_EQ(
+                bytes_of_frame(sent.begin() + static_cast<std::ptrdiff_t>(inner_at), sent.end()),
+                bytes_of_frame(expected.begin() + 14, expected.end()))
+                << inner.name << " in " << outer.name;
+            EXPECT_EQ(get8(sent, v6 ? 14 + 6 : 14 + 9), inner.name == std::string("IPv6") ? 41 : 4);
+        }
+    }
+}
+
+TEST(forwarding, local_goes_to_the_twin_unchanged) {
+    rig r;
+    r.service({.listen = vip + ":80/tcp", .mode = forward_mode::local, .servers = {"192.0.2.2"}});
+    r.expect("SYN").in(wan, request(vip).syn()).to_twin(wan);
+}
+
+TEST(forwarding, vlan_tags_come_and_go_with_the_port) {
+    rig r({.lan_vlan = 5});
+    r.service({.listen = vip + ":80/tcp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
+    r.expect("into the VLAN")
+        .in(wan, request(vip).syn())
+        .out(lan, packet()
+                      .mac(port_mac(lan), mac_of("198.51.100.11"))
+                      .vlan(5)
+                      .ttl(63)
+                      .from("192.0.2.7")
+                      .to("198.51.100.11")
+                      .tcp(40001, 80)
+                      .syn());
+    const packet reply = packet()
+                             .mac(mac_of("198.51.100.11"), port_mac(lan))
+                             .from("198.51.100.11")
+                             .to("192.0.2.7")
+                             .tcp(80, 40001)
+                             .syn()
+                             .ack();
+    r.expect("out of it")
+        .in(lan, packet(reply).vlan(5))
+        .out(wan, packet()
+                      .mac(port_mac(wan), mac_of("192.0.2.7"))
+                      .ttl(63)
+                      .from(vip)
+                      .to("192.0.2.7")
+                      .tcp(80, 40001)
+                      .syn()
+                      .ack());
+    r.expect("no tag").in(lan, reply).dropped(drop_reason::wrong_vlan);
+    r.expect("another tag").in(lan, packet(reply).vlan(6)).dropped(drop_reason::wrong_vlan);
+}
+
+TEST(forwarding, an_unknown_neighbour_is_asked_for_and_the_packet_kept_as_it_is) {
+    rig r;
+    const auto servers = r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11"}});
+    r.forget_neighbour(lan, "198.51.100.11");
+    r.expect("SYN").in(wan, request(vip).syn()).waits_for(lan, "198.51.100.11");
+    EXPECT_EQ(r.state().servers->totals(servers[0]).in_packets, 0u);
+}
+
+TEST(forwarding, tcp_states_move_the_counts) {
+    rig r;
+    const auto servers = r.service(
+        {.listen = vip + ":80/tcp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
+    const server_load& load = r.state().servers->load(servers[0]);
+    bytes_of_frame sent;
+    const auto from_client = [&](packet p) { r.expect("client").in(wan, p).out(lan, &sent); };
+    const auto from_server = [&](std::uint8_t flags) {
+        r.expect("server")
+            .in(lan, packet()
+                         .mac(mac_of("198.51.100.11"), port_mac(lan))
+                         .from("198.51.100.11")
+                         .to("192.0.2.7")
+                         .tcp(80, 40001)
+                         .flags(flags))
+            .out(wan, &sent);
+    };
+    from_client(request(vip).syn());
+    from_server(tcp_header::syn | tcp_header::ack);
+    from_client(request(vip).ack());
+    EXPECT_EQ(load.active, 1u);
+    from_client(request(vip).fin().ack());
+    from_server(tcp_header::fin | tcp_header::ack);
+    EXPECT_EQ(load.active, 0u);
+    EXPECT_EQ(load.inactive, 1u);
+    // A new SYN on a connection in TIME_WAIT is a new connection (LVS's conn_reuse_mode 1).
+    from_client(request(vip).syn());
+    EXPECT_EQ(load.active, 1u);
+    EXPECT_EQ(r.state().servers->totals(servers[0]).connections, 2u);
+}
+
+TEST(forwarding, silence_ends_a_flow) {
+    rig r;
+    const auto servers = r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11"}});
+    bytes_of_frame sent;
+    r.expect("SYN").in(wan, request(vip).syn()).out(lan, &sent);
+    EXPECT_EQ(r.state().flows->size(), 1u);
+    for (int i = 0; i < 7; ++i) { // the wheel looks every 30 seconds; SYN_RECV lasts 60
+        r.pass_time(10);
+        r.turn();
+    }
+    EXPECT_EQ(r.state().flows->size(), 0u);
+    EXPECT_EQ(r.state().servers->load(servers[0]).active, 0u);
+    r.expect("data of no connection")
+        .in(wan, request(vip).ack())
+        .out(wan, &sent)
+        .dropped(drop_reason::no_connection);
+}
+
+TEST(forwarding, a_removed_server_lets_go) {
+    rig r;
+    const auto servers =
+        r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
+    bytes_of_frame sent;
+    r.expect("SYN").in(wan, request(vip).syn()).out(lan, &sent);
+    r.state().servers->target(servers[0]).gone = true;
+    r.state().servers->load(servers[0]).weight = 0;
+    r.expect("data is reset")
+        .in(wan, request(vip).ack())
+        .out(wan, &sent)
+        .dropped(drop_reason::no_connection);
+    r.expect("a new SYN goes elsewhere")
+        .in(wan, request(vip).syn())
+        .out(lan, request(vip).syn().mac(port_mac(lan), mac_of("198.51.100.12")).ttl(63));
+    EXPECT_EQ(r.state().servers->load(servers[0]).active, 0u);
+}
+
+} // namespace
+} // namespace weir::test

@@ -1,0 +1,101 @@
+// Full tables, full queues, links that are down: counted, and as little harm as possible.
+
+#include <map>
+#include <set>
+
+#include "rig.h"
+
+namespace weir::test {
+namespace {
+
+const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
+
+packet request(std::uint16_t port) {
+    return packet()
+        .mac(client_mac, port_mac(wan))
+        .from("192.0.2.7")
+        .to("192.0.2.100")
+        .tcp(port, 80);
+}
+
+TEST(limits, a_full_table_places_clients_without_state_and_stays_with_it) {
+    rig r({.connections = 64});
+    r.service({.listen = "192.0.2.100:80/tcp",
+               .mode = forward_mode::nat,
+               .servers = {"198.51.100.11", "198.51.100.12", "198.51.100.13"}});
+    bytes_of_frame sent;
+    std::map<std::uint16_t, std::uint32_t> chosen;
+    for (std::uint16_t port = 1000; port < 1500; ++port) {
+        r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
+        chosen[port] = get32(sent, 30);
+    }
+    EXPECT_GT(r.state().books[0].table_full.get(), 200u);
+    std::set<std::uint32_t> servers;
+    for (const auto& [port, server] : chosen) {
+        servers.insert(server);
+        r.expect("data goes to the same server").in(wan, request(port).ack()).out(lan, &sent);
+        EXPECT_EQ(get32(sent, 30), server);
+        const std::string from = to_string(ip_address::v4(be32::from_host(server)));
+        r.expect("and its answers come back from the VIP")
+            .in(lan, packet()
+                         .mac(mac_of(from), port_mac(lan))
+                         .from(from)
+                         .to("192.0.2.7")
+                         .tcp(80, port)
+                         .ack())
+            .out(wan, &sent);
+        EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host());
+    }
+    EXPECT_EQ(servers.size(), 3u);
+}
+
+TEST(limits, thresholds_close_a_server_to_new_connections) {
+    rig r;
+    const auto servers =
+        r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
+    r.state().servers->limits(servers[0]).upper = 2;
+    r.state().servers->limits(servers[0]).lower = 1;
+    bytes_of_frame sent;
+    for (std::uint16_t port = 1; port <= 10; ++port)
+        r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
+    EXPECT_EQ(r.state().servers->totals(servers[0]).connections, 2u);
+    EXPECT_EQ(r.state().servers->totals(servers[1]).connections, 8u);
+}
+
+TEST(limits, a_full_transmit_queue) {
+    rig r;
+    r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+    for (int round = 0; round < 2; ++round) { // 800 packets in, room for 511
+        for (std::uint16_t i = 0; i < 400; ++i)
+            r.feed(wan, 0, request(1).syn().bytes());
+        for (int i = 0; i < 20; ++i)
+            r.poll_without_collecting();
+    }
+    EXPECT_GT(r.drops(drop_reason::tx_full), 200u);
+    r.turn();
+    r.sent()[lan].clear();
+    EXPECT_TRUE(r.books_balance()) << r.books();
+}
+
+TEST(limits, a_link_that_is_down) {
+    rig r;
+    r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+    r.set_link(lan, false);
+    r.expect("SYN").in(wan, request(1).syn()).dropped(drop_reason::port_down);
+    r.set_link(lan, true);
+    bytes_of_frame sent;
+    r.expect("SYN again").in(wan, request(1).syn()).out(lan, &sent);
+}
+
+TEST(limits, no_route_and_no_twin) {
+    rig r({.twins = false});
+    r.service({.listen = "192.0.2.100:80/tcp", .servers = {"10.9.9.9"}});
+    r.expect("no route").in(wan, request(1).syn()).dropped(drop_reason::no_route);
+    r.expect("no twin")
+        .in(wan,
+            packet().mac(client_mac, port_mac(wan)).from("192.0.2.7").to("192.0.2.2").tcp(1, 22))
+        .dropped(drop_reason::no_twin);
+}
+
+} // namespace
+} // namespace weir::test

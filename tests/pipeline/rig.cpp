@@ -1,0 +1,356 @@
+#include "rig.h"
+
+#include <atomic>
+#include <cstring>
+
+#include <rte_eth_ring.h>
+
+#include "service/registry.h"
+
+namespace weir::test {
+
+namespace {
+
+constexpr unsigned ring_size = 512;
+constexpr unsigned buffers = 8191;
+std::atomic<unsigned> instances{0};
+
+rte_ring* make_ring(const std::string& name) {
+    return rte_ring_create(name.c_str(), ring_size, SOCKET_ID_ANY, 0);
+}
+
+void free_ring(rte_ring* ring) {
+    void* m = nullptr;
+    while (rte_ring_dequeue(ring, &m) == 0)
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    rte_ring_free(ring);
+}
+
+bytes_of_frame bytes_of(const rte_mbuf* m) {
+    const auto* const data = rte_pktmbuf_mtod(m, const std::byte*);
+    return {data, data + m->data_len};
+}
+
+} // namespace
+
+mac_address port_mac(port_id port) {
+    return {{0x02, 0, 0, 0, 0xff, port}};
+}
+
+mac_address mac_of(std::string_view address) {
+    const auto bytes = parse_address(address)->bytes();
+    return {{0x02, bytes[1], bytes[12], bytes[13], bytes[14], bytes[15]}};
+}
+
+rig::rig(const rig_settings& settings) : settings_(settings) {
+    if (settings_.queues == 0) settings_.queues = settings_.workers;
+    const std::string suffix = std::to_string(instances++);
+    state_.workers = settings_.workers;
+    grace_memory_.resize(rte_rcu_qsbr_get_memsize(settings_.workers + 1) + 64);
+    const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
+    state_.grace = reinterpret_cast<rte_rcu_qsbr*>((unaligned + 63) / 64 * 64);
+    rte_rcu_qsbr_init(state_.grace, settings_.workers + 1);
+    bin_ = std::make_unique<grace_bin>(state_.grace);
+    state_.books = std::vector<packet_books>(settings_.workers + 1);
+    state_.times = std::vector<worker_time>(settings_.workers);
+    state_.servers = std::make_unique<server_store>(1000, settings_.workers);
+    state_.neighbours = std::make_unique<neighbour_table>(1000);
+    state_.flows =
+        std::make_unique<flow_table>(flow_table::settings{.capacity = settings_.connections,
+                                                          .workers = settings_.workers,
+                                                          .grace = state_.grace,
+                                                          .targets = state_.servers->targets(),
+                                                          .hasher = {},
+                                                          .now = state_.clock.now()});
+    state_.packets = rte_pktmbuf_pool_create(("rig" + suffix).c_str(), buffers, 0, note_size, 10000,
+                                             SOCKET_ID_ANY);
+    buffers_ = rte_mempool_avail_count(state_.packets);
+    for (unsigned w = 0; w < settings_.workers; ++w) {
+        const std::string of = suffix + "_" + std::to_string(w);
+        state_.rings.push_back({make_ring("i" + of), make_ring("o" + of), make_ring("c" + of)});
+    }
+    sent_.resize(2);
+    for (const port_id port : {wan, lan})
+        make_port(port);
+    std::vector<route_table::item> routes;
+    for (const auto& [network, port] : {std::pair{"192.0.2.0/24", wan},
+                                        {"203.0.113.0/24", wan},
+                                        {"2001:db8::/64", wan},
+                                        {"198.51.100.0/24", lan},
+                                        {"2001:db8:1::/64", lan}})
+        routes.push_back({*parse_prefix(network), {.port = port, .gateway = 0, .reachable = true}});
+    state_.routes.replace(std::make_shared<const route_table>(routes), *bin_);
+    for (unsigned host = 1; host < 30; ++host) {
+        for (const auto& [network, port] : {std::pair{"192.0.2.", wan},
+                                            {"2001:db8::", wan},
+                                            {"198.51.100.", lan},
+                                            {"2001:db8:1::", lan}}) {
+            const std::string address = network + std::to_string(host);
+            state_.neighbours->set(state_.neighbours->add(port, *parse_address(address)),
+                                   mac_of(address));
+        }
+    }
+    publish();
+    for (unsigned w = 0; w < settings_.workers; ++w) {
+        worker_settings own{.number = w, .adaptive = false, .devices = {}};
+        const int queue = w < settings_.queues ? static_cast<int>(w) : -1;
+        for (const port_rule& port : rules_.ports)
+            own.devices.push_back({.device = port.device,
+                                   .rx_queue = queue,
+                                   .tx_queue = queue,
+                                   .tx_worker = w % settings_.queues,
+                                   .spread = settings_.queues < settings_.workers});
+        workers_.push_back(std::make_unique<worker>(state_, own));
+        workers_.back()->go_online();
+    }
+}
+
+rig::~rig() {
+    for (auto& w : workers_)
+        w->go_offline();
+    workers_.clear();
+    for (const port_rule& port : rules_.ports) {
+        rte_eth_dev_stop(port.device);
+        rte_eth_dev_close(port.device);
+    }
+    for (const auto* all : {&rx_, &tx_})
+        for (const auto& of_port : *all)
+            for (rte_ring* ring : of_port)
+                free_ring(ring);
+    for (const worker_rings& rings : state_.rings)
+        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control})
+            free_ring(ring);
+    EXPECT_EQ(rte_mempool_avail_count(state_.packets), buffers_) << "packet buffers are missing";
+    rte_mempool_free(state_.packets);
+}
+
+void rig::make_port(port_id port) {
+    const std::string name = "rig" + std::to_string(instances) + "_" + std::to_string(port);
+    const unsigned queues = settings_.queues;
+    rx_.emplace_back();
+    tx_.emplace_back();
+    for (unsigned q = 0; q < queues; ++q) {
+        rx_[port].push_back(make_ring(name + "r" + std::to_string(q)));
+        tx_[port].push_back(make_ring(name + "t" + std::to_string(q)));
+    }
+    const int device =
+        rte_eth_from_rings(name.c_str(), rx_[port].data(), queues, tx_[port].data(), queues, 0);
+    ASSERT_GE(device, 0);
+    const auto id = static_cast<std::uint16_t>(device);
+    const rte_eth_conf plain{};
+    const auto count = static_cast<std::uint16_t>(queues);
+    ASSERT_EQ(rte_eth_dev_configure(id, count, count, &plain), 0);
+    for (std::uint16_t q = 0; q < count; ++q) {
+        ASSERT_EQ(rte_eth_rx_queue_setup(id, q, ring_size, 0, nullptr, state_.packets), 0);
+        ASSERT_EQ(rte_eth_tx_queue_setup(id, q, ring_size, 0, nullptr), 0);
+    }
+    ASSERT_EQ(rte_eth_dev_start(id), 0);
+    state_.link_up[id] = true;
+    port_rule rule;
+    rule.name = port == wan ? "wan" : "lan";
+    rule.device = id;
+    rule.mac = port_mac(port);
+    rule.twin = settings_.twins;
+    rule.mtu = port == lan ? settings_.lan_mtu : std::uint16_t{1500};
+    rule.vlan = port == lan ? settings_.lan_vlan : std::uint16_t{0};
+    rule.v4 = *parse_address(port == wan ? "192.0.2.2" : "198.51.100.1");
+    rule.v6 = *parse_address(port == wan ? "2001:db8::2" : "2001:db8:1::1");
+    rule.addresses = {{rule.v4, 24}, {rule.v6, 64}};
+    rules_.ports.push_back(rule);
+}
+
+void rig::publish() {
+    state_.rules.replace(std::make_shared<const rule_set>(rules_), *bin_);
+}
+
+std::vector<target_id> rig::service(const service_settings& s) {
+    auto rule = std::make_shared<service_rule>();
+    const endpoint where = *parse_endpoint(s.listen);
+    rule->name = s.listen;
+    rule->listen = {where};
+    rule->scheduler_name = s.scheduler;
+    rule->nat = s.mode == forward_mode::nat;
+    rule->tunnel = s.mode == forward_mode::tun;
+    for (const std::string& text : s.servers) {
+        const auto bare = parse_address(text);
+        const target_id id = state_.servers->take();
+        flow_target& target = state_.servers->target(id);
+        target.address = bare ? *bare : parse_endpoint(text)->address;
+        target.port = be16::from_host(bare ? std::uint16_t{0} : parse_endpoint(text)->port);
+        target.mode = s.mode;
+        const route& way = state_.routes.read()->find(target.address);
+        if (way.reachable) target.hop = state_.neighbours->add(way.port, target.address);
+        rule->targets.push_back(id);
+        rule->servers.push_back({&state_.servers->load(id), target.address,
+                                 target.port.raw != 0 ? target.port.host() : where.port, 1});
+    }
+    rule->chooser = find_scheduler(s.scheduler)->make({.servers = rule->servers, .options = {}});
+    rules_.services.push_back(rule);
+    publish();
+    return rule->targets;
+}
+
+void rig::forget_neighbour(port_id port, std::string_view address) {
+    state_.neighbours->unresolve(state_.neighbours->add(port, *parse_address(address)));
+}
+
+void rig::set_link(port_id port, bool up) {
+    state_.link_up[rules_.ports[port].device] = up;
+}
+
+void rig::pass_time(std::uint32_t seconds) {
+    state_.clock.advance(seconds);
+}
+
+void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame) {
+    rte_mbuf* const m = rte_pktmbuf_alloc(state_.packets);
+    ASSERT_NE(m, nullptr);
+    std::memcpy(rte_pktmbuf_append(m, static_cast<std::uint16_t>(frame.size())), frame.data(),
+                frame.size());
+    m->port = rules_.ports[port].device;
+    ASSERT_EQ(rte_ring_enqueue(rx_[port][worker % settings_.queues], m), 0);
+}
+
+void rig::poll_without_collecting() {
+    for (auto& w : workers_)
+        w->poll();
+}
+
+void rig::turn() {
+    for (int i = 0; i < 4; ++i)
+        poll_without_collecting();
+    collect();
+}
+
+void rig::collect() {
+    void* m = nullptr;
+    for (std::size_t port = 0; port < tx_.size(); ++port) {
+        for (rte_ring* ring : tx_[port]) {
+            while (rte_ring_dequeue(ring, &m) == 0) {
+                sent_[port].push_back(bytes_of(static_cast<rte_mbuf*>(m)));
+                rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+            }
+        }
+    }
+    for (const worker_rings& rings : state_.rings) {
+        while (rte_ring_dequeue(rings.to_control, &m) == 0) {
+            auto* const packet = static_cast<rte_mbuf*>(m);
+            errands_.push_back({note_of(packet), bytes_of(packet)});
+            ++handed_to_control_;
+            rte_pktmbuf_free(packet);
+        }
+    }
+}
+
+std::uint64_t rig::drops(drop_reason reason) const {
+    std::uint64_t sum = 0;
+    for (const packet_books& books : state_.books)
+        sum += books.dropped[static_cast<std::size_t>(reason)].get();
+    return sum;
+}
+
+std::string rig::books() const {
+    std::string text;
+    for (const packet_books& b : state_.books) {
+        text += "received " + std::to_string(b.received.get()) + " sent "
+                + std::to_string(b.transmitted.get());
+        for (std::size_t r = 0; r < drop_reasons; ++r)
+            if (b.dropped[r].get() != 0)
+                text += " " + std::string(name_of(static_cast<drop_reason>(r))) + " "
+                        + std::to_string(b.dropped[r].get());
+        text += "; ";
+    }
+    return text + "to control " + std::to_string(handed_to_control_);
+}
+
+bool rig::books_balance() {
+    std::uint64_t in = 0;
+    std::uint64_t out = handed_to_control_;
+    for (const packet_books& b : state_.books) {
+        in += b.received.get();
+        out += b.transmitted.get();
+        for (const counter& reason : b.dropped)
+            out += reason.get();
+    }
+    return in == out;
+}
+
+expectation::~expectation() {
+    EXPECT_TRUE(rig_.books_balance()) << what_ << ": " << rig_.books();
+    for (const port_id port : {wan, lan}) {
+        for (const bytes_of_frame& frame : rig_.sent()[port])
+            ADD_FAILURE() << what_ << ": also sent through port " << int{port} << ": "
+                          << describe(frame);
+        rig_.sent()[port].clear();
+    }
+    for (const rig::errand& e : rig_.errands())
+        ADD_FAILURE() << what_ << ": also handed to control: " << describe(e.frame);
+    rig_.errands().clear();
+}
+
+expectation& expectation::on_worker(unsigned number) {
+    worker_ = number;
+    return *this;
+}
+
+expectation& expectation::in(port_id port, const bytes_of_frame& frame) {
+    for (std::size_t r = 0; r < drop_reasons; ++r)
+        drops_before_[r] = rig_.drops(static_cast<drop_reason>(r));
+    rig_.feed(port, worker_, frame);
+    rig_.turn();
+    return *this;
+}
+
+expectation& expectation::out(port_id port, bytes_of_frame* frame) {
+    auto& sent = rig_.sent()[port];
+    if (sent.empty()) {
+        ADD_FAILURE() << what_ << ": nothing was sent through port " << int{port} << "; "
+                      << rig_.books();
+        return *this;
+    }
+    *frame = sent.front();
+    sent.pop_front();
+    EXPECT_TRUE(checksums_good(*frame)) << what_ << ": bad checksum in " << describe(*frame);
+    return *this;
+}
+
+expectation& expectation::out(port_id port, const bytes_of_frame& wanted) {
+    bytes_of_frame got;
+    out(port, &got);
+    EXPECT_EQ(got, wanted) << what_ << "\n  wanted " << describe(wanted) << "\n  got    "
+                           << describe(got);
+    return *this;
+}
+
+expectation& expectation::dropped(drop_reason reason) {
+    EXPECT_EQ(rig_.drops(reason), drops_before_[static_cast<std::size_t>(reason)] + 1)
+        << what_ << ": " << rig_.books();
+    return *this;
+}
+
+expectation& expectation::to_twin(port_id port) {
+    if (rig_.errands().empty()) {
+        ADD_FAILURE() << what_ << ": nothing for the twin; " << rig_.books();
+        return *this;
+    }
+    const rig::errand e = rig_.errands().front();
+    rig_.errands().pop_front();
+    EXPECT_EQ(e.note.what, packet_note::errand::to_twin) << what_;
+    EXPECT_EQ(e.note.port, port) << what_;
+    return *this;
+}
+
+expectation& expectation::waits_for(port_id port, std::string_view next_hop) {
+    if (rig_.errands().empty()) {
+        ADD_FAILURE() << what_ << ": nothing waits; " << rig_.books();
+        return *this;
+    }
+    const rig::errand e = rig_.errands().front();
+    rig_.errands().pop_front();
+    EXPECT_EQ(e.note.what, packet_note::errand::resolve) << what_;
+    EXPECT_EQ(e.note.port, port) << what_;
+    EXPECT_EQ(to_string(e.note.next_hop), next_hop) << what_;
+    return *this;
+}
+
+} // namespace weir::test

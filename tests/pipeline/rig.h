@@ -1,0 +1,127 @@
+#pragma once
+
+// A director on a bench: real workers, table and rule set between two ports made of rings, `wan`
+// and `lan`. A test puts frames into a port, lets the workers take their turns, and says what
+// should have come of it. After every expectation the books must balance and no packet buffer may
+// be missing.
+//
+//   rig r;
+//   r.service({.listen = "192.0.2.100:80/tcp", .mode = forward_mode::dr, .servers =
+//   {"198.51.100.11"}}); r.expect("a SYN goes to the server").in(wan, packet()...).out(lan,
+//   packet()...);
+//
+// Servers and clients are neighbours at first sight: mac_of(address) is theirs. EAL runs
+// (main.cpp).
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "packets/builder.h"
+#include "service/grace.h"
+#include "worker/worker.h"
+
+namespace weir::test {
+
+inline constexpr port_id wan = 0;
+inline constexpr port_id lan = 1;
+
+/// MAC addresses: of the director's ports, and of any host by its address.
+mac_address port_mac(port_id port);
+mac_address mac_of(std::string_view address);
+
+struct rig_settings {
+    unsigned workers = 1;
+    unsigned queues = 0; ///< per port; 0 = one for each worker
+    std::uint32_t connections = 1000;
+    std::uint16_t lan_mtu = 1500;
+    std::uint16_t lan_vlan = 0;
+    bool twins = true;
+};
+
+struct service_settings {
+    std::string listen; ///< "192.0.2.100:80/tcp"
+    forward_mode mode = forward_mode::dr;
+    std::vector<std::string> servers; ///< "address" or "address:port"
+    std::string scheduler = "rr";
+};
+
+class rig;
+
+/// One expectation, checked as it is written down.
+class expectation {
+public:
+    expectation(rig& r, std::string what) : rig_(r), what_(std::move(what)) {}
+    ~expectation();
+
+    expectation& on_worker(unsigned number);
+    expectation& in(port_id port, const bytes_of_frame& frame);
+    expectation& in(port_id port, const packet& p) { return in(port, p.bytes()); }
+    /// The next frame that left through this port is this one.
+    expectation& out(port_id port, const bytes_of_frame& frame);
+    expectation& out(port_id port, const packet& p) { return out(port, p.bytes()); }
+    /// A frame left through this port; `frame` gets it.
+    expectation& out(port_id port, bytes_of_frame* frame);
+    expectation& dropped(drop_reason reason);
+    expectation& to_twin(port_id port);
+    expectation& waits_for(port_id port, std::string_view next_hop);
+
+private:
+    rig& rig_;
+    std::string what_;
+    unsigned worker_ = 0;
+    std::array<std::uint64_t, drop_reasons> drops_before_{};
+};
+
+class rig {
+public:
+    explicit rig(const rig_settings& settings = {});
+    ~rig();
+
+    /// Adds a service and publishes the rules. Returns its servers' slots.
+    std::vector<target_id> service(const service_settings& s);
+    expectation expect(std::string what) { return {*this, std::move(what)}; }
+
+    director_state& state() { return state_; }
+    void forget_neighbour(port_id port, std::string_view address);
+    void set_link(port_id port, bool up);
+    /// Lets the clock run ahead by so many seconds.
+    void pass_time(std::uint32_t seconds);
+
+    void feed(port_id port, unsigned worker, const bytes_of_frame& frame);
+    void turn(); ///< a few turns of every worker
+    void poll_without_collecting();
+    std::vector<std::deque<bytes_of_frame>>& sent() { return sent_; }
+    struct errand {
+        packet_note note;
+        bytes_of_frame frame;
+    };
+    std::deque<errand>& errands() { return errands_; }
+    std::uint64_t drops(drop_reason reason) const;
+    std::string books() const;
+    bool books_balance();
+
+private:
+    void make_port(port_id port);
+    void publish();
+    void collect();
+
+    rig_settings settings_;
+    director_state state_;
+    std::vector<std::byte> grace_memory_;
+    std::unique_ptr<grace_bin> bin_;
+    rule_set::contents rules_;
+    std::vector<std::vector<rte_ring*>> rx_; ///< by port and queue
+    std::vector<std::vector<rte_ring*>> tx_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::deque<bytes_of_frame>> sent_; ///< by port
+    std::deque<errand> errands_;
+    std::uint64_t handed_to_control_ = 0;
+    unsigned buffers_ = 0;
+};
+
+} // namespace weir::test
