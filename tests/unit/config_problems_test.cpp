@@ -106,6 +106,9 @@ INSTANTIATE_TEST_SUITE_P(
                     "connections: `0` is not a whole number from 64 to 268435456"),
         of_director("run-dir = run/weir", "run-dir: `run/weir` is not an absolute path of at most "
                                           "80 characters, as /run/weir"),
+        of_director("run-dir = /" + std::string(80, 'r'),
+                    "run-dir: `/" + std::string(59, 'r')
+                        + "...` is not an absolute path of at most 80 characters, as /run/weir"),
         of_director("log = inform", "log: `inform` is not valid; did you mean `info`?"),
         of_director("drain-timeout = 8d", "drain-timeout: `8d` is not a time from 0s to 604800s in "
                                           "whole seconds, as 90s, 15m or 1h"),
@@ -298,6 +301,13 @@ TEST(config_servers, are_not_judged_by_a_forward_that_was_not_understood) {
                           + "[service web]\nlisten = 192.0.2.100:80\nserver = 192.0.2.11:8080\n"
                             "forward = nta\n"),
               "t.conf:6: forward: `nta` is not valid; did you mean `nat`?");
+}
+
+TEST(config_servers, of_a_service_are_at_most_65535) {
+    std::string text = std::string(some_port) + "[service web]\nlisten = 192.0.2.100:80\n";
+    for (unsigned i = 0; i < 65536; ++i)
+        text += "server = 10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + "\n";
+    EXPECT_EQ(problems_of(text), "t.conf:65540: one server too many: at most 65535 in a service");
 }
 
 TEST(config_ports, are_at_most_32) {
