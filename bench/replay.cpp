@@ -17,8 +17,8 @@ namespace weir::bench {
 
 namespace {
 
-/// Bursts laid ready before the clock starts: more than the second-level cache holds, so that packets
-/// come from where a network card leaves them (DDIO: the last-level cache).
+/// Bursts laid ready before the clock starts: more than the second-level cache holds, so that
+/// packets come from where a network card leaves them (DDIO: the last-level cache).
 constexpr unsigned bursts_per_round = 256;
 constexpr unsigned rounds_per_turn = 2; ///< then the floor has its turn, or the other way round
 
@@ -43,7 +43,8 @@ public:
             for (std::uint64_t flow = first; flow < last;) {
                 const auto count =
                     static_cast<unsigned>(std::min<std::uint64_t>(burst_size, last - flow));
-                lay_ready(count, [&] { return flow++; }, flags);
+                lay_ready(
+                    count, [&] { return flow++; }, flags);
                 bed_.worker_at(number_).poll();
                 take_back();
             }
@@ -51,12 +52,14 @@ public:
 
     void measure(result& r) {
         const std::uint64_t end =
-            rte_rdtsc() + static_cast<std::uint64_t>(case_.seconds * static_cast<double>(rte_get_tsc_hz()));
+            rte_rdtsc()
+            + static_cast<std::uint64_t>(case_.seconds * static_cast<double>(rte_get_tsc_hz()));
         const bool only_floor = case_.mode == "floor";
         while (rte_rdtsc() < end) {
             for (unsigned i = 0; i < rounds_per_turn && !only_floor; ++i)
                 round(r.worker, [this] { bed_.worker_at(number_).poll(); });
-            for (unsigned i = 0; i < rounds_per_turn; ++i) round(r.floor, [this] { floor(); });
+            for (unsigned i = 0; i < rounds_per_turn; ++i)
+                round(r.floor, [this] { floor(); });
         }
     }
 
@@ -64,7 +67,8 @@ private:
     template <typename Work>
     void round(samples& into, Work&& work) {
         for (unsigned b = 0; b < bursts_per_round; ++b)
-            lay_ready(burst_size, [this] { return order_.next(); }, tcp_header::ack);
+            lay_ready(
+                burst_size, [this] { return order_.next(); }, tcp_header::ack);
         for (unsigned b = 0; b < bursts_per_round; ++b) {
             const std::uint64_t began = rte_rdtsc_precise();
             work();
@@ -105,9 +109,8 @@ private:
     void take_back() {
         rte_mbuf* packets[burst_size];
         for (;;) {
-            const unsigned count =
-                rte_ring_dequeue_burst(bed_.from_worker(number_),
-                                       reinterpret_cast<void**>(packets), burst_size, nullptr);
+            const unsigned count = rte_ring_dequeue_burst(
+                bed_.from_worker(number_), reinterpret_cast<void**>(packets), burst_size, nullptr);
             if (count == 0) return;
             rte_pktmbuf_free_bulk(packets, count);
         }
@@ -133,7 +136,8 @@ int run_job(void* argument) {
     replayer mine(*j.bed, j.number, *j.c);
     if (j.c->mode != "floor") mine.open_flows();
     j.ready->fetch_add(1);
-    while (j.ready->load() < j.c->workers) rte_pause();
+    while (j.ready->load() < j.c->workers)
+        rte_pause();
     mine.measure(*j.r);
     return 0;
 }
@@ -150,7 +154,8 @@ forward_mode mode_named(const std::string& mode) {
 
 nlohmann::ordered_json replay(const replay_case& c) {
     if (c.workers == 0 || c.workers > rte_lcore_count())
-        throw std::runtime_error(fmt::format("{} workers need as many cores: give --lcores", c.workers));
+        throw std::runtime_error(
+            fmt::format("{} workers need as many cores: give --lcores", c.workers));
     testbed bed({.flows = static_cast<std::uint32_t>(c.flows),
                  .services = c.services,
                  .servers = c.servers,
@@ -161,7 +166,8 @@ nlohmann::ordered_json replay(const replay_case& c) {
     std::vector<result> results(c.workers);
     std::vector<job> jobs;
     std::atomic<unsigned> ready{0};
-    for (unsigned w = 0; w < c.workers; ++w) jobs.push_back({&bed, &c, w, &ready, &results[w]});
+    for (unsigned w = 0; w < c.workers; ++w)
+        jobs.push_back({&bed, &c, w, &ready, &results[w]});
     unsigned started = 1;
     unsigned lcore = 0;
     RTE_LCORE_FOREACH_WORKER(lcore) {
@@ -181,7 +187,8 @@ nlohmann::ordered_json replay(const replay_case& c) {
     }
     std::uint64_t dropped = 0;
     for (const packet_books& books : bed.state().books)
-        for (const counter& reason : books.dropped) dropped += reason.get();
+        for (const counter& reason : books.dropped)
+            dropped += reason.get();
     const double ns = worker.median_ns();
     return {{"case", fmt::format("{}-v{}-{}", c.mode, c.v6 ? 6 : 4, c.flows)},
             {"mode", c.mode},
@@ -198,8 +205,8 @@ nlohmann::ordered_json replay(const replay_case& c) {
             {"cycles_per_packet", ns_to_cycles(ns)},
             {"floor_ns_per_packet", {{"min", floor.min_ns()}, {"median", floor.median_ns()}}},
             {"ratio", ns / floor.median_ns()},
-            {"bytes_per_flow", static_cast<double>(bed.state().flows->bytes())
-                                   / static_cast<double>(c.flows)},
+            {"bytes_per_flow",
+             static_cast<double>(bed.state().flows->bytes()) / static_cast<double>(c.flows)},
             {"page_size", bed.state().flows->page_size()},
             {"dropped", dropped}};
 }

@@ -23,7 +23,8 @@ rte_ring* make_ring(const std::string& name) {
 
 void free_ring(rte_ring* ring) {
     void* m = nullptr;
-    while (rte_ring_dequeue(ring, &m) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    while (rte_ring_dequeue(ring, &m) == 0)
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
     rte_ring_free(ring);
 }
 
@@ -59,19 +60,20 @@ testbed::testbed(const testbed_settings& settings) : settings_(settings) {
 
     state_.books = std::vector<packet_books>(settings.workers + 1);
     state_.times = std::vector<worker_time>(settings.workers);
-    const unsigned slots = settings.services > settings.servers ? settings.services : settings.servers;
+    const unsigned slots =
+        settings.services > settings.servers ? settings.services : settings.servers;
     state_.servers = std::make_unique<server_store>(slots + settings.services, settings.workers);
     state_.neighbours = std::make_unique<neighbour_table>(slots + 16);
-    state_.flows = std::make_unique<flow_table>(
-        flow_table::settings{.capacity = settings.flows,
-                             .workers = settings.workers,
-                             .grace = state_.grace,
-                             .targets = state_.servers->targets(),
-                             .hasher = {},
-                             .now = state_.clock.now()});
+    state_.flows =
+        std::make_unique<flow_table>(flow_table::settings{.capacity = settings.flows,
+                                                          .workers = settings.workers,
+                                                          .grace = state_.grace,
+                                                          .targets = state_.servers->targets(),
+                                                          .hasher = {},
+                                                          .now = state_.clock.now()});
     state_.packets = rte_pktmbuf_pool_create(("packets" + suffix).c_str(),
-                                             settings.packets * settings.workers + 511, 256, note_size,
-                                             RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+                                             settings.packets * settings.workers + 511, 256,
+                                             note_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
     if (state_.packets == nullptr) throw std::runtime_error("no memory for packets");
     for (unsigned w = 0; w < settings.workers; ++w) {
         const std::string of = suffix + "_" + std::to_string(w);
@@ -114,14 +116,17 @@ void testbed::start_device() {
 }
 
 testbed::~testbed() {
-    for (auto& w : workers_) w->go_offline();
+    for (auto& w : workers_)
+        w->go_offline();
     workers_.clear();
     rte_eth_dev_stop(device_);
     rte_eth_dev_close(device_);
     for (const auto* rings : {&rx_, &tx_})
-        for (rte_ring* ring : *rings) free_ring(ring);
+        for (rte_ring* ring : *rings)
+            free_ring(ring);
     for (const worker_rings& rings : state_.rings)
-        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control}) free_ring(ring);
+        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control})
+            free_ring(ring);
     rte_mempool_free(state_.packets);
 }
 
@@ -170,7 +175,8 @@ std::shared_ptr<service_rule> testbed::make_rule(unsigned service) const {
 
 void testbed::republish() {
     rule_set::contents contents;
-    for (unsigned s = 0; s < settings_.services; ++s) contents.services.push_back(make_rule(s));
+    for (unsigned s = 0; s < settings_.services; ++s)
+        contents.services.push_back(make_rule(s));
     port_rule port;
     port.name = "bench";
     port.device = device_;

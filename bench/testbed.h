@@ -1,8 +1,9 @@
 #pragma once
 
 // A director in memory: the production worker, table and rule set, between two ports made of rings.
-// The benchmark puts packets into a port's receive ring, runs worker::poll() and takes what was sent
-// from the transmit ring, so that the timed part is what a worker does between rx and tx. Needs EAL.
+// The benchmark puts packets into a port's receive ring, runs worker::poll() and takes what was
+// sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
+// Needs EAL.
 
 #include <memory>
 #include <string>
@@ -14,9 +15,9 @@
 namespace weir::bench {
 
 struct testbed_settings {
-    std::uint32_t flows = 1000;   ///< capacity of the connection table
+    std::uint32_t flows = 1000; ///< capacity of the connection table
     unsigned services = 1;
-    unsigned servers = 10;        ///< of each service, at most; see testbed::testbed
+    unsigned servers = 10; ///< of each service, at most; see testbed::testbed
     unsigned workers = 1;
     bool v6 = false;
     forward_mode mode = forward_mode::dr;
@@ -26,8 +27,8 @@ struct testbed_settings {
 
 class testbed {
 public:
-    /// Service i listens at vip(i), port 80; its servers are shared out so that all services together
-    /// have about settings.servers addresses, each service at least one.
+    /// Service i listens at vip(i), port 80; its servers are shared out so that all services
+    /// together have about settings.servers addresses, each service at least one.
     explicit testbed(const testbed_settings& settings);
     ~testbed();
 

@@ -42,15 +42,16 @@ traffic::traffic(const testbed& bed, bool v6, unsigned services, std::size_t pac
     const std::size_t least = sizeof(ether_header) + sizeof(tcp_header)
                               + (v6 ? sizeof(ipv6_header) : sizeof(ipv4_header));
     length_ = static_cast<std::uint16_t>(std::clamp<std::size_t>(packet_size - 4, least, 1514));
-    for (unsigned s = 0; s < services; ++s) vips_.push_back(bed.vip(s));
+    for (unsigned s = 0; s < services; ++s)
+        vips_.push_back(bed.vip(s));
 }
 
 std::uint16_t traffic::write(std::byte* frame, std::uint64_t flow, std::uint8_t tcp_flags) const {
     auto& ether = *reinterpret_cast<ether_header*>(frame);
     ether.destination = testbed::port_mac();
     ether.source = testbed::client_mac();
-    ether.type = be16::from_host(
-        static_cast<std::uint16_t>(v6_ ? ether_type::ipv6 : ether_type::ipv4));
+    ether.type =
+        be16::from_host(static_cast<std::uint16_t>(v6_ ? ether_type::ipv6 : ether_type::ipv4));
     if (v6_)
         write_v6(frame, flow, tcp_flags);
     else
@@ -63,7 +64,8 @@ void traffic::write_v4(std::byte* frame, std::uint64_t flow, std::uint8_t tcp_fl
     auto& ip = *reinterpret_cast<ipv4_header*>(frame + sizeof(ether_header));
     ip = {.version_ihl = 0x45,
           .tos = 0,
-          .total_length = be16::from_host(static_cast<std::uint16_t>(length_ - sizeof(ether_header))),
+          .total_length =
+              be16::from_host(static_cast<std::uint16_t>(length_ - sizeof(ether_header))),
           .id = {},
           .fragment = be16::from_host(ipv4_header::dont_fragment),
           .ttl = 64,
@@ -98,8 +100,8 @@ flow_order::flow_order(std::uint64_t flows, bool zipf, std::uint64_t seed)
     table_.resize(1 << 20);
     const double range = std::log(static_cast<double>(flows));
     for (std::uint32_t& flow : table_)
-        flow = static_cast<std::uint32_t>(std::min(std::exp(uniform(random) * range) - 1,
-                                                   static_cast<double>(flows) - 1));
+        flow = static_cast<std::uint32_t>(
+            std::min(std::exp(uniform(random) * range) - 1, static_cast<double>(flows) - 1));
 }
 
 } // namespace weir::bench

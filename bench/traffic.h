@@ -1,7 +1,7 @@
 #pragma once
 
-// Frames of many flows: flow i always has the same five-tuple. Clients are spread over addresses and
-// ports as a large site's are.
+// Frames of many flows: flow i always has the same five-tuple. Clients are spread over addresses
+// and ports as a large site's are.
 
 #include <cstddef>
 #include <cstdint>

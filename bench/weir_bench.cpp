@@ -1,4 +1,5 @@
-// weir-bench: how fast the production worker is on this machine. bench/README.md says how to read it.
+// weir-bench: how fast the production worker is on this machine. bench/README.md says how to read
+// it.
 
 #include <functional>
 #include <iostream>
@@ -35,24 +36,24 @@ void print(const nlohmann::ordered_json& object, bool json) {
         "{:<16} {:>8.2f} Mpps  {:>7.1f} ns/packet (min {:.1f}, p99 {:.1f})  floor {:.1f} ns  ratio "
         "{:.2f}  {:.0f} B/flow\n",
         object["case"].get<std::string>(), object["mpps"].get<double>(),
-        object["ns_per_packet"]["median"].get<double>(), object["ns_per_packet"]["min"].get<double>(),
-        object["ns_per_packet"]["p99"].get<double>(),
+        object["ns_per_packet"]["median"].get<double>(),
+        object["ns_per_packet"]["min"].get<double>(), object["ns_per_packet"]["p99"].get<double>(),
         object["floor_ns_per_packet"]["median"].get<double>(), object["ratio"].get<double>(),
         object["bytes_per_flow"].get<double>());
 }
 
 void describe_replay(options::options_description& d) {
-    d.add_options()
-        ("mode", options::value<std::string>()->default_value("dr"), "dr, tun, nat, floor (or all)")
-        ("family", options::value<unsigned>()->default_value(4), "4 or 6")
-        ("flows", options::value<std::uint64_t>()->default_value(1000), "established flows")
-        ("servers", options::value<unsigned>()->default_value(10), "real servers")
-        ("services", options::value<unsigned>()->default_value(1), "services")
-        ("workers", options::value<unsigned>()->default_value(1), "workers, one core each")
-        ("packet-size", options::value<std::size_t>()->default_value(64), "bytes on the wire")
-        ("pattern", options::value<std::string>()->default_value("uniform"), "uniform or zipf")
-        ("scheduler", options::value<std::string>()->default_value("rr"), "scheduler")
-        ("seconds", options::value<double>()->default_value(1), "measuring time");
+    d.add_options()("mode", options::value<std::string>()->default_value("dr"),
+                    "dr, tun, nat, floor (or all)")(
+        "family", options::value<unsigned>()->default_value(4), "4 or 6")(
+        "flows", options::value<std::uint64_t>()->default_value(1000), "established flows")(
+        "servers", options::value<unsigned>()->default_value(10),
+        "real servers")("services", options::value<unsigned>()->default_value(1), "services")(
+        "workers", options::value<unsigned>()->default_value(1), "workers, one core each")(
+        "packet-size", options::value<std::size_t>()->default_value(64), "bytes on the wire")(
+        "pattern", options::value<std::string>()->default_value("uniform"), "uniform or zipf")(
+        "scheduler", options::value<std::string>()->default_value("rr"),
+        "scheduler")("seconds", options::value<double>()->default_value(1), "measuring time");
 }
 
 void run_replay(const options::variables_map& given) {
@@ -78,7 +79,8 @@ void run_replay(const options::variables_map& given) {
 const std::map<std::string, command> commands{
     {"replay",
      {"established traffic: ns per packet beside the floor",
-      "weir-bench replay --mode nat --flows 1000000 --seconds 2 --json", describe_replay, run_replay}},
+      "weir-bench replay --mode nat --flows 1000000 --seconds 2 --json", describe_replay,
+      run_replay}},
 };
 
 void start_eal(const std::string& program, const std::vector<std::string>& more, bool huge) {
@@ -90,7 +92,8 @@ void start_eal(const std::string& program, const std::vector<std::string>& more,
         arguments.insert(arguments.end(), {"--no-huge", "--no-shconf", "-m", "256"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
+    for (std::string& argument : arguments)
+        argv.push_back(argument.data());
     if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0)
         throw std::runtime_error("DPDK does not start");
 }
@@ -122,10 +125,8 @@ int run(int argc, char** argv) {
     ours.erase(ours.begin());
     options::options_description description(found->first + " options");
     found->second.describe(description);
-    description.add_options()
-        ("json", "one JSON object per case")
-        ("no-huge", "do without hugepages")
-        ("help,h", "print this");
+    description.add_options()("json", "one JSON object per case")(
+        "no-huge", "do without hugepages")("help,h", "print this");
     options::variables_map given;
     options::store(options::command_line_parser(ours).options(description).run(), given);
     options::notify(given);

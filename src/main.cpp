@@ -24,7 +24,8 @@ constexpr const char* usage =
     "  weir --config weir.conf -- --log-level=8     pass arguments on to DPDK\n\n";
 
 int report(const std::vector<weir::config::problem>& problems) {
-    for (const auto& problem : problems) std::cerr << to_string(problem) << '\n';
+    for (const auto& problem : problems)
+        std::cerr << to_string(problem) << '\n';
     return 1;
 }
 
@@ -42,13 +43,11 @@ int run(int argc, char** argv) {
     }
 
     options::options_description description("options");
-    description.add_options()
-        ("config,c", options::value<std::string>()->default_value("/etc/weir/weir.conf"),
-         "the configuration file")
-        ("check", "validate the configuration and exit: 0 if it is good")
-        ("schedulers", "list the schedulers and exit")
-        ("version,V", "print the version and exit")
-        ("help,h", "print this and exit");
+    description.add_options()(
+        "config,c", options::value<std::string>()->default_value("/etc/weir/weir.conf"),
+        "the configuration file")("check", "validate the configuration and exit: 0 if it is good")(
+        "schedulers", "list the schedulers and exit")("version,V", "print the version and exit")(
+        "help,h", "print this and exit");
     options::variables_map given;
     options::store(options::command_line_parser(ours)
                        .options(description)

@@ -16,7 +16,8 @@
 
 namespace weir {
 
-/// A 16-bit number in network byte order, at any alignment. Never converts by itself: say `host()` or `from_host()`.
+/// A 16-bit number in network byte order, at any alignment. Never converts by itself: say `host()`
+/// or `from_host()`.
 struct [[gnu::packed]] be16 {
     std::uint16_t raw = 0; ///< the bytes as they stand in the packet
 
@@ -27,7 +28,8 @@ struct [[gnu::packed]] be16 {
     friend constexpr bool operator==(be16, be16) noexcept = default;
 };
 
-/// A 32-bit number in network byte order, at any alignment. Never converts by itself: say `host()` or `from_host()`.
+/// A 32-bit number in network byte order, at any alignment. Never converts by itself: say `host()`
+/// or `from_host()`.
 struct [[gnu::packed]] be32 {
     std::uint32_t raw = 0; ///< the bytes as they stand in the packet
 
@@ -54,7 +56,8 @@ struct ip_address {
     }
     static constexpr ip_address v4(std::uint8_t a, std::uint8_t b, std::uint8_t c,
                                    std::uint8_t d) noexcept {
-        return v4(be32{a | std::uint32_t{b} << 8 | std::uint32_t{c} << 16 | std::uint32_t{d} << 24});
+        return v4(
+            be32{a | std::uint32_t{b} << 8 | std::uint32_t{c} << 16 | std::uint32_t{d} << 24});
     }
     /// The IPv6 address whose 16 bytes stand at `bytes`.
     static ip_address v6(const void* bytes) noexcept {
@@ -63,9 +66,7 @@ struct ip_address {
         return address;
     }
 
-    constexpr bool is_v4() const noexcept {
-        return high == 0 && (low & 0xffffffff) == v4_marker;
-    }
+    constexpr bool is_v4() const noexcept { return high == 0 && (low & 0xffffffff) == v4_marker; }
     constexpr bool is_v6() const noexcept { return !is_v4(); }
     /// The IPv4 bytes; meaningful only when is_v4().
     constexpr be32 as_v4() const noexcept { return {static_cast<std::uint32_t>(low >> 32)}; }

@@ -2,11 +2,11 @@
 
 // The scheduler API: all that a scheduler author needs.
 //
-// A scheduler chooses the real server of each new connection. An instance is made for one fixed list
-// of servers and lives as long as that list; when the list or a weight changes, the control core
-// makes a new instance, shows it the previous one so that it can take over its position, and swaps
-// the two under the workers. So tables may be built at leisure in `make`, and never change under a
-// reader.
+// A scheduler chooses the real server of each new connection. An instance is made for one fixed
+// list of servers and lives as long as that list; when the list or a weight changes, the control
+// core makes a new instance, shows it the previous one so that it can take over its position, and
+// swaps the two under the workers. So tables may be built at leisure in `make`, and never change
+// under a reader.
 //
 // Threads: `make` and the destructor run on the control core. `pick` runs on every worker at once,
 // for each new connection: it must not lock, allocate, throw or make a system call. What it changes
@@ -90,10 +90,11 @@ public:
 
 /// What an instance is made from.
 struct scheduler_setup {
-    std::span<const server_view> servers;   ///< 0 to 65535; outlives the instance
-    std::span<const std::string> options;   ///< the words after the name in `scheduler =`
-    const scheduler* previous = nullptr;    ///< the instance this one replaces, of the same type
-    std::span<const std::uint32_t> moved{}; ///< old index of each server in `previous`, or no_server
+    std::span<const server_view> servers; ///< 0 to 65535; outlives the instance
+    std::span<const std::string> options; ///< the words after the name in `scheduler =`
+    const scheduler* previous = nullptr;  ///< the instance this one replaces, of the same type
+    std::span<const std::uint32_t>
+        moved{}; ///< old index of each server in `previous`, or no_server
 };
 
 /// A kind of scheduler: what a WEIR_SCHEDULER line registers.

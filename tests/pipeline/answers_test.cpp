@@ -228,7 +228,8 @@ TEST_F(answers, garbage_never_unbalances_the_books) {
         }
     }
     r.pass_time(5); // fragments that still wait are given up
-    for (int i = 0; i < 200; ++i) r.turn();
+    for (int i = 0; i < 200; ++i)
+        r.turn();
     EXPECT_TRUE(r.books_balance()) << r.books();
 }
 
