@@ -71,12 +71,24 @@ void block_signals() {
 } // namespace
 
 config::load_result load_configuration(const std::string& file) {
-    return config::load(file, {.load_plugin = load_plugin, .schedulers = [] {
-                                   std::vector<std::string> names;
-                                   for (const scheduler_type* type : all_schedulers())
-                                       names.emplace_back(type->name);
-                                   return names;
-                               }});
+    config::surroundings around;
+    around.load_plugin = load_plugin;
+    around.schedulers = [] {
+        std::vector<std::string> names;
+        for (const scheduler_type* type : all_schedulers())
+            names.emplace_back(type->name);
+        return names;
+    };
+    around.check_options = [](const std::string& name,
+                              const std::vector<std::string>& words) -> std::string {
+        try {
+            find_scheduler(name)->make({.servers = {}, .options = words});
+            return "";
+        } catch (const std::invalid_argument& e) {
+            return e.what();
+        }
+    };
+    return config::load(file, around);
 }
 
 director::director(const config::configuration& configuration)

@@ -56,25 +56,8 @@ flow_timeouts to_flow_timeouts(const config::timeouts& t) {
     return result;
 }
 
-void service_registry::check_schedulers(const std::vector<config::service>& wanted) const {
-    for (const config::service& service : wanted) {
-        const scheduler_type* type = find_scheduler(service.scheduler);
-        if (type == nullptr)
-            throw std::runtime_error("service " + service.name + ": no scheduler "
-                                     + service.scheduler);
-        if (service.scheduler_options.empty()) continue;
-        try {
-            type->make({.servers = {}, .options = service.scheduler_options});
-        } catch (const std::invalid_argument& e) {
-            throw std::runtime_error(service.where.file + ":" + std::to_string(service.where.line)
-                                     + ": scheduler " + service.scheduler + ": " + e.what());
-        }
-    }
-}
-
 void service_registry::apply(const std::vector<config::service>& wanted,
                              const is_own_address& is_own) {
-    check_schedulers(wanted);
     std::size_t servers = 0;
     for (const config::service& service : wanted)
         servers += service.servers.size();

@@ -48,8 +48,8 @@ public:
     explicit service_registry(director_state& state) : state_(state) {}
 
     /// Makes the services what the configuration says; servers at addresses of this host (`is_own`)
-    /// become local. Throws std::runtime_error, and has changed nothing, when a scheduler does not
-    /// understand its options or there are not enough server slots.
+    /// become local. Schedulers and their options have been checked. Throws std::runtime_error, and
+    /// has changed nothing, when there are not enough server slots.
     void apply(const std::vector<config::service>& wanted, const is_own_address& is_own);
 
     /// The rules to publish.
@@ -75,7 +75,6 @@ public:
     server_totals totals(const known_service& service) const;
 
 private:
-    void check_schedulers(const std::vector<config::service>& wanted) const;
     std::unique_ptr<known_service> renew(const config::service& wanted, known_service* before,
                                          const is_own_address& is_own);
     known_server adopt(const config::service& service, const config::server& wanted,

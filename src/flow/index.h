@@ -1,9 +1,10 @@
 #pragma once
 
 // The hash index of the connection table: from a flow's hash to the number of its entry. Buckets
-// are cache lines of 8 tags and 8 references; all tags are compared at once. A flow lives in its
-// first bucket or, when that was full, in its second; a bucket counts those that spilled, so a
-// lookup goes to the second bucket only when there is something to find.
+// are cache lines of 8 tags and 8 references; all tags are compared at once. A flow lives in the
+// first bucket of its own sequence of four that has room. A bucket counts the flows that passed it
+// by because it was full, so a lookup goes on to the next one only when there is something to find
+// there.
 //
 // Threads: any number of readers and writers. A slot is taken by compare-and-swap on its reference
 // and shown by storing its tag; it is given back in the reverse order, by the one worker that took
@@ -45,32 +46,52 @@ public:
         : buckets_(slots / slots_per_bucket + 2), count_(buckets_.size()) {}
 
     void prefetch(std::uint64_t hash) const noexcept {
-        __builtin_prefetch(&buckets_[first(hash)], 0, 3);
+        __builtin_prefetch(&buckets_[place(hash, 0)], 0, 3);
     }
 
     /// The first reference whose tag fits, unverified; empty when the flow is surely not there.
     flow_ref probe(std::uint64_t hash) const noexcept {
-        const bucket& home = buckets_[first(hash)];
-        if (const unsigned fits = matches(home, tag_of(hash)); fits != 0) [[likely]]
-            return {home.reference[slot_of(fits)].load(std::memory_order_acquire)};
-        if (home.spilled.load(std::memory_order_relaxed) == 0) [[likely]]
-            return {};
-        const bucket& other = buckets_[second(hash)];
-        const unsigned fits = matches(other, tag_of(hash));
-        return fits == 0 ? flow_ref{}
-                         : flow_ref{other.reference[slot_of(fits)].load(std::memory_order_acquire)};
+        for (unsigned step = 0;; ++step) {
+            const bucket& b = buckets_[place(hash, step)];
+            if (const unsigned fits = matches(b, tag_of(hash)); fits != 0) [[likely]]
+                return {b.reference[slot_of(fits)].load(std::memory_order_acquire)};
+            if (step + 1 == steps || b.passed_by.load(std::memory_order_relaxed) == 0) [[likely]]
+                return {};
+        }
     }
 
     /// The first reference, in the order slots are filled, for which `is_it(flow_ref)` holds.
     template <typename Verify>
     flow_ref find(std::uint64_t hash, Verify&& is_it) const noexcept {
-        const bucket& home = buckets_[first(hash)];
-        if (const flow_ref found = find_in(home, hash, is_it)) return found;
-        if (home.spilled.load(std::memory_order_acquire) == 0) return {};
-        return find_in(buckets_[second(hash)], hash, is_it);
+        for (unsigned step = 0;; ++step) {
+            const bucket& b = buckets_[place(hash, step)];
+            for (unsigned fits = matches(b, tag_of(hash)); fits != 0;) {
+                const unsigned slot = slot_of(fits);
+                const flow_ref candidate{b.reference[slot].load(std::memory_order_acquire)};
+                if (candidate && is_it(candidate)) return candidate;
+                fits &= ~(3u << (2 * slot));
+            }
+            if (step + 1 == steps || b.passed_by.load(std::memory_order_acquire) == 0) return {};
+        }
     }
 
-    /// Publishes `reference` and returns its slot, or `no_slot` when both buckets are full.
+    /// As find(), but sees flows whose slot is taken and whose tag is not shown yet, too. Of
+    /// several workers that insert one flow at once, all find the same reference: the first.
+    template <typename Verify>
+    flow_ref find_taken(std::uint64_t hash, Verify&& is_it) const noexcept {
+        for (unsigned step = 0;; ++step) {
+            const bucket& b = buckets_[place(hash, step)];
+            for (unsigned slot = 0; slot < slots_per_bucket; ++slot) {
+                const std::uint16_t tag = b.tag[slot].load(std::memory_order_acquire);
+                const flow_ref candidate{b.reference[slot].load(std::memory_order_acquire)};
+                if (candidate && (tag == 0 || tag == tag_of(hash)) && is_it(candidate))
+                    return candidate;
+            }
+            if (step + 1 == steps || b.passed_by.load(std::memory_order_acquire) == 0) return {};
+        }
+    }
+
+    /// Publishes `reference` and returns its slot, or `no_slot` when all its buckets are full.
     std::uint32_t insert(std::uint64_t hash, flow_ref reference) noexcept;
 
     /// Takes back what insert() published at `slot` for `hash`. By the inserter only.
@@ -84,15 +105,16 @@ private:
     struct alignas(64) bucket {
         std::array<std::atomic<std::uint16_t>, slots_per_bucket> tag; ///< 0 = empty
         std::array<std::atomic<std::uint32_t>, slots_per_bucket> reference;
-        std::atomic<std::uint32_t> spilled; ///< flows at home here that live in their second bucket
+        std::atomic<std::uint32_t> passed_by; ///< flows that live further on in their sequence
     };
     static_assert(sizeof(bucket) == 64);
 
-    // A hash is used in three parts: its upper half chooses the first bucket, its middle the
-    // second, its low bits are the tag. Multiply-shift spares a division and a power of two.
-    std::size_t first(std::uint64_t hash) const noexcept { return ((hash >> 32) * count_) >> 32; }
-    std::size_t second(std::uint64_t hash) const noexcept {
-        return ((std::rotl(hash, 23) >> 32) * count_) >> 32;
+    static constexpr unsigned steps = 4; ///< buckets a flow may be in
+
+    /// The bucket at a step of a hash's sequence: another 32 bits of it each time. Multiply-shift
+    /// spares a division and a power of two; the low bits of the hash are the tag.
+    std::size_t place(std::uint64_t hash, unsigned step) const noexcept {
+        return ((std::rotl(hash, static_cast<int>(23 * step)) >> 32) * count_) >> 32;
     }
     static std::uint16_t tag_of(std::uint64_t hash) noexcept {
         const auto tag = static_cast<std::uint16_t>(hash);
@@ -106,17 +128,6 @@ private:
     }
     static unsigned slot_of(unsigned fits) noexcept {
         return static_cast<unsigned>(std::countr_zero(fits)) / 2;
-    }
-
-    template <typename Verify>
-    static flow_ref find_in(const bucket& b, std::uint64_t hash, Verify&& is_it) noexcept {
-        for (unsigned fits = matches(b, tag_of(hash)); fits != 0;) {
-            const unsigned slot = slot_of(fits);
-            const flow_ref candidate{b.reference[slot].load(std::memory_order_acquire)};
-            if (candidate && is_it(candidate)) return candidate;
-            fits &= ~(3u << (2 * slot));
-        }
-        return {};
     }
 
     std::uint32_t insert_into(std::size_t at, std::uint64_t hash, flow_ref reference) noexcept;

@@ -1,0 +1,66 @@
+#pragma once
+
+// A connection table without EAL: grace object, targets, keys.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "flow/table.h"
+
+namespace weir::test {
+
+class flow_fixture : public testing::Test {
+protected:
+    static constexpr unsigned workers = 4;
+    static constexpr std::uint32_t start = 1000;
+
+    flow_fixture() : memory_(rte_rcu_qsbr_get_memsize(workers) + 64), targets(16) {
+        const auto at = reinterpret_cast<std::uintptr_t>(memory_.data());
+        grace = reinterpret_cast<rte_rcu_qsbr*>((at + 63) / 64 * 64);
+        rte_rcu_qsbr_init(grace, workers);
+        for (unsigned w = 0; w < workers; ++w) {
+            rte_rcu_qsbr_thread_register(grace, w);
+            rte_rcu_qsbr_thread_online(grace, w);
+        }
+        for (std::uint8_t i = 0; i < targets.size(); ++i) {
+            targets[i].address = ip_address::v4(10, 0, 0, i);
+            targets[i].port = be16::from_host(8080);
+        }
+    }
+
+    std::unique_ptr<flow_table> table(std::uint32_t capacity) {
+        return std::make_unique<flow_table>(flow_table::settings{.capacity = capacity,
+                                                                 .workers = workers,
+                                                                 .grace = grace,
+                                                                 .targets = targets.data(),
+                                                                 .hasher = {},
+                                                                 .now = start});
+    }
+    void quiesce() {
+        for (unsigned w = 0; w < workers; ++w)
+            rte_rcu_qsbr_quiescent(grace, w);
+    }
+
+    static flow_key key(std::uint32_t n, bool v6 = false) {
+        const ip_address client =
+            v6 ? ip_address{0x20010db8, n} : ip_address::v4(be32::from_host(0x0b000000 + n));
+        const ip_address vip = v6 ? ip_address{0x20010db8, 1} : ip_address::v4(192, 0, 2, 100);
+        return {client, vip, be16::from_host(static_cast<std::uint16_t>(n)), be16::from_host(80),
+                6};
+    }
+    static flow_table::opening opening(const flow_key& k, target_id target = 1, bool nat = false) {
+        return {k, target, nat, flow_state::syn_recv, 60};
+    }
+
+private:
+    std::vector<std::byte> memory_;
+
+protected:
+    rte_rcu_qsbr* grace = nullptr;
+    std::vector<flow_target> targets;
+};
+
+} // namespace weir::test

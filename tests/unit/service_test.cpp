@@ -1,0 +1,203 @@
+// What workers read: neighbours, routes, rule sets, server slots.
+
+#include <map>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "net/hash.h"
+#include "service/neighbours.h"
+#include "service/registry.h"
+#include "service/routes.h"
+#include "service/rule_set.h"
+#include "service/server_store.h"
+
+namespace weir {
+namespace {
+
+const mac_address some_mac{{2, 0, 0, 0, 0, 9}};
+
+TEST(neighbours, are_found_by_port_and_address) {
+    neighbour_table t(100);
+    const auto a = *parse_address("192.0.2.1");
+    const auto b = *parse_address("2001:db8::1");
+    const neighbour_id on_0 = t.add(0, a);
+    const neighbour_id on_1 = t.add(1, a);
+    EXPECT_NE(on_0, on_1);
+    EXPECT_EQ(t.add(0, a), on_0);
+    EXPECT_EQ(t.find(0, a), on_0);
+    EXPECT_EQ(t.find(0, b), 0u);
+    EXPECT_FALSE(t.at(on_0).resolved());
+    t.set(on_1, some_mac);
+    EXPECT_TRUE(t.at(on_1).resolved());
+    EXPECT_EQ(t.at(on_1).mac(), some_mac);
+    EXPECT_EQ(t.at(on_1).port(), 1);
+    t.unresolve(on_1);
+    EXPECT_FALSE(t.at(on_1).resolved());
+    EXPECT_FALSE(t.at(0).resolved()) << "slot 0 is nobody";
+}
+
+TEST(neighbours, come_and_go_for_ever_in_fixed_memory) {
+    neighbour_table t(64);
+    std::map<std::uint32_t, neighbour_id> live;
+    std::mt19937 random(1);
+    for (int i = 0; i < 20000; ++i) {
+        const auto n = static_cast<std::uint32_t>(random() % 200);
+        const ip_address address = ip_address::v4(be32::from_host(0x0a000000 + n));
+        if (const auto found = live.find(n); found != live.end()) {
+            EXPECT_EQ(t.find(0, address), found->second);
+            t.remove(found->second);
+            t.release(found->second);
+            live.erase(found);
+        } else if (const neighbour_id id = t.add(0, address); id != 0) {
+            live[n] = id;
+        } else {
+            EXPECT_EQ(live.size(), 64u);
+        }
+        EXPECT_EQ(t.find(0, address) != 0, live.contains(n));
+    }
+}
+
+TEST(routes, the_longest_prefix_wins_against_a_naive_search) {
+    std::mt19937 random(7);
+    for (int round = 0; round < 50; ++round) {
+        std::vector<route_table::item> items;
+        for (std::uint32_t i = 0; i < 40; ++i) {
+            const bool v6 = random() % 2 == 0;
+            const ip_address address =
+                v6 ? ip_address{random() % 4, random()}
+                   : ip_address::v4(be32::from_host(static_cast<std::uint32_t>(random())));
+            const auto length = static_cast<std::uint8_t>(random() % (v6 ? 129 : 33));
+            const prefix p{address, length};
+            items.push_back(
+                {{p.first(), length}, {.port = 0, .gateway = i + 1, .reachable = true}});
+        }
+        const route_table table(items);
+        for (int probe = 0; probe < 500; ++probe) {
+            ip_address address = items[random() % items.size()].destination.first();
+            if (address.is_v4() || random() % 2 == 0)
+                address = ip_address::v4(be32{static_cast<std::uint32_t>(random())});
+            const route_table::item* best = nullptr;
+            for (const auto& item : items)
+                if (item.destination.contains(address)
+                    && (best == nullptr || item.destination.length > best->destination.length))
+                    best = &item;
+            const route& found = table.find(address);
+            EXPECT_EQ(found.reachable, best != nullptr) << to_string(address);
+            if (best != nullptr) {
+                EXPECT_EQ(found.gateway, best->via.gateway) << to_string(address);
+            }
+        }
+    }
+}
+
+TEST(routes, the_ipv6_default_does_not_carry_ipv4) {
+    const route_table::item item{{{}, 0}, {.port = 0, .gateway = 1, .reachable = true}};
+    const route_table table({&item, 1});
+    EXPECT_TRUE(table.find(*parse_address("2001:db8::1")).reachable);
+    EXPECT_FALSE(table.find(*parse_address("192.0.2.1")).reachable);
+}
+
+TEST(server_store, slots_start_from_nothing_each_time) {
+    server_store s(3, 2);
+    const target_id a = s.take();
+    s.counters(a, 0).in_packets.add(5);
+    s.counters(a, 1).in_packets.add(7);
+    s.opened(a, true);
+    EXPECT_EQ(s.totals(a).in_packets, 12u);
+    EXPECT_NE(s.take(), 0u);
+    EXPECT_NE(s.take(), 0u);
+    EXPECT_EQ(s.take(), 0u) << "full";
+    s.free(a);
+    EXPECT_EQ(s.take(), a);
+    EXPECT_EQ(s.totals(a), server_totals{});
+    EXPECT_EQ(s.load(a).active, 0u);
+}
+
+TEST(server_store, thresholds_as_lvs) {
+    server_store s(1, 1);
+    const target_id id = s.take();
+    s.limits(id).upper = 4;
+    s.limits(id).lower = 3;
+    const auto overloaded = [&] { return s.load(id).unavailable == server_load::overloaded; };
+    for (int i = 0; i < 3; ++i)
+        s.opened(id, i % 2 == 0);
+    EXPECT_FALSE(overloaded());
+    s.opened(id, true);
+    EXPECT_TRUE(overloaded()) << "reached the upper threshold";
+    s.closed(id, true);
+    EXPECT_TRUE(overloaded()) << "3 is not below 3";
+    s.closed(id, true);
+    EXPECT_FALSE(overloaded());
+}
+
+TEST(rule_set, finds_among_ten_thousand_services) {
+    server_store servers(10001, 1);
+    rule_set::contents contents;
+    const auto listener = [](std::uint32_t n) {
+        return endpoint{ip_address::v4(be32::from_host(0xc0000000 + n / 10)),
+                        static_cast<std::uint16_t>(80 + n % 10), protocol::tcp};
+    };
+    for (std::uint32_t n = 0; n < 10000; ++n) {
+        auto rule = std::make_shared<service_rule>();
+        rule->name = std::to_string(n);
+        rule->listen = {listener(n)};
+        rule->nat = true;
+        rule->targets = {servers.take()};
+        rule->servers = {{&servers.load(rule->targets[0]),
+                          ip_address::v4(be32::from_host(0x0a000000 + n)), 8080, 1}};
+        contents.services.push_back(std::move(rule));
+    }
+    port_rule port;
+    port.addresses = {{ip_address::v4(198, 51, 100, 1), 24}};
+    contents.ports = {port};
+    const rule_set rules(std::move(contents));
+    for (std::uint32_t n = 0; n < 10000; ++n) {
+        const endpoint where = listener(n);
+        const service_rule* found = rules.find(where.address, be16::from_host(where.port), 6);
+        ASSERT_NE(found, nullptr);
+        EXPECT_EQ(found->name, std::to_string(n));
+        EXPECT_EQ(rules.find(where.address, be16::from_host(where.port), 17), nullptr);
+        EXPECT_TRUE(rules.is_vip(where.address));
+        const auto reply = rules.find_reply(ip_address::v4(be32::from_host(0x0a000000 + n)),
+                                            be16::from_host(8080), 6);
+        EXPECT_EQ(reply.rule, found);
+    }
+    EXPECT_FALSE(rules.is_vip(ip_address::v4(198, 51, 100, 1)));
+    EXPECT_TRUE(rules.is_own(ip_address::v4(198, 51, 100, 1)));
+    EXPECT_EQ(rules.find_reply(ip_address::v4(10, 0, 0, 1), be16::from_host(81), 6).rule, nullptr);
+}
+
+std::uint64_t hash_of(int flow) {
+    return flow_hasher{}({{}, {}, {}, {}, static_cast<std::uint32_t>(flow)});
+}
+
+TEST(rule_set, derives_servers_by_weight_and_moves_only_what_it_must) {
+    server_store store(10, 1);
+    service_rule rule;
+    for (std::uint8_t i = 0; i < 4; ++i) {
+        rule.targets.push_back(store.take());
+        rule.servers.push_back({&store.load(rule.targets[i]), ip_address::v4(10, 0, 0, i), 80, 1});
+    }
+    store.load(rule.targets[0]).weight = 3;
+    std::map<target_id, int> chosen;
+    std::vector<target_id> before;
+    constexpr int flows = 60000;
+    for (int n = 0; n < flows; ++n) {
+        before.push_back(rule.derive(hash_of(n)));
+        ++chosen[before.back()];
+    }
+    EXPECT_NEAR(chosen[rule.targets[0]], flows / 2, flows / 50);
+    EXPECT_NEAR(chosen[rule.targets[1]], flows / 6, flows / 50);
+    store.load(rule.targets[1]).weight = 0;
+    for (int n = 0; n < flows; ++n) {
+        const target_id now = rule.derive(hash_of(n));
+        if (before[static_cast<std::size_t>(n)] != rule.targets[1]) {
+            EXPECT_EQ(now, before[static_cast<std::size_t>(n)]);
+        }
+        EXPECT_NE(now, rule.targets[1]);
+    }
+}
+
+} // namespace
+} // namespace weir
