@@ -12,6 +12,7 @@
 
 #include <rte_eal.h>
 
+#include "config/command_line.h"
 #include "replay.h"
 
 namespace options = boost::program_options;
@@ -108,16 +109,7 @@ int usage() {
 }
 
 int run(int argc, char** argv) {
-    std::vector<std::string> ours;
-    std::vector<std::string> eal;
-    bool after_dashes = false;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (!after_dashes && word == "--")
-            after_dashes = true;
-        else
-            (after_dashes ? eal : ours).push_back(word);
-    }
+    auto [ours, eal] = weir::config::divide_arguments(argc, argv);
     if (ours.empty() || ours[0] == "--help" || ours[0] == "-h") return usage();
     const auto found = commands.find(ours[0]);
     if (found == commands.end())

@@ -7,8 +7,8 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "config/load.h"
-#include "control/director.h"
+#include "config/command_line.h"
+#include "control/start.h"
 #include "service/registry.h"
 
 namespace options = boost::program_options;
@@ -30,17 +30,7 @@ int report(const std::vector<weir::config::problem>& problems) {
 }
 
 int run(int argc, char** argv) {
-    // What follows `--` is DPDK's.
-    std::vector<std::string> ours;
-    std::vector<std::string> eal;
-    bool after_dashes = false;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (!after_dashes && word == "--")
-            after_dashes = true;
-        else
-            (after_dashes ? eal : ours).push_back(word);
-    }
+    auto [ours, eal] = weir::config::divide_arguments(argc, argv);
 
     options::options_description description("options");
     description.add_options()(

@@ -18,9 +18,8 @@
 #include "config/difference.h"
 #include "control/command_server.h"
 #include "control/log.h"
+#include "control/start.h"
 #include "net/answer.h"
-#include "port/eal.h"
-#include "service/registry.h"
 
 namespace weir::control {
 
@@ -60,36 +59,7 @@ int run_worker(void* w) {
     return 0;
 }
 
-void block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT})
-        sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 } // namespace
-
-config::load_result load_configuration(const std::string& file) {
-    config::surroundings around;
-    around.load_plugin = load_plugin;
-    around.schedulers = [] {
-        std::vector<std::string> names;
-        for (const scheduler_type* type : all_schedulers())
-            names.emplace_back(type->name);
-        return names;
-    };
-    around.check_options = [](const std::string& name,
-                              const std::vector<std::string>& words) -> std::string {
-        try {
-            find_scheduler(name)->make({.servers = {}, .options = words});
-            return "";
-        } catch (const std::invalid_argument& e) {
-            return e.what();
-        }
-    };
-    return config::load(file, around);
-}
 
 director::director(const config::configuration& configuration)
     : configuration_(configuration), services_(state_) {
@@ -372,20 +342,6 @@ void director::every_second() {
     services_.tend_removed(
         static_cast<std::uint32_t>(configuration_.director.drain_timeout.count()));
     log::settle();
-}
-
-int run_director(const config::configuration& configuration,
-                 const std::vector<std::string>& eal_arguments) {
-    log::set_level(configuration.director.log);
-    block_signals(); // before EAL makes threads
-    port::start_eal(configuration, eal_arguments,
-                    [](const std::string& text) { log::warning("{}", text); });
-    {
-        director d(configuration);
-        d.run();
-    }
-    port::stop_eal();
-    return 0;
 }
 
 } // namespace weir::control

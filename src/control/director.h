@@ -27,9 +27,6 @@ namespace weir::control {
 
 class command_server;
 
-/// Reads and validates a file; its plugins are loaded, so that their schedulers are known.
-config::load_result load_configuration(const std::string& file);
-
 class director final : public director_view {
 public:
     /// EAL runs already. Throws std::runtime_error when a port cannot be opened or the like.
@@ -98,10 +95,5 @@ private:
     std::uint64_t reloads_ = 0;
     std::string last_error_;
 };
-
-/// Runs a director until SIGTERM or SIGINT. Returns the exit status; throws std::runtime_error when
-/// it cannot start.
-int run_director(const config::configuration& configuration,
-                 const std::vector<std::string>& eal_arguments);
 
 } // namespace weir::control

@@ -29,7 +29,6 @@ constexpr std::uint32_t patience = 4;        ///< seconds a packet waits, if Lin
 neighbour_keeper::neighbour_keeper(director_state& state, event_loop& loop, grace_bin& bin,
                                    std::vector<port::twin*> twins)
     : state_(state), loop_(loop), bin_(bin), twins_(std::move(twins)), books_(state.books.back()) {
-    asking_ = netlink::open();
     listening_ = netlink::open_listener(
         RTNLGRP_NEIGH, [this](nl_object* object, bool gone) { heard(object, gone); });
     loop_.add(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) { listen(); });
@@ -40,7 +39,6 @@ neighbour_keeper::~neighbour_keeper() {
     loop_.cancel(timer_);
     loop_.remove(nl_socket_get_fd(listening_));
     nl_socket_free(listening_);
-    nl_socket_free(asking_);
     for (auto& [id, k] : kept_)
         for (rte_mbuf* packet : k.waiting)
             lose(packet, drop_reason::no_neighbour);
@@ -52,7 +50,11 @@ void neighbour_keeper::lose(rte_mbuf* packet, drop_reason reason) {
 }
 
 void neighbour_keeper::want(port_id port, const ip_address& next_hop, rte_mbuf* packet) {
-    const neighbour_id id = state_.neighbours->add(port, next_hop);
+    const bool can_ask = twins_[port] != nullptr;
+    const neighbour_id id =
+        can_ask ? state_.neighbours->add(port, next_hop) : state_.neighbours->find(port, next_hop);
+    if (!can_ask && (id == 0 || !state_.neighbours->at(id).resolved()))
+        return lose(packet, drop_reason::no_neighbour);
     if (id == 0) return lose(packet, drop_reason::neighbour_queue_full);
     kept& k = kept_[id];
     const std::uint32_t now = state_.clock.now();
@@ -100,7 +102,7 @@ void neighbour_keeper::ask(neighbour_id id) {
     k.failed_at = 0;
     const port::twin* twin = twins_[state_.neighbours->port(id)];
     if (twin == nullptr || k.fixed) return;
-    netlink::resolve(asking_, twin->index(), state_.neighbours->address(id));
+    netlink::resolve(listening_, twin->index(), state_.neighbours->address(id));
 }
 
 void neighbour_keeper::listen() {
@@ -120,7 +122,8 @@ void neighbour_keeper::heard(nl_object* object, bool gone) {
     const auto port = static_cast<port_id>(twin - twins_.begin());
     const neighbour_id id = state_.neighbours->find(port, *address);
     if (id == 0 || kept_[id].fixed) return;
-    const int state = gone ? NUD_FAILED : rtnl_neigh_get_state(n);
+    if (gone) return forgotten_by_linux(id);
+    const int state = rtnl_neigh_get_state(n);
     const auto mac = netlink::to_mac(rtnl_neigh_get_lladdr(n));
     constexpr int usable =
         NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
@@ -135,10 +138,13 @@ void neighbour_keeper::resolved(neighbour_id id, const mac_address& mac) {
     state_.neighbours->set(id, mac);
     kept& k = kept_[id];
     k.failed_at = 0;
+    if (std::exchange(k.reported, false))
+        log::info("{} answers again", to_string(state_.neighbours->address(id)));
     waiting_ -= static_cast<unsigned>(k.waiting.size());
+    // All to one worker: they stay in order.
+    rte_ring* const inbox = state_.rings[id % state_.workers].inbox;
     for (rte_mbuf* packet : std::exchange(k.waiting, {})) {
         note_of(packet).what = packet_note::errand::handle;
-        rte_ring* const inbox = state_.rings[next_worker_++ % state_.workers].inbox;
         if (rte_ring_enqueue(inbox, packet) != 0) lose(packet, drop_reason::ring_full);
     }
 }
@@ -149,11 +155,22 @@ void neighbour_keeper::failed(neighbour_id id) {
     k.failed_at = state_.clock.now();
     k.asked_at = 0;
     waiting_ -= static_cast<unsigned>(k.waiting.size());
-    if (k.pinned)
+    if (k.pinned && !std::exchange(k.reported, true))
         log::warning("no answer from {}: packets to it are dropped",
                      to_string(state_.neighbours->address(id)));
     for (rte_mbuf* packet : std::exchange(k.waiting, {}))
         lose(packet, drop_reason::no_neighbour);
+}
+
+/// Linux gave up its entry: its table was tidied or flushed, or the link was lost. That says
+/// nothing against the neighbour, so packets wait while it is asked for again. An entry that had
+/// failed before is no news.
+void neighbour_keeper::forgotten_by_linux(neighbour_id id) {
+    state_.neighbours->unresolve(id);
+    const kept& k = kept_[id];
+    if (k.failed_at != 0) return;
+    const std::uint32_t silent = state_.clock.now() - state_.neighbours->last_used(id);
+    if (!k.waiting.empty() || silent < in_use_within) ask(id);
 }
 
 void neighbour_keeper::every_second() {
@@ -164,6 +181,8 @@ void neighbour_keeper::every_second() {
         const std::uint32_t last_used = std::max(state_.neighbours->last_used(id), k.asked_at);
         if (!k.waiting.empty() && now - k.asked_at >= patience) {
             failed(id);
+        } else if (k.failed_at != 0 && !k.pinned && now - k.failed_at >= ask_again_after) {
+            unused.push_back(id); // so that addresses nobody has do not fill the table
         } else if (k.stale && now - state_.neighbours->last_used(id) < in_use_within) {
             k.stale = false; // until Linux says so again
             ask(id);

@@ -32,7 +32,8 @@ public:
                      std::vector<port::twin*> twins);
     ~neighbour_keeper();
 
-    /// A packet that cannot leave before `next_hop` is resolved. Takes the packet.
+    /// A packet that cannot leave before `next_hop` is resolved. Takes the packet. On a port
+    /// without a twin nobody can be asked: it is dropped.
     void want(port_id port, const ip_address& next_hop, rte_mbuf* packet);
 
     /// The slot of a server or gateway: resolved now and kept for good. 0 when the table is full.
@@ -50,8 +51,9 @@ private:
         std::uint32_t asked_at = 0;  ///< coarse clock; 0 = not yet
         std::uint32_t failed_at = 0; ///< Linux gave up then; 0 = no
         bool pinned = false;
-        bool fixed = false; ///< from the configuration
-        bool stale = false; ///< Linux has not heard of it lately
+        bool fixed = false;    ///< from the configuration
+        bool stale = false;    ///< Linux has not heard of it lately
+        bool reported = false; ///< the log says that it does not answer
     };
 
     void ask(neighbour_id id);
@@ -59,6 +61,7 @@ private:
     void every_second();
     void resolved(neighbour_id id, const mac_address& mac);
     void failed(neighbour_id id);
+    void forgotten_by_linux(neighbour_id id);
     void lose(rte_mbuf* packet, drop_reason reason);
     void forget(neighbour_id id);
 
@@ -68,11 +71,9 @@ private:
     std::vector<port::twin*> twins_;
     packet_books& books_;
     nl_sock* listening_ = nullptr;
-    nl_sock* asking_ = nullptr;
     event_loop::timer_id timer_ = 0;
     std::unordered_map<neighbour_id, kept> kept_;
     unsigned waiting_ = 0;
-    unsigned next_worker_ = 0;
 };
 
 } // namespace weir::control

@@ -1,5 +1,6 @@
 #include "control/netlink.h"
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -10,6 +11,8 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/neighbour.h>
+
+#include "control/log.h"
 
 namespace weir::control::netlink {
 
@@ -25,6 +28,15 @@ void pass_on(nl_object* object, void* listener) {
                       || nl_object_get_msgtype(object) == RTM_DELROUTE
                       || nl_object_get_msgtype(object) == RTM_DELADDR;
     (*static_cast<on_object*>(listener))(object, gone);
+}
+
+/// What the kernel refuses is not an end to listening.
+int refused(sockaddr_nl*, nlmsgerr* answer, void*) {
+    if (answer->error == -ENOBUFS)
+        log::limited(log::level::warning, "neighbours full",
+                     "Linux has no room for more neighbours: raise gc_thresh1, 2 and 3 in "
+                     "/proc/sys/net/ipv4/neigh/default and ipv6");
+    return NL_SKIP;
 }
 
 int parse_message(nl_msg* message, void* listener) {
@@ -47,6 +59,7 @@ nl_sock* open_listener(int group, on_object heard) {
     nl_socket_disable_seq_check(socket);
     nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, parse_message,
                         std::make_unique<on_object>(std::move(heard)).release());
+    nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, refused, nullptr);
     nl_socket_set_buffer_size(socket, 1 << 20, 0);
     join(socket, group);
     check(nl_socket_set_nonblocking(socket), "non-blocking");
@@ -71,21 +84,26 @@ void request_dump(nl_sock* socket, int type) {
     nl_send_simple(socket, type, NLM_F_DUMP, &all, sizeof all);
 }
 
-void resolve(nl_sock* socket, int interface, const ip_address& address) {
-    const std::unique_ptr<nl_msg, void (*)(nl_msg*)> message(
-        nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_CREATE), nlmsg_free);
+void resolve(nl_sock* listener, int interface, const ip_address& address) {
+    const auto bytes = address.bytes();
     ndmsg header{};
     header.ndm_family = address.is_v4() ? AF_INET : AF_INET6;
     header.ndm_ifindex = interface;
+    const auto send = [&](int type, int flags) {
+        const std::unique_ptr<nl_msg, void (*)(nl_msg*)> message(nlmsg_alloc_simple(type, flags),
+                                                                 nlmsg_free);
+        nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+        if (address.is_v4())
+            nla_put(message.get(), NDA_DST, 4, &bytes[12]);
+        else
+            nla_put(message.get(), NDA_DST, 16, bytes.data());
+        nl_send_auto(listener, message.get());
+    };
     header.ndm_state = NUD_NONE;
     header.ndm_flags = NTF_USE;
-    nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
-    const auto bytes = address.bytes();
-    if (address.is_v4())
-        nla_put(message.get(), NDA_DST, 4, &bytes[12]);
-    else
-        nla_put(message.get(), NDA_DST, 16, bytes.data());
-    nl_send_auto(socket, message.get());
+    send(RTM_NEWNEIGH, NLM_F_CREATE);
+    header.ndm_flags = 0; // the kernel takes no others in a question
+    send(RTM_GETNEIGH, 0);
 }
 
 std::optional<ip_address> to_address(const nl_addr* address) {

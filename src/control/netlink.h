@@ -27,15 +27,17 @@ nl_sock* open_listener(int group, on_object heard);
 /// Joins another group.
 void join(nl_sock* socket, int group);
 
-/// Reads what has come and calls the listener for it; false when the kernel had to drop messages.
+/// Reads what has come and calls the listener for it; false when messages were lost.
 bool receive(nl_sock* socket);
 
 /// Has the kernel tell everything it has (RTM_GETROUTE, RTM_GETNEIGH, RTM_GETADDR); the answers
 /// come to the listener.
 void request_dump(nl_sock* socket, int type);
 
-/// Asks the kernel to resolve an address, or to confirm it when it is stale (NTF_USE).
-void resolve(nl_sock* socket, int interface, const ip_address& address);
+/// Asks the kernel to resolve an address, or to confirm it when it is stale (NTF_USE), and what it
+/// knows of it: of a neighbour that is resolved already it would not speak by itself. The answer
+/// comes to the listener. A kernel without room for more neighbours is reported.
+void resolve(nl_sock* listener, int interface, const ip_address& address);
 
 std::optional<ip_address> to_address(const nl_addr* address);
 std::optional<prefix> to_prefix(const nl_addr* address);

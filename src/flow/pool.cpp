@@ -89,10 +89,11 @@ void flow_pool::retire(unsigned worker, flow_index index) noexcept {
 
 void flow_pool::recycle(unsigned worker) noexcept {
     worker_stock& stock = stocks_[worker];
+    // A batch at a time: its entries have to be walked.
+    if (stock.free.size >= kept_back_per_worker * batch) give_back(stock);
     if (stock.waiting.head != 0) {
         if (rte_rcu_qsbr_check(grace_, stock.token, false) == 0) return;
         append(stock.free, stock.waiting);
-        if (stock.free.size >= kept_back_per_worker * batch) give_back(stock);
     }
     if (stock.retiring.head != 0) {
         stock.waiting = stock.retiring;

@@ -55,15 +55,30 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     return {winner, false};
 }
 
+bool flow_table::end(unsigned worker, flow_entry& entry, flow_state before) noexcept {
+    if (before == flow_state::dead || !change_state(entry, before, flow_state::dead, 0))
+        return false;
+    // Its memory waits for the timer; its places in the index need not, or a client that comes back
+    // again and again would fill them all.
+    if (entry.owner == worker) take_out_of_index(entry);
+    return true;
+}
+
 void flow_table::remove(unsigned worker, flow_entry& entry, flow_index index) noexcept {
-    index_.remove(hasher_(entry.forward_key()), entry.forward_slot);
-    if (entry.both_ways)
-        index_.remove(hasher_(entry.reverse_key(targets_[entry.target])), entry.reverse_slot);
+    if (entry.forward_slot != flow_index_table::no_slot) take_out_of_index(entry);
     forget(worker, entry, index);
 }
 
+void flow_table::take_out_of_index(flow_entry& entry) noexcept {
+    index_.remove(hasher_(entry.forward_key()), entry.forward_slot);
+    if (entry.both_ways)
+        index_.remove(hasher_(entry.reverse_key(targets_[entry.target])), entry.reverse_slot);
+    entry.forward_slot = flow_index_table::no_slot;
+}
+
+/// Dead and not blank: a worker that found it a moment ago must not bring it to life.
 void flow_table::forget(unsigned worker, flow_entry& entry, flow_index index) noexcept {
-    entry.state.store(flow_state::none, std::memory_order_relaxed);
+    entry.state.store(flow_state::dead, std::memory_order_relaxed);
     pool_.retire(worker, index);
 }
 

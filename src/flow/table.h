@@ -97,14 +97,13 @@ public:
         return true;
     }
 
-    /// Ends a flow before its time: nobody finds it any more. False when it had ended already; the
-    /// winner owes the target's counts their change.
-    static bool end(flow_entry& entry, flow_state before) noexcept {
-        return change_state(entry, before, flow_state::dead, 0);
-    }
+    /// Ends a flow before its time: nobody finds it any more. False when it had ended already or
+    /// another worker moved it meanwhile; the winner owes the target's counts their change.
+    bool end(unsigned worker, flow_entry& entry, flow_state before) noexcept;
 
-    /// Visits up to about `budget` of this worker's flows whose time has come; those that are over
-    /// are removed after `ended(entry)` was called, once for each flow.
+    /// Visits up to about `budget` of this worker's flows whose time has come and removes those
+    /// that are over. Calls `ended(entry, state)` for each that had not been ended before its time;
+    /// its last state tells what the target's counts are owed.
     template <typename Ended>
     void expire(unsigned worker, std::uint32_t now, unsigned budget, Ended&& ended) noexcept {
         timer_wheel& wheel = wheels_[worker].wheel;
@@ -115,7 +114,10 @@ public:
                 wheel.arm(entry, index, now, rest);
                 return;
             }
-            ended(entry);
+            // Whoever moves it at this very moment comes before this or finds it dead.
+            const flow_state last =
+                entry.state.exchange(flow_state::dead, std::memory_order_relaxed);
+            if (last != flow_state::dead) ended(entry, last);
             remove(worker, entry, index);
         });
     }
@@ -131,7 +133,8 @@ public:
         for (; count > 0 && index < pool_.end(); --count, ++index) {
             const flow_entry& entry = pool_[index];
             const flow_state state = entry.state.load(std::memory_order_acquire);
-            if (state != flow_state::none && !entry.expired(now)) visit(entry);
+            if (state != flow_state::none && state != flow_state::dead && !entry.expired(now))
+                visit(entry);
         }
         return index < pool_.end() ? index : 0;
     }
@@ -150,7 +153,9 @@ private:
 
     bool is_it(flow_ref ref, const flow_key& key, std::uint32_t now) const noexcept {
         const flow_entry& e = pool_[ref.entry()];
-        if (e.proto != key.proto || e.expired(now)) return false;
+        if (e.proto != key.proto || e.expired(now)
+            || e.state.load(std::memory_order_relaxed) == flow_state::dead)
+            return false;
         if (!ref.is_reverse())
             return e.client == key.source && e.client_port == key.source_port
                    && e.vip == key.destination && e.vip_port == key.destination_port;
@@ -161,6 +166,7 @@ private:
     }
     void remove(unsigned worker, flow_entry& entry, flow_index index) noexcept;
     void forget(unsigned worker, flow_entry& entry, flow_index index) noexcept;
+    void take_out_of_index(flow_entry& entry) noexcept;
 
     flow_hasher hasher_;
     const flow_target* targets_;

@@ -25,7 +25,7 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     const flow_state state = entry.state.load(std::memory_order_relaxed);
     const bool gone = servers_.target(id).gone.load(std::memory_order_relaxed);
     if (gone || (!flow.is_reverse() && begins_anew(p.view, state))) [[unlikely]] {
-        if (flow_table::end(entry, state)) servers_.closed(id, is_active(state));
+        if (flows_.end(number_, entry, state)) servers_.closed(id, is_active(state));
         return flow.is_reverse() ? drop(p, drop_reason::server_gone) : open_flow(p);
     }
     if (flow.is_reverse()) {
@@ -44,7 +44,9 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
 /// Keeps the flow alive and follows its state. The worker that wins a change moves the counts.
 void worker::note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept {
     flow_table::touch(entry, now_);
-    if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)) return;
+    if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)
+        || p.view.kind == packet_kind::fragment) // the flags were in the first one
+        return;
     const flow_state before = entry.state.load(std::memory_order_relaxed);
     if (static_cast<std::size_t>(before) >= tcp_states) [[unlikely]]
         return; // ended by another worker just now

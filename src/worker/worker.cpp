@@ -99,9 +99,8 @@ bool worker::poll() noexcept {
         handle_burst(burst.data(), count, &wiring);
     }
     busy |= poll_rings();
-    flows_.expire(number_, now_, timers_per_turn, [this](flow_entry& entry) {
-        const flow_state state = entry.state.load(std::memory_order_relaxed);
-        if (state != flow_state::dead) servers_.closed(entry.target, is_active(state));
+    flows_.expire(number_, now_, timers_per_turn, [this](flow_entry& entry, flow_state last) {
+        servers_.closed(entry.target, is_active(last));
     });
     flows_.recycle(number_);
     fragments_.expire(now_, [this](void* m) {
