@@ -56,7 +56,7 @@ TEST_F(connection_table, says_when_it_is_full_and_recovers) {
     EXPECT_EQ(t->size(), opened);
     std::uint32_t ended = 0;
     for (std::uint32_t now = start; now < start + 200; ++now)
-        t->expire(0, now, 10000, [&](flow_entry&) { ++ended; });
+        t->expire(0, now, 10000, [&](flow_entry&, flow_state) { ++ended; });
     EXPECT_EQ(ended, opened);
     EXPECT_EQ(t->size(), 0u);
     for (int i = 0; i < 1000; ++i) {
@@ -76,7 +76,7 @@ TEST_F(connection_table, memory_is_not_reused_before_a_grace_period) {
             first.insert(o.flow.entry());
     }
     for (std::uint32_t now = start; now < start + 100; ++now)
-        t->expire(0, now, 10000, [](flow_entry&) {});
+        t->expire(0, now, 10000, [](flow_entry&, flow_state) {});
     for (int i = 0; i < 10; ++i)
         t->recycle(0); // nobody was quiescent
     const flow_key k = key(1);
@@ -95,7 +95,7 @@ TEST_F(connection_table, packets_keep_a_flow_and_states_shorten_it) {
     std::uint32_t ended_at = 0;
     const auto pass = [&](std::uint32_t from, std::uint32_t to) {
         for (std::uint32_t now = from; now < to; ++now)
-            t->expire(0, now, 100, [&](flow_entry&) { ended_at = now; });
+            t->expire(0, now, 100, [&](flow_entry&, flow_state) { ended_at = now; });
     };
     pass(start, start + 50);
     flow_table::touch(e, start + 50);
@@ -115,7 +115,7 @@ TEST_F(connection_table, a_flow_that_was_ended_is_found_no_more_and_may_come_aga
     auto t = table(10);
     const flow_key k = key(1);
     const flow_ref old = t->insert(0, opening(k), t->hash(k), start).flow;
-    ASSERT_TRUE(flow_table::end((*t)[old], flow_state::syn_recv));
+    ASSERT_TRUE(t->end(0, (*t)[old], flow_state::syn_recv));
     EXPECT_FALSE(t->find(k, t->hash(k), start));
     const auto again = t->insert(1, opening(k), t->hash(k), start);
     EXPECT_TRUE(again.ours);
@@ -164,12 +164,12 @@ TEST_F(connection_table, workers_do_not_disturb_each_other) {
                     const flow_ref of_other = t->find(others, t->hash(others), now);
                     if (of_other && (*t)[of_other].target != 1 + (w + 1) % workers) ++wrong;
                 }
-                t->expire(w, now, 1 << 20, [](flow_entry&) {});
+                t->expire(w, now, 1 << 20, [](flow_entry&, flow_state) {});
                 t->recycle(w);
                 rte_rcu_qsbr_quiescent(grace, w);
             }
             for (int i = 0; i < 200; ++i, ++now)
-                t->expire(w, now, 1 << 20, [](flow_entry&) {});
+                t->expire(w, now, 1 << 20, [](flow_entry&, flow_state) {});
             rte_rcu_qsbr_thread_offline(grace, w);
         });
     }
