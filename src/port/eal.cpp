@@ -104,7 +104,11 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
 }
 
 void stop_eal() {
+    // EAL leaves its telemetry socket's folder behind. Its name has our process id in it.
+    const std::filesystem::path folder = rte_eal_get_runtime_dir();
     rte_eal_cleanup();
+    std::error_code none;
+    std::filesystem::remove_all(folder, none);
 }
 
 rte_mempool* make_packet_pool(const config::configuration& c) {

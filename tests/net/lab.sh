@@ -179,6 +179,7 @@ stop_weir() {
     kill "$weir"
     wait "$weir" || fail "weir ended with status $?"
     [ ! -e "$dir/run/weir.sock" ] || fail "weir left its socket behind"
+    [ ! -e "/var/run/dpdk/weir-$weir" ] || fail "weir left its DPDK folder behind"
 }
 weirctl() { "$build/tools/weirctl" --run-dir "$dir/run" "$@"; }
 
