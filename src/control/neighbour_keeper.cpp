@@ -19,10 +19,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t ask_again_after = 1; ///< seconds; Linux itself asks three times in these
-constexpr std::uint32_t in_use_within = 10;  ///< seconds since a worker last sent there
-constexpr std::uint32_t forget_after = 300;  ///< seconds without use, unless pinned
-constexpr std::uint32_t patience = 4;        ///< seconds a packet waits, if Linux says nothing
+constexpr std::uint32_t ask_again_after = 1; ///< seconds
+constexpr std::uint32_t asking_takes = 2;   ///< seconds at least: Linux asks three times, 1 s apart
+constexpr unsigned most_retries = 3;        ///< a second, when Linux breaks off
+constexpr std::uint32_t in_use_within = 10; ///< seconds since a worker last sent there
+constexpr std::uint32_t forget_after = 300; ///< seconds without use, unless pinned
+constexpr std::uint32_t patience = 4;       ///< seconds a packet waits, if Linux says nothing
 
 } // namespace
 
@@ -122,14 +124,15 @@ void neighbour_keeper::heard(nl_object* object, bool gone) {
     const auto port = static_cast<port_id>(twin - twins_.begin());
     const neighbour_id id = state_.neighbours->find(port, *address);
     if (id == 0 || kept_[id].fixed) return;
-    if (gone) return forgotten_by_linux(id);
-    const int state = rtnl_neigh_get_state(n);
+    const int state = gone ? NUD_NONE : rtnl_neigh_get_state(n);
     const auto mac = netlink::to_mac(rtnl_neigh_get_lladdr(n));
     constexpr int usable =
         NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
     kept_[id].stale = (state & NUD_STALE) != 0;
     if ((state & usable) != 0 && mac)
         resolved(id, *mac);
+    else if (gone || ((state & NUD_FAILED) != 0 && !has_been_asked(id)))
+        lost(id);
     else if ((state & NUD_FAILED) != 0)
         failed(id);
 }
@@ -162,15 +165,29 @@ void neighbour_keeper::failed(neighbour_id id) {
         lose(packet, drop_reason::no_neighbour);
 }
 
-/// Linux gave up its entry: its table was tidied or flushed, or the link was lost. That says
-/// nothing against the neighbour, so packets wait while it is asked for again. An entry that had
-/// failed before is no news.
-void neighbour_keeper::forgotten_by_linux(neighbour_id id) {
+/// Linux does not know any more what it knew: its table was tidied or flushed, the link was lost,
+/// or the neighbour is not where it was. Packets wait while it is asked for anew: at once, but when
+/// Linux breaks that off too, with the next second. An entry that had failed before is no news.
+void neighbour_keeper::lost(neighbour_id id) {
     state_.neighbours->unresolve(id);
-    const kept& k = kept_[id];
+    kept& k = kept_[id];
     if (k.failed_at != 0) return;
-    const std::uint32_t silent = state_.clock.now() - state_.neighbours->last_used(id);
-    if (!k.waiting.empty() || silent < in_use_within) ask(id);
+    if (k.waiting.empty() && !in_use(id)) return;
+    if (k.retries++ < most_retries)
+        ask(id);
+    else
+        k.asked_at = 0;
+}
+
+/// Has the link been asked for it long enough to believe that nobody answers?
+bool neighbour_keeper::has_been_asked(neighbour_id id) const {
+    const std::uint32_t asked_at = kept_.at(id).asked_at;
+    return !state_.neighbours->at(id).resolved() && asked_at != 0
+           && state_.clock.now() - asked_at >= asking_takes;
+}
+
+bool neighbour_keeper::in_use(neighbour_id id) const {
+    return state_.clock.now() - state_.neighbours->last_used(id) < in_use_within;
 }
 
 void neighbour_keeper::every_second() {
@@ -178,12 +195,15 @@ void neighbour_keeper::every_second() {
     std::vector<neighbour_id> unused;
     for (auto& [id, k] : kept_) {
         if (k.fixed) continue;
+        k.retries = 0;
         const std::uint32_t last_used = std::max(state_.neighbours->last_used(id), k.asked_at);
-        if (!k.waiting.empty() && now - k.asked_at >= patience) {
+        if (!k.waiting.empty() && k.asked_at == 0) {
+            ask(id);
+        } else if (!k.waiting.empty() && now - k.asked_at >= patience) {
             failed(id);
         } else if (k.failed_at != 0 && !k.pinned && now - k.failed_at >= ask_again_after) {
             unused.push_back(id); // so that addresses nobody has do not fill the table
-        } else if (k.stale && now - state_.neighbours->last_used(id) < in_use_within) {
+        } else if (k.stale && in_use(id)) {
             k.stale = false; // until Linux says so again
             ask(id);
         } else if (!k.pinned && k.waiting.empty() && now - last_used >= forget_after) {

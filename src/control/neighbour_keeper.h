@@ -50,6 +50,7 @@ private:
         std::vector<rte_mbuf*> waiting;
         std::uint32_t asked_at = 0;  ///< coarse clock; 0 = not yet
         std::uint32_t failed_at = 0; ///< Linux gave up then; 0 = no
+        unsigned retries = 0;        ///< in this second
         bool pinned = false;
         bool fixed = false;    ///< from the configuration
         bool stale = false;    ///< Linux has not heard of it lately
@@ -61,7 +62,9 @@ private:
     void every_second();
     void resolved(neighbour_id id, const mac_address& mac);
     void failed(neighbour_id id);
-    void forgotten_by_linux(neighbour_id id);
+    void lost(neighbour_id id);
+    bool has_been_asked(neighbour_id id) const;
+    bool in_use(neighbour_id id) const;
     void lose(rte_mbuf* packet, drop_reason reason);
     void forget(neighbour_id id);
 
