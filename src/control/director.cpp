@@ -140,9 +140,9 @@ void director::open_ports() {
     for (const config::port& wanted : configuration_.ports) {
         port::device*& device = opened[wanted.device];
         if (device == nullptr) {
-            devices_.push_back(
-                std::make_unique<port::device>(wanted, static_cast<unsigned>(devices_.size()),
-                                               state_.workers, state_.packets, warn));
+            devices_.push_back(std::make_unique<port::device>(
+                port::together(configuration_.ports, wanted),
+                static_cast<unsigned>(devices_.size()), state_.workers, state_.packets, warn));
             device = devices_.back().get();
         }
         device_of_port_.push_back(device);

@@ -1,6 +1,7 @@
 #include "port/device.h"
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -40,17 +41,31 @@ unsigned frame_room(const config::port& port) {
     return port.device.starts_with("packet:") ? packet_frame_size(port.mtu) : port.mtu + link;
 }
 
+std::optional<takeover::kind> kind_of(const config::port& port) {
+    if (port.device.starts_with("xdp:")) return takeover::kind::xdp;
+    if (port.device.starts_with("packet:")) return takeover::kind::packet;
+    return std::nullopt;
+}
+
+config::port together(const std::vector<config::port>& all, const config::port& first) {
+    config::port whole = first;
+    for (const config::port& port : all) {
+        if (port.device != first.device) continue;
+        whole.mtu = std::max(whole.mtu, port.mtu);
+        whole.promiscuous |= port.promiscuous;
+    }
+    return whole;
+}
+
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues) {
     const std::string& device = wanted.device;
     if (is_pci_address(device)) return {device, "", ""};
-    const auto after = [&](std::string_view prefix) { return device.substr(prefix.size()); };
-    if (device.starts_with("xdp:")) {
-        const std::string interface = after("xdp:");
+    const auto kind = kind_of(wanted);
+    const std::string interface = kind ? device.substr(device.find(':') + 1) : "";
+    if (kind == takeover::kind::xdp)
         return {fmt::format("net_af_xdp{}", number),
                 fmt::format("iface={},start_queue=0,queue_count={}", interface, queues), interface};
-    }
-    if (device.starts_with("packet:")) {
-        const std::string interface = after("packet:");
+    if (kind == takeover::kind::packet) {
         const unsigned frame = packet_frame_size(wanted.mtu);
         return {fmt::format("net_af_packet{}", number),
                 fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt={},qdisc_bypass=0",
@@ -72,7 +87,21 @@ void device::fail(const std::string& what, int error) const {
 device::device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
                const notify& warn)
     : configured_as_(wanted.device) {
-    find(wanted, number, workers);
+    try {
+        open(wanted, number, workers, pool, warn);
+    } catch (...) {
+        close(); // an AF_XDP program would outlive the process
+        throw;
+    }
+}
+
+device::~device() {
+    close();
+}
+
+void device::open(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
+                  const notify& warn) {
+    find(wanted, number, workers, warn);
     set_up_queues(wanted, workers, pool);
     rte_ether_addr mac;
     if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
@@ -88,24 +117,29 @@ device::device(const config::port& wanted, unsigned number, unsigned workers, rt
                          configured_as_, rx_queues_, workers));
 }
 
-void device::find(const config::port& wanted, unsigned number, unsigned workers) {
-    unsigned queues = wanted.queues != 0 ? wanted.queues : workers;
-    // A veth carries one AF_XDP queue, whatever its channels.
-    if (wanted.device.starts_with("xdp:") && wanted.queues == 0) queues = 1;
+void device::find(const config::port& wanted, unsigned number, unsigned workers,
+                  const notify& warn) {
+    unsigned queues = wanted.queues != 0 ? std::min<unsigned>(wanted.queues, workers) : workers;
+    const auto kind = kind_of(wanted);
+    if (kind) {
+        const std::string interface = plan_device(wanted, number, queues).interface;
+        queues = interface_.emplace(interface, *kind, wanted.mtu, queues, warn).queues();
+    }
     plan_ = plan_device(wanted, number, queues);
-    if (!plan_.interface.empty()) {
-        interface_index(plan_.interface);
-        set_interface_mtu(plan_.interface, wanted.mtu);
-        bring_up(plan_.interface);
-    }
-    if (!is_pci_address(plan_.name)) {
-        if (rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
-            fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments),
-                 rte_errno);
-    }
+    if (!is_pci_address(plan_.name)
+        && rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
+        fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments), rte_errno);
     if (rte_eth_dev_get_port_by_name(plan_.name.c_str(), &id_) != 0)
         fail("is not there; `dpdk-devbind.py --status` lists cards and whether they are bound to a "
              "DPDK driver");
+    found_ = true;
+}
+
+void device::close() {
+    if (!found_) return;
+    rte_eth_dev_stop(id_);
+    rte_eth_dev_close(id_);
+    if (!is_pci_address(plan_.name)) rte_eal_hotplug_remove("vdev", plan_.name.c_str());
 }
 
 void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool) {
@@ -151,13 +185,6 @@ void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mem
         if (const int error = rte_eth_tx_queue_setup(id_, q, tx_descriptors, socket, nullptr);
             error != 0)
             fail(fmt::format("cannot set up transmit queue {}", q), error);
-}
-
-device::~device() {
-    rte_eth_dev_stop(id_);
-    rte_eth_dev_close(id_);
-    if (!plan_.arguments.empty() || !is_pci_address(plan_.name))
-        rte_eal_hotplug_remove("vdev", plan_.name.c_str());
 }
 
 bool device::link_is_up() const {

@@ -5,13 +5,16 @@
 // asked and destroyed on the control core, its queues used by workers only.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <rte_mempool.h>
 
 #include "config/model.h"
 #include "net/types.h"
 #include "port/eal.h"
+#include "port/takeover.h"
 
 namespace weir::port {
 
@@ -25,8 +28,13 @@ struct device_plan {
     std::string arguments; ///< for a vdev; "" for PCI
     std::string interface; ///< the kernel interface it takes over, "" when none
 };
+std::optional<takeover::kind> kind_of(const config::port& port);
 /// `number` makes names unique; `queues` per direction are asked for.
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues);
+
+/// What the ports on one device ask of it together: `first` with the largest MTU, and promiscuous
+/// if one of them is.
+config::port together(const std::vector<config::port>& all, const config::port& first);
 
 /// Bytes of buffer that a frame of this port may need, headroom apart.
 unsigned frame_room(const config::port& port);
@@ -62,12 +70,17 @@ public:
     device_counters counters() const;
 
 private:
-    void find(const config::port& wanted, unsigned number, unsigned workers);
+    void open(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
+              const notify& warn);
+    void find(const config::port& wanted, unsigned number, unsigned workers, const notify& warn);
+    void close();
     void set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool);
     [[noreturn]] void fail(const std::string& what, int error = 0) const;
 
     std::string configured_as_;
     device_plan plan_;
+    std::optional<takeover> interface_; ///< gives it back after the device is closed
+    bool found_ = false;
     std::uint16_t id_ = 0;
     unsigned rx_queues_ = 1;
     unsigned tx_queues_ = 1;

@@ -1,5 +1,6 @@
 #include "port/kernel_interface.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -7,8 +8,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <ifaddrs.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -35,11 +39,36 @@ ifreq request_for(const std::string& name) {
     return request;
 }
 
-void ask(unsigned long what, ifreq& request, const char* doing) {
+bool try_to(unsigned long what, ifreq& request) {
     const control_socket socket;
-    if (ioctl(socket.fd(), what, &request) != 0)
+    return ioctl(socket.fd(), what, &request) == 0;
+}
+
+void ask(unsigned long what, ifreq& request, const std::string& doing) {
+    if (!try_to(what, request))
         throw std::runtime_error(
             fmt::format("{}: cannot {}: {}", request.ifr_name, doing, std::strerror(errno)));
+}
+
+template <typename Command>
+bool ask_ethtool(const std::string& name, Command& command) {
+    ifreq request = request_for(name);
+    request.ifr_data = reinterpret_cast<char*>(&command);
+    return try_to(SIOCETHTOOL, request);
+}
+
+bool change_flag(const std::string& name, int flag, bool on) {
+    ifreq request = request_for(name);
+    ask(SIOCGIFFLAGS, request, "read its flags");
+    if (((request.ifr_flags & flag) != 0) == on) return false;
+    request.ifr_flags = static_cast<short>(request.ifr_flags ^ flag);
+    ask(SIOCSIFFLAGS, request, "change its flags");
+    return true;
+}
+
+bool is_link_local(const sockaddr* address) {
+    return address->sa_family == AF_INET6
+           && IN6_IS_ADDR_LINKLOCAL(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
 }
 
 } // namespace
@@ -62,16 +91,23 @@ int interface_index(const std::string& name) {
 }
 
 void bring_up(const std::string& name) {
+    change_flag(name, IFF_UP, true);
+}
+
+bool set_all_multicast(const std::string& name, bool on) {
+    return change_flag(name, IFF_ALLMULTI, on);
+}
+
+std::uint16_t interface_mtu(const std::string& name) {
     ifreq request = request_for(name);
-    ask(SIOCGIFFLAGS, request, "read its flags");
-    request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
-    ask(SIOCSIFFLAGS, request, "bring it up");
+    ask(SIOCGIFMTU, request, "read its MTU");
+    return static_cast<std::uint16_t>(std::min(request.ifr_mtu, 65535));
 }
 
 void set_interface_mtu(const std::string& name, std::uint16_t mtu) {
     ifreq request = request_for(name);
     request.ifr_mtu = mtu;
-    ask(SIOCSIFMTU, request, fmt::format("set its MTU to {}", mtu).c_str());
+    ask(SIOCSIFMTU, request, fmt::format("set its MTU to {}", mtu));
 }
 
 void set_interface_mac(const std::string& name, const mac_address& mac) {
@@ -83,8 +119,42 @@ void set_interface_mac(const std::string& name, const mac_address& mac) {
 
 bool interface_carrier(const std::string& name) {
     ifreq request = request_for(name);
-    ask(SIOCGIFFLAGS, request, "read its flags");
-    return (request.ifr_flags & IFF_RUNNING) != 0;
+    return try_to(SIOCGIFFLAGS, request) && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
+bool has_addresses(const std::string& name) {
+    ifaddrs* all = nullptr;
+    if (getifaddrs(&all) != 0) return false;
+    bool found = false;
+    for (const ifaddrs* a = all; a != nullptr && !found; a = a->ifa_next)
+        found = a->ifa_addr != nullptr && name == a->ifa_name
+                && (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6)
+                && !is_link_local(a->ifa_addr);
+    freeifaddrs(all);
+    return found;
+}
+
+std::optional<std::uint32_t> ethtool_value_of(const std::string& name, std::uint32_t command) {
+    ethtool_value value{.cmd = command, .data = 0};
+    if (!ask_ethtool(name, value)) return std::nullopt;
+    return value.data;
+}
+
+bool set_ethtool_value(const std::string& name, std::uint32_t command, std::uint32_t value) {
+    ethtool_value request{.cmd = command, .data = value};
+    return ask_ethtool(name, request);
+}
+
+std::optional<ethtool_channels> channels_of(const std::string& name) {
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    if (!ask_ethtool(name, channels)) return std::nullopt;
+    return channels;
+}
+
+bool set_channels(const std::string& name, ethtool_channels channels) {
+    channels.cmd = ETHTOOL_SCHANNELS;
+    return ask_ethtool(name, channels);
 }
 
 } // namespace weir::port
