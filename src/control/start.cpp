@@ -22,6 +22,14 @@ void block_signals() {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+/// Stops EAL whatever ends the director, an exception too.
+struct eal_stopper {
+    eal_stopper() = default;
+    eal_stopper(const eal_stopper&) = delete;
+    eal_stopper& operator=(const eal_stopper&) = delete;
+    ~eal_stopper() { port::stop_eal(); }
+};
+
 } // namespace
 
 config::load_result load_configuration(const std::string& file) {
@@ -51,11 +59,8 @@ int run_director(const config::configuration& configuration,
     block_signals(); // before EAL makes threads
     port::start_eal(configuration, eal_arguments,
                     [](const std::string& text) { log::warning("{}", text); });
-    {
-        director d(configuration);
-        d.run();
-    }
-    port::stop_eal();
+    const eal_stopper after_the_director;
+    director(configuration).run();
     return 0;
 }
 

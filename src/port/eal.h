@@ -25,9 +25,11 @@ std::vector<std::string> eal_arguments(const config::configuration& c, bool huge
 /// Are there free hugepages for `megabytes`? Linux's count, all sizes together.
 bool hugepages_free(unsigned megabytes);
 
-/// Starts EAL. `extra` are appended to weir's own arguments. Throws std::runtime_error.
+/// Starts EAL. `extra` are appended to weir's own arguments. What DPDK logs from then on goes to
+/// `warn`, on any thread. Throws std::runtime_error.
 void start_eal(const config::configuration& c, const std::vector<std::string>& extra,
                const notify& warn);
+/// Once everything of DPDK's is closed.
 void stop_eal();
 
 /// The buffers all packets live in, frames of the largest configured MTU among them. Throws

@@ -1,0 +1,160 @@
+// What weir asks DPDK for: EAL's arguments and the device behind each form of `device =`.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "port/device.h"
+#include "port/eal.h"
+
+namespace weir::port {
+namespace {
+
+config::port port_on(const std::string& device, std::uint16_t mtu = 1500) {
+    config::port p;
+    p.name = "wan";
+    p.device = device;
+    p.mtu = mtu;
+    return p;
+}
+
+config::configuration with(const std::vector<std::string>& devices) {
+    config::configuration c;
+    c.director.control = 2;
+    c.director.workers = {3, 4};
+    c.director.memory = 512;
+    for (const std::string& device : devices)
+        c.ports.push_back(port_on(device));
+    return c;
+}
+
+bool has(const std::vector<std::string>& all, const std::string& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// How often `first` is followed by `second`.
+long pairs(const std::vector<std::string>& all, const std::string& first,
+           const std::string& second) {
+    long found = 0;
+    for (std::size_t i = 1; i < all.size(); ++i)
+        found += all[i - 1] == first && all[i] == second;
+    return found;
+}
+
+TEST(port_eal, main_lcore_is_control_and_the_next_are_workers) {
+    EXPECT_TRUE(has(eal_arguments(with({"xdp:eth1"}), true, "p"), "--lcores=0@2,1@3,2@4"));
+}
+
+TEST(port_eal, several_lcores_may_share_a_cpu) {
+    auto c = with({"xdp:eth1"});
+    c.director.control = 0;
+    c.director.workers = {0, 1};
+    EXPECT_TRUE(has(eal_arguments(c, true, "p"), "--lcores=0@0,1@0,2@1"));
+}
+
+TEST(port_eal, memory_is_given_and_in_memory_only_with_hugepages) {
+    const auto huge = eal_arguments(with({"xdp:eth1"}), true, "p");
+    EXPECT_EQ(pairs(huge, "-m", "512"), 1);
+    EXPECT_TRUE(has(huge, "--in-memory"));
+    EXPECT_FALSE(has(huge, "--no-huge"));
+    // EAL refuses --no-huge with --in-memory.
+    const auto ordinary = eal_arguments(with({"xdp:eth1"}), false, "p");
+    EXPECT_EQ(pairs(ordinary, "-m", "512"), 1);
+    EXPECT_FALSE(has(ordinary, "--in-memory"));
+    EXPECT_TRUE(has(ordinary, "--no-huge"));
+    EXPECT_TRUE(has(ordinary, "--no-shconf"));
+}
+
+TEST(port_eal, processes_are_told_apart) {
+    EXPECT_TRUE(has(eal_arguments(with({"xdp:eth1"}), true, "weir-7"), "--file-prefix=weir-7"));
+}
+
+TEST(port_eal, without_cards_pci_is_left_alone) {
+    const auto arguments = eal_arguments(with({"xdp:eth1", "net_null0"}), true, "p");
+    EXPECT_TRUE(has(arguments, "--no-pci"));
+    EXPECT_TRUE(has(arguments, "--iova-mode=va"));
+    EXPECT_FALSE(has(arguments, "-a"));
+}
+
+TEST(port_eal, only_configured_cards_are_taken_each_once) {
+    const auto arguments = eal_arguments(
+        with({"0000:03:00.0", "0000:03:00.1", "0000:03:00.0", "xdp:eth1"}), true, "p");
+    EXPECT_FALSE(has(arguments, "--no-pci"));
+    EXPECT_FALSE(has(arguments, "--iova-mode=va")); // EAL knows the IOMMU
+    EXPECT_EQ(pairs(arguments, "-a", "0000:03:00.0"), 1);
+    EXPECT_EQ(pairs(arguments, "-a", "0000:03:00.1"), 1);
+    EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "-a"), 2);
+}
+
+TEST(port_device, forms_are_told_apart) {
+    EXPECT_TRUE(is_pci_address("0000:03:00.0"));
+    EXPECT_FALSE(is_pci_address("xdp:eth1"));
+    EXPECT_FALSE(is_pci_address("net_ring0"));
+    EXPECT_EQ(kind_of(port_on("xdp:eth1")), takeover::kind::xdp);
+    EXPECT_EQ(kind_of(port_on("packet:eth1")), takeover::kind::packet);
+    EXPECT_EQ(kind_of(port_on("net_af_xdp0,iface=eth1")), std::nullopt);
+}
+
+TEST(port_device, a_card_is_found_by_its_address) {
+    const device_plan plan = plan_device(port_on("0000:03:00.0"), 5, 2);
+    EXPECT_EQ(plan.name, "0000:03:00.0");
+    EXPECT_EQ(plan.arguments, "");
+    EXPECT_EQ(plan.interface, "");
+}
+
+TEST(port_device, xdp_takes_all_its_queues_from_the_first) {
+    const device_plan plan = plan_device(port_on("xdp:eth1"), 5, 2);
+    EXPECT_EQ(plan.name, "net_af_xdp5");
+    EXPECT_EQ(plan.arguments, "iface=eth1,start_queue=0,queue_count=2");
+    EXPECT_EQ(plan.interface, "eth1");
+}
+
+TEST(port_device, vdev_strings_stand_as_they_are) {
+    const device_plan plan = plan_device(port_on("net_pcap0,rx_pcap=a.pcap,tx_pcap=b"), 5, 2);
+    EXPECT_EQ(plan.name, "net_pcap0");
+    EXPECT_EQ(plan.arguments, "rx_pcap=a.pcap,tx_pcap=b");
+    EXPECT_EQ(plan.interface, "");
+    EXPECT_EQ(plan_device(port_on("net_null0"), 5, 2).arguments, "");
+}
+
+/// The number behind `key=`.
+unsigned number_in(const std::string& arguments, const std::string& key) {
+    const std::size_t at = arguments.find(key + "=");
+    EXPECT_NE(at, std::string::npos) << key;
+    return static_cast<unsigned>(std::stoul(arguments.substr(at + key.size() + 1)));
+}
+
+/// The kernel's rules for rings (packet_set_ring in net/packet/af_packet.c), and frames fit.
+TEST(port_device, packet_rings_are_what_the_kernel_takes_at_every_mtu) {
+    constexpr unsigned page = 4096;
+    constexpr unsigned header = 66; // TPACKET2_HDRLEN and the Ethernet header, aligned
+    for (unsigned mtu = 576; mtu <= 9000; ++mtu) {
+        const auto port = port_on("packet:eth1", static_cast<std::uint16_t>(mtu));
+        const std::string arguments = plan_device(port, 0, 2).arguments;
+        const unsigned frame = number_in(arguments, "framesz");
+        const unsigned block = number_in(arguments, "blocksz");
+        ASSERT_GE(frame, mtu + header) << mtu;
+        ASSERT_EQ(frame % 16, 0U) << mtu;
+        ASSERT_EQ(block % page, 0U) << mtu;
+        ASSERT_GE(block, frame) << mtu;
+        ASSERT_EQ(number_in(arguments, "framecnt") % (block / frame), 0U) << mtu;
+        ASSERT_GE(frame_room(port), mtu + 18) << mtu;
+    }
+    EXPECT_EQ(number_in(plan_device(port_on("packet:eth1"), 0, 3).arguments, "qpairs"), 3U);
+}
+
+TEST(port_device, ports_on_one_device_ask_for_the_most) {
+    config::port small = port_on("xdp:eth1", 1500);
+    config::port large = port_on("xdp:eth1", 3000);
+    large.vlan = 5;
+    large.promiscuous = true;
+    const config::port other = port_on("xdp:eth2", 9000);
+    const config::port whole = together({small, large, other}, small);
+    EXPECT_EQ(whole.mtu, 3000);
+    EXPECT_TRUE(whole.promiscuous);
+    EXPECT_EQ(whole.device, "xdp:eth1");
+    EXPECT_EQ(together({small, other}, small).mtu, 1500);
+}
+
+} // namespace
+} // namespace weir::port
