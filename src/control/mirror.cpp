@@ -18,7 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto gathering = 20ms; ///< changes within this time are read together
+constexpr event_loop::clock::duration gathering = 20ms; ///< changes within this are read together
+constexpr int rest = 10; ///< times as long as a reading takes, before the next one: a full table of
+                         ///< the Internet's routes must not keep the control core from its work
 
 } // namespace
 
@@ -31,7 +33,9 @@ mirror::mirror(event_loop& loop, neighbour_keeper& keeper, std::vector<port::twi
     reading_ = netlink::open();
     listening_ =
         netlink::open_listener(RTNLGRP_IPV4_ROUTE, [this](nl_object*, bool) { read_soon(); });
-    for (const int group : {RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR})
+    // Linux says nothing of the IPv4 routes that go with a link.
+    for (const int group :
+         {RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK})
         netlink::join(listening_, group);
     loop_.add(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) {
         if (!netlink::receive(listening_)) read_soon();
@@ -49,13 +53,15 @@ mirror::~mirror() {
 
 void mirror::read_soon() {
     if (std::exchange(due_, true)) return;
-    timer_ = loop_.after(gathering, [this] { read_all(); });
+    timer_ = loop_.after(std::max(gathering, rest * reading_took_), [this] { read_all(); });
 }
 
 void mirror::read_all() {
     due_ = false;
+    const auto began = event_loop::clock::now();
     read_addresses();
     read_routes();
+    reading_took_ = event_loop::clock::now() - began;
 }
 
 int mirror::port_of(int interface) const {
@@ -87,6 +93,20 @@ void mirror::read_addresses() {
             addresses_(static_cast<port_id>(port), std::move(by_port[port]));
 }
 
+/// The first next hop through a twin that is up and has link; if none has link, the first that is
+/// up, as Linux does.
+rtnl_nexthop* mirror::first_usable(rtnl_route* r) const {
+    rtnl_nexthop* without_link = nullptr;
+    for (int i = 0; i < rtnl_route_get_nnexthops(r); ++i) {
+        rtnl_nexthop* const hop = rtnl_route_nexthop_n(r, i);
+        const unsigned flags = rtnl_route_nh_get_flags(hop);
+        if (port_of(rtnl_route_nh_get_ifindex(hop)) < 0 || (flags & RTNH_F_DEAD) != 0) continue;
+        if ((flags & RTNH_F_LINKDOWN) == 0) return hop;
+        if (without_link == nullptr) without_link = hop;
+    }
+    return without_link;
+}
+
 void mirror::add_route(nl_object* object,
                        std::vector<std::pair<std::uint32_t, route_table::item>>& to) {
     auto* const r = reinterpret_cast<rtnl_route*>(object);
@@ -95,12 +115,15 @@ void mirror::add_route(nl_object* object,
     route via;
     switch (rtnl_route_get_type(r)) {
     case RTN_UNICAST: {
-        rtnl_nexthop* const hop = rtnl_route_nexthop_n(r, 0);
-        const int port = hop == nullptr ? -1 : port_of(rtnl_route_nh_get_ifindex(hop));
-        if (port < 0) return;
-        via.port = static_cast<port_id>(port);
+        rtnl_nexthop* const hop = first_usable(r);
+        if (hop == nullptr) return;
+        via.port = static_cast<port_id>(port_of(rtnl_route_nh_get_ifindex(hop)));
         via.reachable = true;
-        if (const auto gateway = netlink::to_address(rtnl_route_nh_get_gateway(hop)))
+        // IPv4 routes may have an IPv6 gateway (RFC 8950): only its MAC matters.
+        const nl_addr* const same_family = rtnl_route_nh_get_gateway(hop);
+        const nl_addr* const any_family = rtnl_route_nh_get_via(hop);
+        if (const auto gateway =
+                netlink::to_address(same_family != nullptr ? same_family : any_family))
             via.gateway = keeper_.pin(via.port, *gateway);
         break;
     }

@@ -2,9 +2,11 @@
 
 // A mirror of what Linux knows about the twins' links: routes of the main table that lead through
 // them, and their addresses. Any change has the whole read again, a little later, so that a burst
-// of changes from a routing daemon costs one reading. Of routes with several next hops the first is
-// taken. Control core only.
+// of changes from a routing daemon costs one reading; the longer a reading takes, the later. Of
+// routes with several next hops the first is taken that leads through a twin and has link. Control
+// core only.
 
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -15,6 +17,8 @@
 
 struct nl_sock;
 struct nl_object;
+struct rtnl_nexthop;
+struct rtnl_route;
 
 namespace weir::control {
 
@@ -38,6 +42,7 @@ private:
     void read_routes();
     void add_route(nl_object* object, std::vector<std::pair<std::uint32_t, route_table::item>>& to);
     int port_of(int interface) const;
+    rtnl_nexthop* first_usable(rtnl_route* r) const;
 
     event_loop& loop_;
     neighbour_keeper& keeper_;
@@ -47,6 +52,7 @@ private:
     nl_sock* listening_ = nullptr;
     nl_sock* reading_ = nullptr;
     bool due_ = false;
+    event_loop::clock::duration reading_took_{};
     event_loop::timer_id timer_ = 0;
 };
 

@@ -87,6 +87,9 @@ neighbour_id neighbour_keeper::pin(port_id port, const ip_address& address) {
 }
 
 void neighbour_keeper::set_static(const std::vector<config::port>& ports) {
+    std::vector<neighbour_id> before;
+    for (auto& [id, k] : kept_)
+        if (std::exchange(k.fixed, false)) before.push_back(id);
     for (std::size_t port = 0; port < ports.size(); ++port) {
         for (const config::static_neighbour& n : ports[port].neighbours) {
             const neighbour_id id = state_.neighbours->add(static_cast<port_id>(port), n.address);
@@ -95,6 +98,8 @@ void neighbour_keeper::set_static(const std::vector<config::port>& ports) {
             resolved(id, n.mac);
         }
     }
+    for (const neighbour_id id : before)
+        if (!kept_[id].fixed) lost(id);
 }
 
 /// Has Linux resolve or confirm a neighbour, as if it had a packet for it.

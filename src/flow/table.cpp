@@ -43,7 +43,8 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.forward_slot = index_.insert(hash, flow_ref::forward(index));
     const bool full = entry.forward_slot == flow_index_table::no_slot;
     const flow_ref winner = full ? flow_ref{} : index_.find_taken(hash, [&](flow_ref candidate) {
-        return is_it(candidate, flow.key, now);
+        // Ours is ours even if another worker has found and ended it already.
+        return candidate == flow_ref::forward(index) || is_it(candidate, flow.key, now);
     });
     if (winner == flow_ref::forward(index)) [[likely]] {
         wheels_[worker].wheel.arm(entry, index, now, flow.timeout);

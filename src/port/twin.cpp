@@ -24,11 +24,13 @@ namespace weir::port {
 
 namespace {
 
-/// Linux must not wait for duplicate address detection nor learn addresses from routers: the twin
-/// is configured by weir's file. Kernels without IPv6 have no such files.
-void tame_ipv6(const std::string& name) {
+/// The twin is configured by weir's file: Linux must not learn addresses from routers, nor wait for
+/// duplicate address detection (kernels without IPv6 have no such settings). And an IPv4 address
+/// that is taken away must not take the others of its subnet with it.
+void tame(const std::string& name) {
     for (const char* key : {"accept_dad", "accept_ra"})
         std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/" + key) << "0\n";
+    std::ofstream("/proc/sys/net/ipv4/conf/" + name + "/promote_secondaries") << "1\n";
 }
 
 } // namespace
@@ -44,15 +46,20 @@ twin::twin(const std::string& name, const mac_address& mac, std::uint16_t mtu) :
     if (ioctl(fd_, TUNSETIFF, &request) != 0) {
         const int error = errno;
         close(fd_);
-        throw std::runtime_error(
-            fmt::format("twin {}: {}{}", name, std::strerror(error),
-                        error == EBUSY ? " (the interface exists already)" : ""));
+        throw std::runtime_error(fmt::format(
+            "twin {}: {}{}", name, std::strerror(error),
+            error == EBUSY || error == EINVAL ? " (the interface exists already)" : ""));
     }
-    index_ = interface_index(name);
-    set_interface_mac(name, mac);
-    set_interface_mtu(name, mtu);
-    tame_ipv6(name);
-    bring_up(name);
+    try {
+        index_ = interface_index(name);
+        set_interface_mac(name, mac);
+        set_interface_mtu(name, mtu);
+        tame(name);
+        bring_up(name);
+    } catch (...) {
+        close(fd_);
+        throw;
+    }
 }
 
 twin::~twin() {

@@ -20,8 +20,8 @@ public:
         for (std::size_t i = 0; i < weights.size(); ++i) {
             loads_[i].weight = weights[i];
             const auto host = static_cast<std::uint32_t>(i + 1);
-            views_.push_back({&loads_[i], ip_address::v4(be32::from_host(0x0a000000 + host)), 80,
-                              weights[i]});
+            views_.push_back(
+                {&loads_[i], ip_address::v4(be32::from_host(0x0a000000 + host)), 80, weights[i]});
         }
     }
 

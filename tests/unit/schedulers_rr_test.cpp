@@ -51,8 +51,8 @@ TEST(round_robin, goes_on_where_it_was_when_servers_are_removed) {
     EXPECT_EQ(picks(*shrunk.make("rr", {}, before.get(), {3, no_server}), 3), "1 2 1");
 }
 
-// As measured on Linux 6.1, with the servers added in reverse (LVS walks the newest first). LVS began
-// each of these in its last pass; the cycle is the same.
+// As measured on Linux 6.1, with the servers added in reverse (LVS walks the newest first). LVS
+// began each of these in its last pass; the cycle is the same.
 struct measured {
     std::vector<int> weights;
     const char* sequence;
