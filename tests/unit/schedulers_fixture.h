@@ -52,4 +52,19 @@ inline std::string picks(scheduler& chooser, int count, const new_flow& flow = {
     return text;
 }
 
+/// A flow of which only the random number matters.
+inline new_flow drawn(std::uint64_t random) {
+    new_flow flow;
+    flow.random = random;
+    return flow;
+}
+
+/// A flow of which only the client matters: the n-th of a large network.
+inline new_flow from_client(std::uint32_t n, std::uint16_t port = 0) {
+    new_flow flow;
+    flow.client = ip_address::v4(be32::from_host(0x0a000000 + n));
+    flow.client_port = port;
+    return flow;
+}
+
 } // namespace weir

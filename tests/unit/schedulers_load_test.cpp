@@ -130,7 +130,9 @@ void compare_with_plain(const schedulers::load_list& loads) {
 // The vector search and the plain one must agree, for every length and with many ties.
 TEST(least, is_the_same_with_and_without_vectors) {
     std::mt19937 random(42);
-    const auto up_to = [&random](std::uint32_t limit) { return random() % (limit + 1); };
+    const auto up_to = [&random](std::uint32_t limit) {
+        return static_cast<std::uint32_t>(random() % (limit + 1));
+    };
     for (std::size_t count = 0; count < 300; ++count) {
         server_list servers(std::vector<int>(count, 1));
         const std::uint32_t range = count % 3 == 0 ? 3 : count % 3 == 1 ? 1000 : 1U << 28;
@@ -138,7 +140,7 @@ TEST(least, is_the_same_with_and_without_vectors) {
             servers[i].active = up_to(range);
             servers[i].inactive = up_to(range);
             servers[i].weight = static_cast<int>(up_to(count % 2 == 0 ? 4 : 65535)) - 1;
-            servers[i].unavailable = up_to(3) == 0 ? 1 << up_to(2) : 0;
+            servers[i].unavailable = up_to(3) == 0 ? 1U << up_to(2) : 0;
         }
         const schedulers::load_list loads = schedulers::loads_of(servers.views());
         compare_with_plain<schedulers::least_connection>(loads);
@@ -168,7 +170,7 @@ TEST(two_choices, takes_the_less_loaded_of_two_draws) {
     servers[0].active = 10;
     int second = 0;
     for (std::uint64_t i = 0; i < 10'000; ++i)
-        second += chooser->pick({.random = i << 40}) == 1 ? 1 : 0;
+        second += chooser->pick(drawn(i << 40)) == 1 ? 1 : 0;
     EXPECT_NEAR(second, 7500, 200); // the first only when both draws hit it
 }
 
@@ -177,7 +179,7 @@ TEST(two_choices, draws_by_weight) {
     const auto chooser = servers.make("twos"); // all loads are 0: the first draw stays
     std::vector<int> counts(4);
     for (std::uint64_t i = 0; i < 100'000; ++i)
-        ++counts.at(chooser->pick({.random = i * 0x9e3779b97f4a7c15}));
+        ++counts.at(chooser->pick(drawn(i * 0x9e3779b97f4a7c15)));
     EXPECT_NEAR(counts[0], 10'000, 400);
     EXPECT_EQ(counts[1], 0);
     EXPECT_NEAR(counts[2], 60'000, 700);
@@ -190,7 +192,7 @@ TEST(two_choices, finds_the_one_that_is_left) {
     for (std::size_t i = 0; i < servers.size(); ++i)
         if (i != 61) servers[i].unavailable = server_load::down;
     for (std::uint64_t i = 0; i < 100; ++i)
-        EXPECT_EQ(chooser->pick({.random = i}), 61U);
+        EXPECT_EQ(chooser->pick(drawn(i)), 61U);
     servers[61].weight = 0;
     EXPECT_EQ(chooser->pick({}), no_server);
     EXPECT_EQ(picks(*server_list{}.make("twos"), 1), "-");

@@ -144,9 +144,9 @@ TEST(weighted_round_robin, goes_on_where_it_was_when_the_list_changes) {
 TEST(weighted_round_robin, keeps_its_level_when_the_divisor_changes) {
     server_list old{4, 2};
     const auto before = old.make("wrr");
-    EXPECT_EQ(picks(*before, 2), "1 1"); // in the pass of weight 2, before server 2
+    EXPECT_EQ(picks(*before, 2), "1 1"); // in the pass of weights from 1 on, before server 2
     server_list changed{4, 3};
-    EXPECT_EQ(picks(*changed.make("wrr", {}, before.get(), {0, 1}), 4), "2 1 2 1");
+    EXPECT_EQ(picks(*changed.make("wrr", {}, before.get(), {0, 1}), 7), "2 1 1 2 1 2 1");
 }
 
 /// How often each server was picked by four workers at once.
