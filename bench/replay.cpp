@@ -8,18 +8,14 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include "measure.h"
-#include "net/rewrite.h"
-#include "testbed.h"
-#include "traffic.h"
+#include "command.h"
+#include "environment.h"
+#include "player.h"
 
 namespace weir::bench {
 
 namespace {
 
-/// Bursts laid ready before the clock starts: more than the second-level cache holds, so that
-/// packets come from where a network card leaves them (DDIO: the last-level cache).
-constexpr unsigned bursts_per_round = 256;
 constexpr unsigned rounds_per_turn = 2; ///< then the floor has its turn, or the other way round
 
 struct result {
@@ -27,117 +23,88 @@ struct result {
     samples floor;
 };
 
+/// Workers begin every timed round together, so that what they cost each other is in the figures.
+class meeting {
+public:
+    explicit meeting(unsigned parties) : parties_(parties) {}
+    void wait() {
+        const unsigned turn = turn_.load();
+        if (arrived_.fetch_add(1) + 1 == parties_) {
+            arrived_ = 0;
+            turn_.fetch_add(1);
+        }
+        while (turn_.load() == turn)
+            rte_pause();
+    }
+
+private:
+    unsigned parties_;
+    std::atomic<unsigned> arrived_{0};
+    std::atomic<unsigned> turn_{0};
+};
+
+/// What the workers of one case share.
+struct stage {
+    testbed& bed;
+    const replay_case& c;
+    meeting& together;
+    std::atomic<bool>& over;
+};
+
 /// One worker's part.
 class replayer {
 public:
-    replayer(testbed& bed, unsigned number, const replay_case& c)
-        : bed_(bed), number_(number), case_(c), frames_(bed, c.v6, c.services, c.packet_size),
-          order_(c.flows, c.zipf, number + 1) {}
+    replayer(const stage& s, unsigned number)
+        : stage_(s), number_(number), frames_(s.bed, s.c.v6, s.c.services, s.c.packet_size),
+          play_(s.bed, number, frames_), order_(s.c.flows, s.c.zipf, number + 1) {}
 
-    /// Opens this worker's share of the flows and lets every one carry a packet.
+    /// Opens this worker's share of the flows.
     void open_flows() {
-        const std::uint64_t share = (case_.flows + case_.workers - 1) / case_.workers;
-        const std::uint64_t first = number_ * share;
-        const std::uint64_t last = std::min(case_.flows, first + share);
-        for (const std::uint8_t flags : {tcp_header::syn, tcp_header::ack})
-            for (std::uint64_t flow = first; flow < last;) {
-                const auto count =
-                    static_cast<unsigned>(std::min<std::uint64_t>(burst_size, last - flow));
-                lay_ready(
-                    count, [&] { return flow++; }, flags);
-                bed_.worker_at(number_).poll();
-                take_back();
-            }
+        const std::uint64_t share = (stage_.c.flows + stage_.c.workers - 1) / stage_.c.workers;
+        play_.open(number_ * share, std::min(stage_.c.flows, (number_ + 1) * share));
     }
 
     void measure(result& r) {
         const std::uint64_t end =
             rte_rdtsc()
-            + static_cast<std::uint64_t>(case_.seconds * static_cast<double>(rte_get_tsc_hz()));
-        const bool only_floor = case_.mode == "floor";
-        while (rte_rdtsc() < end) {
+            + static_cast<std::uint64_t>(stage_.c.seconds * static_cast<double>(rte_get_tsc_hz()));
+        const bool only_floor = stage_.c.mode == "floor";
+        for (;;) {
+            if (number_ == 0 && rte_rdtsc() >= end) stage_.over = true;
+            stage_.together.wait();
+            if (stage_.over) return;
             for (unsigned i = 0; i < rounds_per_turn && !only_floor; ++i)
-                round(r.worker, [this] { bed_.worker_at(number_).poll(); });
+                round(r.worker, [this] { play_.worker(); });
             for (unsigned i = 0; i < rounds_per_turn; ++i)
-                round(r.floor, [this] { floor(); });
+                round(r.floor, [this] { play_.floor(); });
         }
     }
 
 private:
     template <typename Work>
     void round(samples& into, Work&& work) {
-        for (unsigned b = 0; b < bursts_per_round; ++b)
-            lay_ready(
-                burst_size, [this] { return order_.next(); }, tcp_header::ack);
-        for (unsigned b = 0; b < bursts_per_round; ++b) {
-            const std::uint64_t began = rte_rdtsc_precise();
-            work();
-            into.add(rte_rdtsc_precise() - began, burst_size);
-        }
-        take_back();
+        play_.round(
+            into, tcp_header::ack, [this] { return order_.next(); }, work,
+            [this] { stage_.together.wait(); });
     }
 
-    template <typename Flow>
-    void lay_ready(unsigned count, Flow&& flow, std::uint8_t flags) {
-        rte_mbuf* packets[burst_size];
-        if (rte_pktmbuf_alloc_bulk(bed_.state().packets, packets, count) != 0)
-            throw std::runtime_error("out of packet buffers");
-        for (unsigned i = 0; i < count; ++i) {
-            auto* const frame = rte_pktmbuf_mtod(packets[i], std::byte*);
-            const std::uint16_t length = frames_.write(frame, flow(), flags);
-            packets[i]->data_len = length;
-            packets[i]->pkt_len = length;
-            packets[i]->port = bed_.device();
-        }
-        rte_ring_enqueue_bulk(bed_.to_worker(number_), reinterpret_cast<void**>(packets), count,
-                              nullptr);
-    }
-
-    /// MAC swap: what any forwarder must do at least.
-    void floor() {
-        rte_mbuf* packets[burst_size];
-        const auto queue = static_cast<std::uint16_t>(number_);
-        const std::uint16_t count = rte_eth_rx_burst(bed_.device(), queue, packets, burst_size);
-        for (unsigned i = 0; i < count; ++i) {
-            if (i + 4u < count) rte_prefetch0(rte_pktmbuf_mtod(packets[i + 4], void*));
-            auto* const ether = rte_pktmbuf_mtod(packets[i], ether_header*);
-            std::swap(ether->source, ether->destination);
-        }
-        rte_eth_tx_burst(bed_.device(), queue, packets, count);
-    }
-
-    void take_back() {
-        rte_mbuf* packets[burst_size];
-        for (;;) {
-            const unsigned count = rte_ring_dequeue_burst(
-                bed_.from_worker(number_), reinterpret_cast<void**>(packets), burst_size, nullptr);
-            if (count == 0) return;
-            rte_pktmbuf_free_bulk(packets, count);
-        }
-    }
-
-    testbed& bed_;
+    const stage& stage_;
     unsigned number_;
-    const replay_case& case_;
     traffic frames_;
+    player play_;
     flow_order order_;
 };
 
 struct job {
-    testbed* bed;
-    const replay_case* c;
+    const stage* s;
     unsigned number;
-    std::atomic<unsigned>* ready;
     result* r;
 };
 
 int run_job(void* argument) {
     const job& j = *static_cast<job*>(argument);
-    replayer mine(*j.bed, j.number, *j.c);
-    if (j.c->mode != "floor") mine.open_flows();
-    j.ready->fetch_add(1);
-    while (j.ready->load() < j.c->workers)
-        rte_pause();
+    replayer mine(*j.s, j.number);
+    if (j.s->c.mode != "floor") mine.open_flows();
     mine.measure(*j.r);
     return 0;
 }
@@ -152,10 +119,10 @@ forward_mode mode_named(const std::string& mode) {
     throw std::runtime_error("no mode '" + mode + "': dr, tun, nat or floor");
 }
 
-nlohmann::ordered_json replay(const replay_case& c) {
+json replay(const replay_case& c) {
     if (c.workers == 0 || c.workers > rte_lcore_count())
-        throw std::runtime_error(
-            fmt::format("{} workers need as many cores: give --lcores", c.workers));
+        throw std::runtime_error(fmt::format("{} workers need as many CPUs, and there are {}",
+                                             c.workers, rte_lcore_count()));
     testbed bed({.flows = static_cast<std::uint32_t>(c.flows),
                  .services = c.services,
                  .servers = c.servers,
@@ -164,10 +131,12 @@ nlohmann::ordered_json replay(const replay_case& c) {
                  .mode = mode_named(c.mode),
                  .scheduler = c.scheduler});
     std::vector<result> results(c.workers);
+    meeting together(c.workers);
+    std::atomic<bool> over{false};
+    const stage shared{bed, c, together, over};
     std::vector<job> jobs;
-    std::atomic<unsigned> ready{0};
     for (unsigned w = 0; w < c.workers; ++w)
-        jobs.push_back({&bed, &c, w, &ready, &results[w]});
+        jobs.push_back({&shared, w, &results[w]});
     unsigned started = 1;
     unsigned lcore = 0;
     RTE_LCORE_FOREACH_WORKER(lcore) {
@@ -190,6 +159,9 @@ nlohmann::ordered_json replay(const replay_case& c) {
         for (const counter& reason : books.dropped)
             dropped += reason.get();
     const double ns = worker.median_ns();
+    if (dropped != 0)
+        throw std::runtime_error(
+            fmt::format("{} packets were dropped: the figures mean nothing", dropped));
     return {{"case", fmt::format("{}-v{}-{}", c.mode, c.v6 ? 6 : 4, c.flows)},
             {"mode", c.mode},
             {"family", c.v6 ? 6 : 4},
@@ -207,8 +179,67 @@ nlohmann::ordered_json replay(const replay_case& c) {
             {"ratio", ns / floor.median_ns()},
             {"bytes_per_flow",
              static_cast<double>(bed.state().flows->bytes()) / static_cast<double>(c.flows)},
-            {"page_size", bed.state().flows->page_size()},
-            {"dropped", dropped}};
+            {"pages", pages_of(&bed.state().flows->entry(1))}};
+}
+
+std::string replay_text(const json& j) {
+    return fmt::format(
+        "{:<16} {:>8.2f} Mpps  {:>7.1f} ns/packet (min {:.1f}, p99 {:.1f})  floor {:.1f} ns  ratio "
+        "{:.2f}  {:.0f} B/flow, {}",
+        j["case"].get<std::string>(), j["mpps"].get<double>(),
+        j["ns_per_packet"]["median"].get<double>(), j["ns_per_packet"]["min"].get<double>(),
+        j["ns_per_packet"]["p99"].get<double>(), j["floor_ns_per_packet"]["median"].get<double>(),
+        j["ratio"].get<double>(), j["bytes_per_flow"].get<double>(), j["pages"].get<std::string>());
+}
+
+command replay_command() {
+    return {"replay",
+            "established traffic: ns per packet beside the floor",
+            {"weir-bench replay --mode all --flows 65536",
+             "weir-bench replay --mode nat --flows 1000000 --seconds 2 --json",
+             "weir-bench replay --mode dr --workers 2",
+             "weir-bench replay --services 10000 --servers 1000"},
+            [](options::options_description& d) {
+                d.add_options()("mode", options::value<std::string>()->default_value("dr"),
+                                "dr, tun, nat, floor (or all)")(
+                    "family", options::value<unsigned>()->default_value(4), "4 or 6")(
+                    "flows", options::value<std::uint64_t>()->default_value(1000),
+                    "established flows")("servers", options::value<unsigned>()->default_value(10),
+                                         "real servers")(
+                    "services", options::value<unsigned>()->default_value(1),
+                    "services")("workers", options::value<unsigned>()->default_value(1),
+                                "workers, each on a CPU of its own")(
+                    "packet-size", options::value<std::size_t>()->default_value(64),
+                    "bytes on the wire")("pattern",
+                                         options::value<std::string>()->default_value("uniform"),
+                                         "uniform or zipf")(
+                    "scheduler", options::value<std::string>()->default_value("rr"), "scheduler")(
+                    "seconds", options::value<double>()->default_value(1), "measuring time");
+            },
+            [](const options::variables_map& given, output& out) {
+                replay_case c;
+                c.v6 = given["family"].as<unsigned>() == 6;
+                c.flows = given["flows"].as<std::uint64_t>();
+                c.servers = given["servers"].as<unsigned>();
+                c.services = given["services"].as<unsigned>();
+                c.workers = given["workers"].as<unsigned>();
+                c.packet_size = given["packet-size"].as<std::size_t>();
+                c.scheduler = given["scheduler"].as<std::string>();
+                c.seconds = given["seconds"].as<double>();
+                const auto pattern = given["pattern"].as<std::string>();
+                c.zipf = pattern == "zipf";
+                if (!c.zipf && pattern != "uniform")
+                    throw std::runtime_error("no pattern '" + pattern + "': uniform or zipf");
+                std::vector<std::string> modes{given["mode"].as<std::string>()};
+                if (modes.front() == "all") modes = {"dr", "tun", "nat"};
+                for (const std::string& mode : modes) {
+                    c.mode = mode;
+                    out.progress(fmt::format("{}, {} flows", mode, c.flows));
+                    const json result = replay(c);
+                    out.result(result, replay_text(result));
+                }
+                return 0;
+            }};
 }
 
 } // namespace weir::bench

@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "flow/target.h"
+#include "output.h"
 
 namespace weir::bench {
 
@@ -25,7 +24,10 @@ struct replay_case {
 };
 
 /// Runs one case on as many EAL cores as it has workers, the calling one among them.
-nlohmann::ordered_json replay(const replay_case& c);
+json replay(const replay_case& c);
+
+/// The line of text for its result.
+std::string replay_text(const json& result);
 
 forward_mode mode_named(const std::string& mode);
 

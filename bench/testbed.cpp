@@ -146,6 +146,8 @@ void testbed::make_services() {
             target.address = server_address(next++ % std::max(1u, settings_.servers));
             target.mode = settings_.mode;
             target.hop = router;
+            // ovf takes a weight for the most connections a server may have.
+            if (settings_.scheduler == "ovf") servers.load(id).weight = 65535;
             of_service.push_back(id);
         }
         targets_.push_back(std::move(of_service));

@@ -168,7 +168,8 @@ load_result load(const std::string& path, const surroundings& around) {
     }
     if (file && std::ferror(file.get()) == 0) return load_text(path, text, around);
     load_result result;
-    result.problems.push_back({{path, 0}, fmt::format("cannot be read: {}", std::strerror(errno))});
+    result.problems.emplace_back(place{path, 0},
+                                 fmt::format("cannot be read: {}", std::strerror(errno)));
     return result;
 }
 

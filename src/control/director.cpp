@@ -242,7 +242,7 @@ std::vector<config::problem> director::reload() {
             log::info("reloaded {}: {} services", configuration_.file, services_.services().size());
             return {};
         } catch (const std::exception& e) {
-            problems.push_back({{configuration_.file, 0}, e.what()});
+            problems.emplace_back(config::place{configuration_.file, 0}, e.what());
         }
     }
     for (const config::problem& problem : problems)
