@@ -41,6 +41,13 @@ void connection_options(po::options_description_easy_init add) {
     add("numeric,n", "accepted for the habit of it: addresses are always numbers");
 }
 
+void import_options(po::options_description_easy_init add) {
+    add("interface,i", po::value<std::vector<std::string>>()->value_name("NAME"),
+        "where packets come from; one for each port");
+    add("id", po::value<std::string>()->value_name("NAME"),
+        "keepalived's -i, for lines that begin with @");
+}
+
 const std::vector<command> commands{
     {"list",
      {},
@@ -110,6 +117,26 @@ const std::vector<command> commands{
      schedulers,
      no_options,
      "  weirctl schedulers\n"},
+    {"save",
+     {},
+     "the running services as ipvsadm -Sn prints them",
+     save,
+     no_options,
+     "  weirctl save > services\n"
+     "  weirctl save | ipvsadm -R                     run them with LVS\n"
+     "  weirctl save | weirctl import ipvsadm -       and back\n\n"
+     "What ipvsadm's words cannot say is noted on standard error.\n"},
+    {"import",
+     {"FORMAT", "FILE"},
+     "a file of keepalived or ipvsadm as weir's",
+     import_file,
+     import_options,
+     "  weirctl import keepalived /etc/keepalived/keepalived.conf > weir.conf\n"
+     "  weirctl import keepalived --interface eth0 --interface eth1 keepalived.conf\n"
+     "  ipvsadm -Sn | weirctl import ipvsadm - > weir.conf\n\n"
+     "FORMAT is keepalived or ipvsadm; FILE may be -, standard input. The configuration goes to\n"
+     "standard output; what became of each line to standard error: imported, ignored, or in need\n"
+     "of a decision.\n"},
 };
 
 po::options_description common_options() {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -19,26 +20,25 @@ constexpr timeval patience{60, 0};
 
 } // namespace
 
-client::client(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    if (fd_ < 0) throw std::runtime_error(fmt::format("socket: {}", std::strerror(errno)));
+void client::connect() {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) {
-        close(fd_);
-        throw std::runtime_error(fmt::format("{} is too long for a socket's name", path));
-    }
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    if (path_.size() >= sizeof address.sun_path)
+        throw std::runtime_error(fmt::format("{} is too long for a socket's name", path_));
+    std::memcpy(address.sun_path, path_.c_str(), path_.size() + 1);
+    fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) throw std::runtime_error(fmt::format("socket: {}", std::strerror(errno)));
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
     const int error = errno;
-    close(fd_);
+    close(std::exchange(fd_, -1));
     if (error == ENOENT || error == ECONNREFUSED)
-        throw std::runtime_error(fmt::format("no director at {}: is weir running?", path));
-    throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(error)));
+        throw std::runtime_error(fmt::format("no director at {}: is weir running?", path_));
+    throw std::runtime_error(fmt::format("{}: {}", path_, std::strerror(error)));
 }
 
 client::~client() {
-    close(fd_);
+    if (fd_ >= 0) close(fd_);
 }
 
 void client::send(std::string_view text) {
@@ -66,6 +66,7 @@ bool client::hand_over(std::string_view line, const std::function<void(std::stri
 }
 
 void client::ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take) {
+    if (fd_ < 0) connect();
     send(request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
     std::string waiting;
     std::array<char, 65536> bytes;

@@ -26,22 +26,24 @@ private:
 
 class client {
 public:
-    /// Throws std::runtime_error, with words for the operator, when no director answers there.
-    explicit client(const std::string& socket);
+    explicit client(std::string socket) : path_(std::move(socket)) {}
     ~client();
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
     /// Calls `take(line)` for every line of the answer but the last. Throws `refused`, or
-    /// std::runtime_error when the line breaks.
+    /// std::runtime_error, with words for the operator, when no director answers there or the line
+    /// breaks.
     void ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take);
 
 private:
+    void connect();
     void send(std::string_view text);
     /// False: it was the last line.
     static bool hand_over(std::string_view line, const std::function<void(std::string_view)>& take);
 
-    int fd_;
+    std::string path_;
+    int fd_ = -1; ///< connected with the first question
 };
 
 } // namespace weir::ctl

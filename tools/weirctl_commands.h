@@ -33,6 +33,8 @@ void drain(const invocation& call);
 void enable(const invocation& call);
 void disable(const invocation& call);
 void reload(const invocation& call);
+void import_file(const invocation& call);
+void save(const invocation& call);
 
 /// The reader of our output has gone (`| head`): no reason to complain.
 struct output_closed {};

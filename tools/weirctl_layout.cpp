@@ -28,16 +28,10 @@ std::string forward_word(const std::string& forward) {
     return forward == "fullnat" ? "FullNat" : forward;
 }
 
-/// " (sh-fallback,sh-port)", or nothing. LVS's flags carry their scheduler's name.
+/// " (sh-fallback,sh-port)", or nothing.
 std::string flags_of(const json& service) {
-    const std::string scheduler = text(service, "scheduler");
-    std::string flags;
-    for (const json& option : service.at("options")) {
-        std::string word = option.get<std::string>();
-        if (word == "fallback" || word == "port") word = scheduler + '-' + word;
-        flags += (flags.empty() ? " (" : ",") + word;
-    }
-    return flags.empty() ? flags : flags + ')';
+    const std::string flags = scheduler_flags(service);
+    return flags.empty() ? flags : " (" + flags + ')';
 }
 
 /// The five numbers of --stats or --rate.
@@ -62,28 +56,6 @@ std::string remarks(const json& server) {
     std::string words = state == "up" || state == "drained" ? "" : ' ' + state;
     if (server.at("overloaded").get<bool>()) words += " overloaded";
     return words;
-}
-
-/// An address that a service listens on, taken apart.
-struct listener {
-    std::string where;    ///< "10.0.0.1:80"
-    std::string protocol; ///< "tcp"
-    std::string port;     ///< "80"
-};
-
-listener to_listener(const std::string& text) {
-    const std::size_t slash = text.rfind('/');
-    const std::string where = text.substr(0, slash);
-    return {where, text.substr(slash + 1), where.substr(where.rfind(':') + 1)};
-}
-
-/// "192.0.2.11:80". A server without a port of its own has the listener's.
-std::string name_of(const json& server, const listener& at) {
-    const std::string address = text(server, "address");
-    const std::uint64_t own = number(server, "port");
-    const std::string port = own != 0 ? std::to_string(own) : at.port;
-    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                  : fmt::format("[{}]:{}", address, port);
 }
 
 std::string service_line(const json& service, const listener& at, list_layout layout, bool exact) {
@@ -117,6 +89,31 @@ std::string server_line(const json& server, const listener& at, list_layout layo
 }
 
 } // namespace
+
+listener to_listener(const std::string& text) {
+    const std::size_t slash = text.rfind('/');
+    const std::string where = text.substr(0, slash);
+    return {where, text.substr(slash + 1), where.substr(where.rfind(':') + 1)};
+}
+
+std::string name_of(const json& server, const listener& at) {
+    const std::string address = text(server, "address");
+    const std::uint64_t own = number(server, "port");
+    const std::string port = own != 0 ? std::to_string(own) : at.port;
+    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                  : fmt::format("[{}]:{}", address, port);
+}
+
+std::string scheduler_flags(const json& service) {
+    const std::string scheduler = text(service, "scheduler");
+    std::string flags;
+    for (const json& option : service.at("options")) {
+        std::string word = option.get<std::string>();
+        if (word == "fallback" || word == "port") word = scheduler + '-' + word;
+        flags += (flags.empty() ? "" : ",") + word;
+    }
+    return flags;
+}
 
 std::string large_number(std::uint64_t value, bool exact) {
     constexpr std::uint64_t K = 1000, M = 1000 * K, G = 1000 * M, T = 1000 * G;

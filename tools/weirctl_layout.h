@@ -26,6 +26,20 @@ std::string list_title(list_layout layout);
 std::string list_service(const nlohmann::json& service, const std::vector<nlohmann::json>& servers,
                          list_layout layout, bool exact);
 
+/// An address that a service listens on, taken apart.
+struct listener {
+    std::string where;    ///< "10.0.0.1:80"
+    std::string protocol; ///< "tcp"
+    std::string port;     ///< "80"
+};
+listener to_listener(const std::string& text);
+
+/// "192.0.2.11:80". A server without a port of its own has the listener's.
+std::string name_of(const nlohmann::json& server, const listener& at);
+
+/// The scheduler's options as LVS spells its flags: "sh-fallback,sh-port"; others as they are.
+std::string scheduler_flags(const nlohmann::json& service);
+
 /// The two lines above the connections.
 std::string connections_title();
 

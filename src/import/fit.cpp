@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "config/values.h"
+#include "import/draft.h"
+
+namespace weir::importer {
+
+namespace {
+
+constexpr std::size_t longest_name = 32;
+constexpr std::uint64_t most_weight = 65535;
+constexpr std::uint64_t most_connections = 1u << 30;
+
+class fitter {
+public:
+    fitter(draft& d, report& notes) : draft_(d), notes_(notes) {}
+
+    void run() {
+        std::vector<draft_service> all;
+        for (draft_service& s : draft_.services)
+            for (draft_service& one : by_family(std::move(s)))
+                all.push_back(std::move(one));
+        draft_.services = std::move(all);
+        for (draft_service& s : draft_.services) {
+            listeners(s);
+            servers(s);
+            s.name = name_for(s);
+            if (s.obstacles.empty())
+                notes_.imported(s.where, fmt::format("{} as [service {}]", s.title, s.name));
+        }
+    }
+
+private:
+    /// A service of weir listens in one address family; the rest makes a second service.
+    std::vector<draft_service> by_family(draft_service s) {
+        const auto v4 = [](const endpoint& where) { return where.address.is_v4(); };
+        const auto middle = std::stable_partition(s.listen.begin(), s.listen.end(), v4);
+        if (middle == s.listen.begin() || middle == s.listen.end()) return {std::move(s)};
+        draft_service six = s;
+        six.listen.assign(middle, s.listen.end());
+        s.listen.erase(middle, s.listen.end());
+        if (!six.name.empty()) six.name += "-v6";
+        if (s.forward != config::forwarding::tun) {
+            keep_servers(s, true);
+            keep_servers(six, false);
+        }
+        return {std::move(s), std::move(six)};
+    }
+
+    /// Servers go with their family; those that would be nowhere stay and are in the report.
+    static void keep_servers(draft_service& s, bool v4) {
+        const auto other = [&](const draft_server& r) { return r.address.is_v4() != v4; };
+        if (!std::all_of(s.servers.begin(), s.servers.end(), other))
+            std::erase_if(s.servers, other);
+    }
+
+    void hinder(draft_service& s, const place& where, const std::string& why) {
+        s.obstacles.push_back(printable(why));
+        notes_.decision(where, why);
+    }
+    void hinder(draft_server& r, const std::string& why) {
+        r.obstacle = printable(why);
+        notes_.decision(r.where, why);
+    }
+
+    void listeners(draft_service& s) {
+        std::vector<endpoint> kept;
+        for (const endpoint& where : s.listen) {
+            const std::string text = to_string(where);
+            if (!config::is_host(where.address)) {
+                hinder(s, s.where, fmt::format("{} is not an address clients can reach", text));
+            } else if (where.port == 0) {
+                hinder(s, s.where,
+                       fmt::format("{} listens on all ports: give a `listen` for each port",
+                                   to_string(where.address)));
+            } else if (s.obstacles.empty() && !taken_.insert(text).second) {
+                const std::string why =
+                    fmt::format("listener {} is there already: it stays with the first", text);
+                notes_.decision(s.where, why);
+                s.comments.push_back(why);
+                continue;
+            }
+            kept.push_back(where);
+        }
+        s.listen = std::move(kept);
+        if (s.listen.empty() && s.obstacles.empty())
+            hinder(s, s.where, fmt::format("{} has no listener of its own", s.title));
+    }
+
+    void servers(draft_service& s) {
+        std::set<std::string> seen;
+        for (draft_server& r : s.servers) {
+            if (!r.obstacle.empty()) continue;
+            address(s, r);
+            if (!r.obstacle.empty()) continue;
+            port(s, r);
+            limits(r);
+            if (!r.obstacle.empty()) continue;
+            for (const std::uint16_t p : ports_of(s, r))
+                if (!seen.insert(weir::to_string(r.address, p)).second && r.obstacle.empty())
+                    hinder(r, fmt::format("server {} is there already: weir has each server once, "
+                                          "with its whole weight",
+                                          weir::to_string(r.address)));
+        }
+    }
+
+    void address(const draft_service& s, draft_server& r) {
+        if (!config::is_host(r.address))
+            return hinder(r, fmt::format("{} is no address of a server: for one on the director "
+                                         "itself give an address of the director",
+                                         weir::to_string(r.address)));
+        if (s.listen.empty() || s.forward == config::forwarding::tun
+            || r.address.is_v4() == s.listen.front().address.is_v4())
+            return;
+        hinder(r, fmt::format("{} is of the other address family than its service: only "
+                              "`forward = tun` goes across",
+                              weir::to_string(r.address)));
+    }
+
+    /// DR and TUN keep the port the client asked for.
+    void port(const draft_service& s, draft_server& r) {
+        if (s.forward == config::forwarding::nat) {
+            if (s.listen.size() == 1 && s.listen.front().port == r.port) r.port = 0;
+            return;
+        }
+        const bool kept = r.port == 0 || s.listen.empty()
+                          || std::any_of(s.listen.begin(), s.listen.end(),
+                                         [&](const endpoint& l) { return l.port == r.port; });
+        if (!kept)
+            notes_.decision(r.where, fmt::format("port {} of server {} is left out: DR and TUN "
+                                                 "keep the port the client asked for",
+                                                 r.port, weir::to_string(r.address)));
+        r.port = 0;
+    }
+
+    void limits(draft_server& r) {
+        if (r.weight > most_weight)
+            return hinder(r, fmt::format("weight {} of server {} is above weir's most, {}: divide "
+                                         "all weights of the service",
+                                         r.weight, weir::to_string(r.address), most_weight));
+        if (r.upper > most_connections)
+            return hinder(r, fmt::format("upper threshold {} is above weir's most, {}", r.upper,
+                                         most_connections));
+        if (r.lower > r.upper) {
+            notes_.decision(r.where, fmt::format("lower threshold {} is left out: the upper one is "
+                                                 "{}",
+                                                 r.lower, r.upper));
+            r.lower = 0;
+        }
+    }
+
+    static std::vector<std::uint16_t> ports_of(const draft_service& s, const draft_server& r) {
+        if (r.port != 0) return {r.port};
+        std::set<std::uint16_t> ports;
+        for (const endpoint& where : s.listen)
+            ports.insert(where.port);
+        if (ports.empty()) return {0};
+        return {ports.begin(), ports.end()};
+    }
+
+    std::string name_for(const draft_service& s) {
+        std::string wish = s.name;
+        if (wish.empty() && !s.listen.empty()) {
+            const endpoint& first = s.listen.front();
+            wish = fmt::format("{}-{}", weir::to_string(first.address), first.port);
+            if (first.proto != protocol::tcp && !s.no_protocol)
+                wish += '-' + weir::to_string(first.proto);
+        }
+        for (char& c : wish)
+            if (!config::is_name({&c, 1}, 1)) c = '-';
+        if (wish.empty() || wish.size() > longest_name) wish = "service";
+        std::string name = wish;
+        for (unsigned n = 2; !names_.insert(name).second; ++n) {
+            const std::string suffix = fmt::format("-{}", n);
+            name = wish.substr(0, longest_name - suffix.size()) + suffix;
+        }
+        return name;
+    }
+
+    draft& draft_;
+    report& notes_;
+    std::set<std::string> taken_; ///< listeners
+    std::set<std::string> names_;
+};
+
+} // namespace
+
+void fit(draft& d, report& notes) {
+    fitter(d, notes).run();
+}
+
+} // namespace weir::importer

@@ -1,0 +1,325 @@
+#include "import/ipvsadm.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "config/problem.h"
+#include "config/values.h"
+
+namespace weir::importer {
+
+namespace {
+
+using config::in_quotes;
+
+/// A line's options, in ipvsadm's short spelling; "" for those it does not know.
+struct spelling {
+    const char* word;
+    const char* option;
+    enum { bare, takes_value, may_take_value } form;
+};
+constexpr spelling spellings[] = {
+    {"-A", "-A", spelling::bare},
+    {"--add-service", "-A", spelling::bare},
+    {"-a", "-a", spelling::bare},
+    {"--add-server", "-a", spelling::bare},
+    {"-C", "-C", spelling::bare},
+    {"--clear", "-C", spelling::bare},
+    {"-t", "-t", spelling::takes_value},
+    {"--tcp-service", "-t", spelling::takes_value},
+    {"-u", "-u", spelling::takes_value},
+    {"--udp-service", "-u", spelling::takes_value},
+    {"--sctp-service", "--sctp-service", spelling::takes_value},
+    {"-f", "-f", spelling::takes_value},
+    {"--fwmark-service", "-f", spelling::takes_value},
+    {"-6", "-6", spelling::bare},
+    {"--ipv6", "-6", spelling::bare},
+    {"-s", "-s", spelling::takes_value},
+    {"--scheduler", "-s", spelling::takes_value},
+    {"-b", "-b", spelling::takes_value},
+    {"--sched-flags", "-b", spelling::takes_value},
+    {"-p", "-p", spelling::may_take_value},
+    {"--persistent", "-p", spelling::may_take_value},
+    {"-M", "-M", spelling::takes_value},
+    {"--netmask", "-M", spelling::takes_value},
+    {"--pe", "--pe", spelling::takes_value},
+    {"-o", "-o", spelling::bare},
+    {"--ops", "-o", spelling::bare},
+    {"-r", "-r", spelling::takes_value},
+    {"--real-server", "-r", spelling::takes_value},
+    {"-g", "-g", spelling::bare},
+    {"--gatewaying", "-g", spelling::bare},
+    {"-i", "-i", spelling::bare},
+    {"--ipip", "-i", spelling::bare},
+    {"-m", "-m", spelling::bare},
+    {"--masquerading", "-m", spelling::bare},
+    {"-w", "-w", spelling::takes_value},
+    {"--weight", "-w", spelling::takes_value},
+    {"-x", "-x", spelling::takes_value},
+    {"--u-threshold", "-x", spelling::takes_value},
+    {"-y", "-y", spelling::takes_value},
+    {"--l-threshold", "-y", spelling::takes_value},
+    {"--tun-type", "--tun-type", spelling::takes_value},
+    {"--tun-port", "--tun-port", spelling::takes_value},
+    {"--tun-nocsum", "--tun-nocsum", spelling::bare},
+    {"--tun-csum", "--tun-csum", spelling::bare},
+    {"--tun-remcsum", "--tun-remcsum", spelling::bare},
+};
+constexpr const char* schedulers[] = {"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed",
+                                      "nq", "dh",  "sh", "mh",  "fo",   "ovf",   "twos"};
+
+using options = std::unordered_map<std::string, std::string>;
+
+/// Why a line is not taken, in one line.
+struct bad_line : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+options read_options(const std::vector<std::string>& words) {
+    options given;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::size_t equals =
+            words[i].starts_with("--") ? words[i].find('=') : std::string::npos;
+        const std::string word = words[i].substr(0, equals);
+        const auto* const known = std::find_if(std::begin(spellings), std::end(spellings),
+                                               [&](const spelling& s) { return s.word == word; });
+        if (known == std::end(spellings))
+            throw bad_line(fmt::format("{} is not an option of a dump", in_quotes(word)));
+        std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
+        const bool more = i + 1 < words.size();
+        if (known->form == spelling::takes_value && value.empty()) {
+            if (!more) throw bad_line(fmt::format("{} has no value", word));
+            value = words[++i];
+        } else if (known->form == spelling::may_take_value && value.empty() && more
+                   && !words[i + 1].starts_with('-')) {
+            value = words[++i];
+        }
+        if (!given.emplace(known->option, value).second)
+            throw bad_line(fmt::format("{} is given twice", word));
+    }
+    return given;
+}
+
+std::uint64_t number(const options& given, const char* option, std::uint64_t usual) {
+    const auto found = given.find(option);
+    if (found == given.end()) return usual;
+    const std::string& text = found->second;
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size())
+        throw bad_line(fmt::format("{}: {} is not a whole number", option, in_quotes(text)));
+    return value;
+}
+
+/// `ADDRESS[:PORT]`, 0 for no port.
+endpoint address_and_port(std::string text, protocol proto) {
+    if (const auto bare = parse_address(text)) return {*bare, 0, proto};
+    if (text.starts_with('[') && text.ends_with(']'))
+        if (const auto bare = parse_address(text.substr(1, text.size() - 2)))
+            return {*bare, 0, proto};
+    const auto where =
+        text.find('/') == std::string::npos ? parse_endpoint(text) : std::optional<endpoint>{};
+    if (!where)
+        throw bad_line(fmt::format("{} is not an address and a port in numbers: save with "
+                                   "`ipvsadm -Sn`",
+                                   in_quotes(text)));
+    return {where->address, where->port, proto};
+}
+
+class dump_importer {
+public:
+    dump_importer(const std::string& file, report& notes) : file_(file), notes_(notes) {}
+
+    draft run(const std::string& text, const std::vector<std::string>& interfaces) {
+        for (std::size_t begin = 0; begin < text.size();) {
+            const std::size_t end = std::min(text.find('\n', begin), text.size());
+            ++line_;
+            take(std::string_view(text).substr(begin, end - begin));
+            begin = end + 1;
+        }
+        remind();
+        draft_.interfaces = interfaces;
+        if (interfaces.empty()) {
+            draft_.interfaces = {"eth0"};
+            draft_.interfaces_found = true;
+            notes_.decision({"ports", 0}, "eth0 taken for where packets come from (a dump does not "
+                                          "say): give --interface for each, or write the [port] "
+                                          "sections");
+        }
+        fit(draft_, notes_);
+        return std::move(draft_);
+    }
+
+private:
+    place here() const { return {file_, line_}; }
+
+    void take(std::string_view line) {
+        auto words = config::words(line);
+        if (words.empty() || words.front().starts_with('#')) return;
+        if (words.front() == "ipvsadm") words.erase(words.begin());
+        try {
+            const options given = read_options(words);
+            if (given.contains("-A"))
+                add_service(given);
+            else if (given.contains("-a"))
+                add_server(given);
+            else if (!given.contains("-C"))
+                throw bad_line("a line of a dump begins with -A or -a");
+        } catch (const bad_line& wrong) {
+            const std::string what = fmt::format("{}: {}", in_quotes(line), wrong.what());
+            notes_.decision(here(), what);
+            draft_.comments.push_back(fmt::format("{}:{}: {}", file_, line_, what));
+        }
+    }
+
+    /// What services are told apart by: "-t 192.0.2.100:80".
+    static std::string key_of(const options& given) {
+        std::string key;
+        for (const char* option : {"-t", "-u", "--sctp-service", "-f"}) {
+            const auto found = given.find(option);
+            if (found == given.end()) continue;
+            if (!key.empty()) throw bad_line("which service? there are two in this line");
+            key = fmt::format("{} {}", option, found->second);
+        }
+        if (key.empty()) throw bad_line("which service? there is no -t, -u or -f");
+        return key + (given.contains("-6") ? " -6" : "");
+    }
+
+    void hinder(draft_service& s, const std::string& why) {
+        notes_.decision(here(), why);
+        s.obstacles.push_back(printable(why));
+    }
+    void note(draft_service& s, const std::string& why) {
+        notes_.decision(here(), why);
+        s.comments.push_back(printable(why));
+    }
+
+    void add_service(const options& given) {
+        const std::string key = key_of(given);
+        if (places_.contains(key)) throw bad_line("this service is there already");
+        draft_service s;
+        s.where = here();
+        s.title = key;
+        if (given.contains("-f")) {
+            s.name = "fwmark-" + given.at("-f");
+            hinder(s, fmt::format("firewall mark {}: weir knows none: give a `listen` for what the "
+                                  "firewall marks",
+                                  given.at("-f")));
+        } else {
+            const bool sctp = given.contains("--sctp-service");
+            const protocol proto = given.contains("-t") ? protocol::tcp
+                                   : sctp               ? protocol::sctp
+                                                        : protocol::udp;
+            s.listen.push_back(address_and_port(key.substr(key.find(' ') + 1), proto));
+            if (sctp) hinder(s, "SCTP: weir does not forward it yet");
+        }
+        scheduler(s, given);
+        persistence(s, given);
+        if (given.contains("-o")) note(s, "one-packet scheduling: weir has none yet");
+        if (given.contains("--pe"))
+            note(s, fmt::format("--pe {}: weir does not look into SIP", given.at("--pe")));
+        places_.emplace(key, draft_.services.size());
+        draft_.services.push_back(std::move(s));
+    }
+
+    void scheduler(draft_service& s, const options& given) {
+        const auto name = given.find("-s");
+        if (name != given.end()) {
+            if (std::find(std::begin(schedulers), std::end(schedulers), name->second)
+                != std::end(schedulers))
+                s.scheduler = name->second;
+            else
+                hinder(s, fmt::format("there is no scheduler {}", in_quotes(name->second)));
+        }
+        const auto flags = given.find("-b");
+        if (flags == given.end()) return;
+        std::string rest = flags->second + ',';
+        for (std::size_t comma; (comma = rest.find(',')) != std::string::npos;
+             rest.erase(0, comma + 1))
+            flag(s, rest.substr(0, comma));
+    }
+    void flag(draft_service& s, const std::string& word) {
+        const bool has_flags = s.scheduler == "sh" || s.scheduler == "mh";
+        std::string option;
+        if (word == s.scheduler + "-port" || word == "flag-2") option = "port";
+        if (word == s.scheduler + "-fallback" || word == "flag-1") option = "fallback";
+        if (!has_flags || option.empty())
+            note(s, fmt::format("flag {} means nothing to scheduler {}", in_quotes(word),
+                                s.scheduler));
+        else if (std::find(s.options.begin(), s.options.end(), option) == s.options.end())
+            s.options.push_back(option);
+    }
+
+    void persistence(draft_service& s, const options& given) {
+        if (!given.contains("-p") && !given.contains("-M")) return;
+        const bool timed = given.contains("-p") && !given.at("-p").empty();
+        const std::uint64_t seconds = timed ? number(given, "-p", 0) : 300;
+        note(s, fmt::format("persistence for {} s{}: weir has none yet; scheduler sh or mh keeps a "
+                            "client on its server",
+                            seconds, given.contains("-M") ? ", mask " + given.at("-M") : ""));
+    }
+
+    void add_server(const options& given) {
+        const auto found = places_.find(key_of(given));
+        if (found == places_.end()) throw bad_line("no -A line for this service stands above");
+        const auto server = given.find("-r");
+        if (server == given.end()) throw bad_line("which server? there is no -r");
+        draft_service& s = draft_.services[found->second];
+        const endpoint where = address_and_port(server->second, protocol::tcp);
+        draft_server r;
+        r.where = here();
+        r.address = where.address;
+        r.port = where.port;
+        r.weight = number(given, "-w", 1);
+        r.upper = number(given, "-x", 0);
+        r.lower = number(given, "-y", 0);
+        thresholds_ = thresholds_ || given.contains("-x") || given.contains("-y");
+        const config::forwarding forward = given.contains("-m")   ? config::forwarding::nat
+                                           : given.contains("-i") ? config::forwarding::tun
+                                                                  : config::forwarding::dr;
+        if (!s.forward) s.forward = forward;
+        if (forward != *s.forward)
+            hinder_server(r, fmt::format("server {} is reached by {} and the first of its service "
+                                         "by {}: make a second service",
+                                         server->second, config::to_string(forward),
+                                         config::to_string(*s.forward)));
+        const auto type = given.find("--tun-type");
+        if (type != given.end() && type->second != "ipip")
+            hinder_server(
+                r, fmt::format("tunnels of type {}: weir's are IP in IP", in_quotes(type->second)));
+        s.servers.push_back(std::move(r));
+    }
+    void hinder_server(draft_server& r, const std::string& why) {
+        if (!r.obstacle.empty()) return;
+        notes_.decision(r.where, why);
+        r.obstacle = printable(why);
+    }
+
+    void remind() {
+        const std::string others =
+            thresholds_ ? "timeouts (ipvsadm -Ln --timeout)"
+                        : "thresholds (ipvsadm -Ln --thresholds) and timeouts (ipvsadm -Ln "
+                          "--timeout)";
+        notes_.decision({file_, 0},
+                        fmt::format("a dump leaves out {}: add them if you use any", others));
+    }
+
+    const std::string& file_;
+    report& notes_;
+    draft draft_;
+    unsigned line_ = 0;
+    bool thresholds_ = false;
+    std::unordered_map<std::string, std::size_t> places_; ///< of services
+};
+
+} // namespace
+
+draft import_ipvsadm(const std::string& name, const std::string& text,
+                     const std::vector<std::string>& interfaces, report& notes) {
+    return dump_importer(name, notes).run(text, interfaces);
+}
+
+} // namespace weir::importer

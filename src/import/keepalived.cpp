@@ -1,0 +1,272 @@
+#include "import/keepalived.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/problem.h"
+#include "config/values.h"
+#include "import/keepalived_parts.h"
+
+namespace weir::importer {
+
+namespace {
+
+using config::in_quotes;
+
+constexpr std::uint64_t most_in_range = 1024; // addresses
+
+/// What a top-level keyword that is no virtual server means for weir.
+struct other_keyword {
+    const char* name;
+    verdict what;
+    const char* why;
+};
+constexpr const char* no_vrrp = "weir does not hold addresses with a peer yet";
+constexpr const char* linux_does = "Linux does that: set it there";
+constexpr const char* own_process = "concerns keepalived's own process";
+constexpr other_keyword other_keywords[] = {
+    {"vrrp_sync_group", verdict::decision, no_vrrp},
+    {"vrrp_script", verdict::decision, no_vrrp},
+    {"vrrp_track_process", verdict::decision, no_vrrp},
+    {"track_file", verdict::decision, no_vrrp},
+    {"vrrp_track_file", verdict::decision, no_vrrp},
+    {"garp_group", verdict::decision, no_vrrp},
+    {"bfd_instance", verdict::decision, "weir does not speak BFD: a routing daemon does"},
+    {"static_ipaddress", verdict::decision, linux_does},
+    {"static_routes", verdict::decision, linux_does},
+    {"static_rules", verdict::decision, linux_does},
+    {"interface_up_down_delays", verdict::ignored, own_process},
+    {"linkbeat_interfaces", verdict::ignored, own_process},
+    {"linkbeat_use_polling", verdict::ignored, own_process},
+    {"net_namespace", verdict::decision, "start weir in that network namespace"},
+    {"net_namespace_ipvs", verdict::decision, "start weir in that network namespace"},
+    {"instance", verdict::ignored, own_process},
+    {"use_pid_dir", verdict::ignored, own_process},
+    {"child_wait_time", verdict::ignored, own_process},
+    {"SSL", verdict::decision, "weir's checks show no certificate"},
+};
+
+std::string all_words(const statement& s) {
+    return fmt::format("{}", fmt::join(s.words, " "));
+}
+
+class file_importer {
+public:
+    file_importer(const keepalived_options& options, report& notes)
+        : options_(options), notes_(notes) {
+        draft_.interfaces = options.interfaces;
+    }
+
+    draft run(const std::vector<statement>& all) {
+        for (const statement& s : all) // groups may stand behind their use
+            if (s.keyword() == "virtual_server_group") add_group(s);
+        for (const statement& s : all)
+            take(s);
+        find_interfaces();
+        fit(draft_, notes_);
+        return std::move(draft_);
+    }
+
+private:
+    void take(const statement& s) {
+        const std::string& word = s.keyword();
+        if (word == "virtual_server")
+            draft_.services.push_back(read_virtual_server(s, groups_, notes_));
+        else if (word == "global_defs")
+            global(s);
+        else if (word == "vrrp_instance")
+            vrrp_instance(s);
+        else if (word != "virtual_server_group")
+            other(s);
+    }
+
+    void other(const statement& s) {
+        const auto* const known =
+            std::find_if(std::begin(other_keywords), std::end(other_keywords),
+                         [&](const other_keyword& k) { return k.name == s.keyword(); });
+        if (known == std::end(other_keywords))
+            return leave(s.where, verdict::decision,
+                         fmt::format("{} is unknown to this importer{}", in_quotes(all_words(s)),
+                                     s.block ? "; its whole block is passed over" : ""));
+        leave(s.where, known->what, fmt::format("{}: {}", all_words(s), known->why));
+    }
+    /// In the report, and as a comment in the file.
+    void leave(const place& where, verdict what, const std::string& text) {
+        what == verdict::ignored ? notes_.ignored(where, text) : notes_.decision(where, text);
+        draft_.comments.push_back(fmt::format("{}:{}: {}", where.file, where.line, text));
+    }
+
+    void global(const statement& block) {
+        for (const statement& s : block.inner) {
+            const std::string& word = s.keyword();
+            if (word == "lvs_timeouts")
+                lvs_timeouts(s);
+            else if (word == "lvs_sync_daemon")
+                leave(s.where, verdict::decision,
+                      all_words(s) + ": weir does not share connections with a peer yet");
+            else if (word.find_first_of("~$") == 0)
+                other(s);
+            else
+                notes_.ignored(s.where, fmt::format("global_defs: {} {}", word, own_process));
+        }
+    }
+    /// `lvs_timeouts tcp N tcpfin N udp N`, each at will.
+    void lvs_timeouts(const statement& s) {
+        constexpr std::uint64_t most = 65535;
+        for (std::size_t i = 1; i < s.words.size(); i += 2) {
+            const std::string key = s.words[i] == "tcp"      ? "tcp-established"
+                                    : s.words[i] == "tcpfin" ? "tcp-fin-wait"
+                                    : s.words[i] == "udp"    ? "udp"
+                                                             : "";
+            const auto seconds = whole_number(s.value(i));
+            const bool again =
+                std::any_of(draft_.timeouts.begin(), draft_.timeouts.end(),
+                            [&](const std::string& t) { return t.starts_with(key + '='); });
+            if (key.empty() || again || !seconds || *seconds < 1 || *seconds > most) {
+                leave(
+                    s.where, verdict::decision,
+                    fmt::format("lvs_timeouts: {} {} is not taken over: weir takes tcp, tcpfin and "
+                                "udp once each, 1 to {} s",
+                                in_quotes(s.words[i]), in_quotes(s.value(i)), most));
+                continue;
+            }
+            draft_.timeouts.push_back(fmt::format("{}={}", key, *seconds));
+            notes_.imported(s.where, fmt::format("lvs_timeouts {} as timeout {}", s.words[i],
+                                                 draft_.timeouts.back()));
+        }
+    }
+
+    /// What an operator must know when it is set up by other means.
+    void vrrp_instance(const statement& block) {
+        std::string summary;
+        for (const statement& s : block.inner) {
+            const std::string& word = s.keyword();
+            if (word == "interface") {
+                if (config::is_interface_name(s.value())) found_.insert(s.value());
+                summary += " interface " + s.value();
+            } else if (word == "virtual_router_id" || word == "priority" || word == "state") {
+                summary += fmt::format(" {} {}", word, s.value());
+            } else if (word.starts_with("virtual_ipaddress")) {
+                for (const statement& address : s.inner)
+                    summary += " " + address.keyword();
+            }
+        }
+        leave(block.where, verdict::decision,
+              fmt::format("{} ({}): {}", all_words(block),
+                          summary.empty() ? "empty" : summary.substr(1), no_vrrp));
+    }
+
+    void find_interfaces() {
+        if (!draft_.interfaces.empty()) return;
+        draft_.interfaces_found = true;
+        draft_.interfaces.assign(found_.begin(), found_.end());
+        constexpr std::size_t most = 32; // ports of weir
+        if (draft_.interfaces.empty()) draft_.interfaces.emplace_back("eth0");
+        draft_.interfaces.resize(std::min(draft_.interfaces.size(), most));
+        notes_.decision({"ports", 0},
+                        fmt::format("{} taken for where packets come from ({}): give --interface "
+                                    "for each, or write the [port] sections",
+                                    fmt::join(draft_.interfaces, ", "),
+                                    found_.empty() ? "keepalived.conf does not say"
+                                                   : "the interfaces of VRRP instances"));
+    }
+
+    void add_group(const statement& block) {
+        const auto [at, fresh] = groups_.try_emplace(block.value());
+        if (!fresh) {
+            leave(block.where, verdict::decision,
+                  fmt::format("{}: there is a group of this name above; this one is left out",
+                              all_words(block)));
+            return;
+        }
+        for (const statement& s : block.inner)
+            add_member(at->second, s);
+    }
+    void add_member(server_group& group, const statement& s) {
+        const auto hinder = [&](const std::string& why) {
+            notes_.decision(s.where, why);
+            group.obstacles.push_back(why);
+        };
+        if (s.keyword() == "fwmark")
+            return hinder(fmt::format("{}: weir knows no firewall marks: give a `listen` for what "
+                                      "the firewall marks",
+                                      all_words(s)));
+        const auto port = port_number(s.value());
+        if (s.block || !port)
+            return hinder(fmt::format("{} is not an address and a port", in_quotes(all_words(s))));
+        if (!add_range(group, s, *port))
+            hinder(fmt::format("{} is not an address, or a range of at most {} addresses",
+                               in_quotes(s.keyword()), most_in_range));
+    }
+
+    /// `A`, `A-N` (last byte of IPv4, last 16 bits of IPv6 in hex), `A-B`.
+    static bool add_range(server_group& group, const statement& s, std::uint16_t port) {
+        const std::string& text = s.keyword();
+        const std::size_t dash = text.find('-');
+        const auto first = parse_address(text.substr(0, dash));
+        if (!first) return false;
+        auto last = first;
+        if (dash != std::string::npos) last = end_of_range(*first, text.substr(dash + 1));
+        if (!last || last->is_v4() != first->is_v4() || *last < *first) return false;
+        const std::uint64_t from = __builtin_bswap64(first->low);
+        const std::uint64_t to = __builtin_bswap64(last->low);
+        if (first->high != last->high || to - from >= most_in_range) return false;
+        for (std::uint64_t i = from; i <= to; ++i) {
+            ip_address address = *first;
+            address.low = __builtin_bswap64(i);
+            group.members.push_back({s.where, address, port});
+        }
+        return true;
+    }
+    static std::optional<ip_address> end_of_range(const ip_address& first,
+                                                  const std::string& text) {
+        if (text.find_first_of(".:") != std::string::npos) return parse_address(text);
+        unsigned last = 0;
+        const int base = first.is_v4() ? 10 : 16;
+        const unsigned most = first.is_v4() ? 0xff : 0xffff;
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + text.size(), last, base);
+        if (error != std::errc{} || end != text.data() + text.size() || last > most)
+            return std::nullopt;
+        ip_address address = first;
+        address.low =
+            __builtin_bswap64((__builtin_bswap64(first.low) & ~std::uint64_t{most}) | last);
+        return address;
+    }
+
+    const keepalived_options& options_;
+    report& notes_;
+    draft draft_;
+    server_groups groups_;
+    std::set<std::string> found_; ///< interfaces of VRRP instances
+};
+
+} // namespace
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::optional<std::uint16_t> port_number(const std::string& text) {
+    if (text.empty()) return 0;
+    const auto value = whole_number(text);
+    if (!value || *value > 65535) return std::nullopt;
+    return static_cast<std::uint16_t>(*value);
+}
+
+draft import_keepalived(const std::string& name, const std::string& text,
+                        const keepalived_options& options, const file_access& files,
+                        report& notes) {
+    const auto blocks =
+        keepalived_blocks(keepalived_lines(name, text, options.id, files, notes), notes);
+    return file_importer(options, notes).run(blocks);
+}
+
+} // namespace weir::importer

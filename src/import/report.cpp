@@ -1,0 +1,61 @@
+#include "import/report.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace weir::importer {
+
+std::string printable(std::string_view text) {
+    constexpr std::size_t longest = 200;
+    std::string result;
+    for (const char c : text.substr(0, longest))
+        result += c >= ' ' && c <= '~' ? c : '?';
+    return result + (text.size() > longest ? "..." : "");
+}
+
+std::string to_string(const remark& r) {
+    constexpr std::array<const char*, 3> words{"imported", "ignored", "needs a decision"};
+    const char* const what = words[static_cast<std::size_t>(r.what)];
+    if (r.where.line == 0) return fmt::format("{}: {}: {}", r.where.file, what, r.text);
+    return fmt::format("{}:{}: {}: {}", r.where.file, r.where.line, what, r.text);
+}
+
+void report::add(const place& where, verdict what, std::string text) {
+    remarks_.push_back({where, what, printable(text)});
+}
+
+void report::imported(const place& where, std::string text) {
+    add(where, verdict::imported, std::move(text));
+}
+
+void report::ignored(const place& where, std::string text) {
+    add(where, verdict::ignored, std::move(text));
+}
+
+void report::decision(const place& where, std::string text) {
+    add(where, verdict::decision, std::move(text));
+}
+
+std::vector<remark> report::remarks() const {
+    std::vector<std::string> files; // in the order in which they were first spoken of
+    for (const remark& r : remarks_)
+        if (std::find(files.begin(), files.end(), r.where.file) == files.end())
+            files.push_back(r.where.file);
+    const auto index = [&](const remark& r) {
+        return std::find(files.begin(), files.end(), r.where.file) - files.begin();
+    };
+    std::vector<remark> sorted = remarks_;
+    std::stable_sort(sorted.begin(), sorted.end(), [&](const remark& a, const remark& b) {
+        return std::pair(index(a), a.where.line) < std::pair(index(b), b.where.line);
+    });
+    return sorted;
+}
+
+std::size_t report::count(verdict what) const {
+    return static_cast<std::size_t>(std::count_if(remarks_.begin(), remarks_.end(),
+                                                  [&](const remark& r) { return r.what == what; }));
+}
+
+} // namespace weir::importer

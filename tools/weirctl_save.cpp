@@ -1,0 +1,139 @@
+#include "weirctl_save.h"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "weirctl_commands.h"
+#include "weirctl_json.h"
+#include "weirctl_layout.h"
+
+namespace weir::ctl {
+
+namespace {
+
+using nlohmann::json;
+
+/// `-g`, `-i` or `-m`.
+const char* forward_option(const std::string& forward) {
+    if (forward == "nat") return "-m";
+    return forward == "tun" ? "-i" : "-g";
+}
+
+/// LVS finds out by itself which servers are local; they carry the option of the others.
+std::string usual_forward(const std::vector<json>& servers) {
+    for (const json& server : servers)
+        if (text(server, "forward") != "local") return text(server, "forward");
+    return "dr";
+}
+
+/// A server that is disabled takes no connections: with LVS that is weight 0.
+std::uint64_t saved_weight(const json& server) {
+    return text(server, "state") == "disabled" ? 0 : number(server, "weight");
+}
+
+std::string service_option(const listener& at) {
+    if (at.protocol == "sctp") return "--sctp-service " + at.where;
+    return (at.protocol == "udp" ? "-u " : "-t ") + at.where;
+}
+
+void note_service(const json& service, std::vector<std::string>& notes) {
+    constexpr const char* of_lvs[] = {"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed",
+                                      "nq", "dh",  "sh", "mh",  "fo",   "ovf",   "twos"};
+    const std::string name = text(service, "name");
+    const std::string scheduler = text(service, "scheduler");
+    const auto& listen = service.at("listen");
+    if (listen.size() > 1)
+        notes.push_back(fmt::format("{}: one service with {} addresses becomes {} services", name,
+                                    listen.size(), listen.size()));
+    if (std::find(std::begin(of_lvs), std::end(of_lvs), scheduler) == std::end(of_lvs))
+        notes.push_back(fmt::format("{}: LVS has no scheduler {}", name, scheduler));
+    for (const json& option : service.at("options")) {
+        const auto word = option.get<std::string>();
+        if (word != "port" && word != "fallback")
+            notes.push_back(
+                fmt::format("{}: option {} of scheduler {} is left out", name, word, scheduler));
+    }
+}
+
+void note_server(const std::string& service, const json& server, std::vector<std::string>& notes) {
+    const std::string who = fmt::format("{}: server {}", service, text(server, "address"));
+    const std::string state = text(server, "state");
+    if (state == "removed") {
+        notes.push_back(who + " is removed and left out; its connections go on");
+        return;
+    }
+    if (state == "disabled")
+        notes.push_back(fmt::format("{} is disabled: saved with weight 0 instead of {}", who,
+                                    number(server, "weight")));
+    if (state == "down") notes.push_back(who + " is down, which a dump cannot say");
+    if (number(server, "upper") != 0)
+        notes.push_back(fmt::format("{} has thresholds, which a dump leaves out: -x {} -y {}", who,
+                                    number(server, "upper"), number(server, "lower")));
+}
+
+/// Flags that LVS has.
+std::string flags(const json& service) {
+    json known = service;
+    std::erase_if(known.at("options").get_ref<json::array_t&>(),
+                  [](const json& option) { return option != "port" && option != "fallback"; });
+    const std::string words = scheduler_flags(known);
+    return words.empty() ? words : " -b " + words;
+}
+
+} // namespace
+
+std::string save_service(const json& service, const std::vector<json>& servers,
+                         std::vector<std::string>& notes) {
+    note_service(service, notes);
+    for (const json& server : servers)
+        note_server(text(service, "name"), server, notes);
+    const std::string usual = usual_forward(servers);
+    std::string lines;
+    for (const json& where : service.at("listen")) {
+        const listener at = to_listener(where.get<std::string>());
+        const std::string name = service_option(at);
+        lines += fmt::format("-A {} -s {}{}\n", name, text(service, "scheduler"), flags(service));
+        for (const json& server : servers) {
+            if (text(server, "state") == "removed") continue;
+            const std::string own = text(server, "forward");
+            const std::string forward = own == "local" ? usual : own;
+            lines += fmt::format("-a {} -r {} {} -w {}{}\n", name, name_of(server, at),
+                                 forward_option(forward), saved_weight(server),
+                                 forward == "tun" ? " --tun-type ipip" : "");
+        }
+    }
+    return lines;
+}
+
+void save(const invocation& call) {
+    if (call.json)
+        throw std::runtime_error(
+            "save prints what ipvsadm reads; `weirctl list --json` has the JSON");
+    std::vector<std::string> notes;
+    std::optional<json> service;
+    std::vector<json> servers;
+    const auto finish = [&] {
+        if (service) print(save_service(*service, servers, notes));
+        service.reset();
+        servers.clear();
+    };
+    call.director.ask({{"command", "list"}}, [&](std::string_view line) {
+        const json part = json::parse(line);
+        if (part.contains("server")) {
+            servers.push_back(part.at("server"));
+        } else if (part.contains("service")) {
+            finish();
+            service = part.at("service");
+        }
+    });
+    finish();
+    flush();
+    for (const std::string& note : notes)
+        std::cerr << "weirctl: note: " << note << '\n';
+}
+
+} // namespace weir::ctl
