@@ -28,6 +28,7 @@ void list_options(po::options_description_easy_init add) {
     add("stats", "connections, packets and bytes since start");
     add("rate", "the same, per second");
     add("thresholds", "connection thresholds");
+    add("persistent-conn", "clients that persistence leads to each server");
     add("exact", "all digits of large numbers");
     add("numeric,n", "accepted for the habit of it: addresses are always numbers");
     add("service,s", po::value<std::string>()->value_name("SERVICE"), "this service only");

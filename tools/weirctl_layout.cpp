@@ -34,6 +34,19 @@ std::string flags_of(const json& service) {
     return flags.empty() ? flags : " (" + flags + ')';
 }
 
+/// " persistent 360 mask 255.255.255.0", or nothing; of IPv6 the mask is a prefix length.
+std::string persistence_of(const json& service, bool v6) {
+    const std::uint64_t timeout = number(service, "persistence");
+    if (timeout == 0) return "";
+    std::string words = fmt::format(" persistent {}", timeout);
+    const std::uint64_t prefix = number(service, "prefix");
+    if (prefix == 0 || prefix == (v6 ? 128 : 32)) return words;
+    if (v6) return fmt::format("{} mask {}", words, prefix);
+    const std::uint32_t mask = ~std::uint32_t{0} << (32 - prefix);
+    return fmt::format("{} mask {}.{}.{}.{}", words, mask >> 24, mask >> 16 & 0xff,
+                       mask >> 8 & 0xff, mask & 0xff);
+}
+
 /// The five numbers of --stats or --rate.
 std::string figures(const json& values, bool exact) {
     std::string row;
@@ -55,6 +68,7 @@ std::string remarks(const json& server) {
     const std::string state = text(server, "state");
     std::string words = state == "up" || state == "drained" ? "" : ' ' + state;
     if (server.at("overloaded").get<bool>()) words += " overloaded";
+    if (server.at("fallback").get<bool>()) words += " fallback";
     return words;
 }
 
@@ -66,7 +80,8 @@ std::string service_line(const json& service, const listener& at, list_layout la
     case list_layout::rate:
         return fmt::format("{:<33}{}\n", name, figures(service.at("rates"), exact));
     default:
-        return fmt::format("{} {}{}\n", name, text(service, "scheduler"), flags_of(service));
+        return fmt::format("{} {}{}{}\n", name, text(service, "scheduler"), flags_of(service),
+                           persistence_of(service, at.where.starts_with('[')));
     }
 }
 
@@ -80,6 +95,10 @@ std::string server_line(const json& server, const listener& at, list_layout layo
     case list_layout::thresholds:
         return fmt::format("{} {:<10} {:<10} {:<10} {:<10}{}\n", name, number(server, "upper"),
                            number(server, "lower"), number(server, "active"),
+                           number(server, "inactive"), remarks(server));
+    case list_layout::persistent:
+        return fmt::format("{} {:<9} {:<11} {:<10} {:<10}{}\n", name, number(server, "weight"),
+                           number(server, "persistent"), number(server, "active"),
                            number(server, "inactive"), remarks(server));
     default:
         return fmt::format("{} {:<7} {:<6} {:<10} {:<10}{}\n", name,
@@ -138,6 +157,9 @@ std::string list_title(list_layout layout) {
     case list_layout::thresholds:
         return fmt::format("{:<33} {:<10} {:<10} {:<10} {:<10}\n{}", what, "Uthreshold",
                            "Lthreshold", "ActiveConn", "InActConn", servers);
+    case list_layout::persistent:
+        return fmt::format("{:<33} {:<9} {:<11} {:<10} {:<10}\n{}", what, "Weight", "PersistConn",
+                           "ActiveConn", "InActConn", servers);
     default:
         return "Prot LocalAddress:Port Scheduler Flags\n"
                "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";

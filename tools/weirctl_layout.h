@@ -1,8 +1,9 @@
 #pragma once
 
 // How weirctl shows services, servers and connections: in the layouts of ipvsadm 1.31 (`-Ln`,
-// `--stats`, `--rate`, `--thresholds`, `-Lnc`), to the space, because scripts read them. What weir
-// adds stands at the end of a line. Pure functions from the director's JSON to text.
+// `--stats`, `--rate`, `--thresholds`, `--persistent-conn`, `-Lnc`), to the space, because scripts
+// read them. What weir adds stands at the end of a line. Pure functions from the director's JSON to
+// text.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace weir::ctl {
 
-enum class list_layout { plain, stats, rate, thresholds };
+enum class list_layout { plain, stats, rate, thresholds, persistent };
 
 /// A count as ipvsadm shows it, 9 wide with a leading space or more: plain below 10^8, then in K, M
 /// (from 10^9), G (from 10^11) and T (from 10^14), cut off; all digits when `exact`.

@@ -75,7 +75,10 @@ list_layout layout_of(const invocation& call) {
     look("stats", list_layout::stats);
     look("rate", list_layout::rate);
     look("thresholds", list_layout::thresholds);
-    if (given > 1) throw std::runtime_error("--stats, --rate and --thresholds exclude each other");
+    look("persistent-conn", list_layout::persistent);
+    if (given > 1)
+        throw std::runtime_error(
+            "--stats, --rate, --thresholds and --persistent-conn exclude each other");
     return layout;
 }
 

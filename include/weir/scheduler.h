@@ -38,6 +38,7 @@ struct alignas(16) server_load {
         overloaded = 1, ///< reached its upper connection threshold, not yet below the lower one
         down = 2,       ///< failed its health checks
         disabled = 4,   ///< switched off by the operator
+        removed = 8,    ///< gone from the configuration; in no list, but its connections go on
     };
 };
 static_assert(sizeof(server_load) == 16);

@@ -115,6 +115,7 @@ private:
         fill(s, from, service_keys());
         for (std::size_t i = 0; i < s.servers.size(); ++i)
             s.servers[i].where = place_of(s, "server", i);
+        if (s.fallback) s.fallback->where = place_of(s, "fallback");
     }
 
     void load_plugins() {

@@ -59,6 +59,14 @@ struct server {
     std::uint32_t lower = 0; ///< takes new ones again below this; 0 = 75 % of upper
 };
 
+/// `persistence = SECONDS [mask=MASK|prefix=LENGTH]`
+struct persistence {
+    std::chrono::seconds timeout{0};    ///< 0 = none
+    std::optional<std::uint8_t> prefix; ///< leading bits of a client's address; nothing = all
+    bool as_mask = false;               ///< was written as an IPv4 mask
+    friend bool operator==(const persistence&, const persistence&) = default;
+};
+
 /// `[service NAME]`
 struct service {
     place where;
@@ -67,8 +75,13 @@ struct service {
     forwarding forward = forwarding::dr;
     std::string scheduler = "wlc";
     std::vector<std::string> scheduler_options;
-    std::vector<server> servers; ///< in the order of the file; may be empty
-    timeouts timeout;            ///< the director's, where the service sets none
+    std::vector<server> servers;    ///< in the order of the file; may be empty
+    std::optional<server> fallback; ///< takes the connections that no server can take
+    config::persistence persistence;
+    bool expire_quiescent = false; ///< persistence does not hold to a server of weight 0
+    bool expire_nodest = false;    ///< connections of a removed server end with their next packet
+    bool conn_reuse = true;        ///< a SYN on a connection that is over is scheduled anew
+    timeouts timeout;              ///< the director's, where the service sets none
     key_lines lines{};
 };
 

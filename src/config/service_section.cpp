@@ -1,6 +1,8 @@
 #include "config/sections.h"
 #include "config/values.h"
 
+#include <bit>
+
 #include <fmt/format.h>
 
 #include "config/problem.h"
@@ -11,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t most_connections = 1u << 30;
 constexpr std::uint64_t most_weight = 65535;
+constexpr std::uint64_t longest_persistence = 65535; // seconds; what an entry has room for
 
 void add_listener(service& s, const std::string& value) {
     const std::size_t slash = value.rfind('/');
@@ -92,6 +95,53 @@ void add_server(service& s, const std::string& value) {
     s.servers.push_back(result);
 }
 
+void set_fallback(service& s, const std::string& value) {
+    const auto parts = words(value);
+    if (parts.size() > 1)
+        throw bad_value(fmt::format("{} is one word too many: a fallback is ADDRESS[:PORT] alone",
+                                    in_quotes(parts[1])));
+    server result;
+    set_server_address(result, value);
+    s.fallback = result;
+}
+
+/// The length of a mask as 255.255.255.0.
+std::uint8_t mask_length(std::string_view text) {
+    const auto mask = parse_address(text);
+    if (mask && mask->is_v4()) {
+        const std::uint32_t bits = mask->as_v4().host();
+        const int length = std::countl_one(bits);
+        if (length > 0 && std::popcount(bits) == length) return static_cast<std::uint8_t>(length);
+    }
+    throw bad_value(
+        fmt::format("{} is not an IPv4 network mask, as 255.255.255.0", in_quotes(text)));
+}
+
+void set_persistence(service& s, const std::string& value) {
+    auto parts = words(value);
+    persistence result;
+    result.timeout = seconds(parts.front(), 1, longest_persistence);
+    parts.erase(parts.begin());
+    read_pairs(parts,
+               {{"mask",
+                 [&](std::string_view text) {
+                     result.prefix = mask_length(text);
+                     result.as_mask = true;
+                 }},
+                {"prefix",
+                 [&](std::string_view text) {
+                     result.prefix = static_cast<std::uint8_t>(number(text, 1, 128));
+                 }}},
+               "property of persistence");
+    if (parts.size() > 1) throw bad_value("mask= and prefix= say the same: give one of them");
+    s.persistence = result;
+}
+
+key<service> yes_or_no_key(std::string name, bool service::*field) {
+    return {std::move(name),
+            [field](service& s, const std::string& value) { s.*field = yes_or_no(value); }};
+}
+
 } // namespace
 
 const std::vector<key<service>>& service_keys() {
@@ -100,6 +150,11 @@ const std::vector<key<service>>& service_keys() {
         {"forward", set_forward},
         {"scheduler", set_scheduler},
         {"server", add_server, true},
+        {"fallback", set_fallback},
+        {"persistence", set_persistence},
+        yes_or_no_key("expire-quiescent", &service::expire_quiescent),
+        yes_or_no_key("expire-nodest", &service::expire_nodest),
+        yes_or_no_key("conn-reuse", &service::conn_reuse),
         {"timeout", [](service& s, const std::string& value) { set_timeouts(s.timeout, value); }},
     };
     return keys;

@@ -42,6 +42,8 @@ public:
             family(s, r);
             if (!unread_.contains({s.where.line, "listen"})) keeps_port(s, r);
         }
+        if (s.fallback) fallback(s, *s.fallback);
+        persistence(s);
     }
 
 private:
@@ -133,6 +135,43 @@ private:
               fmt::format("`forward = {}` cannot change the port to {}: leave `:{}` out, or "
                           "use `forward = nat`",
                           to_string(s.forward), r.port, r.port));
+    }
+
+    void fallback(const config::service& s, const server& f) {
+        for (const server& r : s.servers) {
+            if (r.address != f.address || (r.port != f.port && r.port != 0 && f.port != 0))
+                continue;
+            wrong(f.where, fmt::format("fallback: {} is a server of [service {}] on line {}: give "
+                                       "another, or leave `fallback` out",
+                                       to_string(f.address), s.name, r.where.line));
+            break;
+        }
+        if (s.listen.empty() || unread_.contains({s.where.line, "forward"})) return;
+        family(s, f);
+        if (!unread_.contains({s.where.line, "listen"})) keeps_port(s, f);
+    }
+
+    void persistence(const config::service& s) {
+        const config::persistence& p = s.persistence;
+        if (p.timeout.count() == 0) {
+            if (s.expire_quiescent && !unread_.contains({s.where.line, "persistence"}))
+                wrong(place_of(s, "expire-quiescent"),
+                      "expire-quiescent: is about persistence, which this service has not: give "
+                      "`persistence = SECONDS`, or leave it out");
+            return;
+        }
+        if (s.listen.empty() || !p.prefix) return;
+        const bool v4 = s.listen.front().address.is_v4();
+        if (p.as_mask && !v4)
+            wrong(place_of(s, "persistence"),
+                  fmt::format("persistence: mask= is for IPv4, [service {}] is IPv6: give prefix=, "
+                              "as prefix=64",
+                              s.name));
+        else if (v4 && *p.prefix > 32)
+            wrong(place_of(s, "persistence"),
+                  fmt::format("persistence: prefix={} is longer than an IPv4 address: give at most "
+                              "32",
+                              *p.prefix));
     }
 
     struct taken {

@@ -37,7 +37,7 @@ named_server require_server(const arguments& given, const director_view& view) {
     };
     std::vector<const server_info*> meant;
     for (const server_info& server : service.servers)
-        if (server.state != server_state::removed
+        if (server.state != server_state::removed && !server.fallback
             && (bare ? server.address == *bare
                      : server.address == with_port->address && port_of(server) == with_port->port))
             meant.push_back(&server);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "control/commands.h"
+#include "service/persistence.h"
 
 namespace weir::control {
 
@@ -29,6 +30,17 @@ private:
     const connection_source& source_;
 };
 
+/// Of a template: its service's first listener's.
+std::uint8_t protocol_of(const flow_entry& entry) {
+    return entry.is_template() ? static_cast<std::uint8_t>(entry.client_port.host()) : entry.proto;
+}
+
+/// LVS shows the templates of groups as of protocol 0, IP.
+std::string protocol_text(const flow_entry& entry) {
+    if (entry.is_template() && (entry.client_port.host() & template_group) != 0) return "ip";
+    return to_string(static_cast<protocol>(protocol_of(entry)));
+}
+
 struct connection_filter {
     std::vector<endpoint> listen; ///< any of these; empty = all
     std::optional<prefix> client;
@@ -38,7 +50,7 @@ struct connection_filter {
         return listen.empty()
                || std::any_of(listen.begin(), listen.end(), [&](const endpoint& where) {
                       return where.address == entry.vip
-                             && static_cast<std::uint8_t>(where.proto) == entry.proto
+                             && static_cast<std::uint8_t>(where.proto) == protocol_of(entry)
                              && (where.port == 0 || where.port == entry.vip_port.host());
                   });
     }
@@ -81,13 +93,13 @@ private:
         const std::int64_t rest =
             std::int64_t{entry.timeout.load(std::memory_order_relaxed)}
             - static_cast<std::int32_t>(now - entry.last_seen.load(std::memory_order_relaxed));
-        fmt::format_to(
-            std::back_inserter(lines),
-            "{{\"protocol\":\"{}\",\"expires\":{},\"state\":\"{}\",\"client\":\"{}\","
-            "\"virtual\":\"{}\",\"server\":\"{}\"}}\n",
-            to_string(static_cast<protocol>(entry.proto)), std::max<std::int64_t>(rest, 0),
-            name_of(state), to_string(entry.client, entry.client_port.host()),
-            to_string(entry.vip, entry.vip_port.host()), to_string(server.address, port));
+        fmt::format_to(std::back_inserter(lines),
+                       "{{\"protocol\":\"{}\",\"expires\":{},\"state\":\"{}\",\"client\":\"{}\","
+                       "\"virtual\":\"{}\",\"server\":\"{}\"}}\n",
+                       protocol_text(entry), std::max<std::int64_t>(rest, 0), name_of(state),
+                       to_string(entry.client, entry.is_template() ? 0 : entry.client_port.host()),
+                       to_string(entry.vip, entry.vip_port.host()),
+                       to_string(server.address, port));
     }
 
     const director_view& view_;

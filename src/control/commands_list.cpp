@@ -70,6 +70,8 @@ private:
                       {"listen", std::move(listen)},
                       {"scheduler", service_.scheduler},
                       {"options", service_.scheduler_options},
+                      {"persistence", service_.persistence},
+                      {"prefix", service_.prefix},
                       {"totals", to_json(service_.totals)},
                       {"rates", to_json(speeds_.of_service(service_.name))}}}});
     }
@@ -82,6 +84,8 @@ private:
                       {"configured_weight", server.configured_weight},
                       {"state", control::name_of(server.state)},
                       {"overloaded", server.overloaded},
+                      {"fallback", server.fallback},
+                      {"persistent", server.templates},
                       {"active", server.active},
                       {"inactive", server.inactive},
                       {"upper", server.upper},

@@ -27,6 +27,7 @@ server_info describe(const director_state& state, const known_server& server) {
     info.overloaded = (against & server_load::overloaded) != 0;
     info.active = load.active;
     info.inactive = load.inactive;
+    info.templates = state.servers->templates(server.id);
     info.upper = limits.upper;
     info.lower = limits.lower;
     info.totals = state.servers->totals(server.id);
@@ -55,9 +56,16 @@ void director::service(std::size_t index, service_info& info) const {
     info.listen = service.wanted.listen;
     info.scheduler = service.wanted.scheduler;
     info.scheduler_options = service.wanted.scheduler_options;
+    const config::persistence& persistence = service.wanted.persistence;
+    info.persistence = static_cast<std::uint32_t>(persistence.timeout.count());
+    info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
     for (const known_server& server : service.servers)
         info.servers.push_back(describe(state_, server));
+    if (service.fallback) {
+        info.servers.push_back(describe(state_, *service.fallback));
+        info.servers.back().fallback = true;
+    }
     // A removed server is shown while it has connections.
     for (const known_server& server : service.removed)
         if (server.empty_since == 0) info.servers.push_back(describe(state_, server));

@@ -33,6 +33,9 @@ bool same_rule(const known_service& a, const known_service& b) {
     return a.wanted.listen == b.wanted.listen && a.wanted.scheduler == b.wanted.scheduler
            && a.wanted.scheduler_options == b.wanted.scheduler_options
            && a.wanted.timeout == b.wanted.timeout && a.wanted.forward == b.wanted.forward
+           && a.wanted.persistence == b.wanted.persistence
+           && a.wanted.expire_quiescent == b.wanted.expire_quiescent
+           && (a.fallback ? a.fallback->id : 0) == (b.fallback ? b.fallback->id : 0)
            && std::equal(a.servers.begin(), a.servers.end(), b.servers.begin(), b.servers.end(),
                          same_server);
 }
@@ -60,7 +63,7 @@ void service_registry::apply(const std::vector<config::service>& wanted,
                              const is_own_address& is_own) {
     std::size_t servers = 0;
     for (const config::service& service : wanted)
-        servers += service.servers.size();
+        servers += service.servers.size() + (service.fallback ? 1 : 0);
     // Every server may be new, and those before it may still be draining.
     if (servers > state_.servers->free_slots())
         throw std::runtime_error("too many servers: " + std::to_string(servers)
@@ -84,6 +87,7 @@ void service_registry::apply(const std::vector<config::service>& wanted,
     for (auto& [name, service] : before) {
         for (const known_server& server : std::exchange(service->servers, {}))
             leave(*service, server);
+        if (const auto fallback = std::exchange(service->fallback, {})) leave(*service, *fallback);
         ended_.push_back(std::move(service));
     }
 }
@@ -93,23 +97,21 @@ std::unique_ptr<known_service> service_registry::renew(const config::service& wa
                                                        const is_own_address& is_own) {
     auto service = std::make_unique<known_service>();
     service->wanted = wanted;
-    const flow_timeouts timeouts = to_flow_timeouts(wanted.timeout);
     bool weights_changed = false;
     for (const config::server& s : wanted.servers) {
         const forward_mode mode = is_own(s.address) ? forward_mode::local : mode_of(wanted.forward);
-        known_server server = adopt(wanted, s, mode, before);
+        known_server server = adopt(s, mode, service->servers.size(),
+                                    before != nullptr ? before->servers : service->servers, before);
         if (server.configured_weight != s.weight) {
             server.configured_weight = s.weight;
             if (s.weight > 0) server.last_weight = s.weight;
             state_.servers->load(server.id).weight = s.weight;
             weights_changed = true;
         }
-        server_limits& limits = state_.servers->limits(server.id);
-        limits.upper = s.upper;
-        limits.lower = s.lower != 0 ? s.lower : s.upper - s.upper / 4;
-        state_.servers->timeouts(server.id).set(timeouts);
+        settle(server, s, wanted);
         service->servers.push_back(server);
     }
+    give_fallback(*service, before, is_own);
     if (before != nullptr) {
         service->retired = before->retired;
         service->removed = std::move(before->removed);
@@ -118,6 +120,9 @@ std::unique_ptr<known_service> service_registry::renew(const config::service& wa
             stay.insert(server.id);
         for (const known_server& server : before->servers)
             if (!stay.contains(server.id)) leave(*service, server);
+        if (before->fallback
+            && (!service->fallback || service->fallback->id != before->fallback->id))
+            leave(*service, *before->fallback);
     }
     if (before != nullptr && before->rule && !weights_changed && same_rule(*service, *before))
         service->rule = before->rule;
@@ -128,25 +133,26 @@ std::unique_ptr<known_service> service_registry::renew(const config::service& wa
 
 /// The running server that this one is, or a new one. A server that was removed and is back goes on
 /// where it was. What is adopted from `before->removed` is taken out of it.
-known_server service_registry::adopt(const config::service& service, const config::server& wanted,
-                                     forward_mode mode, known_service* before) {
+known_server service_registry::adopt(const config::server& wanted, forward_mode mode,
+                                     std::size_t index, const std::vector<known_server>& running,
+                                     known_service* before) {
     const auto is_it = [&](const known_server& s) {
         return s.address == wanted.address && s.port == wanted.port && s.mode == mode;
     };
     if (before != nullptr) {
         // Most lists change little: look where it was first.
-        const auto index = static_cast<std::size_t>(&wanted - service.servers.data());
-        auto& servers = before->servers;
-        auto found = index < servers.size() && is_it(servers[index])
-                         ? servers.begin() + static_cast<std::ptrdiff_t>(index)
-                         : std::find_if(servers.begin(), servers.end(), is_it);
-        if (found != servers.end()) return *found;
-        found = std::find_if(before->removed.begin(), before->removed.end(), is_it);
-        if (found != before->removed.end()) {
-            known_server back = *found;
-            before->removed.erase(found);
+        const auto found = index < running.size() && is_it(running[index])
+                               ? running.begin() + static_cast<std::ptrdiff_t>(index)
+                               : std::find_if(running.begin(), running.end(), is_it);
+        if (found != running.end()) return *found;
+        const auto gone = std::find_if(before->removed.begin(), before->removed.end(), is_it);
+        if (gone != before->removed.end()) {
+            known_server back = *gone;
+            before->removed.erase(gone);
             back.removed_at = back.empty_since = 0;
             state_.servers->target(back.id).gone = false;
+            state_.servers->load(back.id).unavailable.fetch_and(
+                ~std::uint32_t{server_load::removed});
             return back;
         }
     }
@@ -163,7 +169,38 @@ known_server service_registry::adopt(const config::service& service, const confi
     return server;
 }
 
+/// What the file says about a server besides its weight.
+void service_registry::settle(known_server& server, const config::server& wanted,
+                              const config::service& service) {
+    server_limits& limits = state_.servers->limits(server.id);
+    limits.lower = wanted.lower != 0 ? wanted.lower : wanted.upper - wanted.upper / 4;
+    limits.upper = wanted.upper;
+    state_.servers->judge_load(server.id);
+    state_.servers->timeouts(server.id).set(to_flow_timeouts(service.timeout));
+    flow_target& target = state_.servers->target(server.id);
+    target.keeps_reused = !service.conn_reuse;
+    target.sheds = service.expire_nodest;
+}
+
+/// The fallback has a slot as servers have, but is in no scheduler's list.
+void service_registry::give_fallback(known_service& service, known_service* before,
+                                     const is_own_address& is_own) {
+    if (!service.wanted.fallback) return;
+    const config::server& wanted = *service.wanted.fallback;
+    const forward_mode mode =
+        is_own(wanted.address) ? forward_mode::local : mode_of(service.wanted.forward);
+    std::vector<known_server> running;
+    if (before != nullptr && before->fallback) running.push_back(*before->fallback);
+    service.fallback = adopt(wanted, mode, 0, running, before);
+    service.fallback->configured_weight = wanted.weight;
+    state_.servers->load(service.fallback->id).weight = wanted.weight;
+    settle(*service.fallback, wanted, service.wanted);
+}
+
+/// LVS's expire_nodest_conn=1 ends the connections of a removed server with their next packet.
 void service_registry::leave(known_service& service, known_server server) {
+    state_.servers->load(server.id).unavailable.fetch_or(server_load::removed);
+    if (service.wanted.expire_nodest) state_.servers->target(server.id).gone = true;
     server.removed_at = state_.clock.now();
     server.empty_since = 0;
     service.removed.push_back(server);
@@ -180,11 +217,25 @@ service_registry::build_rule(const known_service& service, const known_service* 
     rule->timeouts = to_flow_timeouts(wanted.timeout);
     rule->nat = wanted.forward == config::forwarding::nat;
     rule->tunnel = wanted.forward == config::forwarding::tun;
+    const bool group = wanted.listen.size() > 1;
+    const std::uint16_t only_port = group ? std::uint16_t{0} : wanted.listen.front().port;
+    const auto view_of = [&](const known_server& server) -> server_view {
+        return {&state_.servers->load(server.id), server.address,
+                server.port != 0 ? server.port : only_port, server.last_weight};
+    };
     for (const known_server& server : service.servers) {
         rule->targets.push_back(server.id);
-        rule->servers.push_back({&state_.servers->load(server.id), server.address,
-                                 server.port != 0 ? server.port : wanted.listen.front().port,
-                                 server.last_weight});
+        rule->servers.push_back(view_of(server));
+    }
+    if (service.fallback) {
+        rule->fallback = service.fallback->id;
+        rule->fallback_view = view_of(*service.fallback);
+    }
+    if (wanted.persistence.timeout.count() != 0) {
+        rule->persistence =
+            make_persistence(static_cast<std::uint16_t>(wanted.persistence.timeout.count()),
+                             wanted.persistence.prefix.value_or(128), wanted.listen.front(), group);
+        rule->persistence.expire_quiescent = wanted.expire_quiescent;
     }
     scheduler_setup setup{.servers = rule->servers, .options = rule->scheduler_options};
     std::vector<std::uint32_t> moved;
@@ -268,7 +319,7 @@ void service_registry::tend(known_service& service, std::uint32_t drain_timeout)
         if (drain_timeout != 0 && now - server.removed_at >= drain_timeout)
             state_.servers->target(server.id).gone = true;
         const server_load& load = state_.servers->load(server.id);
-        if (load.active + load.inactive != 0) {
+        if (load.active + load.inactive + state_.servers->templates(server.id) != 0) {
             server.empty_since = 0;
             return false;
         }
@@ -286,6 +337,7 @@ void service_registry::for_each_server(
         for (const auto& service : *list) {
             for (const known_server& server : service->servers)
                 visit(server);
+            if (service->fallback) visit(*service->fallback);
             for (const known_server& server : service->removed)
                 visit(server);
         }
@@ -297,6 +349,7 @@ server_totals service_registry::totals(const known_service& service) const {
     for (const auto* list : {&service.servers, &service.removed})
         for (const known_server& server : *list)
             sum += state_.servers->totals(server.id);
+    if (service.fallback) sum += state_.servers->totals(service.fallback->id);
     return sum;
 }
 

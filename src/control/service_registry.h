@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct known_service {
     std::shared_ptr<const service_rule> rule;
     std::vector<known_server> servers; ///< in the order of the file
     std::vector<known_server> removed; ///< their connections go on
-    server_totals retired;             ///< of servers whose slots are free again
+    std::optional<known_server> fallback;
+    server_totals retired; ///< of servers whose slots are free again
 };
 
 class service_registry {
@@ -77,8 +79,10 @@ public:
 private:
     std::unique_ptr<known_service> renew(const config::service& wanted, known_service* before,
                                          const is_own_address& is_own);
-    known_server adopt(const config::service& service, const config::server& wanted,
-                       forward_mode mode, known_service* before);
+    known_server adopt(const config::server& wanted, forward_mode mode, std::size_t index,
+                       const std::vector<known_server>& running, known_service* before);
+    void settle(known_server& server, const config::server& wanted, const config::service& service);
+    void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
     void leave(known_service& service, known_server server);
     void tend(known_service& service, std::uint32_t drain_timeout);
     std::shared_ptr<const service_rule> build_rule(const known_service& service,

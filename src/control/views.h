@@ -47,7 +47,9 @@ struct server_info {
     bool overloaded = false; ///< reached `upper`, not yet below `lower`
     std::uint32_t active = 0;
     std::uint32_t inactive = 0;
-    std::uint32_t upper = 0; ///< 0 = no limit
+    std::uint32_t templates = 0; ///< persistence leads that many clients there
+    bool fallback = false;       ///< takes what the servers cannot
+    std::uint32_t upper = 0;     ///< 0 = no limit
     std::uint32_t lower = 0;
     server_totals totals;
 };
@@ -57,8 +59,11 @@ struct service_info {
     std::vector<endpoint> listen;
     std::string scheduler;
     std::vector<std::string> scheduler_options;
-    std::vector<server_info> servers; ///< in the order of the file, removed ones after them
-    server_totals totals;             ///< of its servers, former ones included
+    std::uint32_t persistence = 0; ///< seconds; 0 = none
+    std::uint8_t prefix = 0;       ///< of clients that belong together; 0 = whole addresses
+    /// In the order of the file, the fallback and removed ones after them.
+    std::vector<server_info> servers;
+    server_totals totals; ///< of its servers, former ones included
 };
 
 /// The books of one core, or a sum of them.

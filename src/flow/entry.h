@@ -1,8 +1,9 @@
 #pragma once
 
-// One flow: a cache line, the same for IPv4 and IPv6. What identifies the flow is constant from
-// insertion to removal; what changes is atomic. The server's address and port are in its target, so
-// the entry holds the client's side only. `owner` alone arms its timer and removes it.
+// One flow, or one persistence template (flow/template.cpp): a cache line, the same for IPv4 and
+// IPv6. What identifies it is constant from insertion to removal; what changes is atomic. The
+// server's address and port are in its target, so the entry holds the client's side only. `owner`
+// alone arms its timer and removes it.
 
 #include <atomic>
 #include <cstdint>
@@ -28,10 +29,24 @@ struct alignas(64) flow_entry {
     target_id target = 0;
     std::atomic<std::uint32_t> last_seen{0}; ///< coarse clock, seconds
     std::atomic<std::uint16_t> timeout{0};   ///< seconds of silence that end it; 0 = it is over
-    std::uint16_t reserved = 0;              ///< a local port, once we choose one
-    flow_index next = 0;                     ///< in the timer wheel or a free list
-    std::uint32_t forward_slot = 0;          ///< where the index has it: bucket * 8 + slot
-    std::uint32_t reverse_slot = 0;
+    std::uint8_t forward_slot = 0;           ///< where the index has it: step * 8 + slot
+    std::uint8_t reverse_slot = 0;
+    flow_index next = 0; ///< in the timer wheel or a free list
+    /// Of a flow: the template that placed it; 0 = none. Of a template: how many flows it holds,
+    /// `closed` once it takes no more.
+    std::atomic<std::uint32_t> control{0};
+    std::uint16_t reserved = 0; ///< a local port, once we choose one
+
+    static constexpr std::uint32_t closed = 0x80000000;
+    /// The protocol of templates: no packet of a flow has it.
+    static constexpr std::uint8_t template_proto = 0;
+
+    bool is_template() const noexcept { return proto == template_proto; }
+    /// A template that flows still need, however long ago its last one came?
+    bool held() const noexcept {
+        const std::uint32_t flows = control.load(std::memory_order_relaxed);
+        return is_template() && flows != 0 && flows < closed;
+    }
 
     /// Silent for as long as its state allows? Another worker's clock may be a little ahead of
     /// `now`, so the difference is signed.

@@ -2,8 +2,9 @@
 
 namespace weir {
 
-std::uint32_t flow_index_table::insert_into(std::size_t at, std::uint64_t hash,
-                                            flow_ref reference) noexcept {
+/// The slot of the bucket, or slots_per_bucket when it is full.
+unsigned flow_index_table::insert_into(std::size_t at, std::uint64_t hash,
+                                       flow_ref reference) noexcept {
     bucket& b = buckets_[at];
     for (unsigned slot = 0; slot < slots_per_bucket; ++slot) {
         std::uint32_t empty = 0;
@@ -12,15 +13,16 @@ std::uint32_t flow_index_table::insert_into(std::size_t at, std::uint64_t hash,
                                                           std::memory_order_acq_rel))
             continue;
         b.tag[slot].store(tag_of(hash), std::memory_order_release);
-        return static_cast<std::uint32_t>(at * slots_per_bucket + slot);
+        return slot;
     }
-    return no_slot;
+    return slots_per_bucket;
 }
 
-std::uint32_t flow_index_table::insert(std::uint64_t hash, flow_ref reference) noexcept {
+std::uint8_t flow_index_table::insert(std::uint64_t hash, flow_ref reference) noexcept {
     for (unsigned step = 0; step < steps; ++step) {
-        const std::uint32_t slot = insert_into(place(hash, step), hash, reference);
-        if (slot != no_slot) return slot;
+        const unsigned slot = insert_into(place(hash, step), hash, reference);
+        if (slot < slots_per_bucket)
+            return static_cast<std::uint8_t>(step * slots_per_bucket + slot);
         // Counted before the flow is shown further on, so that no reader misses it.
         if (step + 1 < steps)
             buckets_[place(hash, step)].passed_by.fetch_add(1, std::memory_order_acq_rel);
@@ -30,12 +32,12 @@ std::uint32_t flow_index_table::insert(std::uint64_t hash, flow_ref reference) n
     return no_slot;
 }
 
-void flow_index_table::remove(std::uint64_t hash, std::uint32_t slot) noexcept {
-    const std::size_t at = slot / slots_per_bucket;
-    bucket& b = buckets_[at];
+void flow_index_table::remove(std::uint64_t hash, std::uint8_t slot) noexcept {
+    const unsigned its_step = slot / slots_per_bucket;
+    bucket& b = buckets_[place(hash, its_step)];
     b.tag[slot % slots_per_bucket].store(0, std::memory_order_release);
     b.reference[slot % slots_per_bucket].store(0, std::memory_order_release);
-    for (unsigned step = 0; step < steps && place(hash, step) != at; ++step)
+    for (unsigned step = 0; step < its_step; ++step)
         buckets_[place(hash, step)].passed_by.fetch_sub(1, std::memory_order_acq_rel);
 }
 

@@ -91,13 +91,14 @@ public:
         }
     }
 
-    /// Publishes `reference` and returns its slot, or `no_slot` when all its buckets are full.
-    std::uint32_t insert(std::uint64_t hash, flow_ref reference) noexcept;
+    /// Publishes `reference` and returns where in the hash's sequence, as step * 8 + slot, or
+    /// `no_slot` when all its buckets are full.
+    std::uint8_t insert(std::uint64_t hash, flow_ref reference) noexcept;
 
     /// Takes back what insert() published at `slot` for `hash`. By the inserter only.
-    void remove(std::uint64_t hash, std::uint32_t slot) noexcept;
+    void remove(std::uint64_t hash, std::uint8_t slot) noexcept;
 
-    static constexpr std::uint32_t no_slot = UINT32_MAX;
+    static constexpr std::uint8_t no_slot = UINT8_MAX;
     std::size_t bytes() const noexcept { return buckets_.memory().bytes(); }
     std::size_t page_size() const noexcept { return buckets_.memory().page_size(); }
 
@@ -130,7 +131,7 @@ private:
         return static_cast<unsigned>(std::countr_zero(fits)) / 2;
     }
 
-    std::uint32_t insert_into(std::size_t at, std::uint64_t hash, flow_ref reference) noexcept;
+    unsigned insert_into(std::size_t at, std::uint64_t hash, flow_ref reference) noexcept;
 
     large_array<bucket> buckets_;
     std::uint64_t count_;

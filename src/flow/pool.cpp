@@ -18,7 +18,7 @@ flow_pool::flow_pool(std::uint32_t capacity, unsigned workers, rte_rcu_qsbr* gra
          first -= batch) {
         for (std::size_t i = first; i < first + batch; ++i)
             entries_[i].next = i + 1 < first + batch ? static_cast<flow_index>(i + 1) : 0;
-        entries_[first].forward_slot = static_cast<std::uint32_t>(stack_.load());
+        entries_[first].target = static_cast<std::uint32_t>(stack_.load());
         stack_.store(first);
     }
 }
@@ -52,7 +52,7 @@ bool flow_pool::refill(worker_stock& stock) noexcept {
     do {
         const auto head = static_cast<flow_index>(top);
         if (head == 0) return false;
-        below = ((top >> 32) + 1) << 32 | entries_[head].forward_slot;
+        below = ((top >> 32) + 1) << 32 | entries_[head].target;
     } while (!stack_.compare_exchange_weak(top, below, std::memory_order_acq_rel));
     const auto head = static_cast<flow_index>(top);
     stock.free = {head, 0, batch};
@@ -69,7 +69,7 @@ void flow_pool::give_back(worker_stock& stock) noexcept {
     entries_[tail].next = 0;
     std::uint64_t top = stack_.load(std::memory_order_acquire);
     do {
-        entries_[head].forward_slot = static_cast<flow_index>(top);
+        entries_[head].target = static_cast<flow_index>(top);
     } while (!stack_.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | head,
                                            std::memory_order_acq_rel));
 }

@@ -70,7 +70,7 @@ private:
     std::vector<worker_stock> stocks_;
     rte_rcu_qsbr* grace_;
     // A stack of batches (Treiber 1986). A batch is a chain of `batch` entries; its head's
-    // forward_slot links to the next batch. The upper half counts, against ABA.
+    // `target` links to the next batch. The upper half counts, against ABA.
     alignas(64) std::atomic<std::uint64_t> stack_{0};
 };
 

@@ -29,16 +29,19 @@ enum class flow_state : std::uint8_t {
     listen,
     synack,
     udp,
+    template_none,    ///< a persistence template
+    template_assured, ///< one of its connections has come to be established
     dead, ///< ended before its timer: its memory waits for the timer wheel, nobody finds it
 };
-inline constexpr std::size_t flow_states = 13;
+inline constexpr std::size_t flow_states = 15;
 inline constexpr std::size_t tcp_states = 11;
 
 /// As `ipvsadm -Lnc` spells it.
 constexpr std::string_view name_of(flow_state state) noexcept {
     constexpr std::array<std::string_view, flow_states> names{
-        "NONE",       "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT", "CLOSE",
-        "CLOSE_WAIT", "LAST_ACK",    "LISTEN",   "SYNACK",   "UDP",      "DEAD"};
+        "NONE",      "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT",
+        "TIME_WAIT", "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",
+        "SYNACK",    "UDP",         "NONE",       "ASSURED",  "DEAD"};
     return names[static_cast<std::size_t>(state)];
 }
 
@@ -117,7 +120,7 @@ constexpr flow_state next_state(flow_state state, flow_direction direction,
 using flow_timeouts = std::array<std::uint16_t, flow_states>;
 
 /// LVS's defaults.
-inline constexpr flow_timeouts default_timeouts{2,  900, 120, 60,  120, 120, 10,
-                                                60, 30,  120, 120, 300, 0};
+inline constexpr flow_timeouts default_timeouts{2,  900, 120, 60,  120, 120, 10, 60,
+                                                30, 120, 120, 300, 0,   0,   0};
 
 } // namespace weir

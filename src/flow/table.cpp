@@ -16,7 +16,11 @@ flow_table::flow_table(const settings& s)
 flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std::uint64_t hash,
                                       std::uint32_t now) noexcept {
     const flow_index index = pool_.allocate(worker);
-    if (index == 0) return {};
+    if (index == 0) {
+        if (flow.control != 0 && flow.key.proto != flow_entry::template_proto)
+            release_template(flow.control);
+        return {};
+    }
     flow_entry& entry = pool_[index];
     entry.client = flow.key.source;
     entry.vip = flow.key.destination;
@@ -26,6 +30,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.both_ways = flow.both_ways;
     entry.owner = static_cast<std::uint8_t>(worker);
     entry.target = flow.target;
+    entry.control.store(flow.control, std::memory_order_relaxed);
     entry.last_seen.store(now, std::memory_order_relaxed);
     entry.timeout.store(flow.timeout, std::memory_order_relaxed);
     entry.state.store(flow.state, std::memory_order_release);
@@ -59,6 +64,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
 bool flow_table::end(unsigned worker, flow_entry& entry, flow_state before) noexcept {
     if (before == flow_state::dead || !change_state(entry, before, flow_state::dead, 0))
         return false;
+    let_go(entry);
     // Its memory waits for the timer; its places in the index need not, or a client that comes back
     // again and again would fill them all.
     if (entry.owner == worker) take_out_of_index(entry);
@@ -79,7 +85,8 @@ void flow_table::take_out_of_index(flow_entry& entry) noexcept {
 
 /// Dead and not blank: a worker that found it a moment ago must not bring it to life.
 void flow_table::forget(unsigned worker, flow_entry& entry, flow_index index) noexcept {
-    entry.state.store(flow_state::dead, std::memory_order_relaxed);
+    if (entry.state.exchange(flow_state::dead, std::memory_order_relaxed) != flow_state::dead)
+        let_go(entry);
     pool_.retire(worker, index);
 }
 

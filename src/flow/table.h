@@ -71,13 +71,15 @@ public:
         bool both_ways = false;
         flow_state state = flow_state::none;
         std::uint16_t timeout = 0; ///< seconds it may be silent in this state
+        flow_index control = 0;    ///< the template that placed it, held for it; 0 = none
     };
     struct opened {
         flow_ref flow;     ///< empty when the table is full
         bool ours = false; ///< false: another worker opened the same flow at the same moment
     };
 
-    /// Adds a flow that find() did not know. Never blocks; a full table says so.
+    /// Adds a flow that find() did not know. Never blocks; a full table says so. A template held
+    /// for the flow is the flow's from here on, and let go when there is none.
     opened insert(unsigned worker, const opening& flow, std::uint64_t hash,
                   std::uint32_t now) noexcept;
 
@@ -101,6 +103,22 @@ public:
     /// another worker moved it meanwhile; the winner owes the target's counts their change.
     bool end(unsigned worker, flow_entry& entry, flow_state before) noexcept;
 
+    // Persistence templates (template.cpp). Their keys have template_proto and no packet's.
+
+    /// The template with this key, held for one more flow and as if new: it may be silent for
+    /// `timeout` again. Empty when there is none.
+    flow_ref hold_template(const flow_key& key, std::uint64_t hash, std::uint16_t timeout,
+                           std::uint32_t now) noexcept;
+    /// Adds a template, held for one flow; `ours` false: another worker's came first, held too.
+    opened open_template(unsigned worker, const flow_key& key, target_id target,
+                         std::uint16_t timeout, std::uint64_t hash, std::uint32_t now) noexcept;
+    /// Lets go of a template that was held for a flow.
+    void release_template(flow_index index) noexcept {
+        pool_[index].control.fetch_sub(1, std::memory_order_release);
+    }
+    /// Notes that a flow has come to be established.
+    void assure_template(const flow_entry& flow) noexcept;
+
     /// Visits up to about `budget` of this worker's flows whose time has come and removes those
     /// that are over. Calls `ended(entry, state)` for each that had not been ended before its time;
     /// its last state tells what the target's counts are owed.
@@ -114,10 +132,17 @@ public:
                 wheel.arm(entry, index, now, rest);
                 return;
             }
+            if (entry.is_template() && !close_template(entry, now)) [[unlikely]] {
+                wheel.arm(entry, index, now, template_rest);
+                return;
+            }
             // Whoever moves it at this very moment comes before this or finds it dead.
             const flow_state last =
                 entry.state.exchange(flow_state::dead, std::memory_order_relaxed);
-            if (last != flow_state::dead) ended(entry, last);
+            if (last != flow_state::dead) {
+                ended(entry, last);
+                let_go(entry);
+            }
             remove(worker, entry, index);
         });
     }
@@ -151,9 +176,13 @@ private:
         timer_wheel wheel;
     };
 
+    /// LVS: a template whose time is over while it holds flows stays for so many seconds more
+    /// (ip_vs_conn_expire in net/netfilter/ipvs/ip_vs_conn.c).
+    static constexpr std::uint16_t template_rest = 60;
+
     bool is_it(flow_ref ref, const flow_key& key, std::uint32_t now) const noexcept {
         const flow_entry& e = pool_[ref.entry()];
-        if (e.proto != key.proto || e.expired(now)
+        if (e.proto != key.proto || (e.expired(now) && !e.held())
             || e.state.load(std::memory_order_relaxed) == flow_state::dead)
             return false;
         if (!ref.is_reverse())
@@ -163,6 +192,14 @@ private:
         return e.client == key.destination && e.client_port == key.destination_port
                && server.address == key.source
                && (server.port.raw != 0 ? server.port : e.vip_port) == key.source_port;
+    }
+    bool close_template(flow_entry& entry, std::uint32_t now) noexcept;
+    /// What a flow that is over owes its template.
+    void let_go(const flow_entry& entry) noexcept {
+        if (entry.is_template()) return;
+        const flow_index control = entry.control.load(std::memory_order_relaxed);
+        if (control != 0) [[unlikely]]
+            release_template(control);
     }
     void remove(unsigned worker, flow_entry& entry, flow_index index) noexcept;
     void forget(unsigned worker, flow_entry& entry, flow_index index) noexcept;

@@ -3,7 +3,7 @@
 // Where flows go: a real server of a service, as the packet path needs it, in one cache line. Flows
 // name their target by its slot number, which outlives rule sets: a removed server's slot stays
 // until its last flow has gone. Written by the control core before the slot is published;
-// afterwards only `hop`, `path_mtu` and `gone` change.
+// afterwards only what is atomic changes.
 
 #include <atomic>
 #include <cstdint>
@@ -31,6 +31,8 @@ struct alignas(64) flow_target {
     std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the way there; 0 = no route
     std::atomic<std::uint16_t> path_mtu{0}; ///< tun: learned from ICMP; 0 = the link's
     std::uint32_t service = 0;              ///< service slot, for counters
+    std::atomic<bool> keeps_reused{false};  ///< a SYN on a flow that is over is not scheduled anew
+    std::atomic<bool> sheds{false}; ///< LVS's expire_nodest_conn: at weight 0 a SYN on any flow is
 };
 static_assert(sizeof(flow_target) == 64);
 

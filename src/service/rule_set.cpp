@@ -63,11 +63,13 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
             services_[i & mask_] = {key, service.get()};
             addresses.emplace_back(where.address, vip);
         }
-        for (std::size_t i = 0; i < service->servers.size(); ++i) {
-            const ip_address& server = service->servers[i].address;
-            if (service->nat) replies_[server].push_back({service.get(), service->targets[i]});
-            if (service->tunnel) tunnels_[server].push_back(service->targets[i]);
-        }
+        const auto add = [&](const server_view& server, target_id id) {
+            if (service->nat) replies_[server.address].push_back({service.get(), id, server.port});
+            if (service->tunnel) tunnels_[server.address].push_back(id);
+        };
+        for (std::size_t i = 0; i < service->servers.size(); ++i)
+            add(service->servers[i], service->targets[i]);
+        if (service->fallback != 0) add(service->fallback_view, service->fallback);
     }
     addresses_.build(addresses);
 }
@@ -76,17 +78,11 @@ rule_set::reply_owner rule_set::find_reply(const ip_address& server, be16 port,
                                            std::uint8_t proto) const noexcept {
     const auto found = replies_.find(server);
     if (found == replies_.end()) return {};
-    for (const reply_owner& owner : found->second) {
-        for (std::size_t i = 0; i < owner.rule->targets.size(); ++i) {
-            if (owner.rule->targets[i] != owner.target) continue;
-            for (const endpoint& where : owner.rule->listen) {
-                const std::uint16_t its = owner.rule->servers[i].port;
-                if (static_cast<std::uint8_t>(where.proto) == proto
-                    && (its != 0 ? its : where.port) == port.host())
-                    return owner;
-            }
-        }
-    }
+    for (const nat_server& owner : found->second)
+        for (const endpoint& where : owner.rule->listen)
+            if (static_cast<std::uint8_t>(where.proto) == proto
+                && (owner.port != 0 ? owner.port : where.port) == port.host())
+                return {owner.rule, owner.target, where.address, be16::from_host(where.port)};
     return {};
 }
 

@@ -17,6 +17,7 @@
 #include "flow/target.h"
 #include "net/types.h"
 #include "service/neighbours.h"
+#include "service/persistence.h"
 #include "weir/scheduler.h"
 
 namespace weir {
@@ -33,6 +34,9 @@ struct service_rule {
     std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
     std::vector<server_view> servers; ///< the same, for the scheduler
     std::unique_ptr<scheduler> chooser;
+    persistence_rule persistence;
+    target_id fallback = 0; ///< slot of the server for connections no other can take; 0 = none
+    server_view fallback_view;
 
     /// The server slot for a flow; 0 when there is none to give. Workers.
     target_id pick(const new_flow& flow) const noexcept {
@@ -79,6 +83,8 @@ public:
     struct reply_owner {
         const service_rule* rule = nullptr;
         target_id target = 0;
+        ip_address vip; ///< as what it goes on to the client
+        be16 vip_port;
     };
     reply_owner find_reply(const ip_address& server, be16 port, std::uint8_t proto) const noexcept;
 
@@ -127,6 +133,11 @@ private:
         service_key key;
         const service_rule* rule = nullptr;
     };
+    struct nat_server {
+        const service_rule* rule = nullptr;
+        target_id target = 0;
+        std::uint16_t port = 0; ///< host order; 0 = the port the client asked for
+    };
     enum address_role : std::uint8_t { none, vip, own };
     /// Open addressing, half empty at most.
     class address_index {
@@ -147,7 +158,7 @@ private:
     std::array<port_id, 2 * max_ports> untagged_; ///< by DPDK port id
     std::vector<service_slot> services_;
     std::size_t mask_ = 0;
-    std::unordered_map<ip_address, std::vector<reply_owner>> replies_;
+    std::unordered_map<ip_address, std::vector<nat_server>> replies_;
     std::unordered_map<ip_address, std::vector<target_id>> tunnels_;
     address_index addresses_;
 };

@@ -6,7 +6,8 @@ server_store::server_store(target_id capacity, unsigned workers)
     : targets_(capacity + 1, large_memory::pages::ordinary),
       loads_(capacity + 1, large_memory::pages::ordinary),
       limits_(capacity + 1, large_memory::pages::ordinary),
-      timeouts_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
+      timeouts_(capacity + 1, large_memory::pages::ordinary),
+      templates_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
     counters_.reserve(workers);
     for (unsigned w = 0; w < workers; ++w)
         counters_.emplace_back(capacity + 1, large_memory::pages::ordinary);
@@ -30,6 +31,8 @@ target_id server_store::take() {
     t.hop = 0;
     t.path_mtu = 0;
     t.service = 0;
+    t.keeps_reused = false;
+    t.sheds = false;
     server_load& l = loads_[id];
     l.active = 0;
     l.inactive = 0;
@@ -38,6 +41,7 @@ target_id server_store::take() {
     limits_[id].upper = 0;
     limits_[id].lower = 0;
     timeouts_[id].set(default_timeouts);
+    templates_[id] = 0;
     zero_[id] = raw_totals(id);
     return id;
 }
@@ -64,6 +68,28 @@ server_totals server_store::totals(target_id id) const noexcept {
             now.out_bytes - zero.out_bytes};
 }
 
+bool server_store::reserve(target_id id, bool active) const noexcept {
+    const std::uint32_t upper = limits_[id].upper.load(std::memory_order_relaxed);
+    if (upper == 0) [[likely]] {
+        opened(id, active);
+        return true;
+    }
+    server_load& l = loads_[id];
+    std::atomic<std::uint32_t>& mine = active ? l.active : l.inactive;
+    std::uint32_t count = mine.load();
+    do {
+        if (l.active.load() + l.inactive.load() >= upper) {
+            judge_load(id);
+            return false;
+        }
+    } while (!mine.compare_exchange_weak(count, count + 1));
+    // The other count may have grown meanwhile: of two that find so, none stays.
+    const bool fits = l.active.load() + l.inactive.load() <= upper;
+    if (!fits) mine.fetch_sub(1);
+    judge_load(id);
+    return fits;
+}
+
 void server_store::opened(target_id id, bool active) const noexcept {
     (active ? loads_[id].active : loads_[id].inactive).fetch_add(1, std::memory_order_relaxed);
     judge_load(id);
@@ -85,14 +111,18 @@ void server_store::closed(target_id id, bool active) const noexcept {
 void server_store::judge_load(target_id id) const noexcept {
     const server_limits& limit = limits_[id];
     const std::uint32_t upper = limit.upper.load(std::memory_order_relaxed);
-    if (upper == 0) return;
+    const std::uint32_t lower = limit.lower.load(std::memory_order_relaxed);
     server_load& l = loads_[id];
-    const std::uint32_t connections =
-        l.active.load(std::memory_order_relaxed) + l.inactive.load(std::memory_order_relaxed);
-    if (connections >= upper)
-        l.unavailable.fetch_or(server_load::overloaded, std::memory_order_relaxed);
-    else if (connections < limit.lower.load(std::memory_order_relaxed))
-        l.unavailable.fetch_and(~std::uint32_t{server_load::overloaded}, std::memory_order_relaxed);
+    if (upper == 0) {
+        if ((l.unavailable.load(std::memory_order_relaxed) & server_load::overloaded) != 0)
+            l.unavailable.fetch_and(~std::uint32_t{server_load::overloaded});
+        return;
+    }
+    if (l.active.load() + l.inactive.load() >= upper)
+        l.unavailable.fetch_or(server_load::overloaded);
+    // Asked again after that: whoever has closed the last connections meanwhile saw no flag.
+    if (l.active.load() + l.inactive.load() < lower)
+        l.unavailable.fetch_and(~std::uint32_t{server_load::overloaded});
 }
 
 } // namespace weir

@@ -24,7 +24,7 @@ struct server_limits {
 };
 
 /// A flow's timeouts, as its service has them now; by flow_state.
-class alignas(32) server_timeouts {
+class alignas(64) server_timeouts {
 public:
     std::uint16_t operator[](std::size_t state) const noexcept {
         return seconds_[state].load(std::memory_order_relaxed);
@@ -60,19 +60,40 @@ public:
     /// Sum over workers since the slot was taken. Control core.
     server_totals totals(target_id id) const noexcept;
 
-    /// Notes that a flow in this state was opened (+1), moved or closed. Workers.
+    /// Counts a flow about to be opened, unless that would be one more than the server's upper
+    /// threshold: then false, and the server is overloaded. However many workers open flows at
+    /// once, there are never more. Workers.
+    bool reserve(target_id id, bool active) const noexcept;
+
+    /// Notes that a flow in this state was opened (whatever the threshold), moved or closed.
+    /// Workers.
     void opened(target_id id, bool active) const noexcept;
     void moved(target_id id, bool to_active) const noexcept;
     void closed(target_id id, bool active) const noexcept;
 
+    /// Notes that a persistence template was opened or closed. Workers.
+    void template_opened(target_id id) const noexcept {
+        templates_[id].fetch_add(1, std::memory_order_relaxed);
+    }
+    void template_closed(target_id id) const noexcept {
+        templates_[id].fetch_sub(1, std::memory_order_relaxed);
+    }
+    /// Templates that lead to the server (LVS's persistconns).
+    std::uint32_t templates(target_id id) const noexcept {
+        return templates_[id].load(std::memory_order_relaxed);
+    }
+
+    /// Is it overloaded? To be asked again when its thresholds have changed.
+    void judge_load(target_id id) const noexcept;
+
 private:
     server_totals raw_totals(target_id id) const noexcept;
-    void judge_load(target_id id) const noexcept;
 
     large_array<flow_target> targets_;
     large_array<server_load> loads_;
     large_array<server_limits> limits_;
     large_array<server_timeouts> timeouts_;
+    large_array<std::atomic<std::uint32_t>> templates_;
     std::vector<large_array<server_counters>> counters_;
     std::vector<server_totals> zero_; ///< what the counters said when the slot was taken
     std::vector<target_id> free_;

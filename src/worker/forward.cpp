@@ -6,17 +6,6 @@
 
 namespace weir {
 
-namespace {
-
-/// LVS's conn_reuse_mode=1: the client has begun anew with the ports of a connection that is over.
-bool begins_anew(const packet_view& view, flow_state state) noexcept {
-    constexpr std::uint8_t handshake = tcp_header::syn | tcp_header::ack | tcp_header::rst;
-    return (view.tcp_flags & handshake) == tcp_header::syn
-           && (state == flow_state::time_wait || state == flow_state::close);
-}
-
-} // namespace
-
 void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     flow_entry& entry = flows_[flow];
     const target_id id = entry.target;
@@ -24,8 +13,8 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     const std::uint16_t bytes = p.view.ip_length;
     const flow_state state = entry.state.load(std::memory_order_relaxed);
     const bool gone = servers_.target(id).gone.load(std::memory_order_relaxed);
-    if (gone || (!flow.is_reverse() && begins_anew(p.view, state))) [[unlikely]] {
-        if (flows_.end(number_, entry, state)) servers_.closed(id, is_active(state));
+    if (gone || (!flow.is_reverse() && begins_anew(p, entry, state))) [[unlikely]] {
+        if (flows_.end(number_, entry, state)) flow_ended(entry, state);
         return flow.is_reverse() ? drop(p, drop_reason::server_gone) : open_flow(p);
     }
     if (flow.is_reverse()) {
@@ -41,12 +30,31 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     counters.in_bytes.add(bytes);
 }
 
+/// Shall this packet be scheduled although its flow is known? LVS's conn_reuse_mode=1: the client
+/// has begun anew with the ports of a connection that is over; not when persistence says where it
+/// goes. LVS's expire_nodest_conn=1: nor are connections begun with a server of weight 0.
+bool worker::begins_anew(const packet& p, const flow_entry& entry,
+                         flow_state state) const noexcept {
+    constexpr std::uint8_t handshake = tcp_header::syn | tcp_header::ack | tcp_header::rst;
+    if ((p.view.tcp_flags & handshake) != tcp_header::syn) [[likely]]
+        return false;
+    const flow_target& server = servers_.target(entry.target);
+    if (server.sheds.load(std::memory_order_relaxed)
+        && servers_.load(entry.target).weight.load(std::memory_order_relaxed) <= 0)
+        return true;
+    return (state == flow_state::time_wait || state == flow_state::close)
+           && !server.keeps_reused.load(std::memory_order_relaxed)
+           && entry.control.load(std::memory_order_relaxed) == 0;
+}
+
 /// Keeps the flow alive and follows its state. The worker that wins a change moves the counts.
 void worker::note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept {
     flow_table::touch(entry, now_);
     if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)
-        || p.view.kind == packet_kind::fragment) // the flags were in the first one
+        || p.view.kind == packet_kind::fragment) { // the flags were in the first one
+        if (direction == flow_direction::output) flows_.assure_template(entry);
         return;
+    }
     const flow_state before = entry.state.load(std::memory_order_relaxed);
     if (static_cast<std::size_t>(before) >= tcp_states) [[unlikely]]
         return; // ended by another worker just now
@@ -56,6 +64,7 @@ void worker::note_packet(flow_entry& entry, const packet& p, flow_direction dire
     const std::uint16_t timeout = servers_.timeouts(entry.target)[static_cast<std::size_t>(after)];
     if (!flow_table::change_state(entry, before, after, timeout)) return;
     if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
+    if (after == flow_state::established) flows_.assure_template(entry);
 }
 
 /// Sends a packet on to a server, by the server's way of forwarding. False when it did not leave:

@@ -30,27 +30,35 @@ void worker::open_flow(packet& p) noexcept {
     const bool is_tcp = proto == tcp;
     if (is_tcp && (p.view.tcp_flags & handshake) != tcp_header::syn) return no_flow(p, *rule);
 
-    const target_id target = rule->pick({key.source, key.destination, key.source_port.host(),
-                                         key.destination_port.host(), proto, p.hash});
-    if (target == 0)
-        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const flow_state state =
         is_tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
                : flow_state::udp;
+    const auto [target, control] = place(p, *rule, is_active(state));
+    if (target == 0)
+        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const bool both_ways = servers_.target(target).mode == forward_mode::nat;
     const flow_table::opened opened = flows_.insert(
-        number_, {key, target, both_ways, state, rule->timeouts[static_cast<std::size_t>(state)]},
+        number_,
+        {key, target, both_ways, state, rule->timeouts[static_cast<std::size_t>(state)], control},
         p.hash, now_);
+    if (opened.ours)
+        servers_.counters(target, number_).connections.add();
+    else
+        servers_.closed(target, is_active(state));
     if (!opened.flow) {
         state_.table_full_at.store(now_, std::memory_order_relaxed);
         books_.table_full.add();
         return place_without_state(p, *rule);
     }
-    if (opened.ours) {
-        servers_.opened(target, is_active(state));
-        servers_.counters(target, number_).connections.add();
-    }
     forward_flow(p, opened.flow);
+}
+
+/// A flow or template is over: its server has one less.
+void worker::flow_ended(const flow_entry& entry, flow_state last) noexcept {
+    if (entry.is_template())
+        servers_.template_closed(entry.target);
+    else
+        servers_.closed(entry.target, is_active(last));
 }
 
 /// A TCP packet for a service that neither belongs to a connection nor begins one.
@@ -69,7 +77,10 @@ bool worker::stateless_time() const noexcept {
 }
 
 void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
-    const target_id target = rule.derive(p.hash);
+    // A persistent client's connections go to one server without state, too.
+    target_id target = rule.derive(
+        rule.persistence ? flows_.hash(rule.persistence.key_of(p.view.key.source)) : p.hash);
+    if (target == 0) target = rule.fallback;
     if (target == 0)
         return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
@@ -85,9 +96,8 @@ bool worker::reply_without_state(packet& p) noexcept {
     const rule_set::reply_owner owner =
         rules_->find_reply(key.source, key.source_port, static_cast<std::uint8_t>(key.proto));
     if (owner.rule == nullptr) return false;
-    const endpoint& where = owner.rule->listen.front();
     const std::uint16_t bytes = p.view.ip_length;
-    if (!to_client(p, where.address, be16::from_host(where.port))) return true;
+    if (!to_client(p, owner.vip, owner.vip_port)) return true;
     server_counters& counters = servers_.counters(owner.target, number_);
     counters.out_packets.add();
     counters.out_bytes.add(bytes);

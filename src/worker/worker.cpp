@@ -99,9 +99,8 @@ bool worker::poll() noexcept {
         handle_burst(burst.data(), count, &wiring);
     }
     busy |= poll_rings();
-    flows_.expire(number_, now_, timers_per_turn, [this](flow_entry& entry, flow_state last) {
-        servers_.closed(entry.target, is_active(last));
-    });
+    flows_.expire(number_, now_, timers_per_turn,
+                  [this](flow_entry& entry, flow_state last) { flow_ended(entry, last); });
     flows_.recycle(number_);
     fragments_.expire(now_, [this](void* m) {
         books_.drop(drop_reason::fragment_orphan);

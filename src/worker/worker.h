@@ -77,6 +77,7 @@ private:
     // Known flows (forward.cpp).
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    bool begins_anew(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
     bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
     bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
     struct way_out;
@@ -84,10 +85,21 @@ private:
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
+    void flow_ended(const flow_entry& entry, flow_state last) noexcept;
     void no_flow(packet& p, const service_rule& rule) noexcept;
     void place_without_state(packet& p, const service_rule& rule) noexcept;
     bool reply_without_state(packet& p) noexcept;
     bool stateless_time() const noexcept;
+
+    // Where new flows go (place.cpp).
+    struct placement {
+        target_id target = 0;   ///< counted already; 0 = there is none to give
+        flow_index control = 0; ///< the template that says so, held; 0 = none
+    };
+    placement place(const packet& p, const service_rule& rule, bool active) noexcept;
+    placement place_persistent(const packet& p, const service_rule& rule, bool active) noexcept;
+    target_id schedule(const packet& p, const service_rule& rule, bool active) noexcept;
+    bool still_good(const service_rule& rule, target_id id) const noexcept;
 
     // The way out (egress.cpp).
     struct way_out {

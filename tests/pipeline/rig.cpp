@@ -163,6 +163,18 @@ void rig::publish() {
     state_.rules.replace(std::make_shared<const rule_set>(rules_), *bin_);
 }
 
+target_id rig::make_server(const std::string& text, forward_mode mode) {
+    const auto bare = parse_address(text);
+    const target_id id = state_.servers->take();
+    flow_target& target = state_.servers->target(id);
+    target.address = bare ? *bare : parse_endpoint(text)->address;
+    target.port = be16::from_host(bare ? std::uint16_t{0} : parse_endpoint(text)->port);
+    target.mode = mode;
+    const route& way = state_.routes.read()->find(target.address);
+    if (way.reachable) target.hop = state_.neighbours->add(way.port, target.address);
+    return id;
+}
+
 std::vector<target_id> rig::service(const service_settings& s) {
     auto rule = std::make_shared<service_rule>();
     const endpoint where = *parse_endpoint(s.listen);
@@ -171,23 +183,33 @@ std::vector<target_id> rig::service(const service_settings& s) {
     rule->scheduler_name = s.scheduler;
     rule->nat = s.mode == forward_mode::nat;
     rule->tunnel = s.mode == forward_mode::tun;
+    for (const std::string& text : s.also)
+        rule->listen.push_back(*parse_endpoint(text));
+    const auto view_of = [&](target_id id) -> server_view {
+        const flow_target& target = state_.servers->target(id);
+        return {&state_.servers->load(id), target.address,
+                target.port.raw != 0 ? target.port.host()
+                : s.also.empty()     ? where.port
+                                     : std::uint16_t{0},
+                1};
+    };
     for (const std::string& text : s.servers) {
-        const auto bare = parse_address(text);
-        const target_id id = state_.servers->take();
-        flow_target& target = state_.servers->target(id);
-        target.address = bare ? *bare : parse_endpoint(text)->address;
-        target.port = be16::from_host(bare ? std::uint16_t{0} : parse_endpoint(text)->port);
-        target.mode = s.mode;
-        const route& way = state_.routes.read()->find(target.address);
-        if (way.reachable) target.hop = state_.neighbours->add(way.port, target.address);
-        rule->targets.push_back(id);
-        rule->servers.push_back({&state_.servers->load(id), target.address,
-                                 target.port.raw != 0 ? target.port.host() : where.port, 1});
+        rule->targets.push_back(make_server(text, s.mode));
+        rule->servers.push_back(view_of(rule->targets.back()));
     }
+    std::vector<target_id> slots = rule->targets;
+    if (!s.fallback.empty()) {
+        rule->fallback = make_server(s.fallback, s.mode);
+        rule->fallback_view = view_of(rule->fallback);
+        slots.push_back(rule->fallback);
+    }
+    if (s.persistence != 0)
+        rule->persistence = make_persistence(s.persistence, s.prefix, where, !s.also.empty());
+    rule->persistence.expire_quiescent = s.expire_quiescent;
     rule->chooser = find_scheduler(s.scheduler)->make({.servers = rule->servers, .options = {}});
     rules_.services.push_back(rule);
     publish();
-    return rule->targets;
+    return slots;
 }
 
 void rig::forget_neighbour(port_id port, std::string_view address) {

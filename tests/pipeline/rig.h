@@ -48,6 +48,11 @@ struct service_settings {
     forward_mode mode = forward_mode::dr;
     std::vector<std::string> servers; ///< "address" or "address:port"
     std::string scheduler = "rr";
+    std::vector<std::string> also{}; ///< other listeners: then it is a group
+    std::string fallback{};          ///< as servers
+    std::uint16_t persistence = 0;   ///< seconds
+    std::uint8_t prefix = 128;
+    bool expire_quiescent = false;
 };
 
 class rig;
@@ -82,7 +87,7 @@ public:
     explicit rig(const rig_settings& settings = {});
     ~rig();
 
-    /// Adds a service and publishes the rules. Returns its servers' slots.
+    /// Adds a service and publishes the rules. Returns its servers' slots, the fallback's last.
     std::vector<target_id> service(const service_settings& s);
     expectation expect(std::string what) { return {*this, std::move(what)}; }
 
@@ -106,6 +111,7 @@ public:
     bool books_balance();
 
 private:
+    target_id make_server(const std::string& text, forward_mode mode);
     void make_port(port_id port);
     void publish();
     void collect();

@@ -145,6 +145,11 @@ TEST(config_service, has_defaults) {
     EXPECT_EQ(s.scheduler, "wlc");
     EXPECT_TRUE(s.scheduler_options.empty());
     EXPECT_TRUE(s.servers.empty());
+    EXPECT_FALSE(s.fallback);
+    EXPECT_EQ(s.persistence, persistence{});
+    EXPECT_FALSE(s.expire_quiescent);
+    EXPECT_FALSE(s.expire_nodest);
+    EXPECT_TRUE(s.conn_reuse);
     EXPECT_EQ(s.timeout, timeouts{});
 }
 
@@ -155,7 +160,20 @@ TEST(config_service, takes_every_key) {
                                    "server = 192.0.2.11:8080 weight=3 upper=100 lower=80\n"
                                    "server = 192.0.2.12 weight=0 upper=7\n"
                                    "server = 192.0.2.13\n"
+                                   "fallback = 192.0.2.14:81\n"
+                                   "persistence = 5m mask=255.255.240.0\n"
+                                   "expire-quiescent = yes\n"
+                                   "expire-nodest = yes\n"
+                                   "conn-reuse = no\n"
                                    "timeout = udp=30s\n");
+    EXPECT_EQ(s.fallback.value().address, *parse_address("192.0.2.14"));
+    EXPECT_EQ(s.fallback->port, 81);
+    EXPECT_EQ(s.fallback->where.line, 11U);
+    EXPECT_EQ(s.persistence.timeout, 300s);
+    EXPECT_EQ(s.persistence.prefix, 20);
+    EXPECT_TRUE(s.expire_quiescent);
+    EXPECT_TRUE(s.expire_nodest);
+    EXPECT_FALSE(s.conn_reuse);
     EXPECT_EQ(s.listen.at(1), *parse_endpoint("192.0.2.100:53/udp"));
     EXPECT_EQ(s.forward, forwarding::nat);
     EXPECT_EQ(s.scheduler, "mh");

@@ -317,5 +317,39 @@ TEST(config_ports, are_at_most_32) {
     EXPECT_EQ(problems_of(text), "t.conf:65: [port p33] is one too many: at most 32 ports");
 }
 
+INSTANTIATE_TEST_SUITE_P(
+    of_persistence_and_fallback, config_mistake,
+    testing::Values(
+        of_service("persistence = 0\n",
+                   "persistence: `0` is not a time from 1s to 65535s in whole seconds, as 90s, 15m "
+                   "or 1h"),
+        of_service(
+            "persistence = 300 mask=255.0.255.0\n",
+            "persistence: mask: `255.0.255.0` is not an IPv4 network mask, as 255.255.255.0"),
+        of_service("persistence = 300 mask=0.0.0.0\n",
+                   "persistence: mask: `0.0.0.0` is not an IPv4 network mask, as 255.255.255.0"),
+        of_service("persistence = 300 prefix=24 mask=255.255.255.0\n",
+                   "persistence: mask= and prefix= say the same: give one of them"),
+        of_service("persistence = 300 prefix=33\n",
+                   "persistence: prefix=33 is longer than an IPv4 address: give at most 32"),
+        mistake{std::string(some_port)
+                    + "[service web]\nlisten = [2001:db8::100]:80\n"
+                      "persistence = 300 mask=255.255.255.0\n",
+                "t.conf:5: persistence: mask= is for IPv4, [service web] is IPv6: give prefix=, as "
+                "prefix=64"},
+        of_service("expire-quiescent = yes\n",
+                   "expire-quiescent: is about persistence, which this service has not: give "
+                   "`persistence = SECONDS`, or leave it out"),
+        of_service("conn-reuse = maybe\n", "conn-reuse: `maybe` is neither `yes` nor `no`"),
+        of_service("fallback = 192.0.2.13 weight=1\n",
+                   "fallback: `weight=1` is one word too many: a fallback is ADDRESS[:PORT] alone"),
+        of_service(
+            "fallback = 192.0.2.13:81\n",
+            "`forward = dr` cannot change the port to 81: leave `:81` out, or use `forward = "
+            "nat`"),
+        of_service("fallback = 192.0.2.11\nserver = 192.0.2.11:80\n",
+                   "fallback: 192.0.2.11 is a server of [service web] on line 6: give another, or "
+                   "leave `fallback` out")));
+
 } // namespace
 } // namespace weir::config

@@ -18,16 +18,16 @@ std::uint64_t mix(std::uint64_t n) {
 TEST(flow_index_table, goes_on_to_further_buckets_and_comes_back) {
     flow_index_table index(1 << 10);
     const std::uint64_t hash = mix(1);
-    std::vector<std::uint32_t> slots;
+    std::vector<std::uint8_t> slots;
     for (std::uint32_t n = 1;; ++n) {
-        const std::uint32_t slot = index.insert(hash, flow_ref::forward(n));
+        const std::uint8_t slot = index.insert(hash, flow_ref::forward(n));
         if (slot == flow_index_table::no_slot) break;
         slots.push_back(slot);
     }
     EXPECT_EQ(slots.size(), 4 * flow_index_table::slots_per_bucket);
     for (std::uint32_t n = 1; n <= slots.size(); ++n)
         EXPECT_TRUE(index.find(hash, [n](flow_ref r) { return r.entry() == n; })) << n;
-    for (const std::uint32_t slot : slots)
+    for (const std::uint8_t slot : slots)
         index.remove(hash, slot);
     EXPECT_FALSE(index.probe(hash));
     EXPECT_NE(index.insert(hash, flow_ref::forward(1)), flow_index_table::no_slot);
@@ -36,7 +36,7 @@ TEST(flow_index_table, goes_on_to_further_buckets_and_comes_back) {
 TEST(flow_index_table, holds_what_it_is_sized_for) {
     constexpr std::uint32_t flows = 100'000;
     flow_index_table index(flows * 2); // a load of one half
-    std::map<std::uint32_t, std::uint32_t> slots;
+    std::map<std::uint32_t, std::uint8_t> slots;
     for (std::uint32_t n = 1; n <= flows; ++n) {
         slots[n] = index.insert(mix(n), flow_ref::forward(n));
         ASSERT_NE(slots[n], flow_index_table::no_slot);

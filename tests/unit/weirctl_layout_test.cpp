@@ -23,6 +23,8 @@ json service(const char* listen, const char* scheduler, std::vector<std::string>
             {"listen", {listen}},
             {"scheduler", scheduler},
             {"options", std::move(options)},
+            {"persistence", 0},
+            {"prefix", 0},
             {"totals", five(123456, 999'999'000, 87654321, 123'000'000'000, 98765432)},
             {"rates", five(100, 5000, 4000, 640'000, 1'200'000)}};
 }
@@ -35,6 +37,8 @@ json server(const char* address, int port, const char* forward, int weight, int 
             {"weight", weight},
             {"state", weight == 0 ? "drained" : "up"},
             {"overloaded", false},
+            {"fallback", false},
+            {"persistent", 7},
             {"active", active},
             {"inactive", inactive},
             {"upper", 1000},
@@ -93,6 +97,34 @@ TEST(weirctl_layout, thresholds) {
               "  -> 192.168.1.11:80              1000       750        12         340       \n");
 }
 
+TEST(weirctl_layout, persistent_conn) {
+    EXPECT_EQ(list_title(list_layout::persistent),
+              "Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn \n"
+              "  -> RemoteAddress:Port\n");
+    EXPECT_EQ(list_service(service("10.0.0.1:80/tcp", "wlc"), {two_servers[0]},
+                           list_layout::persistent, false),
+              "TCP  10.0.0.1:80 wlc\n"
+              "  -> 192.168.1.11:80              1         7           12         340       \n");
+}
+
+TEST(weirctl_layout, persistence) {
+    json s = service("10.0.0.1:80/tcp", "mh", {"port"});
+    const auto line = [&] { return list_service(s, {}, list_layout::plain, false); };
+    s["persistence"] = 360;
+    EXPECT_EQ(line(), "TCP  10.0.0.1:80 mh (mh-port) persistent 360\n");
+    s["prefix"] = 32;
+    EXPECT_EQ(line(), "TCP  10.0.0.1:80 mh (mh-port) persistent 360\n");
+    s["prefix"] = 24;
+    EXPECT_EQ(line(), "TCP  10.0.0.1:80 mh (mh-port) persistent 360 mask 255.255.255.0\n");
+    s["prefix"] = 1;
+    EXPECT_EQ(line(), "TCP  10.0.0.1:80 mh (mh-port) persistent 360 mask 128.0.0.0\n");
+    s["listen"] = {"[2001:db8::80]:80/tcp"};
+    s["prefix"] = 128;
+    EXPECT_EQ(line(), "TCP  [2001:db8::80]:80 mh (mh-port) persistent 360\n");
+    s["prefix"] = 64;
+    EXPECT_EQ(line(), "TCP  [2001:db8::80]:80 mh (mh-port) persistent 360 mask 64\n");
+}
+
 TEST(weirctl_layout, ipv6_and_scheduler_flags) {
     EXPECT_EQ(list_service(service("[2001:db8::80]:443/tcp", "mh", {"port", "fallback"}),
                            {server("2001:db8::11", 443, "tun", 1, 0, 0)}, list_layout::plain,
@@ -121,13 +153,16 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
     disabled["state"] = "disabled";
     json full = server("192.168.1.12", 80, "dr", 1, 1000, 0);
     full["overloaded"] = true;
+    json sorry = server("192.168.1.14", 80, "dr", 1, 3, 0);
+    sorry["fallback"] = true;
     EXPECT_EQ(list_service(service("10.0.0.1:80/tcp", "rr"),
-                           {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0)},
+                           {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0), sorry},
                            list_layout::plain, false),
               "TCP  10.0.0.1:80 rr\n"
               "  -> 192.168.1.11:80              Route   1      0          0          disabled\n"
               "  -> 192.168.1.12:80              Route   1      1000       0          overloaded\n"
-              "  -> 192.168.1.13:80              Route   0      0          0         \n");
+              "  -> 192.168.1.13:80              Route   0      0          0         \n"
+              "  -> 192.168.1.14:80              Route   1      3          0          fallback\n");
 }
 
 TEST(weirctl_layout, large_numbers_are_cut_where_ipvsadm_cuts_them) {
