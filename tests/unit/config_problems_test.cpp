@@ -224,12 +224,9 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("scheduler = random",
                    "scheduler: there is no scheduler `random`; valid: mh, rr, wlc, wrr"),
         of_service("scheduler = mh prot", "scheduler: mh has only the option `port`"),
-        of_service("persistence = 300", "`persistence` is not a key of [service]; valid: listen, "
-                                        "forward, scheduler, server, timeout"),
-        of_service("check = http", "`check` is not a key of [service]; valid: listen, forward, "
-                                   "scheduler, server, timeout"),
-        of_service("fallback = 192.0.2.13", "`fallback` is not a key of [service]; valid: listen, "
-                                            "forward, scheduler, server, timeout"),
+        of_service("check = http",
+                   "`check` is not a key of [service]; valid: listen, forward, scheduler, server, "
+                   "fallback, persistence, expire-quiescent, expire-nodest, conn-reuse, timeout"),
         of_service("timeout = upd=3", "timeout: `upd` is not a timeout; did you mean `udp`?")));
 
 INSTANTIATE_TEST_SUITE_P(
