@@ -34,17 +34,12 @@ std::string flags_of(const json& service) {
     return flags.empty() ? flags : " (" + flags + ')';
 }
 
-/// " persistent 360 mask 255.255.255.0", or nothing; of IPv6 the mask is a prefix length.
+/// " persistent 360 mask 255.255.255.0", or nothing.
 std::string persistence_of(const json& service, bool v6) {
     const std::uint64_t timeout = number(service, "persistence");
     if (timeout == 0) return "";
-    std::string words = fmt::format(" persistent {}", timeout);
-    const std::uint64_t prefix = number(service, "prefix");
-    if (prefix == 0 || prefix == (v6 ? 128 : 32)) return words;
-    if (v6) return fmt::format("{} mask {}", words, prefix);
-    const std::uint32_t mask = ~std::uint32_t{0} << (32 - prefix);
-    return fmt::format("{} mask {}.{}.{}.{}", words, mask >> 24, mask >> 16 & 0xff,
-                       mask >> 8 & 0xff, mask & 0xff);
+    const std::string mask = persistence_mask(service, v6);
+    return fmt::format(" persistent {}{}{}", timeout, mask.empty() ? "" : " mask ", mask);
 }
 
 /// The five numbers of --stats or --rate.
@@ -80,8 +75,9 @@ std::string service_line(const json& service, const listener& at, list_layout la
     case list_layout::rate:
         return fmt::format("{:<33}{}\n", name, figures(service.at("rates"), exact));
     default:
-        return fmt::format("{} {}{}{}\n", name, text(service, "scheduler"), flags_of(service),
-                           persistence_of(service, at.where.starts_with('[')));
+        return fmt::format("{} {}{}{}{}\n", name, text(service, "scheduler"), flags_of(service),
+                           persistence_of(service, at.where.starts_with('[')),
+                           service.at("one_packet").get<bool>() ? " ops" : "");
     }
 }
 
@@ -112,7 +108,9 @@ std::string server_line(const json& server, const listener& at, list_layout layo
 listener to_listener(const std::string& text) {
     const std::size_t slash = text.rfind('/');
     const std::string where = text.substr(0, slash);
-    return {where, text.substr(slash + 1), where.substr(where.rfind(':') + 1)};
+    const std::string port = where.substr(where.rfind(':') + 1);
+    const bool range = port.find('-') != std::string::npos;
+    return {where, text.substr(slash + 1), range ? "0" : port};
 }
 
 std::string name_of(const json& server, const listener& at) {
@@ -121,6 +119,14 @@ std::string name_of(const json& server, const listener& at) {
     const std::string port = own != 0 ? std::to_string(own) : at.port;
     return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
                                                   : fmt::format("[{}]:{}", address, port);
+}
+
+std::string persistence_mask(const json& service, bool v6) {
+    const std::uint64_t prefix = number(service, "prefix");
+    if (prefix == 0 || prefix == (v6 ? 128 : 32)) return "";
+    if (v6) return std::to_string(prefix);
+    const std::uint32_t mask = ~std::uint32_t{0} << (32 - prefix);
+    return fmt::format("{}.{}.{}.{}", mask >> 24, mask >> 16 & 0xff, mask >> 8 & 0xff, mask & 0xff);
 }
 
 std::string scheduler_flags(const json& service) {

@@ -38,6 +38,9 @@ listener to_listener(const std::string& text);
 /// "192.0.2.11:80". A server without a port of its own has the listener's.
 std::string name_of(const nlohmann::json& server, const listener& at);
 
+/// The mask of persistence as ipvsadm has it, a prefix length for IPv6; "" for whole addresses.
+std::string persistence_mask(const nlohmann::json& service, bool v6);
+
 /// The scheduler's options as LVS spells its flags: "sh-fallback,sh-port"; others as they are.
 std::string scheduler_flags(const nlohmann::json& service);
 

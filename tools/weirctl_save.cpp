@@ -66,6 +66,10 @@ void note_server(const std::string& service, const json& server, std::vector<std
         notes.push_back(who + " is removed and left out; its connections go on");
         return;
     }
+    if (server.value("fallback", false)) {
+        notes.push_back(who + " is the fallback and left out: LVS has none");
+        return;
+    }
     if (state == "disabled")
         notes.push_back(fmt::format("{} is disabled: saved with weight 0 instead of {}", who,
                                     number(server, "weight")));
@@ -73,6 +77,16 @@ void note_server(const std::string& service, const json& server, std::vector<std
     if (number(server, "upper") != 0)
         notes.push_back(fmt::format("{} has thresholds, which a dump leaves out: -x {} -y {}", who,
                                     number(server, "upper"), number(server, "lower")));
+}
+
+/// " -p 360 -M 255.255.255.0", " -o", or nothing.
+std::string persistence(const json& service, bool v6) {
+    std::string words;
+    if (const auto timeout = service.value("persistence", 0U); timeout != 0) {
+        const std::string mask = persistence_mask(service, v6);
+        words = fmt::format(" -p {}{}{}", timeout, mask.empty() ? "" : " -M ", mask);
+    }
+    return words + (service.value("one_packet", false) ? " -o" : "");
 }
 
 /// Flags that LVS has.
@@ -95,10 +109,16 @@ std::string save_service(const json& service, const std::vector<json>& servers,
     std::string lines;
     for (const json& where : service.at("listen")) {
         const listener at = to_listener(where.get<std::string>());
+        if (at.port == "0" && !at.where.ends_with(":0")) {
+            notes.push_back(fmt::format("{}: the range {} is left out: LVS has none",
+                                        text(service, "name"), at.where));
+            continue;
+        }
         const std::string name = service_option(at);
-        lines += fmt::format("-A {} -s {}{}\n", name, text(service, "scheduler"), flags(service));
+        lines += fmt::format("-A {} -s {}{}{}\n", name, text(service, "scheduler"),
+                             persistence(service, at.where.starts_with('[')), flags(service));
         for (const json& server : servers) {
-            if (text(server, "state") == "removed") continue;
+            if (text(server, "state") == "removed" || server.value("fallback", false)) continue;
             const std::string own = text(server, "forward");
             const std::string forward = own == "local" ? usual : own;
             lines += fmt::format("-a {} -r {} {} -w {}{}\n", name, name_of(server, at),

@@ -71,13 +71,15 @@ struct persistence {
 struct service {
     place where;
     std::string name;
-    std::vector<endpoint> listen; ///< at least one; all of one address family
+    std::vector<endpoint> listen;         ///< at least one; all of one address family
+    std::vector<std::size_t> listen_keys; ///< which `listen` each of them stands in
     forwarding forward = forwarding::dr;
     std::string scheduler = "wlc";
     std::vector<std::string> scheduler_options;
     std::vector<server> servers;    ///< in the order of the file; may be empty
     std::optional<server> fallback; ///< takes the connections that no server can take
     config::persistence persistence;
+    bool one_packet = false;       ///< UDP: every packet is scheduled, nothing is remembered
     bool expire_quiescent = false; ///< persistence does not hold to a server of weight 0
     bool expire_nodest = false;    ///< connections of a removed server end with their next packet
     bool conn_reuse = true;        ///< a SYN on a connection that is over is scheduled anew

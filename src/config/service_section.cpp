@@ -16,6 +16,7 @@ constexpr std::uint64_t most_weight = 65535;
 constexpr std::uint64_t longest_persistence = 65535; // seconds; what an entry has room for
 
 void add_listener(service& s, const std::string& value) {
+    std::vector<endpoint> found;
     const std::size_t slash = value.rfind('/');
     if (slash != std::string::npos) {
         const std::string proto = value.substr(slash + 1);
@@ -23,19 +24,31 @@ void add_listener(service& s, const std::string& value) {
             throw bad_value(fmt::format("{} is not a protocol of services; {}", in_quotes(proto),
                                         suggestion(proto, {"tcp", "udp"})));
     }
-    const auto where = parse_endpoint(value);
-    if (!where)
-        throw bad_value(fmt::format("{} is not ADDRESS:PORT[/tcp|/udp], as 192.0.2.100:80/tcp or "
-                                    "[2001:db8::100]:80/tcp",
-                                    in_quotes(value)));
-    if (where->port == 0)
-        throw bad_value(fmt::format("{} has port 0, all ports, which is not available yet: give a "
-                                    "port from 1 to 65535",
-                                    in_quotes(value)));
-    if (!is_host(where->address))
-        throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
-                                    in_quotes(to_string(where->address))));
-    s.listen.push_back(*where);
+    // ADDRESS:PORTS/PROTOCOL, PORTS a list.
+    const std::string place = value.substr(0, slash);
+    const std::string behind = slash == std::string::npos ? "" : value.substr(slash);
+    const std::size_t colon = place.rfind(':');
+    const std::string address = place.substr(0, colon == std::string::npos ? 0 : colon);
+    for (std::size_t start = colon + 1, comma = 0; comma != std::string::npos; start = comma + 1) {
+        comma = place.find(',', start);
+        const std::string ports = place.substr(start, comma - start);
+        const auto where = parse_listener(fmt::format("{}:{}{}", address, ports, behind));
+        if (!where && ports.find('-') != std::string::npos && !parse_listener("192.0.2.1:" + ports))
+            throw bad_value(
+                fmt::format("{} is not a range of ports, as 8000-8100", in_quotes(ports)));
+        if (!where)
+            throw bad_value(fmt::format("{} is not ADDRESS:PORT[/tcp|/udp], as 192.0.2.100:80/tcp "
+                                        "or [2001:db8::100]:80/tcp",
+                                        in_quotes(value)));
+        if (!is_host(where->address))
+            throw bad_value(
+                fmt::format("{} is not an address a host can have: give a unicast address",
+                            in_quotes(to_string(where->address))));
+        found.push_back(*where);
+    }
+    const std::size_t key = s.lines["listen"].size();
+    s.listen.insert(s.listen.end(), found.begin(), found.end());
+    s.listen_keys.resize(s.listen.size(), key);
 }
 
 void set_forward(service& s, const std::string& value) {
@@ -152,6 +165,7 @@ const std::vector<key<service>>& service_keys() {
         {"server", add_server, true},
         {"fallback", set_fallback},
         {"persistence", set_persistence},
+        yes_or_no_key("one-packet", &service::one_packet),
         yes_or_no_key("expire-quiescent", &service::expire_quiescent),
         yes_or_no_key("expire-nodest", &service::expire_nodest),
         yes_or_no_key("conn-reuse", &service::conn_reuse),

@@ -76,7 +76,17 @@ private:
 
     void listener(const config::service& s, std::size_t i) {
         const endpoint& where = s.listen[i];
-        const place line = place_of(s, "listen", i);
+        const place line = place_of(s, "listen", s.listen_keys[i]);
+        if (where.port == 0 && s.persistence.timeout.count() == 0
+            && !unread_.contains({s.where.line, "persistence"}))
+            wrong(line,
+                  fmt::format("`{}` has port 0, all ports, which needs persistence, as in LVS: "
+                              "give `persistence = SECONDS`, or a port",
+                              to_string(where)));
+        if (s.one_packet && where.proto != protocol::udp)
+            wrong(line, fmt::format("`{}` is not UDP: `one-packet` is for services of UDP alone",
+                                    to_string(where)));
+        if (where.is_range()) range(s, where, line);
         std::string text = to_string(where);
         if (where.address.is_v4() != s.listen.front().address.is_v4())
             wrong(line,
@@ -91,10 +101,26 @@ private:
                               other->first, other->second.by->name, other->second.line));
     }
 
+    /// Ranges of one address are apart; a port of its own may stand in one.
+    void range(const config::service& s, const endpoint& where, const place& line) {
+        auto& ranges = ranges_[to_string(endpoint{where.address, 0, where.proto})];
+        const auto behind = ranges.upper_bound(where.last);
+        if (behind != ranges.begin()) {
+            const auto& [first, other] = *std::prev(behind);
+            if (other.last >= where.port && (first != where.port || other.last != where.last))
+                return wrong(line, fmt::format("`{}` overlaps a range of [service {}] on line {}: "
+                                               "give each port to one",
+                                               to_string(where), other.by->name, other.line));
+        }
+        ranges.try_emplace(where.port, taken_range{where.last, &s, line.line});
+    }
+
     void note_ports(const config::service& s) {
         service_ports_.clear();
-        for (const endpoint& where : s.listen)
+        for (const endpoint& where : s.listen) {
             service_ports_.push_back(where.port);
+            if (where.is_range()) service_ports_.push_back(where.last);
+        }
         if (s.listen.empty()) service_ports_.push_back(0);
         std::sort(service_ports_.begin(), service_ports_.end());
         service_ports_.erase(std::unique(service_ports_.begin(), service_ports_.end()),
@@ -179,9 +205,16 @@ private:
         unsigned line;
     };
 
+    struct taken_range {
+        std::uint16_t last;
+        const config::service* by;
+        unsigned line;
+    };
+
     const unread_keys& unread_;
     std::vector<problem>& problems_;
-    std::map<std::pair<std::string, std::uint16_t>, const port*> devices_; ///< and VLANs
+    std::unordered_map<std::string, std::map<std::uint16_t, taken_range>> ranges_; ///< by first
+    std::map<std::pair<std::string, std::uint16_t>, const port*> devices_;         ///< and VLANs
     std::map<std::string, const port*> twins_;
     std::unordered_map<std::string, taken> listeners_;
     std::vector<std::uint16_t> service_ports_;          ///< of this service's listeners, each once

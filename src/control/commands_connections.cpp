@@ -51,7 +51,7 @@ struct connection_filter {
                || std::any_of(listen.begin(), listen.end(), [&](const endpoint& where) {
                       return where.address == entry.vip
                              && static_cast<std::uint8_t>(where.proto) == protocol_of(entry)
-                             && (where.port == 0 || where.port == entry.vip_port.host());
+                             && where.covers(entry.vip_port.host());
                   });
     }
 };

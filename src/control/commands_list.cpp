@@ -34,7 +34,8 @@ constexpr std::string_view name_of(forward_mode mode) noexcept {
 
 /// The port packets go to; 0 = the one the client asked for.
 std::uint16_t port_of(const server_info& server, const service_info& service) {
-    if (server.port != 0 || service.listen.size() != 1) return server.port;
+    if (server.port != 0 || service.listen.size() != 1 || !service.listen.front().is_exact())
+        return server.port;
     return service.listen.front().port;
 }
 
@@ -72,6 +73,7 @@ private:
                       {"options", service_.scheduler_options},
                       {"persistence", service_.persistence},
                       {"prefix", service_.prefix},
+                      {"one_packet", service_.one_packet},
                       {"totals", to_json(service_.totals)},
                       {"rates", to_json(speeds_.of_service(service_.name))}}}});
     }

@@ -58,6 +58,7 @@ void director::service(std::size_t index, service_info& info) const {
     info.scheduler_options = service.wanted.scheduler_options;
     const config::persistence& persistence = service.wanted.persistence;
     info.persistence = static_cast<std::uint32_t>(persistence.timeout.count());
+    info.one_packet = service.wanted.one_packet;
     info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
     for (const known_server& server : service.servers)

@@ -35,6 +35,7 @@ bool same_rule(const known_service& a, const known_service& b) {
            && a.wanted.timeout == b.wanted.timeout && a.wanted.forward == b.wanted.forward
            && a.wanted.persistence == b.wanted.persistence
            && a.wanted.expire_quiescent == b.wanted.expire_quiescent
+           && a.wanted.one_packet == b.wanted.one_packet
            && (a.fallback ? a.fallback->id : 0) == (b.fallback ? b.fallback->id : 0)
            && std::equal(a.servers.begin(), a.servers.end(), b.servers.begin(), b.servers.end(),
                          same_server);
@@ -218,7 +219,9 @@ service_registry::build_rule(const known_service& service, const known_service* 
     rule->nat = wanted.forward == config::forwarding::nat;
     rule->tunnel = wanted.forward == config::forwarding::tun;
     const bool group = wanted.listen.size() > 1;
-    const std::uint16_t only_port = group ? std::uint16_t{0} : wanted.listen.front().port;
+    const endpoint& first = wanted.listen.front();
+    const std::uint16_t only_port = group || !first.is_exact() ? std::uint16_t{0} : first.port;
+    rule->one_packet = wanted.one_packet;
     const auto view_of = [&](const known_server& server) -> server_view {
         return {&state_.servers->load(server.id), server.address,
                 server.port != 0 ? server.port : only_port, server.last_weight};
@@ -268,7 +271,7 @@ known_service* service_registry::find(const std::string& name_or_listener) const
         return s->wanted.name == name_or_listener;
     });
     if (by_name != services_.end()) return by_name->get();
-    const auto where = parse_endpoint(name_or_listener);
+    const auto where = parse_listener(name_or_listener);
     if (!where) return nullptr;
     const auto by_listener = std::find_if(services_.begin(), services_.end(), [&](const auto& s) {
         return std::find(s->wanted.listen.begin(), s->wanted.listen.end(), *where)

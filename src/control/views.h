@@ -60,7 +60,8 @@ struct service_info {
     std::string scheduler;
     std::vector<std::string> scheduler_options;
     std::uint32_t persistence = 0; ///< seconds; 0 = none
-    std::uint8_t prefix = 0;       ///< of clients that belong together; 0 = whole addresses
+    bool one_packet = false;
+    std::uint8_t prefix = 0; ///< of clients that belong together; 0 = whole addresses
     /// In the order of the file, the fallback and removed ones after them.
     std::vector<server_info> servers;
     server_totals totals; ///< of its servers, former ones included

@@ -110,6 +110,20 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
     return where;
 }
 
+std::optional<endpoint> parse_listener(std::string_view text) {
+    const std::size_t end = text.rfind('/');
+    const std::string_view protocol_name =
+        end == std::string_view::npos ? std::string_view{} : text.substr(end);
+    const std::string_view place = text.substr(0, end);
+    const std::size_t dash = place.rfind('-');
+    if (dash == std::string_view::npos) return parse_endpoint(text);
+    auto where = parse_endpoint(std::string(place.substr(0, dash)) + std::string(protocol_name));
+    const auto last = parse_number(place.substr(dash + 1), 65535);
+    if (!where || !last || where->port == 0 || *last <= where->port) return std::nullopt;
+    where->last = static_cast<std::uint16_t>(*last);
+    return where;
+}
+
 std::string to_string(const ip_address& address) {
     const std::array<std::uint8_t, 16> b = address.bytes();
     if (address.is_v4()) return fmt::format("{}.{}.{}.{}", b[12], b[13], b[14], b[15]);
@@ -131,7 +145,9 @@ std::string to_string(const ip_address& address, std::uint16_t port) {
 }
 
 std::string to_string(const endpoint& where) {
-    return fmt::format("{}/{}", to_string(where.address, where.port), to_string(where.proto));
+    const std::string first = to_string(where.address, where.port);
+    if (where.is_range()) return fmt::format("{}-{}/{}", first, where.last, to_string(where.proto));
+    return fmt::format("{}/{}", first, to_string(where.proto));
 }
 
 std::string to_string(protocol proto) {

@@ -68,6 +68,14 @@ struct endpoint {
     ip_address address;
     std::uint16_t port = 0; ///< host order; 0 = all ports
     protocol proto = protocol::tcp;
+    std::uint16_t last = 0; ///< of a range of ports that begins with `port`; 0 = none
+
+    constexpr bool is_range() const noexcept { return last != 0; }
+    /// Is it one port?
+    constexpr bool is_exact() const noexcept { return port != 0 && last == 0; }
+    constexpr bool covers(std::uint16_t one) const noexcept {
+        return port == 0 || one == port || (one > port && one <= last);
+    }
     friend constexpr bool operator==(const endpoint&, const endpoint&) noexcept = default;
 };
 
@@ -96,12 +104,15 @@ std::optional<mac_address> parse_mac(std::string_view text);
 /// "192.0.2.1:80/tcp", "[2001:db8::1]:80/udp"; the protocol may be left out (tcp), the port not.
 std::optional<endpoint> parse_endpoint(std::string_view text);
 
+/// The same, or a range of ports, "192.0.2.1:8000-8100/tcp".
+std::optional<endpoint> parse_listener(std::string_view text);
+
 std::string to_string(const ip_address& address);
 std::string to_string(const mac_address& mac);
 std::string to_string(const prefix& block);
 /// "192.0.2.1:80", "[2001:db8::1]:80", without the protocol.
 std::string to_string(const ip_address& address, std::uint16_t port);
-/// "192.0.2.1:80/tcp".
+/// "192.0.2.1:80/tcp", "192.0.2.1:8000-8100/tcp".
 std::string to_string(const endpoint& where);
 /// "tcp", "udp", "sctp", else the number.
 std::string to_string(protocol proto);

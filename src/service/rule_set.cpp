@@ -1,5 +1,6 @@
 #include "service/rule_set.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -54,14 +55,20 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
         for (const prefix& address : port.addresses)
             addresses.emplace_back(address.address, own);
     for (const auto& service : contents_.services) {
+        one_packet_nat_ |= service->one_packet && service->nat;
         for (const endpoint& where : service->listen) {
+            addresses.emplace_back(where.address, vip);
+            wide_ |= !where.is_exact();
+            if (where.is_range()) {
+                ranges_[where.address].push_back({where, service.get()});
+                continue;
+            }
             const service_key key{where.address, be16::from_host(where.port),
                                   static_cast<std::uint8_t>(where.proto)};
             std::size_t i = key.hash();
             while (services_[i & mask_].rule != nullptr)
                 ++i;
             services_[i & mask_] = {key, service.get()};
-            addresses.emplace_back(where.address, vip);
         }
         const auto add = [&](const server_view& server, target_id id) {
             if (service->nat) replies_[server.address].push_back({service.get(), id, server.port});
@@ -72,17 +79,42 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
         if (service->fallback != 0) add(service->fallback_view, service->fallback);
     }
     addresses_.build(addresses);
+    for (auto& [address, ranges] : ranges_)
+        std::ranges::sort(ranges, {}, [](const range_of_ports& r) {
+            return std::pair{r.where.proto, r.where.port};
+        });
 }
 
-rule_set::reply_owner rule_set::find_reply(const ip_address& server, be16 port,
-                                           std::uint8_t proto) const noexcept {
+const service_rule* rule_set::find_range(const ip_address& address, be16 port,
+                                         std::uint8_t proto) const noexcept {
+    const auto found = ranges_.find(address);
+    if (found == ranges_.end()) return nullptr;
+    const std::pair wanted{static_cast<protocol>(proto), port.host()};
+    const auto behind =
+        std::ranges::upper_bound(found->second, wanted, {}, [](const range_of_ports& r) {
+            return std::pair{r.where.proto, r.where.port};
+        });
+    if (behind == found->second.begin()) return nullptr;
+    const range_of_ports& last = *std::prev(behind);
+    return last.where.proto == wanted.first && last.where.covers(wanted.second) ? last.rule
+                                                                                : nullptr;
+}
+
+rule_set::reply_owner rule_set::find_reply(const ip_address& server, be16 port, std::uint8_t proto,
+                                           bool one_packet) const noexcept {
     const auto found = replies_.find(server);
     if (found == replies_.end()) return {};
-    for (const nat_server& owner : found->second)
-        for (const endpoint& where : owner.rule->listen)
-            if (static_cast<std::uint8_t>(where.proto) == proto
-                && (owner.port != 0 ? owner.port : where.port) == port.host())
-                return {owner.rule, owner.target, where.address, be16::from_host(where.port)};
+    for (const nat_server& owner : found->second) {
+        if (one_packet && !owner.rule->one_packet) continue;
+        for (const endpoint& where : owner.rule->listen) {
+            const bool its =
+                owner.port != 0 ? owner.port == port.host() : where.covers(port.host());
+            if (static_cast<std::uint8_t>(where.proto) != proto || !its) continue;
+            // The port the client asked for; of several that lead to one port nobody knows which.
+            const be16 vip_port = owner.port != 0 ? be16::from_host(where.port) : port;
+            return {owner.rule, owner.target, where.address, vip_port};
+        }
+    }
     return {};
 }
 

@@ -30,6 +30,7 @@ struct service_rule {
     std::vector<std::string> scheduler_options;
     flow_timeouts timeouts = default_timeouts;
     bool nat = false;                 ///< replies pass through us
+    bool one_packet = false;          ///< every packet is scheduled, nothing is remembered
     bool tunnel = false;              ///< its servers are reached by IP-in-IP
     std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
     std::vector<server_view> servers; ///< the same, for the scheduler
@@ -70,14 +71,13 @@ public:
     explicit rule_set(contents c);
 
     /// The service that listens at this address, or null. `port` in network order.
+    /// Its own listener comes before a range, and a range before one of all ports (LVS's port 0).
     const service_rule* find(const ip_address& address, be16 port,
                              std::uint8_t proto) const noexcept {
-        const service_key key{address, port, proto};
-        for (std::size_t i = key.hash();; ++i) {
-            const service_slot& slot = services_[i & mask_];
-            if (slot.rule == nullptr) return nullptr;
-            if (slot.key == key) return slot.rule;
-        }
+        const service_rule* const exact = find_exact({address, port, proto});
+        if (exact != nullptr || !wide_) return exact;
+        const service_rule* const range = find_range(address, port, proto);
+        return range != nullptr ? range : find_exact({address, {}, proto});
     }
     /// The NAT service and server that a reply without a flow must have come from.
     struct reply_owner {
@@ -86,7 +86,11 @@ public:
         ip_address vip; ///< as what it goes on to the client
         be16 vip_port;
     };
-    reply_owner find_reply(const ip_address& server, be16 port, std::uint8_t proto) const noexcept;
+    /// `one_packet`: only of services that remember nothing.
+    reply_owner find_reply(const ip_address& server, be16 port, std::uint8_t proto,
+                           bool one_packet = false) const noexcept;
+    /// Is there a NAT service that remembers nothing?
+    bool one_packet_nat() const noexcept { return one_packet_nat_; }
 
     /// The tunnelled servers with this address; empty when there are none.
     std::span<const target_id> tunnels_to(const ip_address& server) const noexcept {
@@ -133,6 +137,19 @@ private:
         service_key key;
         const service_rule* rule = nullptr;
     };
+    const service_rule* find_exact(const service_key& key) const noexcept {
+        for (std::size_t i = key.hash();; ++i) {
+            const service_slot& slot = services_[i & mask_];
+            if (slot.rule == nullptr) return nullptr;
+            if (slot.key == key) return slot.rule;
+        }
+    }
+    const service_rule* find_range(const ip_address& address, be16 port,
+                                   std::uint8_t proto) const noexcept;
+    struct range_of_ports {
+        endpoint where;
+        const service_rule* rule = nullptr;
+    };
     struct nat_server {
         const service_rule* rule = nullptr;
         target_id target = 0;
@@ -161,6 +178,9 @@ private:
     std::unordered_map<ip_address, std::vector<nat_server>> replies_;
     std::unordered_map<ip_address, std::vector<target_id>> tunnels_;
     address_index addresses_;
+    std::unordered_map<ip_address, std::vector<range_of_ports>> ranges_; ///< by protocol and port
+    bool wide_ = false; ///< there are listeners of more than one port
+    bool one_packet_nat_ = false;
 };
 
 } // namespace weir

@@ -19,7 +19,8 @@ void worker::open_flow(packet& p) noexcept {
     const auto proto = static_cast<std::uint8_t>(key.proto);
     const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
-        if (stateless_time() && reply_without_state(p)) return;
+        const bool stateless = stateless_time();
+        if ((stateless || rules_->one_packet_nat()) && reply_without_state(p, !stateless)) return;
         if (!rules_->is_vip(key.destination)) return to_twin(p);
         if (proto == tcp) reset(p);
         return proto == tcp
@@ -33,6 +34,8 @@ void worker::open_flow(packet& p) noexcept {
     const flow_state state =
         is_tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
                : flow_state::udp;
+    // Later fragments have no ports to be scheduled by: fragmented packets make a flow for them.
+    if (rule->one_packet && !p.view.fragmented) return one_packet(p, *rule);
     const auto [target, control] = place(p, *rule, is_active(state));
     if (target == 0)
         return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
@@ -59,6 +62,22 @@ void worker::flow_ended(const flow_entry& entry, flow_state last) noexcept {
         servers_.template_closed(entry.target);
     else
         servers_.closed(entry.target, is_active(last));
+}
+
+/// LVS's one-packet scheduling: a connection that begins and ends with this packet.
+void worker::one_packet(packet& p, const service_rule& rule) noexcept {
+    const auto [target, control] = place(p, rule, false);
+    if (target == 0)
+        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+    const std::uint16_t bytes = p.view.ip_length;
+    if (to_server(p, target, p.view.key.destination_port)) {
+        server_counters& counters = servers_.counters(target, number_);
+        counters.connections.add();
+        counters.in_packets.add();
+        counters.in_bytes.add(bytes);
+    }
+    servers_.closed(target, false);
+    if (control != 0) flows_.release_template(control);
 }
 
 /// A TCP packet for a service that neither belongs to a connection nor begins one.
@@ -91,10 +110,10 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
 }
 
 /// The answer of a NAT server to a connection that has no flow. False: it is not one.
-bool worker::reply_without_state(packet& p) noexcept {
+bool worker::reply_without_state(packet& p, bool one_packet) noexcept {
     const flow_key& key = p.view.key;
-    const rule_set::reply_owner owner =
-        rules_->find_reply(key.source, key.source_port, static_cast<std::uint8_t>(key.proto));
+    const rule_set::reply_owner owner = rules_->find_reply(
+        key.source, key.source_port, static_cast<std::uint8_t>(key.proto), one_packet);
     if (owner.rule == nullptr) return false;
     const std::uint16_t bytes = p.view.ip_length;
     if (!to_client(p, owner.vip, owner.vip_port)) return true;

@@ -85,10 +85,11 @@ private:
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
+    void one_packet(packet& p, const service_rule& rule) noexcept;
     void flow_ended(const flow_entry& entry, flow_state last) noexcept;
     void no_flow(packet& p, const service_rule& rule) noexcept;
     void place_without_state(packet& p, const service_rule& rule) noexcept;
-    bool reply_without_state(packet& p) noexcept;
+    bool reply_without_state(packet& p, bool one_packet) noexcept;
     bool stateless_time() const noexcept;
 
     // Where new flows go (place.cpp).

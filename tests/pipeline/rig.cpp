@@ -177,7 +177,7 @@ target_id rig::make_server(const std::string& text, forward_mode mode) {
 
 std::vector<target_id> rig::service(const service_settings& s) {
     auto rule = std::make_shared<service_rule>();
-    const endpoint where = *parse_endpoint(s.listen);
+    const endpoint where = *parse_listener(s.listen);
     rule->name = s.listen;
     rule->listen = {where};
     rule->scheduler_name = s.scheduler;
@@ -188,9 +188,9 @@ std::vector<target_id> rig::service(const service_settings& s) {
     const auto view_of = [&](target_id id) -> server_view {
         const flow_target& target = state_.servers->target(id);
         return {&state_.servers->load(id), target.address,
-                target.port.raw != 0 ? target.port.host()
-                : s.also.empty()     ? where.port
-                                     : std::uint16_t{0},
+                target.port.raw != 0                 ? target.port.host()
+                : s.also.empty() && where.is_exact() ? where.port
+                                                     : std::uint16_t{0},
                 1};
     };
     for (const std::string& text : s.servers) {
@@ -205,6 +205,7 @@ std::vector<target_id> rig::service(const service_settings& s) {
     }
     if (s.persistence != 0)
         rule->persistence = make_persistence(s.persistence, s.prefix, where, !s.also.empty());
+    rule->one_packet = s.one_packet;
     rule->persistence.expire_quiescent = s.expire_quiescent;
     rule->chooser = find_scheduler(s.scheduler)->make({.servers = rule->servers, .options = {}});
     rules_.services.push_back(rule);

@@ -53,6 +53,7 @@ struct service_settings {
     std::uint16_t persistence = 0;   ///< seconds
     std::uint8_t prefix = 128;
     bool expire_quiescent = false;
+    bool one_packet = false;
 };
 
 class rig;

@@ -193,6 +193,22 @@ TEST(config_service, takes_every_key) {
     EXPECT_EQ(s.timeout.udp, 30s);
 }
 
+TEST(config_service, may_listen_on_many_ports) {
+    const service s = service_with("listen = 192.0.2.100:8000-8100,9000/udp\n"
+                                   "listen = 192.0.2.100:0/udp\n"
+                                   "listen = 192.0.2.101:1-65535\n"
+                                   "persistence = 300\nserver = 192.0.2.11\n");
+    const auto at = [](const char* text) { return parse_listener(text).value(); };
+    EXPECT_EQ(s.listen, (std::vector{at("192.0.2.100:80"), at("192.0.2.100:8000-8100/udp"),
+                                     at("192.0.2.100:9000/udp"), at("192.0.2.100:0/udp"),
+                                     at("192.0.2.101:1-65535/tcp")}));
+    EXPECT_EQ(s.listen_keys, (std::vector<std::size_t>{0, 1, 1, 2, 3}));
+    EXPECT_EQ(s.listen[1].last, 8100);
+    EXPECT_EQ(to_string(s.listen[1]), "192.0.2.100:8000-8100/udp");
+    EXPECT_EQ(to_string(parse_listener("[2001:db8::1]:5-6/udp").value()), "[2001:db8::1]:5-6/udp");
+    EXPECT_FALSE(service_with("one-packet = no\n").one_packet);
+}
+
 TEST(config_service, may_be_of_ipv6) {
     const configuration c = good(std::string(some_port)
                                  + "[service web]\nlisten = [2001:db8::100]:80/tcp\nforward = nat\n"

@@ -1,7 +1,9 @@
 // What workers read: neighbours, routes, rule sets, server slots.
 
+#include <atomic>
 #include <map>
 #include <random>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -197,6 +199,53 @@ TEST(rule_set, derives_servers_by_weight_and_moves_only_what_it_must) {
         }
         EXPECT_NE(now, rule.targets[1]);
     }
+}
+
+TEST(server_store, thresholds_hold_exactly_however_many_open_at_once) {
+    server_store store(4, 1);
+    const target_id id = store.take();
+    constexpr std::uint32_t upper = 1000;
+    store.limits(id).lower = 750;
+    store.limits(id).upper = upper;
+    std::atomic<std::uint32_t> open{0};
+    std::atomic<bool> too_many{false};
+    const auto open_and_close = [&](bool active) {
+        for (int round = 0; round < 20'000; ++round) {
+            if (!store.reserve(id, active)) continue;
+            if (open.fetch_add(1) >= upper) too_many = true;
+            if (round % 3 != 0) continue;
+            open.fetch_sub(1);
+            store.closed(id, active);
+        }
+    };
+    std::vector<std::thread> workers;
+    for (int w = 0; w < 4; ++w)
+        workers.emplace_back(open_and_close, w % 2 == 0);
+    for (std::thread& worker : workers)
+        worker.join();
+    const server_load& load = store.load(id);
+    EXPECT_FALSE(too_many);
+    EXPECT_EQ(load.active + load.inactive, open);
+    while (store.reserve(id, true)) {
+    }
+    EXPECT_EQ(load.active + load.inactive, upper);
+    EXPECT_NE(load.unavailable & server_load::overloaded, 0u);
+    EXPECT_FALSE(store.reserve(id, true));
+    while (load.active + load.inactive >= 750)
+        store.closed(id, load.active > 0);
+    EXPECT_EQ(load.unavailable & server_load::overloaded, 0u) << "below the lower one";
+    EXPECT_TRUE(store.reserve(id, true));
+}
+
+TEST(server_store, a_threshold_taken_away_lets_the_server_go) {
+    server_store store(4, 1);
+    const target_id id = store.take();
+    store.limits(id).lower = store.limits(id).upper = 1;
+    EXPECT_TRUE(store.reserve(id, true));
+    EXPECT_FALSE(store.reserve(id, true));
+    store.limits(id).upper = 0;
+    store.judge_load(id);
+    EXPECT_TRUE(store.load(id).unavailable == 0 && store.reserve(id, true));
 }
 
 } // namespace

@@ -25,6 +25,7 @@ json service(const char* listen, const char* scheduler, std::vector<std::string>
             {"options", std::move(options)},
             {"persistence", 0},
             {"prefix", 0},
+            {"one_packet", false},
             {"totals", five(123456, 999'999'000, 87654321, 123'000'000'000, 98765432)},
             {"rates", five(100, 5000, 4000, 640'000, 1'200'000)}};
 }
@@ -123,6 +124,15 @@ TEST(weirctl_layout, persistence) {
     EXPECT_EQ(line(), "TCP  [2001:db8::80]:80 mh (mh-port) persistent 360\n");
     s["prefix"] = 64;
     EXPECT_EQ(line(), "TCP  [2001:db8::80]:80 mh (mh-port) persistent 360 mask 64\n");
+}
+
+TEST(weirctl_layout, one_packet_and_ranges) {
+    json s = service("10.0.0.1:8000-8100/udp", "rr");
+    s["one_packet"] = true;
+    EXPECT_EQ(
+        list_service(s, {server("192.168.1.11", 0, "nat", 1, 0, 0)}, list_layout::plain, false),
+        "UDP  10.0.0.1:8000-8100 rr ops\n"
+        "  -> 192.168.1.11:0               Masq    1      0          0         \n");
 }
 
 TEST(weirctl_layout, ipv6_and_scheduler_flags) {

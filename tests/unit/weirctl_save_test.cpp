@@ -54,6 +54,23 @@ TEST_F(save_test, lines_are_those_of_ipvsadm) {
     EXPECT_EQ(all_notes(), "");
 }
 
+TEST_F(save_test, persistence_one_packet_ranges_and_fallback) {
+    json s = service({"192.0.2.100:0/tcp", "192.0.2.100:8000-8100/tcp"}, "rr");
+    s["persistence"] = 360;
+    s["prefix"] = 24;
+    json sorry = server("192.0.2.13", 0, "dr", 1);
+    sorry["fallback"] = true;
+    EXPECT_EQ(save(s, {server("192.0.2.11", 0, "dr", 1), sorry}),
+              "-A -t 192.0.2.100:0 -s rr -p 360 -M 255.255.255.0\n"
+              "-a -t 192.0.2.100:0 -r 192.0.2.11:0 -g -w 1\n");
+    EXPECT_EQ(all_notes(), "web: one service with 2 addresses becomes 2 services; web: server "
+                           "192.0.2.13 is the fallback and left out: LVS has none; web: the range "
+                           "192.0.2.100:8000-8100 is left out: LVS has none");
+    json dns = service({"192.0.2.100:53/udp"}, "rr");
+    dns["one_packet"] = true;
+    EXPECT_EQ(save(dns, {}), "-A -u 192.0.2.100:53 -s rr -o\n");
+}
+
 TEST_F(save_test, what_ipvsadm_cannot_say_is_noted) {
     EXPECT_EQ(save(service({"192.0.2.100:80/tcp", "192.0.2.100:443/tcp"}, "wrh", {"size=4"}),
                    {server("192.0.2.11", 0, "dr", 3, "disabled"),
