@@ -91,7 +91,7 @@ double seconds_to_load(const std::string& text) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr double limit = 20;
 #else
-constexpr double limit = 1; // CPU seconds; 0.2 measured
+constexpr double limit = 5; // CPU seconds; 0.2 measured, optimised and on a quiet machine
 #endif
 
 TEST(config_file, of_10000_services_loads_quickly) {
