@@ -22,7 +22,10 @@ void parse_arp(frame_bytes frame, packet_view& view) noexcept {
 void parse(std::span<const std::byte> frame, ip_checksum device_says, packet_view& view) noexcept {
     view = {};
     if (frame.size() < sizeof(ether_header)) return reject(view, drop_reason::truncated);
-    be16 type = header_at<ether_header>(frame.data(), 0).type;
+    const auto& ether = header_at<ether_header>(frame.data(), 0);
+    // Groups do not speak (IEEE 802 section 8.2.2); an answer would go to all of them.
+    if (ether.source.is_multicast()) return reject(view, drop_reason::martian);
+    be16 type = ether.type;
     view.l3 = sizeof(ether_header);
     if (type.host() == static_cast<std::uint16_t>(ether_type::vlan)) {
         if (frame.size() < view.l3 + sizeof(vlan_header))

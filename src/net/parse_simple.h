@@ -97,7 +97,7 @@ inline bool parse_simple(std::span<const std::byte> frame, ip_checksum device_sa
     if (frame.size() < sizeof(ether_header) + sizeof(ipv4_header) + sizeof(udp_header))
         return false;
     const auto& ether = header_at<ether_header>(frame.data(), 0);
-    if (ether.destination.is_multicast()) return false;
+    if (((ether.destination.bytes[0] | ether.source.bytes[0]) & 1) != 0) return false; // groups
     constexpr be16 type_v4 = be16::from_host(static_cast<std::uint16_t>(ether_type::ipv4));
     constexpr be16 type_v6 = be16::from_host(static_cast<std::uint16_t>(ether_type::ipv6));
     if (ether.type == type_v4) return simple::ipv4(frame, device_says, view);

@@ -1,0 +1,191 @@
+// Any bytes as a frame: the parser stays within them, its quick way agrees with its thorough one,
+// and whatever it accepts can be rewritten and answered without harm to checksums.
+
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "net/answer.h"
+#include "net/parse.h"
+#include "net/rewrite.h"
+#include "packets/samples.h"
+#include "target.h"
+
+namespace weir::fuzz {
+
+namespace {
+
+using bytes = std::span<const std::byte>;
+
+/// A copy in memory of exactly its size.
+class exact_copy {
+public:
+    explicit exact_copy(bytes from, std::size_t room = 0)
+        : size_(std::max(from.size(), room)), bytes_(std::make_unique<std::byte[]>(size_)) {
+        std::copy(from.begin(), from.end(), bytes_.get());
+    }
+    std::byte* data() { return bytes_.get(); }
+    bytes all() const { return {bytes_.get(), size_}; }
+
+private:
+    std::size_t size_;
+    std::unique_ptr<std::byte[]> bytes_;
+};
+
+packet_view parsed(bytes frame) {
+    packet_view view;
+    parse(frame, ip_checksum::unknown, view);
+    return view;
+}
+
+bool same(const packet_view& a, const packet_view& b) {
+    return a.key == b.key && a.l3 == b.l3 && a.l4 == b.l4 && a.ip_length == b.ip_length
+           && a.inner == b.inner && a.inner_l4 == b.inner_l4 && a.kind == b.kind
+           && a.reason == b.reason && a.tcp_flags == b.tcp_flags && a.v6 == b.v6
+           && a.fragmented == b.fragmented && a.dont_fragment == b.dont_fragment && a.vlan == b.vlan
+           && a.fragment_id == b.fragment_id && a.fragment_offset == b.fragment_offset
+           && a.more_fragments == b.more_fragments;
+}
+
+ip_address other_address(bool v6) {
+    constexpr std::array<std::uint8_t, 16> octets{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0,
+                                                  0,    0,    0,    0,    0, 0, 0, 0x11};
+    return v6 ? ip_address::v6(octets.data()) : ip_address::v4(203, 0, 113, 11);
+}
+
+void check_places(bytes frame, const packet_view& view) {
+    const std::size_t end = std::size_t{view.l3} + view.ip_length;
+    switch (view.kind) {
+    case packet_kind::bad:
+        require(view.reason != drop_reason::none, "a bad packet has a reason");
+        return;
+    case packet_kind::flow:
+        require(view.l4 + sizeof(udp_header) <= end, "ports lie within the packet");
+        break;
+    case packet_kind::icmp_error:
+        require(view.l4 + sizeof(icmp_header) <= view.inner && view.inner < view.inner_l4
+                    && view.inner_l4 + 8u <= end,
+                "a quoted packet lies within its error");
+        break;
+    case packet_kind::arp:
+        require(view.l3 + sizeof(arp_header) <= frame.size(), "ARP is whole");
+        break;
+    default:
+        break;
+    }
+    require(end <= frame.size(), "an IP packet lies within its frame");
+    require(view.ip_length == 0 || view.l4 <= end, "a transport header lies within its packet");
+    require(view.reason == drop_reason::none, "a good packet has no reason to be dropped");
+}
+
+/// Rewrites change checksums by what they change: right ones stay right, wrong ones wrong.
+void check_translation(bytes frame, const packet_view& view) {
+    const bool good = test::checksums_good(frame);
+    const ip_address to = other_address(view.v6);
+    for (const bool source : {true, false}) {
+        exact_copy copy(frame);
+        const be16 port = be16::from_host(8080);
+        if (view.kind == packet_kind::icmp_error)
+            translate_icmp_error(copy.data(), view, source, to, port);
+        else if (source)
+            translate_source(copy.data(), view, to, port, view.kind == packet_kind::flow);
+        else
+            translate_destination(copy.data(), view, to, port, view.kind == packet_kind::flow);
+        require(test::checksums_good(copy.all()) == good, "a translation keeps checksums");
+        const packet_view after = parsed(copy.all());
+        require(after.kind == view.kind, "a translated packet is of the same kind");
+    }
+}
+
+void check_tunnel(bytes frame, const packet_view& view) {
+    for (const bool outer_v6 : {false, true}) {
+        const std::size_t overhead = tunnel_overhead(outer_v6);
+        if (view.ip_length + overhead > UINT16_MAX) continue;
+        const bytes inner = frame.subspan(view.l3, view.ip_length);
+        exact_copy out({}, overhead + inner.size());
+        std::copy(inner.begin(), inner.end(), out.data() + overhead);
+        write_tunnel_header(out.data(), out.data() + overhead, view.v6, view.ip_length,
+                            other_address(outer_v6), other_address(outer_v6), 1);
+        require(std::ranges::equal(out.all().subspan(overhead), inner),
+                "a tunnel leaves the inner packet alone");
+    }
+}
+
+void check_answers(bytes frame, const packet_view& view) {
+    exact_copy out({}, answer_room);
+    const std::span<std::byte> room{out.data(), answer_room};
+    const ip_address from = other_address(view.v6);
+    for (const auto what :
+         {icmp_answer::time_exceeded, icmp_answer::too_big, icmp_answer::port_unreachable}) {
+        const std::size_t size = make_icmp_error(frame, view, what, from, 1400, room);
+        if (size == 0) continue;
+        require(view.kind != packet_kind::bad && view.kind != packet_kind::icmp_error,
+                "no error about an error");
+        const packet_view error = parsed(out.all().first(size));
+        require(error.kind == packet_kind::icmp_error || error.kind == packet_kind::other,
+                "our errors are good packets");
+        require(make_icmp_error(out.all().first(size), error, what, from, 1400, room) == 0,
+                "no error about our own error");
+    }
+    if (const std::size_t size = make_reset(frame, view, room); size != 0) {
+        const packet_view reset = parsed(out.all().first(size));
+        require(reset.kind == packet_kind::flow && test::checksums_good(out.all().first(size)),
+                "our resets are good packets");
+        exact_copy second({}, answer_room);
+        require(make_reset(out.all().first(size), reset, {second.data(), answer_room}) == 0,
+                "no reset about a reset");
+    }
+}
+
+void check_turned(bytes frame, const packet_view& view) {
+    const mac_address ours{{2, 0, 0, 0, 0, 9}};
+    exact_copy copy(frame, view.kind == packet_kind::solicitation ? view.l3 + 72u : 0);
+    bytes turned = copy.all();
+    if (view.kind == packet_kind::arp) turn_arp(copy.data(), view, ours);
+    if (view.kind == packet_kind::echo) turn_echo(copy.data(), view);
+    if (view.kind == packet_kind::solicitation)
+        turned = turned.first(turn_solicitation(copy.data(), view, ours));
+    require(view.kind == packet_kind::arp || test::checksums_good(turned),
+            "our answers have good checksums");
+}
+
+} // namespace
+
+std::vector<std::string> seeds() {
+    std::vector<std::string> all;
+    for (const test::sample& s : test::samples())
+        all.emplace_back(reinterpret_cast<const char*>(s.frame.data()), s.frame.size());
+    return all;
+}
+
+} // namespace weir::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace weir;
+    using namespace weir::fuzz;
+    const bytes frame = std::as_bytes(std::span{data, size});
+    const packet_view view = parsed(frame);
+    check_places(frame, view);
+    packet_view quick;
+    if (parse_simple(frame, ip_checksum::unknown, quick))
+        require(same(quick, view) && view.kind == packet_kind::flow,
+                "parse_simple says what parse says");
+    switch (view.kind) {
+    case packet_kind::flow:
+    case packet_kind::fragment:
+        check_tunnel(frame, view);
+        [[fallthrough]];
+    case packet_kind::icmp_error: // those about tunnels are not translated: they are about no flow
+        if (view.key.proto == 6 || view.key.proto == 17) check_translation(frame, view);
+        break;
+    case packet_kind::arp:
+    case packet_kind::echo:
+    case packet_kind::solicitation:
+        check_turned(frame, view);
+        break;
+    default:
+        break;
+    }
+    check_answers(frame, view);
+    return 0;
+}

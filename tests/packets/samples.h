@@ -1,0 +1,23 @@
+#pragma once
+
+// One good frame of every kind that a director may meet, for tests that try something on all of
+// them: what each is called, what the parser must say of it.
+
+#include <string>
+#include <vector>
+
+#include "net/packet_view.h"
+#include "packets/builder.h"
+
+namespace weir::test {
+
+struct sample {
+    std::string name;
+    bytes_of_frame frame;
+    packet_kind kind;
+};
+
+/// All checksums are right.
+std::vector<sample> samples();
+
+} // namespace weir::test
