@@ -118,6 +118,14 @@ const std::vector<command> commands{
      schedulers,
      no_options,
      "  weirctl schedulers\n"},
+    {"metrics",
+     {},
+     "all figures in Prometheus' text format",
+     metrics,
+     no_options,
+     "  weirctl metrics\n"
+     "  weirctl metrics > /var/lib/node_exporter/weir.prom.new &&\n"
+     "      mv /var/lib/node_exporter/weir.prom.new /var/lib/node_exporter/weir.prom\n"},
     {"save",
      {},
      "the running services as ipvsadm -Sn prints them",

@@ -35,6 +35,7 @@ void disable(const invocation& call);
 void reload(const invocation& call);
 void import_file(const invocation& call);
 void save(const invocation& call);
+void metrics(const invocation& call);
 
 /// The reader of our output has gone (`| head`): no reason to complain.
 struct output_closed {};

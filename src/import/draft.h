@@ -36,6 +36,10 @@ struct draft_service {
     std::string scheduler = "wlc";
     std::vector<std::string> options; ///< of the scheduler
     std::vector<draft_server> servers;
+    std::optional<draft_server> fallback; ///< sorry server
+    std::uint64_t persistence = 0;        ///< seconds; 0 = none
+    std::string mask; ///< of persistence, as LVS writes it; "" = whole addresses
+    place mask_where;
     std::vector<std::string> settings; ///< further lines: `key = value`
     std::vector<std::string> comments;
     std::vector<std::string> obstacles; ///< why weir cannot have it; none = it can

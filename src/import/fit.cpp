@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/problem.h"
 #include "config/values.h"
 #include "import/draft.h"
 
@@ -28,6 +29,8 @@ public:
         for (draft_service& s : draft_.services) {
             listeners(s);
             servers(s);
+            fallback(s);
+            persistence(s);
             s.name = name_for(s);
             if (s.obstacles.empty())
                 notes_.imported(s.where, fmt::format("{} as [service {}]", s.title, s.name));
@@ -41,10 +44,12 @@ private:
         const auto middle = std::stable_partition(s.listen.begin(), s.listen.end(), v4);
         if (middle == s.listen.begin() || middle == s.listen.end()) return {std::move(s)};
         draft_service six = s;
+        const bool across = s.forward == config::forwarding::tun;
+        if (s.fallback && !across) (s.fallback->address.is_v4() ? six : s).fallback.reset();
         six.listen.assign(middle, s.listen.end());
         s.listen.erase(middle, s.listen.end());
         if (!six.name.empty()) six.name += "-v6";
-        if (s.forward != config::forwarding::tun) {
+        if (!across) {
             keep_servers(s, true);
             keep_servers(six, false);
         }
@@ -106,6 +111,56 @@ private:
                                           "with its whole weight",
                                           weir::to_string(r.address)));
         }
+    }
+
+    /// `persistence = SECONDS [mask=|prefix=]`.
+    void persistence(draft_service& s) {
+        constexpr std::uint64_t longest = 65535;
+        if (s.persistence == 0) return;
+        if (s.persistence > longest) {
+            const std::string why = fmt::format("persistence for {} s is left out: weir's longest "
+                                                "is {} s",
+                                                s.persistence, longest);
+            notes_.decision(s.mask_where, why);
+            s.comments.push_back(why);
+            return;
+        }
+        std::string setting = fmt::format("persistence = {}", s.persistence);
+        if (!s.mask.empty()) {
+            const std::string pair = mask(s);
+            if (pair.empty())
+                notes_.decision(s.mask_where,
+                                fmt::format("{} is no network mask here: persistence is by whole "
+                                            "addresses",
+                                            config::in_quotes(s.mask)));
+            setting += pair;
+        }
+        s.settings.push_back(setting);
+    }
+    /// " mask=255.255.255.0", " prefix=64"; "" for what is neither.
+    static std::string mask(const draft_service& s) {
+        const bool v4 = s.listen.empty() || s.listen.front().address.is_v4();
+        const auto address = parse_address(s.mask);
+        const std::uint32_t bits = address && address->is_v4() ? address->as_v4().host() : 0;
+        if (v4 && bits != 0 && (~bits & (~bits + 1)) == 0) return " mask=" + s.mask;
+        const bool number =
+            s.mask.size() <= 3 && s.mask.find_first_not_of("0123456789") == s.mask.npos;
+        const unsigned long length = number ? std::stoul(s.mask) : 0;
+        return length >= 1 && length <= (v4 ? 32 : 128) ? " prefix=" + s.mask : "";
+    }
+
+    /// As a server, but for what it has not: weight and limits. It is none of the servers.
+    void fallback(draft_service& s) {
+        if (!s.fallback) return;
+        draft_server& r = *s.fallback;
+        address(s, r);
+        if (!r.obstacle.empty()) return;
+        port(s, r);
+        if (std::any_of(s.servers.begin(), s.servers.end(), [&](const draft_server& other) {
+                return other.obstacle.empty() && other.address == r.address;
+            }))
+            hinder(r, fmt::format("{} is a server and cannot be the fallback too",
+                                  weir::to_string(r.address)));
     }
 
     void address(const draft_service& s, draft_server& r) {

@@ -218,7 +218,7 @@ private:
         }
         scheduler(s, given);
         persistence(s, given);
-        if (given.contains("-o")) note(s, "one-packet scheduling: weir has none yet");
+        if (given.contains("-o")) note(s, "-o is left to you: connections are kept");
         if (given.contains("--pe"))
             note(s, fmt::format("--pe {}: weir does not look into SIP", given.at("--pe")));
         places_.emplace(key, draft_.services.size());
@@ -257,9 +257,9 @@ private:
         if (!given.contains("-p") && !given.contains("-M")) return;
         const bool timed = given.contains("-p") && !given.at("-p").empty();
         const std::uint64_t seconds = timed ? number(given, "-p", 0) : 300;
-        note(s, fmt::format("persistence for {} s{}: weir has none yet; scheduler sh or mh keeps a "
-                            "client on its server",
-                            seconds, given.contains("-M") ? ", mask " + given.at("-M") : ""));
+        s.persistence = seconds;
+        s.mask = given.contains("-M") ? given.at("-M") : "";
+        s.mask_where = here();
     }
 
     void add_server(const options& given) {

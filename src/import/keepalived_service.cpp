@@ -100,7 +100,7 @@ private:
         else if (word == "weight")
             number(s, default_weight_);
         else if (word == "ops")
-            note(s.where, "ops: weir has no one-packet scheduling yet");
+            note(s.where, "ops is left to you: connections are kept");
         else if (word == "inhibit_on_failure")
             inhibit(s);
         else if (const std::string option = scheduler_option(word); !option.empty())
@@ -209,15 +209,19 @@ private:
             persistence_seconds_ = 360;
         }
         if (persistence_ == nullptr || persistence_seconds_ == 0) return;
-        note(persistence_->where,
-             fmt::format("persistence for {} s{}: weir has none yet; scheduler sh or mh keeps a "
-                         "client on its server",
-                         persistence_seconds_,
-                         granularity_ == nullptr ? "" : ", mask " + granularity_->value()));
+        service_.persistence = persistence_seconds_;
+        service_.mask = granularity_ == nullptr ? "" : granularity_->value();
+        service_.mask_where = (granularity_ == nullptr ? persistence_ : granularity_)->where;
     }
 
     void sorry_server(const statement& s) {
-        note(s.where, fmt::format("sorry_server {}: weir has no fallback yet", s.rest));
+        const auto address = parse_address(s.value());
+        const auto port = port_number(s.value(1));
+        if (!address || !port)
+            return note(s.where, fmt::format("sorry_server {} is not an address and a port",
+                                             in_quotes(s.rest)));
+        service_.fallback = {
+            .where = s.where, .address = *address, .port = *port, .comments = {}, .obstacle = {}};
     }
     void quorum(const statement& s) {
         if (whole_number(s.value()) == std::uint64_t{1})
@@ -226,10 +230,7 @@ private:
             note(s.where, fmt::format("quorum {}: weir has none: it uses every server that is up",
                                       s.value()));
     }
-    void inhibit(const statement& s) {
-        note(s.where, "inhibit_on_failure: weir keeps the connections of a server that fails its "
-                      "checks");
-    }
+    void inhibit(const statement& s) { note(s.where, "inhibit_on_failure is left to you"); }
 
     void listen() {
         if (block_.value() == "fwmark") {
@@ -338,7 +339,7 @@ private:
         for (const auto& [where, text] : checks_) {
             if (std::find(seen.begin(), seen.end(), text) != seen.end()) continue;
             seen.push_back(text);
-            note(where, fmt::format("check = {}: weir does not check servers yet", text));
+            note(where, fmt::format("check = {}: is left to you", text));
         }
     }
 

@@ -49,6 +49,7 @@ public:
         if (s.forward) line(fmt::format("forward   = {}", config::to_string(*s.forward)));
         line(fmt::format("scheduler = {}{}{}", s.scheduler, s.options.empty() ? "" : " ",
                          fmt::join(s.options, " ")));
+        if (s.fallback) fallback(*s.fallback);
         for (const std::string& setting : s.settings)
             line(setting);
         for (const draft_server& r : s.servers)
@@ -65,6 +66,15 @@ private:
         if (r.obstacle.empty()) return line(server_line(r));
         comment("needs a decision: " + r.obstacle);
         comment(server_line(r));
+    }
+
+    void fallback(const draft_server& r) {
+        const std::string text =
+            fmt::format("fallback  = {}", r.port == 0 ? weir::to_string(r.address)
+                                                      : weir::to_string(r.address, r.port));
+        if (r.obstacle.empty()) return line(text);
+        comment("needs a decision: " + r.obstacle);
+        comment(text);
     }
 
     bool out_;

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The metrics page of a running director: Prometheus' own tool finds nothing to say about it, and the
+# figures are those of weirctl status.
+. "$(dirname "$0")/lab.sh"
+
+lab_up two-arm
+webs
+start_weir <<EOF
+$(director_section)
+$(wan_port)
+$(lan_port)
+$(service web $vip:80/tcp nat rr 198.51.100.11 198.51.100.12)
+$(service web6 [$vip6]:80/tcp nat rr 2001:db8:1::11)
+EOF
+weirctl disable web 198.51.100.12
+expect "only s1" "s1 s1 s1" "$(answers 3 http://$vip/)"
+expect_books
+weirctl metrics > "$dir/page"
+promtool check metrics < "$dir/page" > "$dir/said" 2>&1 || fail "promtool: $(cat "$dir/said")"
+expect "promtool has nothing to say" "" "$(cat "$dir/said")"
+
+value() { grep -v '^#' "$dir/page" | grep -F "$1 " | sed 's/.* //'; }
+server='service="web",server="198.51.100.11:80"'
+expect "connections" 3 "$(value "weir_server_connections_total{$server}")"
+expect "the service's" 3 "$(value 'weir_service_connections_total{service="web"}')"
+expect "disabled" 1 "$(value 'weir_server_state{service="web",server="198.51.100.12:80",state="disabled"}')"
+expect "ports up" "1 1" "$(grep '^weir_port_up' "$dir/page" | sed 's/.* //' | tr '\n' ' ' | sed 's/ $//')"
+expect "table" 100000 "$(value weir_table_capacity_connections)"
+expect "build" 1 "$(grep -c '^weir_build_info{version=".*} 1$' "$dir/page")"
+expect "no reload yet" "0 1" "$(value weir_config_reloads_total) $(value weir_config_last_reload_successful)"
+echo "conections = 5" >> "$dir/weir.conf"
+! weirctl reload 2> "$dir/errors" || fail "a bad file was taken"
+weirctl metrics > "$dir/page"
+expect "a refused reload" "0 0" "$(value weir_config_reloads_total) $(value weir_config_last_reload_successful)"
+expect_books
+stop_weir
+! weirctl metrics > "$dir/page" 2> "$dir/errors" || fail "a page without a director"
+expect "no director: one line, no page" "1 0" "$(wc -l < "$dir/errors") $(wc -c < "$dir/page")"

@@ -1,0 +1,93 @@
+// The metrics page: every metric once with its samples together, labels escaped.
+
+#include "weirctl_metrics.h"
+
+#include <set>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+namespace weir::ctl {
+namespace {
+
+using nlohmann::json;
+
+json five(int of) {
+    return {{"connections", of},
+            {"in_packets", of},
+            {"out_packets", of},
+            {"in_bytes", of},
+            {"out_bytes", of}};
+}
+
+json service(const char* name) {
+    return {{"name", name},
+            {"listen", {"192.0.2.100:80/tcp", "192.0.2.100:443/tcp"}},
+            {"scheduler", "wlc"},
+            {"totals", five(12345678)},
+            {"rates", five(3)}};
+}
+
+json server(const char* address, int port, const char* state) {
+    return {{"address", address}, {"port", port},    {"state", state}, {"weight", 3},
+            {"active", 5},        {"inactive", 7},   {"upper", 0},     {"overloaded", false},
+            {"totals", five(1)},  {"rates", five(2)}};
+}
+
+bool has(const std::string& page, const std::string& line) {
+    return ('\n' + page).find('\n' + line + '\n') != std::string::npos;
+}
+
+TEST(weirctl_metrics, labels_are_escaped) {
+    EXPECT_EQ(label_value("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+}
+
+TEST(weirctl_metrics, services_and_servers) {
+    metrics_page page;
+    for (const char* name : {"web", "we\"b"}) {
+        const json s = service(name);
+        page.service(s);
+        page.server(s, server("192.0.2.11", 8080, "down"));
+        page.server(s, server("2001:db8::11", 80, "up"));
+        page.server(s, server("192.0.2.12", 0, "drained"));
+    }
+    const std::string text = page.page();
+    for (const char* line :
+         {"weir_service_connections_total{service=\"web\"} 12345678",
+          "weir_service_info{service=\"web\",listen=\"192.0.2.100:443/tcp\",scheduler=\"wlc\"} 1",
+          "weir_server_weight{service=\"we\\\"b\",server=\"192.0.2.11:8080\"} 3",
+          "weir_server_weight{service=\"web\",server=\"192.0.2.12\"} 3",
+          "weir_server_state{service=\"web\",server=\"192.0.2.11:8080\",state=\"down\"} 1",
+          "weir_server_state{service=\"web\",server=\"192.0.2.11:8080\",state=\"up\"} 0",
+          "weir_server_state{service=\"web\",server=\"[2001:db8::11]:80\",state=\"up\"} 1",
+          "weir_server_connections_per_second{service=\"web\",server=\"192.0.2.12\"} 2"})
+        EXPECT_TRUE(has(text, line)) << line << '\n' << text;
+
+    // No sample stands apart from its metric, and none comes twice.
+    std::set<std::string> types, samples;
+    std::string now;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("# HELP ")) continue;
+        if (line.starts_with("# TYPE ")) {
+            now = line.substr(7, line.find(' ', 7) - 7);
+            EXPECT_TRUE(types.insert(now).second) << now;
+            continue;
+        }
+        EXPECT_EQ(line.substr(0, line.find_first_of("{ ")), now);
+        EXPECT_TRUE(samples.insert(line.substr(0, line.rfind(' '))).second) << line;
+    }
+}
+
+TEST(weirctl_metrics, large_counters_keep_all_digits) {
+    metrics_page page;
+    json s = service("web");
+    s["totals"]["in_bytes"] = 9007199254740991;
+    page.service(s);
+    EXPECT_TRUE(
+        has(page.page(), "weir_service_receive_bytes_total{service=\"web\"} 9007199254740991"))
+        << page.page();
+}
+
+} // namespace
+} // namespace weir::ctl

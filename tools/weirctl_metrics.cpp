@@ -1,0 +1,250 @@
+#include "weirctl_metrics.h"
+
+#include <array>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "net/drop_reason.h"
+#include "weirctl_commands.h"
+#include "weirctl_json.h"
+
+namespace weir::ctl {
+
+namespace {
+
+using nlohmann::json;
+
+double figure(const json& object, const char* name) {
+    return static_cast<double>(number(object, name));
+}
+
+/// Seconds since 1970 of "2026-11-24T20:43:28Z".
+double time_of(const std::string& text) {
+    std::tm time{};
+    const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
+    if (end == nullptr) throw std::runtime_error("the director's answer makes no sense");
+    return static_cast<double>(timegm(&time));
+}
+
+std::string name_of_server(const json& server) {
+    const std::string address = text(server, "address");
+    const std::uint64_t port = number(server, "port");
+    if (port == 0) return address;
+    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                  : fmt::format("[{}]:{}", address, port);
+}
+
+} // namespace
+
+std::string label_value(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '\n') {
+            result += "\\n";
+            continue;
+        }
+        if (c == '\\' || c == '"') result += '\\';
+        result += c;
+    }
+    return result;
+}
+
+void metrics_page::add(const char* name, const char* type, const char* help, const labels& of,
+                       double value) {
+    family& f = families_.try_emplace(name, family{type, help, ""}).first->second;
+    f.samples += name;
+    char before = '{';
+    for (const auto& [label, label_text] : of) {
+        f.samples += fmt::format("{}{}=\"{}\"", before, label, label_value(label_text));
+        before = ',';
+    }
+    f.samples += fmt::format("{} {:.16g}\n", of.empty() ? "" : "}", value);
+}
+
+void metrics_page::totals(const char* prefix, const labels& of, const json& totals) {
+    struct counted {
+        const char* member;
+        const char* name;
+        const char* help;
+    };
+    constexpr std::array all{
+        counted{"connections", "connections_total", "Connections opened."},
+        counted{"in_packets", "receive_packets_total", "Packets from clients."},
+        counted{"out_packets", "transmit_packets_total",
+                "Packets to clients; none with DR and TUN."},
+        counted{"in_bytes", "receive_bytes_total", "Bytes from clients, from the IP header on."},
+        counted{"out_bytes", "transmit_bytes_total", "Bytes to clients; none with DR and TUN."}};
+    for (const counted& c : all)
+        add(fmt::format("weir_{}_{}", prefix, c.name).c_str(), "counter", c.help, of,
+            figure(totals, c.member));
+}
+
+void metrics_page::service(const json& service) {
+    const labels of{{"service", text(service, "name")}};
+    totals("service", of, service.at("totals"));
+    add("weir_service_connections_per_second", "gauge",
+        "Connections opened per second, smoothed as LVS does.", of,
+        figure(service.at("rates"), "connections"));
+    for (const json& where : service.at("listen"))
+        add("weir_service_info", "gauge", "Where a service listens and who schedules it.",
+            {of[0],
+             {"listen", where.get<std::string>()},
+             {"scheduler", text(service, "scheduler")}},
+            1);
+}
+
+void metrics_page::server(const json& service, const json& server) {
+    const labels of{{"service", text(service, "name")}, {"server", name_of_server(server)}};
+    totals("server", of, server.at("totals"));
+    add("weir_server_connections_per_second", "gauge",
+        "Connections opened per second, smoothed as LVS does.", of,
+        figure(server.at("rates"), "connections"));
+    add("weir_server_weight", "gauge", "Share of new connections.", of, figure(server, "weight"));
+    add("weir_server_active_connections", "gauge", "Open connections.", of,
+        figure(server, "active"));
+    add("weir_server_inactive_connections", "gauge", "Connections being closed, and all of UDP.",
+        of, figure(server, "inactive"));
+    add("weir_server_connections_limit", "gauge", "Upper threshold of connections; 0 is none.", of,
+        figure(server, "upper"));
+    add("weir_server_overloaded", "gauge", "1 when it has reached its upper threshold.", of,
+        server.at("overloaded").get<bool>() ? 1 : 0);
+    for (const char* state : {"up", "drained", "disabled", "down", "removed"})
+        add("weir_server_state", "gauge", "1 for the state a server is in.",
+            {of[0], of[1], {"state", state}}, text(server, "state") == state ? 1 : 0);
+}
+
+void metrics_page::workers(const json& all) {
+    for (const json& worker : all) {
+        const labels of{{"worker", std::to_string(number(worker, "number"))}};
+        const json& books = worker.at("books");
+        add("weir_worker_busy_ratio", "gauge",
+            "Share of a worker's time in turns that found work, in the last second.", of,
+            worker.at("busy").get<double>());
+        add("weir_worker_receive_packets_total", "counter", "Packets a worker took from ports.", of,
+            figure(books, "rx"));
+        add("weir_worker_transmit_packets_total", "counter", "Of those, sent on.", of,
+            figure(books, "tx"));
+        add("weir_worker_inbox_packets", "gauge", "Packets that wait for a worker.", of,
+            figure(worker, "inbox"));
+        add("weir_worker_inbox_capacity_packets", "gauge", "Packets that can wait for a worker.",
+            of, figure(worker, "inbox_size"));
+    }
+}
+
+void metrics_page::books(const json& books) {
+    struct booked {
+        const char* member;
+        const char* name;
+        const char* help;
+    };
+    constexpr std::array all{
+        booked{"rx", "weir_receive_packets_total", "Packets received from ports."},
+        booked{"tx", "weir_transmit_packets_total", "Packets received and sent on."},
+        booked{"twin", "weir_linux_receive_packets_total", "Packets received and given to Linux."},
+        booked{"from_linux", "weir_linux_packets_total", "Packets that Linux gave to weir."},
+        booked{"linux_sent", "weir_linux_transmit_packets_total",
+               "Packets of Linux that were sent."},
+        booked{"linux_lost", "weir_linux_lost_packets_total",
+               "Packets of Linux that were not sent."},
+        booked{"generated", "weir_generated_packets_total", "Packets that weir made itself."},
+        booked{"generated_lost", "weir_generated_lost_packets_total",
+               "Packets that weir made itself and could not send."},
+        booked{"handed_over", "weir_handed_over_packets_total",
+               "Packets passed on to the worker that handles them."},
+        booked{"table_full", "weir_table_full_connections_total",
+               "Connections placed without state, the table being full."}};
+    for (const booked& b : all)
+        add(b.name, "counter", b.help, {}, figure(books, b.member));
+    const json& drops = books.at("drops");
+    for (std::size_t i = 1; i < drop_reasons; ++i) {
+        const std::string reason(weir::name_of(static_cast<drop_reason>(i)));
+        add("weir_drop_packets_total", "counter", "Packets received and dropped, by reason.",
+            {{"reason", reason}}, static_cast<double>(drops.value(reason, std::uint64_t{0})));
+    }
+}
+
+void metrics_page::ports(const json& all) {
+    struct counted {
+        const char* member;
+        const char* name;
+        const char* help;
+    };
+    constexpr std::array device{
+        counted{"rx_packets", "weir_port_receive_packets_total", "Packets the device received."},
+        counted{"rx_bytes", "weir_port_receive_bytes_total", "Bytes the device received."},
+        counted{"rx_missed", "weir_port_receive_missed_packets_total",
+                "Packets the device had no room for: the workers were too slow."},
+        counted{"rx_errors", "weir_port_receive_errors_total", "Broken packets at the device."},
+        counted{"rx_no_buffer", "weir_port_receive_no_buffer_total", "Times buffers ran out."},
+        counted{"tx_packets", "weir_port_transmit_packets_total", "Packets the device sent."},
+        counted{"tx_bytes", "weir_port_transmit_bytes_total", "Bytes the device sent."},
+        counted{"tx_errors", "weir_port_transmit_errors_total",
+                "Packets the device failed to send."}};
+    for (const json& port : all) {
+        const labels of{{"port", text(port, "name")}};
+        add("weir_port_info", "gauge", "What a port is made of.",
+            {of[0], {"device", text(port, "device")}, {"mac", text(port, "mac")}}, 1);
+        add("weir_port_up", "gauge", "1 when the link is up.", of,
+            port.at("link").get<bool>() ? 1 : 0);
+        constexpr double bytes_of_megabit = 125'000;
+        add("weir_port_speed_bytes", "gauge", "Bytes per second of the link; 0 is unknown.", of,
+            bytes_of_megabit * figure(port, "speed"));
+        for (const counted& c : device)
+            add(c.name, "counter", c.help, of, figure(port.at("device_stats"), c.member));
+    }
+}
+
+void metrics_page::status(const json& status) {
+    add("weir_build_info", "gauge", "The director's version and name.",
+        {{"version", text(status, "version")}, {"director", text(status, "name")}}, 1);
+    add("weir_uptime_seconds", "gauge", "Time since the director started.", {},
+        figure(status, "uptime"));
+    add("weir_services", "gauge", "Services.", {}, figure(status, "services"));
+    add("weir_neighbours", "gauge", "Neighbours known on the links.", {},
+        figure(status, "neighbours"));
+    const json& table = status.at("table");
+    add("weir_table_connections", "gauge", "Entries in use in the connection table.", {},
+        figure(table, "flows"));
+    add("weir_table_capacity_connections", "gauge", "Entries the connection table has.", {},
+        figure(table, "capacity"));
+    add("weir_table_bytes", "gauge", "Memory of the connection table.", {}, figure(table, "bytes"));
+    const json& config = status.at("config");
+    add("weir_config_reloads_total", "counter", "Reloads that were applied.", {},
+        figure(config, "reloads"));
+    add("weir_config_last_reload_successful", "gauge",
+        "0 when the last reload was refused for mistakes in the file.", {},
+        config.at("last_error").is_null() ? 1 : 0);
+    add("weir_config_last_reload_success_timestamp_seconds", "gauge",
+        "When the configuration in force was read.", {}, time_of(text(config, "loaded")));
+    books(status.at("books"));
+    workers(status.at("workers"));
+    ports(status.at("ports"));
+}
+
+std::string metrics_page::page() const {
+    std::string all;
+    for (const auto& [name, f] : families_)
+        all += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{3}", name, f.help, f.type, f.samples);
+    return all;
+}
+
+void metrics(const invocation& call) {
+    if (call.json) throw std::runtime_error("metrics has no JSON; `weirctl status --json` has");
+    metrics_page page;
+    call.director.ask({{"command", "status"}},
+                      [&](std::string_view line) { page.status(json::parse(line)); });
+    json service;
+    call.director.ask({{"command", "list"}}, [&](std::string_view line) {
+        const json part = json::parse(line);
+        if (part.contains("server")) {
+            page.server(service, part.at("server"));
+        } else if (part.contains("service")) {
+            service = part.at("service");
+            page.service(service);
+        }
+    });
+    print(page.page()); // all of it or nothing: a file that is collected is never half a page
+}
+
+} // namespace weir::ctl

@@ -1,0 +1,46 @@
+#pragma once
+
+// The director's figures in the text format of Prometheus (exposition format 0.0.4): every metric
+// with HELP and TYPE, all its samples together, base units, counters that end in `_total`. The
+// director sends its services piece by piece; they are put in order here. Pure but for memory.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace weir::ctl {
+
+/// A label's value with `\`, `"` and newlines escaped.
+std::string label_value(std::string_view text);
+
+class metrics_page {
+public:
+    /// The answer to `status`.
+    void status(const nlohmann::json& status);
+    /// A service and one of its servers, as the command `list` sends them.
+    void service(const nlohmann::json& service);
+    void server(const nlohmann::json& service, const nlohmann::json& server);
+    std::string page() const;
+
+private:
+    using labels = std::vector<std::pair<const char*, std::string>>;
+    struct family {
+        const char* type;
+        const char* help;
+        std::string samples;
+    };
+    void add(const char* name, const char* type, const char* help, const labels& of, double value);
+    void totals(const char* prefix, const labels& of, const nlohmann::json& totals);
+    void ports(const nlohmann::json& all);
+    void workers(const nlohmann::json& all);
+    void books(const nlohmann::json& books);
+
+    std::map<std::string, family> families_; ///< by name
+};
+
+} // namespace weir::ctl
