@@ -26,8 +26,8 @@ lab_clear() {
         [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}"
         for pid in "${pids[@]}"; do wait_gone "$pid"; done
         for host in "${hosts[@]}"; do
-            ip netns pids "$lab-$host" | xargs -r kill -9
-            ip netns del "$lab-$host"
+            ip netns pids "$host" | xargs -r kill -9
+            ip netns del "$host"
         done
     } >/dev/null 2>&1
     hosts=() pids=()
@@ -59,7 +59,7 @@ wait_for() {
 wait_gone() { wait_for 10 sh -c "! kill -0 $1"; }
 
 make_host() {
-    hosts+=("$1")
+    hosts+=("$lab-$1")
     ip netns add "$lab-$1"
     ip -n "$lab-$1" link set lo up
 }
@@ -123,14 +123,14 @@ servers_take_tunnels() {
     servers_have_vips
     for s in "${servers[@]}"; do
         on "$s" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
-        start_on "$s" python3 "$(dirname "${BASH_SOURCE[0]}")/decap.py" > "$dir/$s.decap.log" 2>&1
-        wait_for 5 grep -q ready "$dir/$s.decap.log" || fail "$s: no decapsulator"
+        start_on "$s" python3 "$(dirname "${BASH_SOURCE[0]}")/decap.py" > "$dir/$lab-$s.decap.log" 2>&1
+        wait_for 5 grep -q ready "$dir/$lab-$s.decap.log" || fail "$s: no decapsulator"
     done
 }
 
-# web HOST [PORT]: a real nginx that says who it is, has a large file, and one that is slow.
+# web HOST [PORT|FIRST-LAST]: a real nginx that says who it is, has a large file, and one that is slow.
 web() {
-    local s=$1 port=${2:-80} at=$dir/$1
+    local s=$1 port=${2:-80} at=$dir/$lab-$1
     mkdir -p "$at/html"
     echo "$s" > "$at/html/index.html"
     head -c 20000000 /dev/zero > "$at/html/big"
@@ -144,7 +144,7 @@ http {
 }
 EOF
     start_on "$s" nginx -c "$at/nginx.conf" 2>/dev/null
-    wait_for 5 on "$s" curl -s "http://127.0.0.1:$port/" || fail "$s: no nginx"
+    wait_for 5 on "$s" curl -s "http://127.0.0.1:${port%-*}/" || fail "$s: no nginx"
 }
 webs() { for s in "${servers[@]}"; do web "$s" "${1:-80}"; done; }
 

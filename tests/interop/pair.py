@@ -1,0 +1,187 @@
+"""Holds weir against LVS: a scenario is played in both labs, each in a thread, and the outcomes are compared.
+
+A scenario is a function of a World. What it returns is its outcome; if that is a function, it is read again
+until both sides agree, for what takes its time (ipvsadm's counters: 2 s)."""
+
+import os
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+
+from directors import Lvs, Weir
+from hosts import Host
+
+
+class World:
+    """A director, its client and its real servers."""
+
+    def __init__(self, director, lab):
+        self.director = director
+        self.client = Host(lab, "client")
+        self.servers = {name: Host(lab, name) for name in ("s1", "s2", "s3")}
+        self._ports = iter(range(8001, 8100))
+        self._client_ports = iter(range(40001, 60000))
+
+    def port(self):
+        """A port no scenario has used; the web servers listen there, and at 100 more."""
+        return next(self._ports)
+
+    def client_port(self):
+        return next(self._client_ports)
+
+    def connect(self, service, source=None):
+        return Connection(self, service, source)
+
+    def order(self, service, count, source=None):
+        """Which servers answer, one connection after the other."""
+        names = []
+        for _ in range(count):
+            with self.connect(service, source) as c:
+                names.append(c.ask())
+        return " ".join(names)
+
+
+class Connection:
+    """A client's connection to the web; `ask` tells which server it is with."""
+
+    def __init__(self, world, service, source=None):
+        self.port = world.client_port()
+        self.socket = world.client.new_socket(socket.AF_INET6 if service.v6 else socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.settimeout(10)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind((source or ("2001:db8::7" if service.v6 else "192.0.2.7"), self.port))
+        self.refused = False
+        try:
+            self.socket.connect((service.vip, service.port))
+        except ConnectionRefusedError:
+            self.refused = True
+
+    def ask(self):
+        if self.refused:
+            return "-"
+        self.socket.sendall(b"GET / HTTP/1.1\r\nHost: weir\r\n\r\n")
+        said = b""
+        while not (whole := re.search(rb"\r\n\r\n(s\d)\n$", said)):
+            piece = self.socket.recv(65536)
+            if not piece:
+                return "closed"
+            said += piece
+        return whole.group(1).decode()
+
+    def reset(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Pair:
+    """The two worlds and the count of what was compared."""
+
+    def __init__(self):
+        lvs_lab, weir_lab, folder, build = sys.argv[1:5]
+        if not can_trace():
+            print("skipped: a user-mode Linux cannot run here, ptrace is refused")
+            sys.exit(77)
+        with open(os.path.join(os.path.dirname(__file__), "../../docs/lvs.md"), encoding="utf-8") as page:
+            self._page = page.read()
+        self._worlds = (World(Lvs(lvs_lab, folder), lvs_lab), World(Weir(folder, build), weir_lab))
+        self._equal = self._on_purpose = self._wrong = 0
+        for world in self._worlds:
+            world.director.set_up()
+
+    def same(self, what, scenario, *arguments):
+        lvs, weir = self._play(scenario, arguments)
+        if lvs == weir:
+            self._equal += 1
+            print(f"  equal    {what}: {shown(lvs)}", flush=True)
+        else:
+            self._fail(what, lvs, weir)
+
+    def differs(self, what, scenario, *arguments, lvs, weir):
+        """A difference that docs/lvs.md explains, in these words."""
+        got = self._play(scenario, arguments)
+        if got != (lvs, weir):
+            self._fail(what, *got, f"wanted LVS: {shown(lvs)}, weir: {shown(weir)}")
+        elif what not in self._page:
+            self._fail(what, *got, "docs/lvs.md does not say so")
+        else:
+            self._on_purpose += 1
+            print(f"  differs  {what}: LVS {shown(lvs)}, weir {shown(weir)}", flush=True)
+
+    def _fail(self, what, lvs, weir, why="not equal"):
+        self._wrong += 1
+        print(f"  WRONG    {what}: {why}\n    LVS:  {shown(lvs, '          ')}\n    weir: {shown(weir, '          ')}", flush=True)
+
+    def _play(self, scenario, arguments):
+        outcomes = [None, None]
+
+        def one(n):
+            try:
+                outcomes[n] = scenario(self._worlds[n], *arguments)
+            except Exception:  # pylint: disable=broad-except
+                outcomes[n] = f"{self._worlds[n].director.kind}: {traceback.format_exc()}"
+
+        threads = [threading.Thread(target=one, args=(n,)) for n in (0, 1)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        if not all(callable(o) for o in outcomes):
+            return tuple(outcomes)
+        end = time.monotonic() + 8
+        while True:
+            read = tuple(o() for o in outcomes)
+            if read[0] == read[1] or time.monotonic() > end:
+                return read
+
+    def close(self):
+        for world in self._worlds:
+            world.director.end()
+        total = self._equal + self._on_purpose + self._wrong
+        wrong = f", {self._wrong} WRONG" if self._wrong else ""
+        print(f"{total} comparisons, {self._equal} equal, {self._on_purpose} differ on purpose{wrong}")
+        return 1 if self._wrong else 0
+
+
+def shown(outcome, indent="           "):
+    text = outcome if isinstance(outcome, str) else "\n".join(map(str, outcome)) if isinstance(outcome, (list, tuple)) else str(outcome)
+    return text.rstrip("\n").replace("\n", "\n" + indent)
+
+
+def can_trace():
+    """May this process trace a child, as a user-mode Linux must?"""
+    child = os.fork()
+    if child == 0:
+        import ctypes  # pylint: disable=import-outside-toplevel
+        refused = ctypes.CDLL(None).ptrace(0, 0, 0, 0)
+        if refused == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        os._exit(1)
+    _, status = os.waitpid(child, os.WUNTRACED)
+    if not os.WIFSTOPPED(status):
+        return False
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
+
+
+def run(scenes):
+    """A play: `scenes` is given the pair."""
+    pair = Pair()
+    try:
+        scenes(pair)
+    finally:
+        status = pair.close()
+    sys.exit(status)

@@ -1,0 +1,134 @@
+"""Which server takes the next connection, and what the lists then show."""
+
+import select
+
+from directors import Server, Service
+from hosts import wait_until
+from pair import run
+
+EQUAL = tuple(Server(n) for n in ("s1", "s2", "s3"))
+WEIGHTED = (Server("s1", 3), Server("s2", 2), Server("s3", 1))
+
+
+def served(world, scheduler, servers, begin_anew=True, **more):
+    service = Service(world.port(), servers, scheduler, **more)
+    world.director.serve(service)
+    if begin_anew:
+        world.director.begin_anew(service)
+    return service
+
+
+def in_turn(world, scheduler, servers, count, **more):
+    """Short connections, one after the other."""
+    return world.order(served(world, scheduler, servers, **more), count)
+
+
+def held(world, scheduler, servers, count):
+    """Connections that stay open; the list shows them."""
+    service = served(world, scheduler, servers)
+    open_ones = [world.connect(service) for _ in range(count)]
+    names = " ".join(c.ask() for c in open_ones)
+    listed = world.director.list()
+    for c in open_ones:
+        c.close()
+    return [names, *listed.splitlines()]
+
+
+def constant(world, scheduler, servers, options=()):
+    """By hash: how many servers one client meets. Which one depends on the hash function."""
+    names = world.order(served(world, scheduler, servers, options=options), 6).split()
+    return f"{len(set(names))} server for 6 connections"
+
+
+def quiesced(world):
+    """A weight becomes 0: the open connection goes on, new ones go elsewhere; then it comes back."""
+    service = served(world, "rr", EQUAL)
+    with world.connect(service) as c:
+        said = [c.ask()]
+        world.director.serve(service.with_server("s1", weight=0))
+        said += [world.order(service, 4), c.ask()]
+        world.director.serve(service)
+        said.append(" ".join(sorted(set(world.order(service, 6).split()))))
+    return said
+
+
+def limited(world):
+    """Upper thresholds of 2 and 1: a seventh connection finds nobody."""
+    service = served(world, "rr", (Server("s1", 1, 2, 1), Server("s2", 1, 1, 1)))
+    open_ones = [world.connect(service) for _ in range(5)]
+    said = " ".join(c.ask() for c in open_ones)
+    listed = world.director.list("--thresholds").replace(" overloaded", "")
+    for c in open_ones:
+        c.close()
+    return [said, *(line.rstrip() for line in listed.splitlines())]
+
+
+def removed(world):
+    """The server of an open connection is taken out of the service."""
+    service = served(world, "rr", EQUAL)
+    with world.connect(service) as c:
+        c.ask()
+        world.director.serve(service.without("s1"))
+        c.socket.settimeout(2)
+        try:
+            return "goes on" if c.ask() == "s1" else "moved"
+        except TimeoutError:
+            return "silence"
+
+
+def counted(world):
+    """Conns, packets and bytes of datagrams and their answers; TCP might send something twice. ipvsadm's
+    figures come up to 2 s late."""
+    service = served(world, "rr", EQUAL, protocol="udp")
+    waiting = [host.udp(port=service.port) for host in world.servers.values()]
+    for size in 100, 200, 300, 50:
+        client = world.client.udp("192.0.2.7", world.client_port())
+        client.sendto(bytes(size), (service.vip, service.port))
+        server = select.select(waiting, [], [], 10)[0][0]
+        data, sender = server.recvfrom(2048)
+        server.sendto(data * 2, sender)
+        client.recvfrom(2048)
+    return lambda: [*world.director.list("--stats").splitlines(), *entries(world, service)]
+
+
+def entries(world, service):
+    """The lines of the connection list that are about a service, without the time left."""
+    lines = world.director.connections().splitlines()
+    title = [line for line in lines if line.startswith("pro expire")]
+    mine = [line[:4] + line[11:] for line in lines if f" {service.listen} " in line]
+    return title + sorted(mine)
+
+
+def states(world):
+    """A connection that is open, one the client closed, and one it reset."""
+    service = served(world, "rr", EQUAL)
+    open_one, closed, broken = [world.connect(service) for _ in range(3)]
+    for c in (open_one, closed, broken):
+        c.ask()
+    closed.close()
+    broken.reset()
+    wait_until(lambda: len({line.split()[1] for line in entries(world, service)[1:]}) == 3, "three states")
+    said = entries(world, service)
+    open_one.close()
+    return said
+
+
+def scenes(pair):
+    for v6 in False, True:
+        family = ", IPv6" if v6 else ""
+        pair.same(f"rr{family}", lambda w, v6=v6: in_turn(w, "rr", EQUAL, 12, v6=v6))
+        pair.same(f"wrr 3, 2, 1{family}", lambda w, v6=v6: in_turn(w, "wrr", WEIGHTED, 20, v6=v6))
+    pair.differs("`wrr` begins with its heaviest server's turns", lambda w: in_turn(w, "wrr", WEIGHTED, 12, begin_anew=False),
+                 lvs="s1 s2 s3 s1 s1 s2 s1 s2 s3 s1 s1 s2", weir="s1 s1 s2 s1 s2 s3 s1 s1 s2 s1 s2 s3")
+    for scheduler in "rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf":
+        pair.same(f"{scheduler}, connections held open", held, scheduler, WEIGHTED, 14)
+    for scheduler in "sh", "dh", "mh", "lblc", "lblcr":
+        pair.same(f"{scheduler}, one client, one destination", constant, scheduler, EQUAL)
+    pair.same("a weight of 0 and back", quiesced)
+    pair.same("upper thresholds", limited)
+    pair.same("list --stats and connections, UDP", counted)
+    pair.same("connections, TCP", states)
+    pair.differs("A removed server's connections go on", removed, lvs="silence", weir="goes on")
+
+
+run(scenes)
