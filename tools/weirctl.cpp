@@ -67,6 +67,14 @@ const std::vector<command> commands{
      "  weirctl connections --limit 20\n"
      "  weirctl connections --service web --client 203.0.113.0/24\n"
      "  weirctl connections --service 192.0.2.100:80/tcp --json\n"},
+    {"checks",
+     {"[SERVICE]"},
+     "the health checks, and what each server answered last",
+     checks,
+     no_options,
+     "  weirctl checks\n"
+     "  weirctl checks web\n"
+     "  weirctl checks --json | jq '.checks[] | select(.state != \"up\")'\n"},
     {"status",
      {},
      "version, workers and how busy they are, ports, packets, drops",
@@ -238,7 +246,10 @@ int run(std::vector<std::string> arguments) {
     }
     if (c == nullptr) throw std::runtime_error("which command? `weirctl --help` lists them");
     const auto& words = given["word"].as<std::vector<std::string>>();
-    if (words.size() != c->words.size())
+    // Words in brackets may be left out.
+    const auto needed = std::count_if(c->words.begin(), c->words.end(),
+                                      [](const char* word) { return *word != '['; });
+    if (words.size() > c->words.size() || words.size() < static_cast<std::size_t>(needed))
         throw std::runtime_error(
             fmt::format("usage: weirctl {} (see weirctl {} --help)", usage_of(*c), c->name));
     client director(given.contains("socket") ? given["socket"].as<std::string>()

@@ -197,4 +197,25 @@ std::string connection_line(const json& connection) {
         text(connection, "client"), text(connection, "virtual"), text(connection, "server"));
 }
 
+std::string checks_title() {
+    return fmt::format("{:<12} {:<22} {:<7} {:<8} {:>8} {:>9}  {}\n", "service", "server", "check",
+                       "state", "since", "latency", "last answer");
+}
+
+std::string check_line(const json& check) {
+    const std::string address = text(check, "server");
+    const bool v4 = address.find(':') == std::string::npos;
+    const std::string name =
+        fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", number(check, "port"));
+    const double share = check.at("share").get<double>();
+    std::string remarks;
+    if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
+    if (const auto held = number(check, "held_ms"); held > 0)
+        remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);
+    return fmt::format(
+        "{:<12} {:<22} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n", text(check, "service"), name,
+        text(check, "type"), text(check, "state"), number(check, "since"),
+        static_cast<double>(number(check, "latency_us")) / 1000, text(check, "answer"), remarks);
+}
+
 } // namespace weir::ctl

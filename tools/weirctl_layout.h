@@ -50,4 +50,10 @@ std::string connections_title();
 /// A connection as the command `connections` sends it.
 std::string connection_line(const nlohmann::json& connection);
 
+/// The line above the checks.
+std::string checks_title();
+
+/// A check as the command `checks` sends it.
+std::string check_line(const nlohmann::json& check);
+
 } // namespace weir::ctl

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/check.h"
 #include "net/types.h"
 
 namespace weir::config {
@@ -84,6 +85,10 @@ struct service {
     bool expire_nodest = false;    ///< connections of a removed server end with their next packet
     bool conn_reuse = true;        ///< a SYN on a connection that is over is scheduled anew
     timeouts timeout;              ///< the director's, where the service sets none
+    std::vector<check> checks{};   ///< a server is up when all of them say so
+    down_rule on_down = down_rule::keep;
+    std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight grows
+    flap_damping hold_down{};
     key_lines lines{};
 };
 

@@ -1,6 +1,7 @@
 #include "config/sections.h"
 #include "config/values.h"
 
+#include <algorithm>
 #include <bit>
 
 #include <fmt/format.h>
@@ -155,6 +156,25 @@ key<service> yes_or_no_key(std::string name, bool service::*field) {
             [field](service& s, const std::string& value) { s.*field = yes_or_no(value); }};
 }
 
+void set_hold_down(service& s, const std::string& value) {
+    constexpr std::uint64_t longest = 86'400'000;
+    auto parts = words(value);
+    s.hold_down.base = milliseconds(parts.front(), 0, longest);
+    parts.erase(parts.begin());
+    bool max_given = false;
+    read_pairs(parts,
+               {{"max",
+                 [&](std::string_view text) {
+                     s.hold_down.max = milliseconds(text, 1, longest);
+                     max_given = true;
+                 }}},
+               "property of hold-down");
+    if (!max_given) s.hold_down.max = std::max(s.hold_down.max, s.hold_down.base);
+    if (s.hold_down.max < s.hold_down.base)
+        throw bad_value(fmt::format("max={}ms is below the first hold of {}ms: give at least that",
+                                    s.hold_down.max.count(), s.hold_down.base.count()));
+}
+
 } // namespace
 
 const std::vector<key<service>>& service_keys() {
@@ -170,6 +190,17 @@ const std::vector<key<service>>& service_keys() {
         yes_or_no_key("expire-nodest", &service::expire_nodest),
         yes_or_no_key("conn-reuse", &service::conn_reuse),
         {"timeout", [](service& s, const std::string& value) { set_timeouts(s.timeout, value); }},
+        {"check",
+         [](service& s, const std::string& value) { s.checks.push_back(read_check(value)); }, true},
+        {"on-down",
+         [](service& s, const std::string& value) {
+             s.on_down = static_cast<down_rule>(one_of(value, {"keep", "expire"}));
+         }},
+        {"slow-start",
+         [](service& s, const std::string& value) {
+             s.slow_start = milliseconds(value, 0, 3'600'000);
+         }},
+        {"hold-down", set_hold_down},
     };
     return keys;
 }

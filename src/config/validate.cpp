@@ -34,6 +34,7 @@ public:
         if (s.servers.size() > most_servers)
             wrong(s.servers[most_servers].where,
                   fmt::format("one server too many: at most {} in a service", most_servers));
+        checks(s);
         note_ports(s);
         servers_.clear();
         for (const server& r : s.servers) {
@@ -143,6 +144,26 @@ private:
               fmt::format("server {} is already on line {}: give it once, with its whole weight",
                           known_port ? to_string(r.address, ports.front()) : to_string(r.address),
                           before));
+    }
+
+    void checks(const config::service& s) {
+        if (s.checks.empty() && s.lines.contains("slow-start")
+            && !unread_.contains({s.where.line, "check"}))
+            wrong(place_of(s, "slow-start"),
+                  fmt::format("slow-start is for servers that recover, and [service {}] has no "
+                              "`check =` that would tell",
+                              s.name));
+        for (std::size_t i = 0; i < s.checks.size(); ++i) {
+            const check& c = s.checks[i];
+            for (const server& r : s.servers)
+                if (c.from && c.from->is_v4() != r.address.is_v4()) {
+                    wrong(place_of(s, "check", i),
+                          fmt::format("check: from={} is not {} as server {} is",
+                                      to_string(*c.from), r.address.is_v4() ? "IPv4" : "IPv6",
+                                      to_string(r.address)));
+                    break;
+                }
+        }
     }
 
     void family(const config::service& s, const server& r) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,6 +31,34 @@ std::vector<std::string> words(std::string_view text) {
         result.emplace_back(text.substr(0, end));
         text.remove_prefix(end);
     }
+    return result;
+}
+
+std::vector<std::string> quoted_words(std::string_view text) {
+    std::vector<std::string> result;
+    char quote = 0;
+    bool inside = false; // of a word
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quote == 0 && white.find(c) != std::string_view::npos) {
+            inside = false;
+            continue;
+        }
+        if (!std::exchange(inside, true)) result.emplace_back();
+        if (quote == 0 && (c == '"' || c == '\'')) {
+            quote = c;
+        } else if (c == quote) {
+            quote = 0;
+        } else if (quote == '"' && c == '\\' && i + 1 < text.size()
+                   && (text[i + 1] == '"' || text[i + 1] == '\\')) {
+            result.back() += text[++i];
+        } else {
+            result.back() += c;
+        }
+    }
+    if (quote != 0)
+        throw bad_value(
+            fmt::format("a {} is not closed: write it again at the end of the word", quote));
     return result;
 }
 
@@ -81,7 +111,10 @@ std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t m
     return value;
 }
 
-std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::uint64_t most) {
+namespace {
+
+/// A number with a unit, in milliseconds; nothing when it is none or above `most`.
+std::optional<std::uint64_t> duration(std::string_view text, std::uint64_t most) {
     struct unit {
         std::string_view suffix;
         std::uint64_t milliseconds;
@@ -97,13 +130,28 @@ std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::ui
     }
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error == std::errc{} && end == digits.data() + digits.size()
-        && value <= most * 1000 / milliseconds && value * milliseconds >= least * 1000
-        && value * milliseconds % 1000 == 0)
-        return std::chrono::seconds(value * milliseconds / 1000);
+    if (error != std::errc{} || end != digits.data() + digits.size() || value > most / milliseconds)
+        return std::nullopt;
+    return value * milliseconds;
+}
+
+} // namespace
+
+std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::uint64_t most) {
+    const auto value = duration(text, most * 1000);
+    if (value && *value >= least * 1000 && *value % 1000 == 0)
+        return std::chrono::seconds(*value / 1000);
     throw bad_value(
         fmt::format("{} is not a time from {}s to {}s in whole seconds, as 90s, 15m or 1h",
                     in_quotes(text), least, most));
+}
+
+std::chrono::milliseconds milliseconds(std::string_view text, std::uint64_t least,
+                                       std::uint64_t most) {
+    const auto value = duration(text, most);
+    if (value && *value >= least) return std::chrono::milliseconds(*value);
+    throw bad_value(fmt::format("{} is not a time from {}ms to {}s, as 500ms, 2s or 1m",
+                                in_quotes(text), least, most / 1000));
 }
 
 bool yes_or_no(std::string_view text) {

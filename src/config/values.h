@@ -25,6 +25,9 @@ struct bad_value : std::runtime_error {
 std::string_view trimmed(std::string_view text);
 /// Split at white space.
 std::vector<std::string> words(std::string_view text);
+/// The same, but what stands in "double" or 'single' quotes is not split, and loses the quotes; in
+/// double quotes \" is a quote and \\ a backslash. Throws bad_value when a quote is not closed.
+std::vector<std::string> quoted_words(std::string_view text);
 
 /// A name weir and Linux can both carry: 1 to `longest` of [A-Za-z0-9._-].
 bool is_name(std::string_view text, std::size_t longest);
@@ -44,6 +47,9 @@ void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_re
 std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t most);
 /// "300", "300s", "5000ms", "5m", "1h": whole seconds.
 std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::uint64_t most);
+/// As seconds(), with `least` and `most` in milliseconds and any number of them.
+std::chrono::milliseconds milliseconds(std::string_view text, std::uint64_t least,
+                                       std::uint64_t most);
 bool yes_or_no(std::string_view text);
 /// "1,2", "1-3,8": each CPU once.
 std::vector<unsigned> cpu_list(std::string_view text);

@@ -20,6 +20,7 @@ struct command {
 const std::array commands{
     command{"list", list_services, {"service"}},
     command{"connections", list_connections, {"service", "client", "limit"}},
+    command{"checks", list_checks, {"service"}},
     command{"status", show_status, {}},
     command{"neighbours", list_neighbours, {}},
     command{"schedulers", list_schedulers, {}},

@@ -85,6 +85,7 @@ answer list_services(const arguments& given, const command_context& context);   
 answer list_connections(const arguments& given, const command_context& context); // _connections
 answer show_status(const arguments& given, const command_context& context);      // _show
 answer list_neighbours(const arguments& given, const command_context& context);  // _show
+answer list_checks(const arguments& given, const command_context& context);      // _checks
 answer list_schedulers(const arguments& given, const command_context& context);  // _show
 answer set_weight(const arguments& given, const command_context& context);       // _change
 answer drain_server(const arguments& given, const command_context& context);     // _change

@@ -93,7 +93,7 @@ answer disable_server(const arguments& given, const command_context& context) {
 
 answer enable_server(const arguments& given, const command_context& context) {
     const named_server what = require_server(given, context.view);
-    if (what.info.weight == 0 && what.info.configured_weight > 0)
+    if (what.info.base_weight == 0 && what.info.configured_weight > 0)
         change_weight(what, what.info.configured_weight, context);
     return switch_server(what, false, context);
 }

@@ -83,6 +83,8 @@ private:
                       {"port", port_of(server, service_)},
                       {"forward", name_of(server.mode)},
                       {"weight", server.weight},
+                      {"base_weight", server.base_weight},
+                      {"share", server.share},
                       {"configured_weight", server.configured_weight},
                       {"state", control::name_of(server.state)},
                       {"overloaded", server.overloaded},

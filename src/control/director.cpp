@@ -80,6 +80,7 @@ director::director(const config::configuration& configuration)
             addresses_changed(port, std::move(addresses));
         });
     exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, twins());
+    make_checks();
     commands_ = std::make_unique<command_server>(loop_, *this, configuration_.director.run_dir);
     follow_links();
     start_workers();
@@ -88,6 +89,7 @@ director::director(const config::configuration& configuration)
 
 director::~director() {
     commands_.reset();
+    checks_.reset();
     stop_workers();
     exceptions_.reset();
     mirror_.reset();
@@ -253,7 +255,9 @@ std::vector<config::problem> director::reload() {
 }
 
 void director::apply(const config::configuration& wanted) {
+    checks_->prepare(wanted.services); // may fail, and has changed nothing then
     services_.apply(wanted.services, [this](const ip_address& a) { return is_own(a); });
+    apply_checks();
     configuration_ = wanted;
     log::set_level(wanted.director.log);
     paths_->update_servers(); // new servers have a way before the first packet goes there
@@ -262,6 +266,45 @@ void director::apply(const config::configuration& wanted) {
     paths_->set_static(wanted.ports);
     give_twins_their_addresses();
     announce_vips();
+}
+
+void director::make_checks() {
+    checks_ = std::make_unique<health::monitor>(
+        loop_, health::monitor::listener{
+                   .on_change =
+                       [this](target_id id, const health::condition& condition) {
+                           if (!services_.set_condition(id, condition) || refresh_due_) return;
+                           refresh_due_ = true; // all that changes in this turn, at once
+                           loop_.after(0s, [this] {
+                               refresh_due_ = false;
+                               services_.refresh_rules();
+                               publish_rules();
+                           });
+                       },
+                   .tell =
+                       [](health::telling what, const std::string& line) {
+                           switch (what) {
+                           case health::telling::up:
+                               return log::info("{}", line);
+                           case health::telling::down:
+                               return log::warning("{}", line);
+                           case health::telling::unable: // it may be said of thousands
+                               return log::limited(log::level::warning,
+                                                   "checks that cannot be made", "{}", line);
+                           }
+                       }});
+    checks_->prepare(configuration_.services);
+    apply_checks();
+}
+
+void director::apply_checks() {
+    std::vector<health::service_to_check> wanted;
+    for (const auto& service : services_.services()) {
+        auto& w = wanted.emplace_back(health::service_to_check{&service->wanted});
+        for (const known_server& s : service->servers)
+            w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh});
+    }
+    checks_->apply(wanted);
 }
 
 void director::publish_rules() {

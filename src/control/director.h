@@ -19,6 +19,7 @@
 #include "control/paths.h"
 #include "control/service_registry.h"
 #include "control/views.h"
+#include "health/monitor.h"
 #include "port/device.h"
 #include "port/twin.h"
 #include "worker/worker.h"
@@ -51,6 +52,8 @@ public:
                            std::int32_t weight) override;
     std::string set_disabled(const std::string& service, const std::string& server,
                              bool disabled) override;
+    std::vector<check_info> checks(std::size_t service) const override;
+    health::punctuality check_figures() const override;
     std::vector<config::problem> reload() override;
 
 private:
@@ -62,6 +65,8 @@ private:
     void handle_signals();
     void apply(const config::configuration& wanted);
     void publish_rules();
+    void make_checks();
+    void apply_checks();
     void addresses_changed(port_id port, std::vector<prefix> addresses);
     void give_twins_their_addresses();
     void announce_vips();
@@ -86,6 +91,8 @@ private:
     std::unique_ptr<paths> paths_;
     std::unique_ptr<mirror> mirror_;
     std::unique_ptr<exception_path> exceptions_;
+    std::unique_ptr<health::monitor> checks_;
+    bool refresh_due_ = false; ///< schedulers are to be told of new weights
     std::unique_ptr<command_server> commands_;
     std::vector<std::unique_ptr<worker>> workers_;
     int signals_ = -1;

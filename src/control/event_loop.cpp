@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr event_loop::clock::duration shortest_nap = 50us;
 constexpr event_loop::clock::duration longest_nap = 1ms;
 constexpr unsigned turns_before_longer_naps = 200;
+constexpr unsigned timers_in_a_turn = 64;
 
 } // namespace
 
@@ -51,31 +52,42 @@ void event_loop::remove(int fd) {
     ready_.erase(fd);
 }
 
+event_loop::timer_id event_loop::start(clock::duration delay, clock::duration interval,
+                                       std::function<void()> due) {
+    const timer_id id = next_id_++;
+    by_id_[id] = timers_.emplace(clock::now() + delay, timer{id, interval, std::move(due)});
+    return id;
+}
+
 event_loop::timer_id event_loop::after(clock::duration delay, std::function<void()> due) {
-    timers_.emplace(clock::now() + delay, timer{next_id_, {}, std::move(due)});
-    return next_id_++;
+    return start(delay, {}, std::move(due));
 }
 
 event_loop::timer_id event_loop::every(clock::duration interval, std::function<void()> due) {
-    timers_.emplace(clock::now() + interval, timer{next_id_, interval, std::move(due)});
-    return next_id_++;
+    return start(interval, interval, std::move(due));
 }
 
 void event_loop::cancel(timer_id id) {
-    const auto found = std::find_if(timers_.begin(), timers_.end(),
-                                    [id](const auto& entry) { return entry.second.id == id; });
-    if (found != timers_.end()) timers_.erase(found);
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    timers_.erase(found->second);
+    by_id_.erase(found);
 }
 
 void event_loop::run_timers() {
     const clock::time_point now = clock::now();
-    while (!timers_.empty() && timers_.begin()->first <= now) {
+    for (unsigned n = 0; n < timers_in_a_turn; ++n) {
+        if (timers_.empty() || timers_.begin()->first > now) return;
         auto node = timers_.extract(timers_.begin());
-        const std::function<void()> due = node.mapped().due;
-        if (node.mapped().interval > clock::duration::zero()) {
-            node.key() = std::max(node.key() + node.mapped().interval, now);
-            timers_.insert(std::move(node));
+        const timer_id id = node.mapped().id;
+        if (node.mapped().interval == clock::duration::zero()) {
+            by_id_.erase(id);
+            node.mapped().due();
+            continue;
         }
+        const std::function<void()> due = node.mapped().due; // it may cancel itself
+        node.key() = std::max(node.key() + node.mapped().interval, now);
+        by_id_[id] = timers_.insert(std::move(node));
         due();
     }
 }

@@ -51,6 +51,7 @@ private:
         std::function<void()> due;
     };
 
+    timer_id start(clock::duration delay, clock::duration interval, std::function<void()> due);
     void turn();
     void run_timers();
     clock::duration nap() const;
@@ -60,7 +61,9 @@ private:
     unsigned idle_turns_ = 0;
     timer_id next_id_ = 1;
     std::unordered_map<int, std::shared_ptr<std::function<void(std::uint32_t)>>> ready_;
-    std::multimap<clock::time_point, timer> timers_;
+    using timer_list = std::multimap<clock::time_point, timer>;
+    timer_list timers_;
+    std::unordered_map<timer_id, timer_list::iterator> by_id_;
     std::vector<std::function<bool()>> looks_;
 };
 

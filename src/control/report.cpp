@@ -8,7 +8,8 @@ namespace weir::control {
 
 namespace {
 
-server_info describe(const director_state& state, const known_server& server) {
+server_info describe(const director_state& state, const known_service& service,
+                     const known_server& server) {
     const server_load& load = state.servers->load(server.id);
     const server_limits& limits = state.servers->limits(server.id);
     const std::uint32_t against = load.unavailable.load(std::memory_order_relaxed);
@@ -17,7 +18,9 @@ server_info describe(const director_state& state, const known_server& server) {
     info.address = server.address;
     info.port = server.port;
     info.mode = server.mode;
-    info.weight = load.weight;
+    info.weight = service_registry::shown_weight(service, load.weight);
+    info.base_weight = server.base_weight;
+    info.share = server.share;
     info.configured_weight = server.configured_weight;
     info.state = server.removed_at != 0                   ? server_state::removed
                  : (against & server_load::disabled) != 0 ? server_state::disabled
@@ -62,15 +65,23 @@ void director::service(std::size_t index, service_info& info) const {
     info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
     for (const known_server& server : service.servers)
-        info.servers.push_back(describe(state_, server));
+        info.servers.push_back(describe(state_, service, server));
     if (service.fallback) {
-        info.servers.push_back(describe(state_, *service.fallback));
+        info.servers.push_back(describe(state_, service, *service.fallback));
         info.servers.back().fallback = true;
     }
     // A removed server is shown while it has connections.
     for (const known_server& server : service.removed)
-        if (server.empty_since == 0) info.servers.push_back(describe(state_, server));
+        if (server.empty_since == 0) info.servers.push_back(describe(state_, service, server));
     info.totals = services_.totals(service);
+}
+
+std::vector<check_info> director::checks(std::size_t service) const {
+    return checks_->checks(services_.services()[service]->wanted.name);
+}
+
+health::punctuality director::check_figures() const {
+    return checks_->how_punctual();
 }
 
 std::optional<std::size_t> director::find_service(const std::string& name) const {

@@ -1,6 +1,8 @@
 #include "control/service_registry.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,6 +41,30 @@ bool same_rule(const known_service& a, const known_service& b) {
            && (a.fallback ? a.fallback->id : 0) == (b.fallback ? b.fallback->id : 0)
            && std::equal(a.servers.begin(), a.servers.end(), b.servers.begin(), b.servers.end(),
                          same_server);
+}
+
+/// The scale for weights that shares change. Only for schedulers that divide work by weight: to
+/// others a weight is a number of connections, a rank, or turns in a table.
+std::int32_t scale_of(const config::service& service) {
+    constexpr std::array<std::string_view, 5> dividing{"wlc", "wrr", "sed", "nq", "twos"};
+    constexpr std::int32_t fine = 100;
+    const bool shared =
+        service.slow_start.count() > 0
+        || std::any_of(service.checks.begin(), service.checks.end(), [](const config::check& c) {
+               return c.type == config::check_type::agent || c.weight;
+           });
+    return shared
+                   && std::find(dividing.begin(), dividing.end(), service.scheduler)
+                          != dividing.end()
+               ? fine
+               : 1;
+}
+
+/// Does it read weights as they are at each choice? Others, plugins' too, are made anew.
+bool reads_weights_live(const std::string& scheduler) {
+    constexpr std::array<std::string_view, 12> live{"rr",  "lc", "wlc", "sed",  "nq",    "fo",
+                                                    "ovf", "mh", "dh",  "lblc", "lblcr", "wrh"};
+    return std::find(live.begin(), live.end(), scheduler) != live.end();
 }
 
 } // namespace
@@ -91,6 +117,14 @@ void service_registry::apply(const std::vector<config::service>& wanted,
         if (const auto fallback = std::exchange(service->fallback, {})) leave(*service, *fallback);
         ended_.push_back(std::move(service));
     }
+    note_places();
+}
+
+void service_registry::note_places() {
+    places_.clear();
+    for (const auto& service : services_)
+        for (std::size_t i = 0; i < service->servers.size(); ++i)
+            places_[service->servers[i].id] = {service.get(), i};
 }
 
 std::unique_ptr<known_service> service_registry::renew(const config::service& wanted,
@@ -98,18 +132,19 @@ std::unique_ptr<known_service> service_registry::renew(const config::service& wa
                                                        const is_own_address& is_own) {
     auto service = std::make_unique<known_service>();
     service->wanted = wanted;
-    bool weights_changed = false;
+    service->weight_scale = scale_of(wanted);
+    bool weights_changed = before != nullptr && before->stale;
     for (const config::server& s : wanted.servers) {
         const forward_mode mode = is_own(s.address) ? forward_mode::local : mode_of(wanted.forward);
         known_server server = adopt(s, mode, service->servers.size(),
                                     before != nullptr ? before->servers : service->servers, before);
         if (server.configured_weight != s.weight) {
-            server.configured_weight = s.weight;
+            server.configured_weight = server.base_weight = s.weight;
             if (s.weight > 0) server.last_weight = s.weight;
-            state_.servers->load(server.id).weight = s.weight;
             weights_changed = true;
         }
         settle(server, s, wanted);
+        weights_changed |= weigh(*service, server);
         service->servers.push_back(server);
     }
     give_fallback(*service, before, is_own);
@@ -145,12 +180,19 @@ known_server service_registry::adopt(const config::server& wanted, forward_mode 
         const auto found = index < running.size() && is_it(running[index])
                                ? running.begin() + static_cast<std::ptrdiff_t>(index)
                                : std::find_if(running.begin(), running.end(), is_it);
-        if (found != running.end()) return *found;
+        if (found != running.end()) {
+            known_server same = *found;
+            same.fresh = false;
+            return same;
+        }
         const auto gone = std::find_if(before->removed.begin(), before->removed.end(), is_it);
         if (gone != before->removed.end()) {
             known_server back = *gone;
             before->removed.erase(gone);
             back.removed_at = back.empty_since = 0;
+            back.fresh = true;
+            back.share = 1;
+            state_.servers->load(back.id).unavailable.fetch_and(~std::uint32_t{server_load::down});
             state_.servers->target(back.id).gone = false;
             state_.servers->load(back.id).unavailable.fetch_and(
                 ~std::uint32_t{server_load::removed});
@@ -295,9 +337,47 @@ known_server* service_registry::find_server(known_service& service, const std::s
 
 void service_registry::set_weight(known_service& service, known_server& server,
                                   std::int32_t weight) {
-    state_.servers->load(server.id).weight = weight;
+    server.base_weight = weight;
     if (weight > 0) server.last_weight = weight;
+    weigh(service, server);
     service.rule = build_rule(service, &service);
+    service.stale = false;
+}
+
+/// Sets what schedulers see: base weight times share, and never 0 when neither is. True: it
+/// changed.
+bool service_registry::weigh(known_service& service, const known_server& server) {
+    constexpr double most = 65535;
+    std::int32_t weight = 0;
+    if (server.base_weight > 0 && server.share > 0) {
+        const double wanted = std::min(server.base_weight * server.share, most);
+        weight = std::max(static_cast<std::int32_t>(std::lround(wanted * service.weight_scale)), 1);
+    }
+    auto& seen = state_.servers->load(server.id).weight;
+    return seen.exchange(weight) != weight;
+}
+
+bool service_registry::set_condition(target_id id, const health::condition& condition) {
+    const auto place = places_.find(id);
+    if (place == places_.end()) return false;
+    known_service& service = *place->second.service;
+    known_server& server = service.servers[place->second.server];
+    auto& unavailable = state_.servers->load(id).unavailable;
+    if (condition.up)
+        unavailable.fetch_and(~std::uint32_t{server_load::down});
+    else
+        unavailable.fetch_or(server_load::down);
+    state_.servers->target(id).gone = condition.expire;
+    server.share = condition.share;
+    if (!weigh(service, server) || reads_weights_live(service.wanted.scheduler)) return false;
+    return service.stale = true;
+}
+
+void service_registry::refresh_rules() {
+    for (const auto& service : services_) {
+        if (!std::exchange(service->stale, false)) continue;
+        service->rule = build_rule(*service, service.get());
+    }
 }
 
 void service_registry::set_disabled(const known_server& server, bool disabled) {

@@ -14,9 +14,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "config/model.h"
+#include "health/monitor.h"
 #include "service/rule_set.h"
 #include "worker/shared.h"
 
@@ -30,6 +32,9 @@ struct known_server {
     forward_mode mode = forward_mode::dr;
     std::int32_t configured_weight = 1;
     std::int32_t last_weight = 1;  ///< the last above 0
+    std::int32_t base_weight = 1;  ///< the configured one, or what an operator set instead
+    double share = 1;              ///< of it: what agents leave, and the ramp of a slow start
+    bool fresh = true;             ///< new with the last apply()
     std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
     std::uint32_t empty_since = 0; ///< removed, and without connections since; 0 = not yet
 };
@@ -41,6 +46,10 @@ struct known_service {
     std::vector<known_server> removed; ///< their connections go on
     std::optional<known_server> fallback;
     server_totals retired; ///< of servers whose slots are free again
+    /// Weights are shown divided by this: where shares can change them, schedulers that divide work
+    /// by weight are given finer ones, so that half of weight 1 is not all of it.
+    std::int32_t weight_scale = 1;
+    bool stale = false; ///< weights changed under a scheduler that keeps them
 };
 
 class service_registry {
@@ -66,6 +75,15 @@ public:
     /// Changes a server's weight, 0 to 65535; the rules are to be published after it.
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
     void set_disabled(const known_server& server, bool disabled);
+    /// What health checks say; a server that is not there any more is passed over. True: after
+    /// refresh_rules(), the rules are to be published.
+    bool set_condition(target_id id, const health::condition& condition);
+    /// Rebuilds the schedulers that must know of weights that conditions have changed.
+    void refresh_rules();
+    /// As an operator thinks of it: never 0 for a server that gets something.
+    static std::int32_t shown_weight(const known_service& service, std::int32_t weight) {
+        return (weight + service.weight_scale - 1) / service.weight_scale;
+    }
 
     /// Looks after removed servers: ends the connections of those whose drain time (seconds; 0 =
     /// none) has passed and frees the slots of those that have none left. Once a second.
@@ -84,6 +102,8 @@ private:
     void settle(known_server& server, const config::server& wanted, const config::service& service);
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
     void leave(known_service& service, known_server server);
+    bool weigh(known_service& service, const known_server& server);
+    void note_places();
     void tend(known_service& service, std::uint32_t drain_timeout);
     std::shared_ptr<const service_rule> build_rule(const known_service& service,
                                                    const known_service* before) const;
@@ -91,6 +111,11 @@ private:
     director_state& state_;
     std::vector<std::unique_ptr<known_service>> services_;
     std::vector<std::unique_ptr<known_service>> ended_; ///< removed, with connections left
+    struct spot {
+        known_service* service;
+        std::size_t server;
+    };
+    std::unordered_map<target_id, spot> places_; ///< of all servers but removed ones
 };
 
 /// The timeouts of a configuration as flows use them.

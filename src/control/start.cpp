@@ -1,9 +1,12 @@
 #include "control/start.h"
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <stdexcept>
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include "control/director.h"
 #include "control/log.h"
@@ -20,6 +23,16 @@ void block_signals() {
     for (const int signal : {SIGHUP, SIGTERM, SIGINT})
         sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+/// Every check that is under way needs a file descriptor: as many as we may have.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log::warning("the limit of {} file descriptors stays: {}", limit.rlim_cur,
+                     std::strerror(errno));
 }
 
 /// Stops EAL whatever ends the director, an exception too.
@@ -57,6 +70,7 @@ int run_director(const config::configuration& configuration,
                  const std::vector<std::string>& eal_arguments) {
     log::set_level(configuration.director.log);
     block_signals(); // before EAL makes threads
+    raise_descriptor_limit();
     port::start_eal(configuration, eal_arguments,
                     [](const std::string& text) { log::warning("{}", text); });
     const eal_stopper after_the_director;

@@ -19,9 +19,12 @@
 #include "config/problem.h"
 #include "flow/table.h"
 #include "flow/target.h"
+#include "health/monitor.h"
 #include "service/counters.h"
 
 namespace weir::control {
+
+using health::check_info;
 
 enum class server_state : std::uint8_t {
     up,       ///< takes new connections
@@ -42,7 +45,9 @@ struct server_info {
     std::uint16_t port = 0; ///< as configured; 0 = the port the client asked for
     forward_mode mode = forward_mode::dr;
     std::int32_t weight = 1;            ///< as it is now
+    std::int32_t base_weight = 1;       ///< as the file says, or an operator
     std::int32_t configured_weight = 1; ///< as the file says
+    double share = 1;                   ///< of base_weight: what agents and a slow start leave
     server_state state = server_state::up;
     bool overloaded = false; ///< reached `upper`, not yet below `lower`
     std::uint32_t active = 0;
@@ -157,6 +162,10 @@ public:
     virtual connection_source connections() const = 0;
     /// The coarse clock that connections are timed by, seconds.
     virtual std::uint32_t now() const = 0;
+
+    /// The checks of a service, server by server.
+    virtual std::vector<check_info> checks(std::size_t service) const = 0;
+    virtual health::punctuality check_figures() const = 0;
 
     // Changes. Each returns what is wrong in one line, or "". `service` as for find_service(),
     // `server` is `address[:port]`.

@@ -200,19 +200,8 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("listen = 192.0.2.100:81/sctp",
                    "listen: `sctp` is not a protocol of services; valid: tcp, udp"),
         of_service("listen = 192.0.2.100:0",
-                   "`192.0.2.100:0/tcp` has port 0, all ports, which needs persistence, as in LVS: "
-                   "give `persistence = SECONDS`, or a port"),
-        of_service("listen = 192.0.2.100:8100-8000",
-                   "listen: `8100-8000` is not a range of ports, as 8000-8100"),
-        of_service("listen = 192.0.2.100:81,0-9/udp",
-                   "listen: `0-9` is not a range of ports, as 8000-8100"),
-        of_service("listen = 192.0.2.100:90-99,95-105",
-                   "`192.0.2.100:95-105/tcp` overlaps a range of [service web] on line 5: give "
-                   "each port to one"),
-        mistake{std::string(some_port)
-                    + "[service web]\nlisten = 192.0.2.100:80\none-packet = yes\n",
-                "t.conf:4: `192.0.2.100:80/tcp` is not UDP: `one-packet` is for services of UDP "
-                "alone"},
+                   "listen: `192.0.2.100:0` has port 0, all ports, which is not available yet: "
+                   "give a port from 1 to 65535"),
         of_service("listen = 224.0.0.1:80", "listen: `224.0.0.1` is not an address a host can "
                                             "have: give a unicast address"),
         of_service("listen = [2001:db8::100]:80",
@@ -235,10 +224,60 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("scheduler = random",
                    "scheduler: there is no scheduler `random`; valid: mh, rr, wlc, wrr"),
         of_service("scheduler = mh prot", "scheduler: mh has only the option `port`"),
-        of_service("check = http",
-                   "`check` is not a key of [service]; valid: listen, forward, scheduler, server, "
-                   "fallback, persistence, one-packet, expire-quiescent, expire-nodest, "
-                   "conn-reuse, timeout"),
+        of_service("check = htpt", "check: `htpt` is not valid; did you mean `http`?"),
+        of_service("check = http path=healthy",
+                   "check: path: `healthy` does not begin with `/`: write /healthy"),
+        of_service("check = http paht=/",
+                   "check: `paht` is not a parameter of http checks; did you "
+                   "mean `path`?"),
+        of_service("check = tcp to=vip", "check: `to` is not a parameter of tcp checks; valid: "
+                                         "interval, timeout, fall, rise, first-state, port, from"),
+        of_service("check = tcp interval=1s timeout=2s",
+                   "check: timeout=2000ms is longer than interval=1000ms: give at most "
+                   "timeout=1000ms, or a longer interval"),
+        of_service("check = tcp interval=5ms",
+                   "check: interval: `5ms` is not a time from 10ms to 86400s, as 500ms, 2s or 1m"),
+        of_service("check = http body=\"all is well",
+                   "check: a \" is not closed: write it again at the end of the word"),
+        of_service("check = http regex=(",
+                   "check: regex: `(` is not a POSIX extended regular expression: Unmatched ( or "
+                   "\\("),
+        of_service("check = http regex=(a)\\1",
+                   "check: regex: `(a)\\1` refers back to a part of the match, which may take for "
+                   "ever: spell it out"),
+        of_service("check = http status=200-99",
+                   "check: status: `99` is not a whole number from 200 to 599"),
+        of_service("check = http method=HEAD body=x",
+                   "check: an answer to HEAD has no body to look into: use method=GET"),
+        of_service("check = https ca=/etc/passwd",
+                   "check: ca= has no meaning without verify=yes: give it too"),
+        of_service("check = udp payload=hex:0",
+                   "check: payload: `hex:0` has a byte that is not two hex digits, as 0a"),
+        of_service("check = udp",
+                   "check: a udp check needs something to send: give payload=TEXT or "
+                   "hex:DIGITS"),
+        of_service("check = dns name=a..b",
+                   "check: name: `a..b` is not a domain name, as www.example.com"),
+        of_service("check = dns expect=192.0.2.1",
+                   "check: expect= is an address: it needs type=A or type=AAAA"),
+        of_service("check = icmp port=7", "check: `port` is not a parameter of icmp checks; valid: "
+                                          "interval, timeout, fall, rise, first-state, from"),
+        of_service("check = agent", "check: an agent check needs the agent's port: give port=N"),
+        of_service("check = script", "check: a script check needs run=\"/PATH ARGUMENTS\""),
+        of_service("check = script run=true",
+                   "check: run: `true` does not begin with a program's absolute path, as "
+                   "\"/usr/local/bin/check-web --fast\""),
+        of_service("check = script run=/nonesuch",
+                   "check: run: `/nonesuch`: No such file or directory"),
+        of_service("check = script run=/etc/passwd",
+                   "check: run: `/etc/passwd` is not an executable file: chmod +x it"),
+        of_service("on-down = drop", "on-down: `drop` is not valid; valid: keep, expire"),
+        of_service("hold-down = 10s max=5s",
+                   "hold-down: max=5000ms is below the first hold of 10000ms: give at least that"),
+        of_service(
+            "slow-start = 30s",
+            "slow-start is for servers that recover, and [service web] has no `check =` that "
+            "would tell"),
         of_service("timeout = upd=3", "timeout: `upd` is not a timeout; did you mean `udp`?")));
 
 INSTANTIATE_TEST_SUITE_P(

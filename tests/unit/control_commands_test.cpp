@@ -152,7 +152,7 @@ TEST_F(commands_test, changes_reach_the_director_with_full_names) {
     EXPECT_EQ(change("drain", "192.0.2.1:80/tcp", "10.1.0.2:80"), "weight web 10.1.0.2:80 0");
     EXPECT_EQ(change("disable", "web", "10.1.0.1"), "disable web 10.1.0.1:80");
     EXPECT_EQ(change("enable", "web", "10.1.0.1"), "enable web 10.1.0.1:80");
-    director.services[0].servers[0].weight = 0;
+    director.services[0].servers[0].base_weight = 0;
     director.services[0].servers[0].configured_weight = 5;
     EXPECT_EQ(change("enable", "web", "10.1.0.1"),
               "weight web 10.1.0.1:80 5; enable web 10.1.0.1:80");

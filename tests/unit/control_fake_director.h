@@ -72,6 +72,13 @@ public:
         return {flows.get(), targets_.data(), grace_, 1};
     }
     std::uint32_t now() const override { return time; }
+    std::vector<check_info> checks(std::size_t service) const override {
+        std::vector<check_info> all;
+        for (const check_info& check : checks_now)
+            if (check.service == services[service].name) all.push_back(check);
+        return all;
+    }
+    health::punctuality check_figures() const override { return {.checks = checks_now.size()}; }
 
     std::string set_weight(const std::string& service, const std::string& server,
                            std::int32_t weight) override {
@@ -93,6 +100,7 @@ public:
     std::vector<worker_info> workers_now;
     std::vector<port_info> ports_now;
     std::vector<neighbour_info> neighbours_now;
+    std::vector<check_info> checks_now;
     books_info books;
     director_info info;
     std::uint32_t time = 1000;

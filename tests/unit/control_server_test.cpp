@@ -38,7 +38,8 @@ TEST_F(command_server_test, refuses_what_it_does_not_understand_in_one_line) {
     EXPECT_EQ(error_of("{}"), "\"command\" is missing");
     EXPECT_EQ(error_of("{\"command\":7}"), "\"command\" must be a string");
     EXPECT_EQ(error_of("{\"command\":\"sattus\"}"),
-              "no command \"sattus\"; there are list, connections, status, neighbours, schedulers, "
+              "no command \"sattus\"; there are list, connections, checks, status, neighbours, "
+              "schedulers, "
               "weight, drain, enable, disable, reload");
     EXPECT_EQ(error_of("{\"command\":\"status\",\"colour\":1}"), "status takes no \"colour\"");
     EXPECT_EQ(error_of("{\"command\":\"connections\",\"limit\":0}"),

@@ -1,0 +1,209 @@
+// HTTP/1.1 (RFC 9112) as a check needs it: one request, `Connection: close`, the status line, and
+// of the body at most 64 KiB, with the chunks of a chunked one put together.
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "health/body_pattern.h"
+#include "health/dialog.h"
+
+namespace weir::health {
+
+namespace {
+
+constexpr std::size_t most_head = 16384;
+constexpr std::size_t most_body = 65536;
+constexpr std::size_t longest_chunk_line = 256;
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+}
+
+std::string_view without_blanks(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+class http_dialog final : public dialog {
+public:
+    http_dialog(const prepared_check& check, const std::string& server)
+        : check_(check), server_(server) {}
+
+    std::string opening() override {
+        const config::check& c = check_.wanted;
+        const std::string host = c.host.empty() ? server_ : c.host;
+        return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: weir\r\nAccept: */*\r\n"
+                           "Connection: close\r\n\r\n",
+                           c.method, c.path, host);
+    }
+
+    std::optional<verdict> take(std::string_view bytes, std::string&) override {
+        if (in_body_) return take_body(bytes);
+        const std::size_t before = head_.size();
+        head_ += bytes.substr(0, most_head + 4 - std::min(head_.size(), most_head));
+        // The end may lie across pieces; what was looked at is not looked at again.
+        const std::size_t end = head_.find("\r\n\r\n", looked_ > 3 ? looked_ - 3 : 0);
+        if (const auto early = status_line()) return early;
+        if (end == std::string::npos) {
+            looked_ = head_.size();
+            if (head_.size() > most_head) return bad("headers of more than 16 KiB");
+            return std::nullopt;
+        }
+        in_body_ = true;
+        const std::size_t used = end + 4 - before;
+        headers(std::string_view(head_).substr(0, end));
+        if (check_.wanted.body.empty() && !check_.pattern) return good(status_text_);
+        return take_body(bytes.substr(std::min(used, bytes.size())));
+    }
+
+    verdict closed() override {
+        if (!in_body_)
+            return bad(head_.empty() ? "closed without an answer" : "closed within the headers");
+        if (length_ && body_.size() < std::min<std::uint64_t>(*length_, most_body))
+            return bad("closed within the body");
+        return judge_body();
+    }
+
+    const char* awaited() const override {
+        return in_body_ ? "the body" : status_text_.empty() ? "the status line" : "the headers";
+    }
+
+private:
+    /// A verdict when the status line is there and wrong.
+    std::optional<verdict> status_line() {
+        if (!status_text_.empty()) return std::nullopt;
+        const std::string_view expected = "HTTP/1.";
+        const std::string_view seen = head_;
+        if (!seen.starts_with(expected.substr(0, seen.size())))
+            return bad(fmt::format("not HTTP: {}", shown(seen.substr(0, seen.find('\n')))));
+        const std::size_t end = seen.find('\n');
+        if (end == std::string_view::npos) return std::nullopt;
+        // HTTP/1.x SP 3DIGIT SP reason
+        const std::string_view line = without_blanks(seen.substr(0, end));
+        unsigned code = 0;
+        constexpr std::size_t at = 9, digits = 3;
+        if (line.size() < at + digits || line[at - 1] != ' '
+            || std::from_chars(line.data() + at, line.data() + at + digits, code).ptr
+                   != line.data() + at + digits
+            || (line.size() > at + digits && line[at + digits] != ' '))
+            return bad(fmt::format("not a status line: {}", shown(line)));
+        status_text_ = shown(line.substr(at));
+        const auto& ranges = check_.wanted.status;
+        if (std::none_of(ranges.begin(), ranges.end(), [code](const auto& range) {
+                return code >= range.first && code <= range.second;
+            }))
+            return bad(fmt::format("status {}", status_text_));
+        return std::nullopt;
+    }
+
+    void headers(std::string_view head) {
+        for (std::size_t start = 0; start < head.size();) {
+            const std::size_t end = std::min(head.find('\n', start), head.size());
+            const std::string_view line = head.substr(start, end - start);
+            start = end + 1;
+            const std::size_t colon = line.find(':');
+            if (colon == std::string_view::npos) continue;
+            const std::string name = lower(line.substr(0, colon));
+            const std::string_view value = without_blanks(line.substr(colon + 1));
+            if (name == "transfer-encoding" && lower(value).ends_with("chunked")) chunked_ = true;
+            if (name == "content-length") {
+                std::uint64_t length = 0;
+                const auto read =
+                    std::from_chars(value.data(), value.data() + value.size(), length);
+                if (read.ec == std::errc{}) length_ = length;
+            }
+        }
+        if (chunked_) length_.reset(); // RFC 9112 section 6.3
+    }
+
+    std::optional<verdict> take_body(std::string_view bytes) {
+        if (chunked_) {
+            if (!take_chunks(bytes)) return bad("a broken chunk in the body");
+        } else {
+            if (length_)
+                bytes = bytes.substr(0, *length_ - std::min<std::uint64_t>(*length_, body_.size()));
+            keep(bytes);
+        }
+        // A text can be found before the end, an expression only there.
+        if (!check_.pattern && found()) return judge_body();
+        if (last_chunk_ || body_.size() >= most_body || (length_ && body_.size() >= *length_))
+            return judge_body();
+        return std::nullopt;
+    }
+
+    void keep(std::string_view bytes) { body_ += bytes.substr(0, most_body - body_.size()); }
+
+    bool take_chunks(std::string_view bytes) {
+        while (!bytes.empty() && !last_chunk_) {
+            if (chunk_left_ > 0) {
+                const auto piece =
+                    bytes.substr(0, std::min<std::uint64_t>(chunk_left_, bytes.size()));
+                keep(piece);
+                chunk_left_ -= piece.size();
+                bytes.remove_prefix(piece.size());
+                continue;
+            }
+            const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+            chunk_line_ += bytes.substr(0, end);
+            if (chunk_line_.size() > longest_chunk_line) return false;
+            if (end == bytes.size()) return true;
+            bytes.remove_prefix(end + 1);
+            const std::string_view line = without_blanks(chunk_line_);
+            // After a chunk comes the end of its line, then the next one's length.
+            if (!line.empty()) {
+                std::uint64_t length = 0;
+                const auto read =
+                    std::from_chars(line.data(), line.data() + line.size(), length, 16);
+                if (read.ec != std::errc{}) return false;
+                chunk_left_ = length;
+                last_chunk_ = length == 0;
+            }
+            chunk_line_.clear();
+        }
+        return true;
+    }
+
+    bool found() {
+        const std::string& wanted = check_.wanted.body;
+        const std::size_t from = searched_ >= wanted.size() ? searched_ - wanted.size() + 1 : 0;
+        searched_ = body_.size();
+        return found_ |= wanted.empty() || body_.find(wanted, from) != std::string::npos;
+    }
+
+    verdict judge_body() {
+        if (!found()) return bad(fmt::format("{}, but the body lacks the text", status_text_));
+        if (check_.pattern && !check_.pattern->found_in(body_))
+            return bad(fmt::format("{}, but the body does not match", status_text_));
+        return good(status_text_);
+    }
+
+    const prepared_check& check_;
+    std::string server_;
+    std::string head_;
+    std::size_t looked_ = 0;
+    std::string status_text_; ///< "200 OK"
+    bool in_body_ = false;
+    bool chunked_ = false;
+    std::optional<std::uint64_t> length_;
+    std::uint64_t chunk_left_ = 0;
+    std::string chunk_line_;
+    bool last_chunk_ = false;
+    std::string body_;
+    std::size_t searched_ = 0;
+    bool found_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<dialog> make_http_dialog(const prepared_check& check, const std::string& server) {
+    return std::make_unique<http_dialog>(check, server);
+}
+
+} // namespace weir::health

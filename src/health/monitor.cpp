@@ -1,0 +1,261 @@
+#include "health/monitor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "health/task.h"
+
+namespace weir::health {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ramp_step = 200ms;
+constexpr double golden = 0.6180339887498949;
+
+std::chrono::milliseconds since_boot() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        control::event_loop::clock::now().time_since_epoch());
+}
+
+} // namespace
+
+struct monitor::server {
+    explicit server(event_loop& event_loop) : loop(event_loop) {}
+    ~server() {
+        if (hold_timer != 0) loop.cancel(hold_timer);
+    }
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    event_loop& loop;
+    const service* in = nullptr;
+    target_id id = 0;
+    ip_address address;
+    std::uint16_t port = 0;
+    std::vector<std::unique_ptr<task>> tasks;
+    bool up = true;
+    bool told = false;   ///< has a first verdict been logged?
+    bool was_up = false; ///< ever, so that an up now is a recovery
+    flap_hold hold;
+    event_loop::timer_id hold_timer = 0;
+    std::chrono::milliseconds ramp_from{0}; ///< 0 = does not ramp
+};
+
+struct monitor::service {
+    std::string name;
+    std::vector<config::check> wanted;
+    config::down_rule on_down = config::down_rule::keep;
+    std::chrono::milliseconds slow_start{0};
+    config::flap_damping hold_down;
+    std::vector<std::shared_ptr<const prepared_check>> checks;
+    std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
+};
+
+monitor::monitor(control::event_loop& loop, listener to)
+    : loop_(loop), to_(std::move(to)), pings_(loop) {}
+
+monitor::~monitor() {
+    if (ticking_ != 0) loop_.cancel(ticking_);
+    services_.clear();
+}
+
+void monitor::prepare(const std::vector<config::service>& wanted) {
+    ready_.clear();
+    for (const config::service& s : wanted) {
+        if (s.checks.empty()) continue;
+        const auto known = services_.find(s.name);
+        auto& checks = ready_[s.name];
+        for (const config::check& c : s.checks) {
+            std::shared_ptr<const prepared_check> found;
+            if (known != services_.end())
+                for (const auto& before : known->second->checks)
+                    if (before->wanted == c
+                        && std::find(checks.begin(), checks.end(), before) == checks.end())
+                        found = before;
+            checks.push_back(found ? found : health::prepare(c));
+        }
+    }
+}
+
+void monitor::apply(const std::vector<service_to_check>& wanted) {
+    const auto ready = std::exchange(ready_, {});
+    auto before = std::exchange(services_, {});
+    for (const service_to_check& w : wanted) {
+        const auto old = before.find(w.wanted->name);
+        std::unordered_map<target_id, std::unique_ptr<server>> servers;
+        if (old != before.end())
+            for (auto& s : old->second->servers)
+                servers.emplace(s->id, std::move(s));
+        if (w.wanted->checks.empty()) {
+            // They may have been down when they lost their checks.
+            for (const auto& known : w.servers)
+                if (servers.contains(known.id)) to_.on_change(known.id, condition{});
+            continue;
+        }
+        auto now = std::make_unique<service>();
+        now->name = w.wanted->name;
+        now->on_down = w.wanted->on_down;
+        now->slow_start = w.wanted->slow_start;
+        now->hold_down = w.wanted->hold_down;
+        now->checks = ready.at(now->name);
+        for (server_to_check s : w.servers) {
+            if (s.port == 0) s.port = w.wanted->listen.front().port;
+            const auto found = servers.find(s.id);
+            now->servers.push_back(
+                renew(*now, s, found == servers.end() ? nullptr : std::move(found->second)));
+        }
+        services_.emplace(now->name, std::move(now));
+    }
+}
+
+std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_check& wanted,
+                                                std::unique_ptr<server> before) {
+    const bool known = before != nullptr || !wanted.fresh;
+    auto s = before ? std::move(before) : std::make_unique<server>(loop_);
+    s->in = &of;
+    s->id = wanted.id;
+    s->address = wanted.address;
+    s->port = wanted.port;
+    if (known && s->tasks.empty()) s->told = s->was_up = true; // it works unchecked so far
+    const probe_target target{of.name, wanted.address, wanted.port};
+    auto tasks = std::exchange(s->tasks, {});
+    for (const auto& check : of.checks) {
+        const auto same = std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) {
+            return t && t->check() == check && t->is_for(target);
+        });
+        if (same != tasks.end()) {
+            (*same)->set_weight(wanted.weight);
+            s->tasks.push_back(std::move(*same));
+            continue;
+        }
+        const standing first = known ? (s->up ? standing::up : standing::down)
+                               : check->wanted.first == config::first_state::up ? standing::up
+                               : check->wanted.first == config::first_state::down
+                                   ? standing::down
+                                   : standing::unknown;
+        const double phase = std::fmod(static_cast<double>(phases_++) * golden, 1);
+        s->tasks.push_back(std::make_unique<task>(task_means{loop_, pings_, figures_, to_.tell},
+                                                  check, target, wanted.weight, first, phase,
+                                                  [this, raw = s.get()] { changed(*raw); }));
+    }
+    // A check that is gone says nothing any more, and a new server is what its checks begin with.
+    s->up = s->up && std::all_of(s->tasks.begin(), s->tasks.end(), [](const auto& t) {
+                return t->now() == standing::up;
+            });
+    s->was_up |= s->up;
+    if (!s->up) changed(*s);
+    report(*s);
+    return s;
+}
+
+/// Looks at all checks of a server after one has changed.
+void monitor::changed(server& of) {
+    const task* against = nullptr;
+    bool unknown = false;
+    for (const auto& t : of.tasks) {
+        if (t->now() == standing::down && against == nullptr) against = t.get();
+        unknown |= t->now() == standing::unknown;
+    }
+    const auto words = [](const task& t) {
+        return fmt::format("{}: {}", config::to_string(t.check()->wanted.type), t.answer());
+    };
+    if (against != nullptr) {
+        settle(of, false, words(*against));
+    } else if (!unknown && !of.up) {
+        const auto left = of.hold.until() - since_boot();
+        if (left > 0ms) {
+            if (of.hold_timer == 0)
+                of.hold_timer = loop_.after(left, [this, &of] {
+                    of.hold_timer = 0;
+                    changed(of);
+                });
+        } else {
+            settle(of, true, words(*of.tasks.back()));
+        }
+    }
+    report(of);
+}
+
+void monitor::settle(server& of, bool up, const std::string& why) {
+    if (of.up == up && (of.told || up)) return;
+    const bool first = !std::exchange(of.told, true);
+    of.up = up;
+    const std::string name = to_string(of.address, of.port);
+    if (up) {
+        of.hold.rose(since_boot());
+        if (of.was_up && of.in->slow_start > 0ms) {
+            of.ramp_from = since_boot();
+            if (ticking_ == 0) ticking_ = loop_.every(ramp_step, [this] { tick(); });
+        }
+        of.was_up = true;
+        to_.tell(telling::up, fmt::format("service {}: {} is up: {}", of.in->name, name, why));
+        return;
+    }
+    of.ramp_from = 0ms;
+    std::string held;
+    if (!first || of.was_up) {
+        of.hold.fell(of.in->hold_down, since_boot());
+        const auto left = of.hold.until() - since_boot();
+        if (of.in->hold_down.base > 0ms && left > 0ms)
+            held = fmt::format(" (fall {}, held down for {} ms at least)", of.hold.falls(),
+                               left.count());
+    }
+    to_.tell(telling::down,
+             fmt::format("service {}: {} is down: {}{}", of.in->name, name, why, held));
+}
+
+void monitor::report(server& of) {
+    condition now;
+    now.up = of.up;
+    now.expire = !of.up && of.in->on_down == config::down_rule::expire;
+    for (const auto& t : of.tasks)
+        now.share *= t->share();
+    if (of.ramp_from > 0ms) {
+        const double part = ramp(since_boot() - of.ramp_from, of.in->slow_start);
+        if (part >= 1) of.ramp_from = 0ms;
+        now.share *= part;
+    }
+    to_.on_change(of.id, now);
+}
+
+/// Recovered servers take on more, step by step.
+void monitor::tick() {
+    bool any = false;
+    for (const auto& [name, of] : services_) {
+        if (of->slow_start == 0ms) continue;
+        for (const auto& s : of->servers) {
+            if (s->ramp_from == 0ms) continue;
+            report(*s);
+            any = true;
+        }
+    }
+    if (!any) loop_.cancel(std::exchange(ticking_, 0));
+}
+
+std::vector<check_info> monitor::checks(const std::string& name) const {
+    std::vector<check_info> all;
+    const auto found = services_.find(name);
+    if (found == services_.end()) return all;
+    for (const auto& s : found->second->servers) {
+        for (const auto& t : s->tasks) {
+            check_info info;
+            info.service = name;
+            info.address = s->address;
+            info.server_up = s->up;
+            info.held = s->hold_timer != 0 ? std::max(s->hold.until() - since_boot(), 0ms) : 0ms;
+            t->show(info);
+            all.push_back(std::move(info));
+        }
+    }
+    return all;
+}
+
+punctuality monitor::how_punctual() const {
+    return figures_;
+}
+
+} // namespace weir::health

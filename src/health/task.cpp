@@ -1,0 +1,174 @@
+#include "health/task.h"
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+
+#include <fmt/format.h>
+
+namespace weir::health {
+
+namespace {
+
+using namespace std::chrono_literals;
+using config::check_type;
+
+constexpr auto first_turns_within = 1000ms; // a director that starts knows its servers soon
+
+std::chrono::microseconds micro(std::chrono::steady_clock::duration d) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(d);
+}
+
+} // namespace
+
+monitor::task::task(const task_means& means, std::shared_ptr<const prepared_check> check,
+                    const probe_target& target, std::int32_t weight, standing first, double phase,
+                    std::function<void()> changed)
+    : means_(means), check_(std::move(check)), target_(target), weight_(weight),
+      changed_(std::move(changed)), judge_(check_->wanted.fall, check_->wanted.rise, first) {
+    const config::check& c = check_->wanted;
+    if (c.port != 0) target_.port = c.port;
+    const auto part = [phase](clock::duration whole) {
+        return clock::duration(static_cast<clock::rep>(static_cast<double>(whole.count()) * phase));
+    };
+    since_ = clock::now();
+    // The first turn comes early, the others at this check's place in the interval.
+    due_ = since_ + part(std::min<clock::duration>(c.interval, first_turns_within));
+    place_ = since_ + part(c.interval);
+    next_ = means_.loop.after(due_ - since_, [this] { begin(); });
+    ++means_.figures.checks;
+}
+
+monitor::task::~task() {
+    if (next_ != 0) means_.loop.cancel(next_);
+    if (limit_ != 0) means_.loop.cancel(limit_);
+    if (probe_) --means_.figures.under_way;
+    --means_.figures.checks;
+}
+
+bool monitor::task::is_for(const probe_target& target) const {
+    return target.address == target_.address
+           && (check_->wanted.port != 0 || target.port == target_.port);
+}
+
+void monitor::task::set_weight(std::int32_t weight) {
+    if (weight == std::exchange(weight_, weight)) return;
+    if (agent_.weight || script_weight_) aim();
+}
+
+standing monitor::task::now() const {
+    return agent_.down() ? standing::down : judge_.now();
+}
+
+/// Until the next turn. Turns that were missed are left out.
+void monitor::task::sleep() {
+    const clock::duration interval = check_->wanted.interval;
+    const clock::time_point now = clock::now();
+    const clock::time_point earliest = std::max(now, due_ + interval / 2);
+    if (place_ < earliest)
+        place_ += (earliest - place_ + interval - clock::duration(1)) / interval * interval;
+    due_ = place_;
+    next_ = means_.loop.after(due_ - now, [this] { begin(); });
+}
+
+void monitor::task::begin() {
+    next_ = 0;
+    begun_ = clock::now();
+    ++means_.figures.turns;
+    means_.figures.most_late = std::max(means_.figures.most_late, micro(begun_ - due_));
+    sleep();
+    ++means_.figures.under_way;
+    probe_ = make_probe(*check_, target_, {means_.loop, means_.pings}, *this);
+    if (auto v = probe_->begin()) return finished(*std::move(v));
+    limit_ = means_.loop.after(check_->wanted.timeout, [this] {
+        limit_ = 0;
+        finished(probe_->late());
+    });
+}
+
+void monitor::task::finished(verdict v) {
+    const std::unique_ptr<probe> ended = std::move(probe_);
+    --means_.figures.under_way;
+    if (limit_ != 0) means_.loop.cancel(std::exchange(limit_, 0));
+    latency_ = micro(clock::now() - begun_);
+    take(v);
+}
+
+void monitor::task::take(const verdict& v) {
+    answer_ = v.text;
+    if (v.what == outcome::local) {
+        means_.tell(telling::unable, fmt::format("service {}: {}: {}: {}", target_.service,
+                                                 to_string(target_.address, target_.port),
+                                                 config::to_string(check_->wanted.type), v.text));
+        return;
+    }
+    const standing before = now();
+    const double share_before = share_;
+    if (check_->wanted.type == check_type::agent) {
+        hear_agent(v);
+    } else {
+        judge_.take(v.what == outcome::good);
+        if (v.what == outcome::good && check_->wanted.weight) {
+            script_weight_ = v.weight;
+            aim();
+        }
+    }
+    if (now() != before) since_ = clock::now();
+    if (now() != before || share_ != share_before) changed_();
+}
+
+/// What an agent says holds at once. One that is silent for `fall` turns has lost its say.
+void monitor::task::hear_agent(const verdict& v) {
+    if (v.agent) agent_.take(*v.agent);
+    if (v.what == outcome::good || v.agent) {
+        silent_ = 0;
+        judge_ = judge(check_->wanted.fall, 1, standing::up);
+    } else {
+        ++silent_;
+        switch (check_->wanted.silent) {
+        case config::silence::down:
+            judge_.take(false);
+            break;
+        case config::silence::forget:
+            if (silent_ >= check_->wanted.fall) agent_.percent = agent_.weight = std::nullopt;
+            [[fallthrough]];
+        case config::silence::keep:
+            // An agent that never spoke takes nobody out.
+            if (judge_.now() == standing::unknown)
+                judge_ = judge(check_->wanted.fall, 1, standing::up);
+        }
+    }
+    aim();
+}
+
+/// The share moves to where the answers want it; smoothing keeps some of what it was.
+void monitor::task::aim() {
+    const config::check& c = check_->wanted;
+    const auto configured = static_cast<unsigned>(std::max(weight_, 0));
+    if (configured == 0) return;
+    if (c.type != check_type::agent) {
+        share_ = script_weight_ ? static_cast<double>(*script_weight_) / configured : 1;
+        return;
+    }
+    double wanted = static_cast<double>(agent_.wanted(configured)) / configured;
+    // A share is kept as it was said: the weight may be changed by an operator, and is scaled.
+    if (agent_.percent && *agent_.percent <= 100) wanted = *agent_.percent / 100.0;
+    if (wanted > 0) wanted = std::max(wanted, c.floor / 100.0);
+    if (agent_.admin == agent_admin::drain) wanted = 0;
+    const double kept = c.smoothing / 100.0;
+    constexpr double near = 0.005;
+    const double smoothed = share_ * kept + wanted * (1 - kept);
+    share_ = wanted == 0 || std::abs(smoothed - wanted) < near ? wanted : smoothed;
+}
+
+void monitor::task::show(check_info& into) const {
+    into.port = target_.port;
+    into.type = config::to_string(check_->wanted.type);
+    into.state = now() == standing::up ? "up" : now() == standing::down ? "down" : "unknown";
+    into.answer = answer_;
+    into.since = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - since_);
+    into.latency = latency_;
+    into.share = share_;
+}
+
+} // namespace weir::health

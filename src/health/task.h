@@ -1,0 +1,77 @@
+#pragma once
+
+// One check of one server: its timers, the turn under way, and what its answers add up to. Owned by
+// the monitor's server; lives as long as the check is configured. Control core.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "health/judge.h"
+#include "health/monitor.h"
+#include "health/probe.h"
+
+namespace weir::health {
+
+struct task_means {
+    control::event_loop& loop;
+    pinger& pings;
+    punctuality& figures;
+    std::function<void(telling what, const std::string& line)>& tell;
+};
+
+class monitor::task final : public probe_owner {
+public:
+    using clock = control::event_loop::clock;
+
+    /// `phase`: 0 to 1, where in its interval it is due. `changed` is called after each answer that
+    /// makes a difference.
+    task(const task_means& means, std::shared_ptr<const prepared_check> check,
+         const probe_target& target, std::int32_t weight, standing begin, double phase,
+         std::function<void()> changed);
+    ~task();
+
+    const std::shared_ptr<const prepared_check>& check() const { return check_; }
+    bool is_for(const probe_target& target) const;
+    /// The configured weight, against which agents and scripts speak.
+    void set_weight(std::int32_t weight);
+
+    standing now() const;
+    double share() const { return share_; }
+    const std::string& answer() const { return answer_; }
+    void show(check_info& into) const;
+
+    void finished(verdict v) override;
+
+private:
+    void sleep();
+    void begin();
+    void take(const verdict& v);
+    void hear_agent(const verdict& v);
+    void aim();
+
+    task_means means_;
+    std::shared_ptr<const prepared_check> check_;
+    probe_target target_;
+    std::int32_t weight_;
+    std::function<void()> changed_;
+    judge judge_;
+    agent_state agent_;
+    unsigned silent_ = 0;
+    std::optional<unsigned> script_weight_;
+    double share_ = 1;
+
+    clock::time_point place_; ///< a time at which it is due; others are whole intervals off
+    clock::time_point due_;
+    clock::time_point begun_;
+    clock::time_point since_;
+    control::event_loop::timer_id next_ = 0;
+    control::event_loop::timer_id limit_ = 0;
+    std::unique_ptr<probe> probe_;
+    std::string answer_ = "no answer yet";
+    std::chrono::microseconds latency_{};
+};
+
+} // namespace weir::health
