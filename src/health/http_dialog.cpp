@@ -81,8 +81,7 @@ private:
         if (!status_text_.empty()) return std::nullopt;
         const std::string_view expected = "HTTP/1.";
         const std::string_view seen = head_;
-        if (!seen.starts_with(expected.substr(0, seen.size())))
-            return bad(fmt::format("not HTTP: {}", shown(seen.substr(0, seen.find('\n')))));
+        if (!seen.starts_with(expected.substr(0, seen.size()))) return bad("not HTTP");
         const std::size_t end = seen.find('\n');
         if (end == std::string_view::npos) return std::nullopt;
         // HTTP/1.x SP 3DIGIT SP reason
