@@ -73,6 +73,12 @@ void monitor::task::sleep() {
 
 void monitor::task::begin() {
     next_ = 0;
+    // One that began late may still have time: the next turn follows it, and nobody pays for us.
+    if (probe_) {
+        overdue_ = true;
+        return;
+    }
+    overdue_ = false;
     begun_ = clock::now();
     ++means_.figures.turns;
     means_.figures.most_late = std::max(means_.figures.most_late, micro(begun_ - due_));
@@ -92,6 +98,7 @@ void monitor::task::finished(verdict v) {
     if (limit_ != 0) means_.loop.cancel(std::exchange(limit_, 0));
     latency_ = micro(clock::now() - begun_);
     take(v);
+    if (overdue_) begin();
 }
 
 void monitor::task::take(const verdict& v) {

@@ -70,6 +70,7 @@ private:
     control::event_loop::timer_id next_ = 0;
     control::event_loop::timer_id limit_ = 0;
     std::unique_ptr<probe> probe_;
+    bool overdue_ = false; ///< the next turn waits for the end of this one
     std::string answer_ = "no answer yet";
     std::chrono::microseconds latency_{};
 };
