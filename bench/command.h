@@ -27,6 +27,9 @@ struct command {
 
 command replay_command();
 command connect_command();
+command latency_command();
 command table_command();
+command reload_command();
+command report_command();
 
 } // namespace weir::bench

@@ -12,6 +12,7 @@
 #include "environment.h"
 #include "player.h"
 #include "replay.h"
+#include "report.h"
 #include "service/registry.h"
 
 namespace weir::bench {
@@ -43,7 +44,7 @@ json connect(const std::string& scheduler, unsigned servers, const std::string& 
                  .servers = servers,
                  .workers = 1,
                  .v6 = v6,
-                 .mode = mode_named(mode),
+                 .modes = {mode_named(mode)},
                  .scheduler = scheduler});
     const traffic frames(bed, v6, 1, 64);
     player play(bed, 0, frames);

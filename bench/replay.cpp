@@ -111,10 +111,10 @@ int run_job(void* argument) {
 
 } // namespace
 
-forward_mode mode_named(const std::string& mode) {
-    if (mode == "dr" || mode == "floor") return forward_mode::dr;
-    if (mode == "tun") return forward_mode::tun;
-    if (mode == "nat") return forward_mode::nat;
+config::forwarding mode_named(const std::string& mode) {
+    if (mode == "dr" || mode == "floor") return config::forwarding::dr;
+    if (mode == "tun") return config::forwarding::tun;
+    if (mode == "nat") return config::forwarding::nat;
     if (mode == "fullnat") throw std::runtime_error("fullnat is not built yet");
     throw std::runtime_error("no mode '" + mode + "': dr, tun, nat or floor");
 }
@@ -128,7 +128,7 @@ json replay(const replay_case& c) {
                  .servers = c.servers,
                  .workers = c.workers,
                  .v6 = c.v6,
-                 .mode = mode_named(c.mode),
+                 .modes = {mode_named(c.mode)},
                  .scheduler = c.scheduler});
     std::vector<result> results(c.workers);
     meeting together(c.workers);

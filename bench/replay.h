@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "flow/target.h"
+#include "config/model.h"
 #include "output.h"
 
 namespace weir::bench {
@@ -29,6 +29,6 @@ json replay(const replay_case& c);
 /// The line of text for its result.
 std::string replay_text(const json& result);
 
-forward_mode mode_named(const std::string& mode);
+config::forwarding mode_named(const std::string& mode);
 
 } // namespace weir::bench

@@ -17,6 +17,7 @@
 #include "environment.h"
 #include "flow/table.h"
 #include "measure.h"
+#include "report.h"
 #include "traffic.h"
 
 namespace weir::bench {

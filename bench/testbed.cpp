@@ -6,8 +6,6 @@
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
 
-#include "service/registry.h"
-
 namespace weir::bench {
 
 namespace {
@@ -40,7 +38,7 @@ ip_address testbed::vip(unsigned service) const {
 }
 
 ip_address testbed::server_address(unsigned server) const {
-    const auto n = static_cast<std::uint32_t>(server + 1);
+    const std::uint32_t n = server_tag(server);
     if (!settings_.v6) return ip_address::v4(be32::from_host(0xc6130000 + n)); // 198.19.0.0/16
     std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8, 0, 2};
     bytes[14] = static_cast<std::uint8_t>(n >> 8);
@@ -60,10 +58,10 @@ testbed::testbed(const testbed_settings& settings) : settings_(settings) {
 
     state_.books = std::vector<packet_books>(settings.workers + 1);
     state_.times = std::vector<worker_time>(settings.workers);
-    const unsigned slots =
-        settings.services > settings.servers ? settings.services : settings.servers;
-    state_.servers = std::make_unique<server_store>(slots + settings.services, settings.workers);
-    state_.neighbours = std::make_unique<neighbour_table>(slots + 16);
+    const unsigned servers = settings.services + settings.servers + settings.spare_servers;
+    // A reload asks for room to have every server anew beside the ones before.
+    state_.servers = std::make_unique<server_store>(2 * servers, settings.workers);
+    state_.neighbours = std::make_unique<neighbour_table>(servers + 16);
     state_.flows =
         std::make_unique<flow_table>(flow_table::settings{.capacity = settings.flows,
                                                           .workers = settings.workers,
@@ -131,60 +129,59 @@ testbed::~testbed() {
 }
 
 void testbed::make_services() {
-    server_store& servers = *state_.servers;
-    neighbour_table& neighbours = *state_.neighbours;
-    // Everything is behind one router, as behind any data centre's first hop.
-    const neighbour_id router = neighbours.add(0, server_address(0xfffe));
-    neighbours.set(router, client_mac());
+    router_ = state_.neighbours->add(0, server_address(0xfffd));
+    state_.neighbours->set(router_, client_mac());
     const unsigned per_service = std::max(1u, settings_.servers / settings_.services);
     unsigned next = 0;
     for (unsigned s = 0; s < settings_.services; ++s) {
-        std::vector<target_id> of_service;
+        config::service service;
+        service.name = "service" + std::to_string(s);
+        service.listen = {{vip(s), 80, protocol::tcp}};
+        service.forward = settings_.modes[s % settings_.modes.size()];
+        service.scheduler = settings_.scheduler;
+        service.timeout = settings_.timeout;
         for (unsigned i = 0; i < per_service; ++i) {
-            const target_id id = servers.take();
-            flow_target& target = servers.target(id);
-            target.address = server_address(next++ % std::max(1u, settings_.servers));
-            target.mode = settings_.mode;
-            target.hop = router;
+            config::server server;
+            server.address = server_address(next++ % std::max(1u, settings_.servers));
             // ovf takes a weight for the most connections a server may have.
-            if (settings_.scheduler == "ovf") servers.load(id).weight = 65535;
-            of_service.push_back(id);
+            if (settings_.scheduler == "ovf") server.weight = 65535;
+            service.servers.push_back(server);
         }
-        targets_.push_back(std::move(of_service));
+        first_.push_back(std::move(service));
     }
     const prefix everything{settings_.v6 ? ip_address{} : ip_address::v4(be32{0}), 0};
-    const route_table::item way{everything, {.port = 0, .gateway = router, .reachable = true}};
+    const route_table::item way{everything, {.port = 0, .gateway = router_, .reachable = true}};
     state_.routes.replace(std::make_shared<const route_table>(std::span{&way, 1}), *bin_);
-    republish();
+    apply(first_);
 }
 
-std::shared_ptr<service_rule> testbed::make_rule(unsigned service) const {
-    auto rule = std::make_shared<service_rule>();
-    rule->name = "service" + std::to_string(service);
-    rule->listen = {{vip(service), 80, protocol::tcp}};
-    rule->scheduler_name = settings_.scheduler;
-    rule->nat = settings_.mode == forward_mode::nat;
-    rule->tunnel = settings_.mode == forward_mode::tun;
-    rule->targets = targets_[service];
-    for (const target_id id : rule->targets)
-        rule->servers.push_back(
-            {&state_.servers->load(id), state_.servers->target(id).address, 80, 1});
-    const scheduler_type* type = find_scheduler(settings_.scheduler);
-    if (type == nullptr) throw std::runtime_error("no scheduler " + settings_.scheduler);
-    rule->chooser = type->make({.servers = rule->servers, .options = {}});
-    return rule;
+neighbour_id testbed::hop_to(const ip_address& server) {
+    if (!settings_.own_macs) return router_;
+    const auto bytes = server.bytes();
+    const neighbour_id id = state_.neighbours->add(0, server);
+    state_.neighbours->set(id, {{0x02, 0, 0, 1, bytes[14], bytes[15]}});
+    return id;
 }
 
-void testbed::republish() {
+void testbed::apply(const std::vector<config::service>& wanted) {
+    registry_.apply(wanted, [](const ip_address&) { return false; });
+    for (const auto& service : registry_.services())
+        for (const control::known_server& server : service->servers) {
+            flow_target& target = state_.servers->target(server.id);
+            if (target.hop == 0) target.hop = hop_to(server.address);
+        }
+    publish();
+}
+
+void testbed::publish() {
     rule_set::contents contents;
-    for (unsigned s = 0; s < settings_.services; ++s)
-        contents.services.push_back(make_rule(s));
+    contents.services = registry_.rules();
     port_rule port;
     port.name = "bench";
     port.device = device_;
     port.mac = port_mac();
     port.mtu = 1500;
-    const ip_address own = server_address(0xfffd);
+    const ip_address own = server_address(0xfffe);
     (settings_.v6 ? port.v6 : port.v4) = own;
     port.addresses = {{own, static_cast<std::uint8_t>(settings_.v6 ? 64 : 16)}};
     contents.ports = {port};

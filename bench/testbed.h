@@ -1,6 +1,6 @@
 #pragma once
 
-// A director in memory: the production worker, table and rule set, between two ports made of rings.
+// A director in memory: the production worker, table and service registry, on a port made of rings.
 // The benchmark puts packets into a port's receive ring, runs worker::poll() and takes what was
 // sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
 // Needs EAL.
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "control/service_registry.h"
 #include "service/grace.h"
 #include "worker/worker.h"
 
@@ -20,8 +21,11 @@ struct testbed_settings {
     unsigned servers = 10; ///< of each service, at most; see testbed::testbed
     unsigned workers = 1;
     bool v6 = false;
-    forward_mode mode = forward_mode::dr;
+    std::vector<config::forwarding> modes{config::forwarding::dr}; ///< services take turns
     std::string scheduler = "rr";
+    bool own_macs = false; ///< servers are on the link; otherwise all are behind one router
+    config::timeouts timeout{};
+    unsigned spare_servers = 0;    ///< room for more than `servers`
     std::uint32_t packets = 16384; ///< packet buffers for each worker
 };
 
@@ -45,14 +49,26 @@ public:
     static mac_address port_mac() { return {{0x02, 0, 0, 0, 0, 1}}; }
     static mac_address client_mac() { return {{0x02, 0, 0, 0, 0, 2}}; }
 
-    /// Publishes the same services anew, every rule rebuilt: what a reload costs.
-    void republish();
+    ip_address server_address(unsigned server) const;
+    /// What tells a server apart in a packet on its way there: the last two bytes of its address
+    /// and, with own_macs, of its MAC.
+    static std::uint16_t server_tag(unsigned server) {
+        return static_cast<std::uint16_t>(server + 1);
+    }
+
+    /// The services as they were first configured.
+    const std::vector<config::service>& first_services() const { return first_; }
+    control::service_registry& registry() { return registry_; }
+
+    /// A reload: the difference to what runs is applied and shown to the workers. Control core.
+    void apply(const std::vector<config::service>& wanted);
+    /// Shows the registry's rules to the workers.
+    void publish();
 
 private:
     void start_device();
     void make_services();
-    std::shared_ptr<service_rule> make_rule(unsigned service) const;
-    ip_address server_address(unsigned server) const;
+    neighbour_id hop_to(const ip_address& server);
 
     testbed_settings settings_;
     director_state state_;
@@ -61,7 +77,9 @@ private:
     std::vector<rte_ring*> rx_;
     std::vector<rte_ring*> tx_;
     std::uint16_t device_ = 0;
-    std::vector<std::vector<target_id>> targets_; ///< by service
+    control::service_registry registry_{state_};
+    std::vector<config::service> first_;
+    neighbour_id router_ = 0;
     std::vector<std::unique_ptr<worker>> workers_;
 };
 

@@ -21,8 +21,9 @@ namespace options = boost::program_options;
 using weir::bench::command;
 
 std::vector<command> all_commands() {
-    return {weir::bench::replay_command(), weir::bench::connect_command(),
-            weir::bench::table_command()};
+    return {weir::bench::replay_command(),  weir::bench::connect_command(),
+            weir::bench::latency_command(), weir::bench::table_command(),
+            weir::bench::reload_command(),  weir::bench::report_command()};
 }
 
 int usage(const std::vector<command>& commands) {
