@@ -93,7 +93,9 @@ static_assert(sizeof(ip_address) == 16);
 template <>
 struct std::hash<weir::ip_address> {
     std::size_t operator()(const weir::ip_address& address) const noexcept {
-        const std::uint64_t mixed = (address.high ^ 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-        return (mixed ^ address.low ^ (mixed >> 29)) * 0x94d049bb133111eb;
+        std::uint64_t mixed = (address.high ^ 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
+        mixed = (mixed ^ address.low ^ (mixed >> 29)) * 0x94d049bb133111eb;
+        // A product's low bits depend on low bits only, and IPv4 addresses stand in the high half.
+        return (mixed ^ (mixed >> 32)) * 0x9e3779b97f4a7c15;
     }
 };

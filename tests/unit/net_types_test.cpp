@@ -78,5 +78,21 @@ TEST(ip_address, orders_by_number) {
         EXPECT_LT(address(ordered[i - 1]), address(ordered[i])) << ordered[i];
 }
 
+// Tables of addresses are indexed by the middle bits of the hash.
+TEST(ip_address, hashes_spread_within_one_subnet) {
+    for (const bool v6 : {false, true}) {
+        std::set<std::size_t> places;
+        for (std::uint32_t host = 0; host < 4096; ++host) {
+            ip_address a = address(v6 ? "2001:db8::" : "198.18.0.0");
+            if (v6)
+                a.low = __builtin_bswap64(host);
+            else
+                a = ip_address::v4(be32::from_host(a.as_v4().host() + host));
+            places.insert((std::hash<ip_address>{}(a) >> 17) % 8192);
+        }
+        EXPECT_GT(places.size(), 3000U); // 3223 of 8192 are hit by chance
+    }
+}
+
 } // namespace
 } // namespace weir::test
