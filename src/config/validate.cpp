@@ -163,6 +163,13 @@ private:
                                       to_string(r.address)));
                     break;
                 }
+            if (c.port == 0 && c.type != check_type::icmp && c.type != check_type::script
+                && !s.listen.empty() && s.listen.front().port == 0
+                && std::any_of(s.servers.begin(), s.servers.end(),
+                               [](const server& r) { return r.port == 0; }))
+                wrong(place_of(s, "check", i),
+                      "check: the service listens on all ports, so which one shall be checked? "
+                      "Give port=N");
         }
     }
 

@@ -9,7 +9,7 @@ neighbour_table::neighbour_table(std::uint32_t capacity)
       index_(std::bit_ceil(std::size_t{capacity} * 4), large_memory::pages::ordinary) {}
 
 std::size_t neighbour_table::home(port_id port, const ip_address& address) const noexcept {
-    return (std::hash<ip_address>{}(address) + port * 0x9e3779b97f4a7c15u) >> 20;
+    return (std::hash<ip_address>{}(address) + port * 0x9e3779b97f4a7c15u) >> 32;
 }
 
 neighbour_id neighbour_table::find(port_id port, const ip_address& address) const noexcept {

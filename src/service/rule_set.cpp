@@ -31,7 +31,7 @@ target_id service_rule::derive(std::uint64_t hash) const noexcept {
 void rule_set::address_index::build(const std::vector<std::pair<ip_address, address_role>>& items) {
     slots_.assign(std::bit_ceil(items.size() * 2 + 2), {});
     for (const auto& item : items) {
-        std::size_t i = std::hash<ip_address>{}(item.first) >> 17;
+        std::size_t i = std::hash<ip_address>{}(item.first) >> 32;
         auto* slot = &slots_[i & (slots_.size() - 1)];
         while (slot->second != none && slot->first != item.first)
             slot = &slots_[++i & (slots_.size() - 1)];

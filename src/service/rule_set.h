@@ -130,7 +130,7 @@ private:
         std::size_t hash() const noexcept {
             return (std::hash<ip_address>{}(address)
                     + (std::uint64_t{port.raw} << 8 | proto) * 0x9e3779b97f4a7c15u)
-                   >> 17;
+                   >> 32;
         }
     };
     struct service_slot {
@@ -161,7 +161,7 @@ private:
     public:
         void build(const std::vector<std::pair<ip_address, address_role>>& items);
         address_role find(const ip_address& address) const noexcept {
-            for (std::size_t i = std::hash<ip_address>{}(address) >> 17;; ++i) {
+            for (std::size_t i = std::hash<ip_address>{}(address) >> 32;; ++i) {
                 const auto& slot = slots_[i & (slots_.size() - 1)];
                 if (slot.second == none || slot.first == address) return slot.second;
             }

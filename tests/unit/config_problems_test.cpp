@@ -200,8 +200,19 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("listen = 192.0.2.100:81/sctp",
                    "listen: `sctp` is not a protocol of services; valid: tcp, udp"),
         of_service("listen = 192.0.2.100:0",
-                   "listen: `192.0.2.100:0` has port 0, all ports, which is not available yet: "
-                   "give a port from 1 to 65535"),
+                   "`192.0.2.100:0/tcp` has port 0, all ports, which needs persistence, as in LVS: "
+                   "give `persistence = SECONDS`, or a port"),
+        of_service("listen = 192.0.2.100:8100-8000",
+                   "listen: `8100-8000` is not a range of ports, as 8000-8100"),
+        of_service("listen = 192.0.2.100:81,0-9/udp",
+                   "listen: `0-9` is not a range of ports, as 8000-8100"),
+        of_service("listen = 192.0.2.100:90-99,95-105",
+                   "`192.0.2.100:95-105/tcp` overlaps a range of [service web] on line 5: give "
+                   "each port to one"),
+        mistake{std::string(some_port)
+                    + "[service web]\nlisten = 192.0.2.100:80\none-packet = yes\n",
+                "t.conf:4: `192.0.2.100:80/tcp` is not UDP: `one-packet` is for services of UDP "
+                "alone"},
         of_service("listen = 224.0.0.1:80", "listen: `224.0.0.1` is not an address a host can "
                                             "have: give a unicast address"),
         of_service("listen = [2001:db8::100]:80",
@@ -225,6 +236,11 @@ INSTANTIATE_TEST_SUITE_P(
                    "scheduler: there is no scheduler `random`; valid: mh, rr, wlc, wrr"),
         of_service("scheduler = mh prot", "scheduler: mh has only the option `port`"),
         of_service("check = htpt", "check: `htpt` is not valid; did you mean `http`?"),
+        mistake{std::string(some_port)
+                    + "[service web]\nlisten = 192.0.2.100:0\npersistence = 60\n"
+                      "server = 192.0.2.11\ncheck = tcp\n",
+                "t.conf:7: check: the service listens on all ports, so which one shall be checked? "
+                "Give port=N"},
         of_service("check = http path=healthy",
                    "check: path: `healthy` does not begin with `/`: write /healthy"),
         of_service("check = http paht=/",
