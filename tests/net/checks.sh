@@ -17,8 +17,8 @@ webs 8080
 mkdir -p "$dir/tls"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=www.example.com -addext subjectAltName=DNS:www.example.com \
     -keyout "$dir/tls/key" -out "$dir/tls/cert" 2>/dev/null
-sed "s|server { listen 8080; listen \[::\]:8080;|server { listen 8443 ssl; ssl_certificate $dir/tls/cert; ssl_certificate_key $dir/tls/key;|; s|pid $dir/s1/pid|pid $dir/tls/pid|" \
-    "$dir/s1/nginx.conf" > "$dir/tls/nginx.conf"
+sed "s|server { listen 8080; listen \[::\]:8080;|server { listen 8443 ssl; ssl_certificate $dir/tls/cert; ssl_certificate_key $dir/tls/key;|; s|pid $dir/$lab-s1/pid|pid $dir/tls/pid|" \
+    "$dir/$lab-s1/nginx.conf" > "$dir/tls/nginx.conf"
 start_on s1 nginx -c "$dir/tls/nginx.conf" 2>/dev/null
 wait_for 5 on s1 curl -ks https://127.0.0.1:8443/ || fail "no nginx for https"
 
@@ -78,7 +78,7 @@ weirctl checks | grep -q '^scripts .* weight\|^scripts .* up .*scripts 198.51.10
 
 # A server dies and comes back.
 expect "three servers" "s1 s2 s3" "$(answers 3 http://$vip/ | sorted)"
-kill "$(cat "$dir/s2/pid")"
+kill "$(cat "$dir/$lab-s2/pid")"
 becomes web 198.51.100.12 down
 becomes web6 2001:db8:1::12 down
 expect "without s2" "s1 s1 s3 s3" "$(answers 4 http://$vip/ | sorted)"
@@ -90,10 +90,10 @@ becomes web 198.51.100.12 up
 expect "with s2" "s1 s2 s3" "$(answers 3 http://$vip/ | sorted)"
 
 # The page says something else.
-echo bad > "$dir/s3/html/index.html"
+echo bad > "$dir/$lab-s3/html/index.html"
 becomes web 198.51.100.13 down
 logged "service web: 198.51.100.13:8080 is down: http: 200 OK, but the body lacks the text"
-echo s3 > "$dir/s3/html/index.html"
+echo s3 > "$dir/$lab-s3/html/index.html"
 becomes web 198.51.100.13 up
 
 # Words of the agent, and weights of the script; what the operator does wins.
@@ -112,11 +112,10 @@ echo 9 > "$dir/status"; weight_becomes scripts 7
 echo 1 > "$dir/status"; becomes scripts "" down
 
 # A reload that changes nothing about a check changes nothing it knows.
-since() { weirctl checks --json web | jq "[.checks[].since] | min"; }
-echo 0 > "$dir/status"
 before=$(weirctl checks --json scripts | jq -r '.checks[0].state')
 weirctl reload
 expect "a reload keeps what is known" "$before" "$(weirctl checks --json scripts | jq -r '.checks[0].state')"
+echo 0 > "$dir/status"
 becomes scripts "" up
 
 # What answers dies: dns, udp, smtp; a silent agent's weight is forgotten.

@@ -44,7 +44,7 @@ client=$!
 start_on client wrk -t1 -c16 -d8s http://$vip/ > "$dir/wrk"
 wait_for 5 test -e "$dir/errors" || fail "no client"
 killed=$(date +%s.%3N)
-kill -9 "$(cat "$dir/s2/pid")" $(pgrep -P "$(cat "$dir/s2/pid")")
+kill -9 "$(cat "$dir/$lab-s2/pid")" $(pgrep -P "$(cat "$dir/$lab-s2/pid")")
 wait_for 5 is .state down || fail "s2 is $(server .state)"
 echo "  down: $(server .state)"
 web s2 8080
