@@ -120,7 +120,8 @@ int run_report(const options::variables_map& given, output& out) {
     const std::filesystem::path folder = given["out"].as<std::string>();
     std::filesystem::create_directories(folder);
     json report{{"machine", machine_facts()}};
-    std::vector<step> steps = plan(given.contains("quick"), out).steps();
+    plan laid_out(given.contains("quick"), out); // its steps refer to it
+    const std::vector<step>& steps = laid_out.steps();
     double all = 0;
     for (const step& s : steps)
         all += s.seconds;
