@@ -20,6 +20,7 @@
 #include "control/log.h"
 #include "control/start.h"
 #include "net/answer.h"
+#include "port/packet_pool.h"
 
 namespace weir::control {
 
@@ -118,7 +119,7 @@ void director::make_grace() {
 void director::make_state() {
     state_.books = std::vector<packet_books>(state_.workers + 1);
     state_.times = std::vector<worker_time>(state_.workers);
-    state_.packets = port::make_packet_pool(configuration_);
+    state_.packets = port::make_packet_pool(configuration_, note_size);
     state_.servers = std::make_unique<server_store>(server_slots, state_.workers);
     state_.neighbours = std::make_unique<neighbour_table>(neighbour_slots);
     state_.flows = std::make_unique<flow_table>(

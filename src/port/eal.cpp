@@ -16,30 +16,14 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
-#include <rte_mbuf.h>
 
 #include "config/problem.h"
 #include "port/device.h"
 #include "port/line_stream.h"
-#include "worker/shared.h"
 
 namespace weir::port {
 
 namespace {
-
-constexpr unsigned cache_size = 256;
-
-/// A pool as large as half the memory allows, within reason: descriptors and rings must be filled.
-unsigned packets_in(std::uint64_t bytes, std::uint64_t each) {
-    constexpr std::uint64_t least = 4096;
-    constexpr std::uint64_t most = 262144;
-    const std::uint64_t fit = bytes / 2 / each;
-    if (fit < least)
-        throw std::runtime_error(fmt::format("memory is too small: {} MiB hold {} packets, {} are "
-                                             "needed",
-                                             bytes >> 20, fit, least));
-    return static_cast<unsigned>(std::min(fit, most));
-}
 
 /// AF_XDP's libraries talk to stderr about kernels that lack this or that, and then do without.
 void quieten_libbpf() {
@@ -71,27 +55,6 @@ void check_cpu(unsigned cpu, const config::place& where) {
 void remove_runtime_folder() {
     std::error_code none;
     std::filesystem::remove(rte_eal_get_runtime_dir(), none);
-}
-
-/// AF_XDP's buffers lie within a page each, their headers included.
-void check_xdp_buffers(const config::configuration& c, unsigned data) {
-    rte_mempool_objsz size;
-    rte_mempool_calc_obj_size(sizeof(rte_mbuf) + note_size + data, 0, &size);
-    const auto page = static_cast<unsigned>(sysconf(_SC_PAGESIZE));
-    const bool xdp = std::any_of(c.ports.begin(), c.ports.end(), [](const config::port& p) {
-        return kind_of(p) == takeover::kind::xdp;
-    });
-    if (!xdp || size.total_size <= page) return;
-    const auto largest =
-        std::max_element(c.ports.begin(), c.ports.end(), [](const auto& a, const auto& b) {
-            return frame_room(a) < frame_room(b);
-        });
-    throw std::runtime_error(to_string(config::problem{
-        config::place_of(*largest, "mtu"),
-        fmt::format(
-            "an MTU of {} on {} needs {} bytes for each packet, and with xdp: devices there "
-            "are {}: make it smaller",
-            largest->mtu, largest->device, size.total_size, page)}));
 }
 
 } // namespace
@@ -162,23 +125,6 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
 void stop_eal() {
     rte_eal_cleanup();
     rte_openlog_stream(nullptr); // what DPDK says while the process exits has nobody to hear it
-}
-
-rte_mempool* make_packet_pool(const config::configuration& c) {
-    unsigned largest = RTE_MBUF_DEFAULT_DATAROOM;
-    for (const config::port& port : c.ports)
-        largest = std::max(largest, frame_room(port));
-    const auto room = static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + largest);
-    static_assert(RTE_PKTMBUF_HEADROOM >= least_headroom);
-    check_xdp_buffers(c, room);
-    const unsigned count = packets_in(std::uint64_t{c.director.memory} << 20,
-                                      room + sizeof(rte_mbuf) + note_size + 64);
-    rte_mempool* const pool =
-        rte_pktmbuf_pool_create("packets", count, cache_size, note_size, room, SOCKET_ID_ANY);
-    if (pool == nullptr)
-        throw std::runtime_error(
-            fmt::format("no memory for {} packet buffers: {}", count, rte_strerror(rte_errno)));
-    return pool;
 }
 
 } // namespace weir::port

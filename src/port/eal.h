@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <rte_mempool.h>
-
 #include "config/model.h"
 
 namespace weir::port {
@@ -31,9 +29,5 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
                const notify& warn);
 /// Once everything of DPDK's is closed.
 void stop_eal();
-
-/// The buffers all packets live in, frames of the largest configured MTU among them. Throws
-/// std::runtime_error when `memory` is too small.
-rte_mempool* make_packet_pool(const config::configuration& c);
 
 } // namespace weir::port

@@ -55,6 +55,7 @@ static_assert(sizeof(packet_note) <= note_size && alignof(packet_note) <= 8);
 
 /// Room kept in front of a received frame for an outer header: at least IPv6's 40 bytes.
 inline constexpr std::uint16_t least_headroom = 64;
+static_assert(RTE_PKTMBUF_HEADROOM >= least_headroom);
 
 /// The rings of one worker.
 struct worker_rings {
