@@ -40,9 +40,8 @@ unsigned packets_in(std::uint64_t bytes, std::uint64_t each) {
 }
 
 bool has_xdp_port(const config::configuration& c) {
-    return std::any_of(c.ports.begin(), c.ports.end(), [](const config::port& p) {
-        return kind_of(p) == takeover::kind::xdp;
-    });
+    return std::any_of(c.ports.begin(), c.ports.end(),
+                       [](const config::port& p) { return kind_of(p) == takeover::kind::xdp; });
 }
 
 [[noreturn]] void mtu_too_large(const config::configuration& c, unsigned bytes, unsigned page) {
@@ -73,18 +72,17 @@ rte_mempool* make_paged_pool(const config::configuration& c, std::uint16_t note_
     rte_mempool* const pool =
         rte_mempool_create_empty("packets", count, needed + spare, cache_size,
                                  sizeof(rte_pktmbuf_pool_private), SOCKET_ID_ANY, flags);
-    const rte_memzone* const memory = rte_memzone_reserve_aligned(
-        "packets", std::size_t{count} * page, SOCKET_ID_ANY, 0, page);
+    const rte_memzone* const memory =
+        rte_memzone_reserve_aligned("packets", std::size_t{count} * page, SOCKET_ID_ANY, 0, page);
     if (pool == nullptr || memory == nullptr) no_memory(count);
     rte_pktmbuf_pool_private shape{};
     shape.mbuf_data_room_size = static_cast<std::uint16_t>(room + spare);
     shape.mbuf_priv_size = note_size;
-    const bool made =
-        rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr) == 0
-        && (rte_pktmbuf_pool_init(pool, &shape), true)
-        && rte_mempool_populate_virt(pool, static_cast<char*>(memory->addr), memory->len, page,
-                                     nullptr, nullptr)
-               == static_cast<int>(count);
+    const bool made = rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr) == 0
+                      && (rte_pktmbuf_pool_init(pool, &shape), true)
+                      && rte_mempool_populate_virt(pool, static_cast<char*>(memory->addr),
+                                                   memory->len, page, nullptr, nullptr)
+                             == static_cast<int>(count);
     if (!made) no_memory(count);
     rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
     return pool;

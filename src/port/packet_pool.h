@@ -1,13 +1,14 @@
 #pragma once
 
-// The buffers all packets live in: one pool for all ports and workers. Owned by DPDK until EAL ends.
+// The buffers all packets live in: one pool for all ports and workers. Owned by DPDK until EAL
+// ends.
 //
-// AF_XDP is particular about them. The kernel takes one range of memory (the umem) for a socket, which
-// DPDK 22.11's driver computes as number of buffers x size of a buffer from the pool's first page, and
-// a driver with zero copy takes no buffer that crosses a page. DPDK's usual pools leave gaps so that no
-// buffer crosses a page, and then a part of them lies outside that range: the kernel discards each such
-// buffer when it is offered to it, silently, until it has none left and the port is deaf. So with xdp:
-// ports each buffer is one page, gapless.
+// AF_XDP is particular about them. The kernel takes one range of memory (the umem) for a socket,
+// which DPDK 22.11's driver computes as number of buffers x size of a buffer from the pool's first
+// page, and a driver with zero copy takes no buffer that crosses a page. DPDK's usual pools leave
+// gaps so that no buffer crosses a page, and then a part of them lies outside that range: the
+// kernel discards each such buffer when it is offered to it, silently, until it has none left and
+// the port is deaf. So with xdp: ports each buffer is one page, gapless.
 
 #include <cstdint>
 
