@@ -30,6 +30,7 @@ command connect_command();
 command latency_command();
 command table_command();
 command reload_command();
+command soak_command();
 command report_command();
 
 } // namespace weir::bench

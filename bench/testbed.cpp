@@ -95,7 +95,8 @@ testbed::testbed(const testbed_settings& settings) : settings_(settings) {
                                    .tx_worker = w,
                                    .spread = false};
         workers_.push_back(std::make_unique<worker>(
-            state_, worker_settings{.number = w, .adaptive = false, .devices = {wiring}}));
+            state_,
+            worker_settings{.number = w, .adaptive = settings.adaptive, .devices = {wiring}}));
         workers_.back()->go_online();
     }
 }
@@ -157,10 +158,13 @@ void testbed::make_services() {
 
 neighbour_id testbed::hop_to(const ip_address& server) {
     if (!settings_.own_macs) return router_;
-    const auto bytes = server.bytes();
-    const neighbour_id id = state_.neighbours->add(0, server);
-    state_.neighbours->set(id, {{0x02, 0, 0, 1, bytes[14], bytes[15]}});
-    return id;
+    const auto [known, fresh] = on_link_.try_emplace(server);
+    if (fresh) {
+        const auto bytes = server.bytes();
+        known->second = state_.neighbours->add(0, server);
+        state_.neighbours->set(known->second, {{0x02, 0, 0, 1, bytes[14], bytes[15]}});
+    }
+    return known->second;
 }
 
 void testbed::apply(const std::vector<config::service>& wanted) {

@@ -5,6 +5,7 @@
 // sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
 // Needs EAL.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct testbed_settings {
     config::timeouts timeout{};
     unsigned spare_servers = 0;    ///< room for more than `servers`
     std::uint32_t packets = 16384; ///< packet buffers for each worker
+    bool adaptive = false;         ///< workers with nothing to do sleep
 };
 
 class testbed {
@@ -80,6 +82,7 @@ private:
     control::service_registry registry_{state_};
     std::vector<config::service> first_;
     neighbour_id router_ = 0;
+    std::map<ip_address, neighbour_id> on_link_;
     std::vector<std::unique_ptr<worker>> workers_;
 };
 

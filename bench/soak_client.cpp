@@ -1,0 +1,308 @@
+#include "soak_client.h"
+
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "net/checksum.h"
+
+namespace weir::bench {
+
+namespace {
+
+constexpr unsigned buffers_per_worker = 8191;
+constexpr std::uint32_t idle_ms = 1000 * soak_client::idle_time.count();
+/// A connection that was confirmed so lately is in the table, even if its worker is held up for
+/// some seconds.
+constexpr std::uint32_t surely_alive_ms = 1000;
+constexpr std::uint32_t given_up_ms = 1000; ///< a SYN that does not come back
+
+} // namespace
+
+soak_client::soak_client(testbed& bed, soak_rules& rules, unsigned workers, bool v6,
+                         std::uint32_t flows)
+    : bed_(bed), rules_(rules), v6_(v6), workers_(workers),
+      services_(static_cast<unsigned>(bed.first_services().size())),
+      frames_(bed, v6, services_, 64),
+      packets_(rte_pktmbuf_pool_create("clients", workers * (buffers_per_worker + 1) - 1, 256,
+                                       note_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY)),
+      flows_(flows), ms_(rte_get_tsc_hz() / 1000) {
+    static_assert(sizeof(note) <= least_headroom);
+    if (packets_ == nullptr) throw std::runtime_error("no memory for the clients' packets");
+    for (const config::service& service : bed.first_services())
+        modes_.push_back(service.forward);
+}
+
+soak_client::~soak_client() {
+    take_back();
+    rte_mempool_free(packets_);
+}
+
+std::uint32_t soak_client::random() {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::uint32_t>(state_ >> 33);
+}
+
+bool soak_client::send() {
+    bool any = false;
+    for (unsigned w = 0; w < workers_; ++w)
+        any |= send_to(w);
+    return any;
+}
+
+bool soak_client::send_to(unsigned worker) {
+    rte_mbuf* burst[burst_size];
+    rte_ring* const ring = bed_.to_worker(worker);
+    if (rte_ring_free_count(ring) < 2 * burst_size
+        || rte_pktmbuf_alloc_bulk(packets_, burst, burst_size) != 0)
+        return false;
+    unsigned count = 0;
+    unsigned unused = burst_size;
+    while (count < unused) {
+        const std::uint32_t number = some_flow_of(worker);
+        next n{};
+        if (!next_packet(number, n)) {
+            rte_pktmbuf_free(burst[--unused]);
+            continue;
+        }
+        rte_mbuf* const m = write(burst[count], number, n);
+        if (n.what == kind::answer && workers_ > 1) { // no worker owns what servers send
+            rte_ring* const other = bed_.to_worker(random() % workers_);
+            if (other != ring && rte_ring_enqueue(other, m) == 0) {
+                ++sent_;
+                burst[count] = burst[--unused];
+                continue;
+            }
+        }
+        ++count;
+    }
+    sent_ += count;
+    rte_ring_enqueue_bulk(ring, reinterpret_cast<void**>(burst), count, nullptr);
+    return true;
+}
+
+std::uint32_t soak_client::some_flow_of(unsigned worker) {
+    const auto each = static_cast<std::uint32_t>(flows_.size()) / workers_;
+    return random() % each * workers_ + worker;
+}
+
+/// What a flow does next; false: nothing.
+bool soak_client::next_packet(std::uint32_t number, next& n) {
+    flow& f = flows_[number];
+    const auto now = static_cast<std::uint32_t>(rte_rdtsc() / ms_);
+    switch (f.now) {
+    case phase::opening: // until the SYN is seen again; a dropped one is given up
+        if (now - f.sent > given_up_ms) {
+            f.now = phase::closed;
+            f.certainly_over = false; // it may only be late
+        }
+        return false;
+    case phase::silent: // long enough for its time to be over
+        if (now - f.sent > 2 * idle_ms) {
+            f.now = phase::closed;
+            f.certainly_over = true;
+        }
+        return false;
+    case phase::closed:
+        n = {kind::fresh, tcp_header::syn};
+        f.established = false;
+        ++f.life;
+        f.now = phase::opening;
+        ++opened_;
+        break;
+    case phase::open:
+        if (now - f.confirmed > 2 * idle_ms) { // it gets nothing through any more
+            f.now = phase::closed;
+            f.certainly_over = false;
+            return false;
+        }
+        if (random() % 256 == 0) {
+            f.now = phase::silent;
+            ++fell_silent_;
+            return false;
+        }
+        n = packet_of_open(number, now - f.confirmed);
+        break;
+    }
+    f.sent = now;
+    return true;
+}
+
+soak_client::next soak_client::packet_of_open(std::uint32_t number, std::uint32_t unconfirmed) {
+    flow& f = flows_[number];
+    const bool nat = mode_of(number) == config::forwarding::nat;
+    const bool alive = f.established && unconfirmed < surely_alive_ms;
+    const std::uint32_t dice = random() % 256;
+    if (dice < 2) {
+        f.now = phase::closed;
+        // Resets are not believed in the handshake; a NAT server's answer may still be on its way.
+        f.certainly_over = alive && !nat;
+        return {kind::last, tcp_header::rst};
+    }
+    if (dice < 4) {
+        f.now = phase::closed;
+        f.certainly_over = false;
+        return {kind::last, tcp_header::fin | tcp_header::ack};
+    }
+    if (dice < 8 && alive) return {kind::again, tcp_header::syn};
+    if (dice < 60 && alive && nat) return {kind::answer, tcp_header::ack};
+    return {kind::data, tcp_header::ack};
+}
+
+rte_mbuf* soak_client::write(rte_mbuf* m, std::uint32_t number, next n) {
+    const flow& f = flows_[number];
+    auto* const frame = rte_pktmbuf_mtod(m, std::byte*);
+    m->data_len = frames_.write(frame, number, n.flags);
+    m->pkt_len = m->data_len;
+    m->port = bed_.device();
+    if (n.what == kind::answer) turn_round(frame, f.server);
+    *static_cast<note*>(m->buf_addr) = {
+        rte_rdtsc(), number, f.server, n.what, f.life, n.what == kind::fresh && f.certainly_over};
+    return m;
+}
+
+/// A NAT server's answer: the client's packet the other way round.
+void soak_client::turn_round(std::byte* frame, server_tag server) {
+    const ip_address from = bed_.server_address(server - 1u);
+    std::byte* const at = frame + sizeof(ether_header);
+    auto* tcp = reinterpret_cast<tcp_header*>(at + sizeof(ipv4_header));
+    if (v6_) {
+        auto& ip = *reinterpret_cast<ipv6_header*>(at);
+        ip.destination = ip.source;
+        ip.source = from.bytes();
+        tcp = reinterpret_cast<tcp_header*>(at + sizeof(ipv6_header));
+    } else {
+        auto& ip = *reinterpret_cast<ipv4_header*>(at);
+        ip.destination = ip.source;
+        ip.source = from.as_v4();
+        ip.checksum = {};
+        ip.checksum =
+            checksum_finish(checksum_add({reinterpret_cast<const std::byte*>(&ip), sizeof ip}));
+    }
+    std::swap(tcp->source_port, tcp->destination_port);
+}
+
+bool soak_client::take_back() {
+    bool any = false;
+    for (unsigned w = 0; w < workers_; ++w) {
+        any |= take_back_from(w);
+        take_from_control_ring(w);
+    }
+    return any;
+}
+
+bool soak_client::take_back_from(unsigned worker) {
+    rte_mbuf* burst[burst_size];
+    bool any = false;
+    for (;;) {
+        const unsigned count = rte_ring_dequeue_burst(
+            bed_.from_worker(worker), reinterpret_cast<void**>(burst), burst_size, nullptr);
+        if (count == 0) return any;
+        any = true;
+        for (unsigned i = 0; i < count; ++i) {
+            if (burst[i]->pool != packets_) continue; // a reset, an ICMP error
+            ++back_;
+            check(burst[i]);
+        }
+        rte_pktmbuf_free_bulk(burst, count);
+    }
+}
+
+/// What is for the control core ends here.
+void soak_client::take_from_control_ring(unsigned worker) {
+    rte_mbuf* m = nullptr;
+    rte_ring* const ring = bed_.state().rings[worker].to_control;
+    while (rte_ring_dequeue(ring, reinterpret_cast<void**>(&m)) == 0) {
+        // The control core books what Linux takes. There is none: it is done here.
+        bed_.state().books.back().to_twin.add();
+        const note& n = *static_cast<const note*>(m->buf_addr);
+        if (m->pool != packets_ || !is_late(n))
+            rules_.violation("for Linux", fmt::format("a packet of flow {}", n.flow));
+        rte_pktmbuf_free(m);
+    }
+}
+
+/// An answer that finds its connection over?
+bool soak_client::is_late(const note& n) {
+    const flow& f = flows_[n.flow];
+    return n.what == kind::answer
+           && (n.life != f.life || f.now != phase::open || n.server != f.server
+               || rules_.expected_of(n.server).removed_since != 0);
+}
+
+void soak_client::wait_for_the_rest() {
+    const std::uint64_t end = rte_rdtsc() + 10'000 * ms_;
+    const auto received = [&] {
+        std::uint64_t sum = 0;
+        for (const packet_books& books : bed_.state().books)
+            sum += books.received.get();
+        return sum;
+    };
+    while (received() < sent_ && rte_rdtsc() < end)
+        if (!take_back()) std::this_thread::yield();
+}
+
+/// Where a packet goes: the last two bytes of the server's MAC or address.
+server_tag soak_client::server_of(const std::byte* frame, config::forwarding mode) const {
+    const std::byte* last = frame + sizeof(ether_header);
+    last += v6_ ? offsetof(ipv6_header, destination) + 14 : offsetof(ipv4_header, destination) + 2;
+    if (mode == config::forwarding::dr) last = frame + 4;
+    be16 tag;
+    std::memcpy(&tag, last, sizeof tag);
+    return tag.host();
+}
+
+void soak_client::check(rte_mbuf* m) {
+    const note n = *static_cast<const note*>(m->buf_addr);
+    const auto* const frame = rte_pktmbuf_mtod(m, const std::byte*);
+    if (n.what == kind::answer) return check_answer(n, frame);
+    flow& f = flows_[n.flow];
+    const server_tag server = server_of(frame, mode_of(n.flow));
+    const server_expectation& expected = rules_.expected_of(server);
+    const std::uint64_t gone = expected.gone_since;
+    if (gone != 0 && n.sent > gone)
+        rules_.violation("server gone",
+                         fmt::format("flow {}, server {}: drain time is over", n.flow, server));
+    const std::uint64_t closed = expected.closed_since;
+    if (n.chooses && n.life == f.life && closed != 0 && n.sent > closed)
+        rules_.violation("server closed", fmt::format("flow {}: a new connection to server {}, "
+                                                      "which is drained or removed",
+                                                      n.flow, server));
+    if (n.what == kind::fresh) {
+        f.server = server;
+        f.certainly_over = false;
+        if (f.now == phase::opening && n.life == f.life) f.now = phase::open;
+    } else if (server != f.server && !may_have_moved(f, n)) {
+        if (bed_.state().table_full_at != 0)
+            ++moved_without_state_;
+        else
+            rules_.violation("server changed", fmt::format("flow {}: its server was {} and is {}",
+                                                           n.flow, f.server, server));
+    } else {
+        f.server = server;
+        if (n.what == kind::data && n.life == f.life) f.established = true;
+    }
+    if (n.life == f.life) f.confirmed = static_cast<std::uint32_t>(n.sent / ms_);
+}
+
+/// A SYN finds its server removed and its drain time over. That is known to the worker a moment
+/// before gone_since tells, and the clock of drain times counts whole seconds.
+bool soak_client::may_have_moved(const flow& f, const note& n) {
+    const std::uint64_t removed = rules_.expected_of(f.server).removed_since;
+    return n.what == kind::again && removed != 0 && rte_rdtsc() - removed > 900 * ms_;
+}
+
+void soak_client::check_answer(const note& n, const std::byte* frame) {
+    const ip_address vip = bed_.vip(service_of(n.flow));
+    const std::byte* const ip = frame + sizeof(ether_header);
+    const ip_address from = v6_ ? ip_address::v6(reinterpret_cast<const std::uint8_t*>(
+                                ip + offsetof(ipv6_header, source)))
+                                : ip_address::v4(reinterpret_cast<const ipv4_header*>(ip)->source);
+    if (from != vip)
+        rules_.violation("wrong answer", fmt::format("flow {}: it comes from {} and not from {}",
+                                                     n.flow, to_string(from), to_string(vip)));
+}
+
+} // namespace weir::bench

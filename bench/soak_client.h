@@ -1,0 +1,114 @@
+#pragma once
+
+// The clients and NAT servers of `weir-bench soak`: many flows, each in a state of its own, and
+// what must be true of every packet that comes back:
+//
+//   - a packet of a connection goes to the server its SYN went to, or nowhere; a SYN of a live
+//     connection goes there too;
+//   - a new connection goes to no server that is drained or removed, once the workers know;
+//   - nothing goes to a server whose drain time is over;
+//   - a NAT server's answer comes back from the VIP;
+//   - nothing is for Linux but answers to connections that are over.
+//
+// Packets carry what was true when they were sent in front of the frame. A client's packets of one
+// flow go to one worker, so they come back in the order they were sent; answers go to any worker.
+// One thread.
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "soak_rules.h"
+#include "testbed.h"
+#include "traffic.h"
+
+namespace weir::bench {
+
+class soak_client {
+public:
+    static constexpr std::chrono::seconds idle_time{5}; ///< established connections live as long
+
+    soak_client(testbed& bed, soak_rules& rules, unsigned workers, bool v6, std::uint32_t flows);
+    ~soak_client();
+    soak_client(const soak_client&) = delete;
+    soak_client& operator=(const soak_client&) = delete;
+
+    /// To each worker a burst: the next packet of some flows, whatever their state asks for. False
+    /// when the workers have no room.
+    bool send();
+    /// What the workers have sent; false when that is nothing.
+    bool take_back();
+    /// For some seconds at most, until the workers have taken all that was sent.
+    void wait_for_the_rest();
+
+    std::uint64_t sent() const { return sent_; }
+    std::uint64_t back() const { return back_; }
+    std::uint64_t opened() const { return opened_; }
+    std::uint64_t fell_silent() const { return fell_silent_; }
+    /// Established connections that moved after the table was full: weir places without state then.
+    std::uint64_t moved_without_state() const { return moved_without_state_; }
+    unsigned buffers_out() const { return rte_mempool_in_use_count(packets_); }
+
+private:
+    enum class phase : std::uint8_t { closed, opening, open, silent };
+    enum class kind : std::uint8_t { fresh, again, data, last, answer };
+
+    struct flow {
+        std::uint32_t sent = 0;      ///< its last packet; milliseconds
+        std::uint32_t confirmed = 0; ///< when the last one was sent that came back
+        server_tag server = 0;       ///< 0 = not known
+        phase now = phase::closed;
+        bool established = false;   ///< data came through: beyond the handshake
+        bool certainly_over = true; ///< weir must choose anew at the next SYN
+        std::uint8_t life = 0;      ///< counts its connections
+    };
+    /// In front of the frame.
+    struct note {
+        std::uint64_t sent; ///< time stamp counter
+        std::uint32_t flow;
+        server_tag server; ///< it answers
+        kind what;
+        std::uint8_t life;
+        bool chooses;
+    };
+    struct next {
+        kind what;
+        std::uint8_t flags;
+    };
+
+    bool send_to(unsigned worker);
+    std::uint32_t some_flow_of(unsigned worker);
+    bool next_packet(std::uint32_t number, next& n);
+    next packet_of_open(std::uint32_t number, std::uint32_t unconfirmed);
+    rte_mbuf* write(rte_mbuf* m, std::uint32_t number, next n);
+    void turn_round(std::byte* frame, server_tag server);
+    bool take_back_from(unsigned worker);
+    void take_from_control_ring(unsigned worker);
+    void check(rte_mbuf* m);
+    void check_answer(const note& n, const std::byte* frame);
+    bool may_have_moved(const flow& f, const note& n);
+    bool is_late(const note& n);
+    server_tag server_of(const std::byte* frame, config::forwarding mode) const;
+    unsigned service_of(std::uint32_t number) const { return number % services_; }
+    config::forwarding mode_of(std::uint32_t number) const { return modes_[service_of(number)]; }
+    std::uint32_t random();
+
+    testbed& bed_;
+    soak_rules& rules_;
+    bool v6_;
+    unsigned workers_;
+    unsigned services_;
+    std::vector<config::forwarding> modes_; ///< by service
+    traffic frames_;
+    rte_mempool* packets_;
+    std::vector<flow> flows_;
+    std::uint64_t ms_; ///< cycles
+    std::uint64_t state_ = 1;
+    std::uint64_t sent_ = 0;
+    std::uint64_t back_ = 0;
+    std::uint64_t opened_ = 0;
+    std::uint64_t fell_silent_ = 0;
+    std::uint64_t moved_without_state_ = 0;
+};
+
+} // namespace weir::bench
