@@ -137,7 +137,7 @@ void rewrite_nat(benchmark::State& state, bool v6) {
     const ip_address server = client(v6, 0x7777);
     each(state, v6, [&](frame& f) {
         decrement_ttl(f.data() + f.view.l3, v6);
-        translate_destination(f.data(), f.view, server, be16::from_host(8080));
+        static_cast<void>(translate_destination(f.data(), f.view, server, be16::from_host(8080)));
     });
 }
 

@@ -69,7 +69,7 @@ struct new_flow {
     ip_address vip;
     std::uint16_t client_port = 0; ///< host order
     std::uint16_t vip_port = 0;    ///< host order
-    std::uint8_t protocol = 0;     ///< IP protocol number: 6 TCP, 17 UDP
+    std::uint8_t protocol = 0;     ///< IP protocol number: 6 TCP, 17 UDP, 132 SCTP
     std::uint64_t random = 0;      ///< uniform, differs from flow to flow and from start to start
 };
 

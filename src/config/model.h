@@ -35,7 +35,7 @@ enum class log_level : std::uint8_t { error, warning, info, debug };
 std::string to_string(forwarding forward);
 
 /// How long a flow in each state is kept without a packet. Defaults are LVS's
-/// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c).
+/// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c, ip_vs_proto_sctp.c).
 struct timeouts {
     using seconds = std::chrono::seconds;
     seconds tcp_established{900}; ///< ipvsadm --set's first
@@ -47,6 +47,19 @@ struct timeouts {
     seconds tcp_close_wait{60};
     seconds tcp_last_ack{30};
     seconds udp{300}; ///< ipvsadm --set's third
+    seconds sctp_init1{4};
+    seconds sctp_init{61};
+    seconds sctp_cookie_sent{61};
+    seconds sctp_cookie_replied{61};
+    seconds sctp_cookie_wait{61};
+    seconds sctp_cookie{61};
+    seconds sctp_cookie_echoed{61};
+    seconds sctp_established{900};
+    seconds sctp_shutdown_sent{61};
+    seconds sctp_shutdown_received{61};
+    seconds sctp_shutdown_ack_sent{61};
+    seconds sctp_rejected{4};
+    seconds sctp_closed{61};
     friend bool operator==(const timeouts&, const timeouts&) = default;
 };
 

@@ -21,9 +21,9 @@ void add_listener(service& s, const std::string& value) {
     const std::size_t slash = value.rfind('/');
     if (slash != std::string::npos) {
         const std::string proto = value.substr(slash + 1);
-        if (proto != "tcp" && proto != "udp")
+        if (proto != "tcp" && proto != "udp" && proto != "sctp")
             throw bad_value(fmt::format("{} is not a protocol of services; {}", in_quotes(proto),
-                                        suggestion(proto, {"tcp", "udp"})));
+                                        suggestion(proto, {"tcp", "udp", "sctp"})));
     }
     // ADDRESS:PORTS/PROTOCOL, PORTS a list.
     const std::string place = value.substr(0, slash);
@@ -38,9 +38,10 @@ void add_listener(service& s, const std::string& value) {
             throw bad_value(
                 fmt::format("{} is not a range of ports, as 8000-8100", in_quotes(ports)));
         if (!where)
-            throw bad_value(fmt::format("{} is not ADDRESS:PORT[/tcp|/udp], as 192.0.2.100:80/tcp "
-                                        "or [2001:db8::100]:80/tcp",
-                                        in_quotes(value)));
+            throw bad_value(
+                fmt::format("{} is not ADDRESS:PORT[/tcp|/udp|/sctp], as 192.0.2.100:80/tcp "
+                            "or [2001:db8::100]:80/tcp",
+                            in_quotes(value)));
         if (!is_host(where->address))
             throw bad_value(
                 fmt::format("{} is not an address a host can have: give a unicast address",

@@ -163,10 +163,18 @@ private:
                                       to_string(r.address)));
                     break;
                 }
-            if (c.port == 0 && c.type != check_type::icmp && c.type != check_type::script
-                && !s.listen.empty() && s.listen.front().port == 0
-                && std::any_of(s.servers.begin(), s.servers.end(),
-                               [](const server& r) { return r.port == 0; }))
+            const bool own_port = c.port == 0 && c.type != check_type::icmp
+                                  && c.type != check_type::script && !s.listen.empty();
+            if (own_port && s.listen.front().proto == protocol::sctp)
+                wrong(
+                    place_of(s, "check", i),
+                    fmt::format("check: {0} checks do not speak SCTP, as [service {1}] does: give "
+                                "port=N of something on its servers that answers to {0}, or "
+                                "check = icmp or script",
+                                to_string(c.type), s.name));
+            else if (own_port && s.listen.front().port == 0
+                     && std::any_of(s.servers.begin(), s.servers.end(),
+                                    [](const server& r) { return r.port == 0; }))
                 wrong(place_of(s, "check", i),
                       "check: the service listens on all ports, so which one shall be checked? "
                       "Give port=N");

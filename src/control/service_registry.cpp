@@ -83,6 +83,19 @@ flow_timeouts to_flow_timeouts(const config::timeouts& t) {
     set(flow_state::close_wait, t.tcp_close_wait);
     set(flow_state::last_ack, t.tcp_last_ack);
     set(flow_state::udp, t.udp);
+    set(flow_state::sctp_init1, t.sctp_init1);
+    set(flow_state::sctp_init, t.sctp_init);
+    set(flow_state::sctp_cookie_sent, t.sctp_cookie_sent);
+    set(flow_state::sctp_cookie_replied, t.sctp_cookie_replied);
+    set(flow_state::sctp_cookie_wait, t.sctp_cookie_wait);
+    set(flow_state::sctp_cookie, t.sctp_cookie);
+    set(flow_state::sctp_cookie_echoed, t.sctp_cookie_echoed);
+    set(flow_state::sctp_established, t.sctp_established);
+    set(flow_state::sctp_shutdown_sent, t.sctp_shutdown_sent);
+    set(flow_state::sctp_shutdown_received, t.sctp_shutdown_received);
+    set(flow_state::sctp_shutdown_ack_sent, t.sctp_shutdown_ack_sent);
+    set(flow_state::sctp_rejected, t.sctp_rejected);
+    set(flow_state::sctp_closed, t.sctp_closed);
     return result;
 }
 

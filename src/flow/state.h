@@ -29,26 +29,52 @@ enum class flow_state : std::uint8_t {
     listen,
     synack,
     udp,
+    sctp_init1, ///< the client's first INIT seen (next_sctp_state in flow/sctp_state.h)
+    sctp_init,  ///< another one
+    sctp_cookie_sent,
+    sctp_cookie_replied,
+    sctp_cookie_wait,
+    sctp_cookie,
+    sctp_cookie_echoed,
+    sctp_established,
+    sctp_shutdown_sent,
+    sctp_shutdown_received,
+    sctp_shutdown_ack_sent,
+    sctp_rejected,
+    sctp_closed,
     template_none,    ///< a persistence template
     template_assured, ///< one of its connections has come to be established
     dead, ///< ended before its timer: its memory waits for the timer wheel, nobody finds it
 };
-inline constexpr std::size_t flow_states = 15;
+inline constexpr std::size_t flow_states = 28;
 inline constexpr std::size_t tcp_states = 11;
 
 /// As `ipvsadm -Lnc` spells it.
 constexpr std::string_view name_of(flow_state state) noexcept {
     constexpr std::array<std::string_view, flow_states> names{
-        "NONE",      "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT",
-        "TIME_WAIT", "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",
-        "SYNACK",    "UDP",         "NONE",       "ASSURED",  "DEAD"};
+        "NONE",       "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT",   "CLOSE",
+        "CLOSE_WAIT", "LAST_ACK",    "LISTEN",   "SYNACK",   "UDP",      "INIT1",       "INIT",
+        "C-SENT",     "C-REPLIED",   "C-WAIT",   "COOKIE",   "C-ECHOED", "ESTABLISHED", "S-SENT",
+        "S-RECEIVED", "S-ACK-SENT",  "REJECTED", "CLOSED",   "NONE",     "ASSURED",     "DEAD"};
     return names[static_cast<std::size_t>(state)];
 }
 
-/// Counted as ActiveConn? (ip_vs_proto_tcp.c, tcp_state_active_table; UDP never is.)
+/// Counted as ActiveConn? (ip_vs_proto_tcp.c, tcp_state_active_table; ip_vs_proto_sctp.c,
+/// set_sctp_state; UDP never is.)
 constexpr bool is_active(flow_state state) noexcept {
     return state == flow_state::established || state == flow_state::syn_sent
-           || state == flow_state::syn_recv || state == flow_state::synack;
+           || state == flow_state::syn_recv || state == flow_state::synack
+           || state == flow_state::sctp_established;
+}
+
+/// Is a client that begins anew a new connection? (ip_vs.h, is_new_conn_expected.)
+constexpr bool is_over(flow_state state) noexcept {
+    return state == flow_state::time_wait || state == flow_state::close
+           || state == flow_state::sctp_closed;
+}
+
+constexpr bool is_sctp(flow_state state) noexcept {
+    return state >= flow_state::sctp_init1 && state <= flow_state::sctp_closed;
 }
 
 /// Which way a packet goes, and what else of its flow we see.
@@ -120,7 +146,8 @@ constexpr flow_state next_state(flow_state state, flow_direction direction,
 using flow_timeouts = std::array<std::uint16_t, flow_states>;
 
 /// LVS's defaults.
-inline constexpr flow_timeouts default_timeouts{2,  900, 120, 60,  120, 120, 10, 60,
-                                                30, 120, 120, 300, 0,   0,   0};
+inline constexpr flow_timeouts default_timeouts{2,   900, 120, 60, 120, 120, 10, 60, 30, 120,
+                                                120, 300, 4,   61, 61,  61,  61, 61, 61, 900,
+                                                61,  61,  61,  4,  61,  0,   0,  0};
 
 } // namespace weir

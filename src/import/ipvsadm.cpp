@@ -209,12 +209,10 @@ private:
                                   "firewall marks",
                                   given.at("-f")));
         } else {
-            const bool sctp = given.contains("--sctp-service");
-            const protocol proto = given.contains("-t") ? protocol::tcp
-                                   : sctp               ? protocol::sctp
-                                                        : protocol::udp;
+            const protocol proto = given.contains("-t")   ? protocol::tcp
+                                   : given.contains("-u") ? protocol::udp
+                                                          : protocol::sctp;
             s.listen.push_back(address_and_port(key.substr(key.find(' ') + 1), proto));
-            if (sctp) hinder(s, "SCTP: weir does not forward it yet");
         }
         scheduler(s, given);
         persistence(s, given);

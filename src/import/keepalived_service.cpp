@@ -259,15 +259,15 @@ private:
         });
         if (word == "TCP") return protocol::tcp;
         if (word == "UDP") return protocol::udp;
-        if (word == "SCTP") hinder(protocol_->where, "protocol SCTP: weir does not forward it yet");
-        service_.no_protocol = word != "SCTP";
+        if (word == "SCTP") return protocol::sctp;
+        service_.no_protocol = true;
         if (protocol_ == nullptr)
             hinder(block_.where, "no protocol: keepalived takes UDP, which few mean: write /tcp or "
                                  "/udp, and take the # away");
-        else if (word != "SCTP")
+        else
             hinder(protocol_->where,
                    fmt::format("protocol {}: TCP, UDP or SCTP", in_quotes(protocol_->value())));
-        return word == "SCTP" ? protocol::sctp : protocol::udp;
+        return protocol::udp;
     }
     void group(protocol proto) {
         const std::string name = block_.value(1);

@@ -28,8 +28,10 @@ enum class drop_reason : std::uint8_t {
     // Fragments.
     fragment_orphan, ///< its first fragment did not come
     fragments_full,  ///< no room to follow another fragmented packet
+    sctp_fragment,   ///< of SCTP, and NAT changes the port: the checksum covers the whole packet
     // Services.
-    no_connection,  ///< TCP without SYN for a service, and no flow; a reset was sent
+    no_connection,  ///< TCP without SYN (a reset was sent) or SCTP without INIT for a service, and
+                    ///< no flow
     no_destination, ///< the service has no server to give; port unreachable was sent
     no_service,     ///< for a VIP, but no service listens there
     icmp_unmatched, ///< ICMP error about a flow we do not have
@@ -52,15 +54,17 @@ inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason
 
 /// Its name as statistics show it: the enumerator's own.
 constexpr std::string_view name_of(drop_reason reason) noexcept {
+    // clang-format off
     constexpr std::array<std::string_view, drop_reasons> names{
         "none",           "truncated",       "bad_version",    "bad_length",
         "bad_checksum",   "martian",         "source_route",   "land",
         "not_for_us",     "wrong_vlan",      "ttl_expired",    "too_big",
-        "oversized",      "fragment_orphan", "fragments_full", "no_connection",
-        "no_destination", "no_service",      "icmp_unmatched", "tunnel_error",
-        "server_gone",    "no_route",        "no_neighbour",   "neighbour_queue_full",
-        "port_down",      "tx_full",         "ring_full",      "twin_full",
-        "no_twin",        "no_buffer"};
+        "oversized",      "fragment_orphan", "fragments_full", "sctp_fragment",
+        "no_connection",  "no_destination",  "no_service",     "icmp_unmatched",
+        "tunnel_error",   "server_gone",     "no_route",       "no_neighbour",
+        "neighbour_queue_full", "port_down",       "tx_full",        "ring_full",
+        "twin_full",      "no_twin",         "no_buffer"};
+    // clang-format on
     return names[static_cast<std::size_t>(reason)];
 }
 

@@ -95,6 +95,9 @@ struct tcp_header {
     std::size_t header_length() const noexcept { return (data_offset >> 4) * 4u; }
 
     enum flag : std::uint8_t { fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10 };
+
+    /// Does it ask for a connection?
+    bool opens() const noexcept { return (flags & (syn | ack | rst)) == syn; }
 };
 static_assert(sizeof(tcp_header) == 20);
 
@@ -106,6 +109,38 @@ struct udp_header {
     be16 checksum;
 };
 static_assert(sizeof(udp_header) == 8);
+
+/// RFC 9260 section 3.1. The checksum is a CRC32c over the whole packet, IP header excluded; its
+/// bytes stand with the lowest first (appendix A), so `raw` is the number.
+struct sctp_header {
+    be16 source_port;
+    be16 destination_port;
+    be32 tag;
+    be32 checksum;
+};
+static_assert(sizeof(sctp_header) == 12);
+
+/// How every chunk begins (RFC 9260 section 3.2).
+struct sctp_chunk_header {
+    std::uint8_t type;
+    std::uint8_t flags;
+    be16 length; ///< of the chunk, this header included; the next one begins at a multiple of 4
+};
+static_assert(sizeof(sctp_chunk_header) == 4);
+
+/// Chunk types weir knows by name (RFC 9260 section 3.2).
+enum sctp_chunk_type : std::uint8_t {
+    sctp_data = 0,
+    sctp_init = 1,
+    sctp_init_ack = 2,
+    sctp_abort = 6,
+    sctp_shutdown = 7,
+    sctp_shutdown_ack = 8,
+    sctp_error = 9,
+    sctp_cookie_echo = 10,
+    sctp_cookie_ack = 11,
+    sctp_shutdown_complete = 14,
+};
 
 /// RFC 792, RFC 4443. `rest` depends on the type: id and sequence of an echo, MTU of a "too big".
 struct icmp_header {

@@ -11,12 +11,12 @@
 namespace weir {
 
 enum class packet_kind : std::uint8_t {
-    flow,         ///< whole TCP or UDP packet (or first fragment: see `fragmented`), key filled
-    icmp_error,   ///< ICMP(v6) error, checksum right, whose embedded header names a flow; key = the
-                  ///< *embedded* packet's. Embedded IP-in-IP: key.proto 4 or 41, ports 0
-    fragment,     ///< a later fragment of TCP or UDP: key has addresses and protocol, ports 0
-    echo,         ///< ICMP(v6) echo request to a host, whole, checksum right; key addresses filled
-    arp,          ///< ARP for IPv4 over Ethernet, complete
+    flow,       ///< whole TCP, UDP or SCTP packet (or first fragment: see `fragmented`), key filled
+    icmp_error, ///< ICMP(v6) error, checksum right, whose embedded header names a flow; key = the
+                ///< *embedded* packet's. Embedded IP-in-IP: key.proto 4 or 41, ports 0
+    fragment,   ///< a later fragment of these: key has addresses and protocol, ports 0
+    echo,       ///< ICMP(v6) echo request to a host, whole, checksum right; key addresses filled
+    arp,        ///< ARP for IPv4 over Ethernet, complete
     solicitation, ///< neighbour solicitation (RFC 4861), hop limit 255, complete
     tunnelled,    ///< IP-in-IP (protocol 4 or 41) addressed to somebody; key addresses filled
     other,        ///< for Linux to judge
@@ -34,6 +34,7 @@ struct packet_view {
     packet_kind kind = packet_kind::bad;
     drop_reason reason = drop_reason::none;
     std::uint8_t tcp_flags = 0;
+    bool opens = false; ///< begins a connection: TCP with SYN, without ACK or RST; SCTP's INIT
     bool v6 = false;
     bool fragmented = false;    ///< first fragment of several
     bool dont_fragment = false; ///< DF; always true for IPv6
@@ -41,6 +42,7 @@ struct packet_view {
     std::uint32_t fragment_id = 0;
     std::uint16_t fragment_offset = 0; ///< bytes
     bool more_fragments = false;
+    std::uint8_t sctp_chunk = 0; ///< type of the chunk that decides what becomes of the association
 };
 
 /// What the device has already checked.

@@ -1,7 +1,7 @@
 #pragma once
 
 // From bytes to meaning. `parse` looks at one Ethernet frame and says what it is for a load
-// balancer: a TCP or UDP packet with its flow key, a fragment, an ICMP error about a flow,
+// balancer: a TCP, UDP or SCTP packet with its flow key, a fragment, an ICMP error about a flow,
 // something weir answers itself, or something for Linux. It never reads past `frame.size()`,
 // whatever the length fields claim, and rejects what no honest host sends (RFC 1812
 // section 5.2.2, 5.3.7; RFC 8200). What is addressed to many (by IP or by Ethernet) is for Linux,

@@ -83,7 +83,8 @@ void parse_error(frame_bytes frame, packet_view& view) noexcept {
     if (q.transport == 0) return;
     switch (static_cast<protocol>(q.key.proto)) {
     case protocol::tcp:
-    case protocol::udp: {
+    case protocol::udp:
+    case protocol::sctp: {
         const auto& ports = header_at<udp_header>(quoted.data(), q.transport);
         q.key.source_port = ports.source_port;
         q.key.destination_port = ports.destination_port;

@@ -46,6 +46,28 @@ bool is_icmp(const packet_view& view) noexcept {
     return view.key.proto == static_cast<std::uint8_t>(view.v6 ? protocol::icmpv6 : protocol::icmp);
 }
 
+/// SCTP: what its first chunk says (RFC 9260 section 3.2). As in LVS (set_sctp_state in
+/// net/netfilter/ipvs/ip_vs_proto_sctp.c), of the bundles only a cookie with an ABORT behind it
+/// matters: the ABORT decides.
+void parse_chunks(frame_bytes frame, packet_view& view) noexcept {
+    const std::size_t size = packet_end(view) - view.l4;
+    if (size < sizeof(sctp_header) + sizeof(sctp_chunk_header))
+        return reject(view, drop_reason::truncated);
+    const std::size_t first = view.l4 + sizeof(sctp_header);
+    const std::size_t room = size - sizeof(sctp_header);
+    const auto& chunk = header_at<sctp_chunk_header>(frame.data(), first);
+    const std::size_t length = chunk.length.host();
+    if (length < sizeof chunk || (length > room && !view.fragmented))
+        return reject(view, drop_reason::bad_length);
+    view.sctp_chunk = chunk.type;
+    view.opens = chunk.type == sctp_init;
+    const std::size_t second = (length + 3) / 4 * 4;
+    if ((chunk.type == sctp_cookie_echo || chunk.type == sctp_cookie_ack)
+        && second + sizeof chunk <= room
+        && header_at<sctp_chunk_header>(frame.data(), first + second).type == sctp_abort)
+        view.sctp_chunk = sctp_abort;
+}
+
 } // namespace
 
 void parse_ipv4(frame_bytes frame, ip_checksum device_says, packet_view& view) noexcept {
@@ -158,6 +180,7 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
         if (tcp.header_length() < sizeof tcp) return reject(view, drop_reason::bad_length);
         if (tcp.header_length() > size) return reject(view, drop_reason::truncated);
         view.tcp_flags = tcp.flags;
+        view.opens = tcp.opens();
         break;
     }
     case protocol::udp:
@@ -165,6 +188,11 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
         if (size < sizeof udp) return reject(view, drop_reason::truncated);
         if (udp.length.host() < sizeof udp || (udp.length.host() > size && !view.fragmented))
             return reject(view, drop_reason::bad_length);
+        break;
+    case protocol::sctp:
+        if (view.fragment_offset > 0) break;
+        parse_chunks(frame, view);
+        if (view.kind == packet_kind::bad) return;
         break;
     case protocol::icmp:
     case protocol::icmpv6:
@@ -181,7 +209,7 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
         view.kind = packet_kind::fragment;
         return;
     }
-    view.key.source_port = udp.source_port; // TCP has them at the same place
+    view.key.source_port = udp.source_port; // TCP and SCTP have them at the same place
     view.key.destination_port = udp.destination_port;
     view.kind = packet_kind::flow;
 }

@@ -26,6 +26,7 @@ inline bool transport(const std::byte* l4, std::size_t size, std::uint8_t proto,
         const auto& tcp = header_at<tcp_header>(l4, 0);
         if (tcp.header_length() < sizeof tcp || tcp.header_length() > size) return false;
         view.tcp_flags = tcp.flags;
+        view.opens = tcp.opens();
     } else if (proto == static_cast<std::uint8_t>(protocol::udp)) {
         if (udp.length.host() < sizeof udp || udp.length.host() > size) return false;
     } else {

@@ -2,13 +2,15 @@
 
 // The rewrites that forward a packet: pure functions over bytes that the caller has parsed and that
 // have room. What every packet needs is inline. Checksums change by what changed (RFC 1624 equation
-// 3), so a packet that was broken stays broken and nobody is fooled. Any thread.
+// 3; SCTP's: net/crc32c.h), so a packet that was broken stays broken and nobody is fooled. Any
+// thread.
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "net/checksum.h"
+#include "net/crc32c.h"
 #include "net/headers.h"
 #include "net/packet_view.h"
 
@@ -69,33 +71,56 @@ inline checksum_sum replace_address(std::byte* ip, bool v6, bool source,
     return change;
 }
 
-inline void translate(std::byte* frame, const packet_view& view, bool source,
+/// Puts a port into the first `size` bytes of an SCTP packet of `whole` and updates its checksum as
+/// far as that is there. Addresses do not count in it.
+inline void replace_sctp_port(std::byte* l4, bool source, be16 port, std::size_t whole,
+                              std::size_t size) noexcept {
+    auto& sctp = header_at<sctp_header>(l4, 0);
+    be16& field = source ? sctp.source_port : sctp.destination_port;
+    const std::size_t behind = whole - (source ? 2 : 4);
+    if (field != port && size >= sizeof sctp)
+        sctp.checksum.raw ^=
+            crc32c_difference(static_cast<std::uint16_t>(field.raw ^ port.raw), behind);
+    field = port;
+}
+
+inline bool translate(std::byte* frame, const packet_view& view, bool source,
                       const ip_address& address, be16 port, bool ports) noexcept {
     const checksum_sum change = replace_address(frame + view.l3, view.v6, source, address);
-    if (!ports) return;
+    if (!ports) return true;
     std::byte* const l4 = frame + view.l4;
-    auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
+    auto& udp = header_at<udp_header>(l4, 0); // TCP and SCTP have their ports at the same place
     be16& field = source ? udp.source_port : udp.destination_port;
+    const bool is_udp = view.key.proto == static_cast<std::uint8_t>(protocol::udp);
+    if (!is_udp && view.key.proto == static_cast<std::uint8_t>(protocol::sctp)) [[unlikely]] {
+        if (view.fragmented) return field == port;
+        const std::size_t size = std::size_t{view.l3} + view.ip_length - view.l4;
+        replace_sctp_port(l4, source, port, size, size);
+        return true;
+    }
     const checksum_sum whole = change + checksum_difference(field.raw, port.raw);
     field = port;
-    const bool is_udp = view.key.proto == static_cast<std::uint8_t>(protocol::udp);
     be16& checksum = is_udp ? udp.checksum : header_at<tcp_header>(l4, 0).checksum;
     checksum = transport_checksum(checksum, is_udp, whole);
+    return true;
 }
 
 } // namespace rewriting
 
 /// One direction of network address translation: which side of the packet gets a new address and
 /// port. IPv4 packets take IPv4 addresses, IPv6 packets IPv6 ones. `ports` is false for later
-/// fragments, whose ports and transport checksum travel in the first one.
-inline void translate_destination(std::byte* frame, const packet_view& view,
-                                  const ip_address& address, be16 port,
-                                  bool ports = true) noexcept {
-    rewriting::translate(frame, view, false, address, port, ports);
+/// fragments, whose ports and transport checksum travel in the first one. False: it cannot be done,
+/// for a first fragment of SCTP with another port would need a checksum over bytes that are not
+/// there; the packet is spoilt.
+[[nodiscard]] inline bool translate_destination(std::byte* frame, const packet_view& view,
+                                                const ip_address& address, be16 port,
+                                                bool ports = true) noexcept {
+    return rewriting::translate(frame, view, false, address, port, ports);
 }
-inline void translate_source(std::byte* frame, const packet_view& view, const ip_address& address,
-                             be16 port, bool ports = true) noexcept {
-    rewriting::translate(frame, view, true, address, port, ports);
+[[nodiscard]] inline bool translate_source(std::byte* frame, const packet_view& view,
+                                           const ip_address& address, be16 port,
+                                           bool ports = true) noexcept {
+    return rewriting::translate(frame, view, true, address, port, ports);
 }
 
 /// Bytes an IP-in-IP header adds for an outer address of this family: 20 or 40.

@@ -1,9 +1,64 @@
 // Translation of ICMP errors. Every field that changes inside the message is added to one
 // difference, which in the end goes into the ICMP checksum.
 
+#include "net/ipv6_chain.h"
 #include "net/rewrite.h"
 
 namespace weir {
+
+namespace {
+
+/// TCP and UDP. Returns what it changes.
+checksum_sum translate_quoted_ports(std::byte* l4, const packet_view& view, std::size_t quoted,
+                                    bool source, be16 port, checksum_sum address_change) noexcept {
+    auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
+    be16& port_field = source ? udp.source_port : udp.destination_port;
+    const checksum_sum port_change = checksum_difference(port_field.raw, port.raw);
+    port_field = port;
+
+    const bool is_udp = view.key.proto == static_cast<std::uint8_t>(protocol::udp);
+    const bool has_checksum =
+        is_udp || quoted >= offsetof(tcp_header, checksum) + sizeof(tcp_header::checksum);
+    if (!has_checksum) return port_change;
+    be16& field = is_udp ? udp.checksum : header_at<tcp_header>(l4, 0).checksum;
+    const be16 before = field;
+    field = rewriting::transport_checksum(before, is_udp, address_change + port_change);
+    return port_change + checksum_difference(before.raw, field.raw);
+}
+
+/// Bytes of transport the quoted packet had before it was cut; 0 when nobody knows: a fragment.
+std::size_t whole_transport(const std::byte* inner, const std::byte* l4, bool v6) noexcept {
+    const auto header = static_cast<std::size_t>(l4 - inner);
+    std::size_t length = 0;
+    if (v6) {
+        const auto& ip = header_at<ipv6_header>(inner, 0);
+        length = sizeof ip + ip.payload_length.host();
+        if (follow_chain({inner, header}).more_fragments) return 0;
+    } else {
+        const auto& ip = header_at<ipv4_header>(inner, 0);
+        length = ip.total_length.host();
+        if ((ip.fragment.host() & ipv4_header::more_fragments) != 0) return 0;
+    }
+    return length > header ? length - header : 0;
+}
+
+/// Returns what it changes.
+checksum_sum translate_quoted_sctp(std::byte* inner, std::byte* l4, const packet_view& view,
+                                   std::size_t quoted, bool source, be16 port) noexcept {
+    const std::size_t whole = whole_transport(inner, l4, view.v6);
+    const bool has_checksum = quoted >= sizeof(sctp_header) && whole >= sizeof(sctp_header);
+    // The checksum counts only where it is quoted; the next bytes are not this packet's.
+    be32 none;
+    be32& field = has_checksum ? header_at<sctp_header>(l4, 0).checksum : none;
+    be16& port_field = source ? header_at<udp_header>(l4, 0).source_port
+                              : header_at<udp_header>(l4, 0).destination_port;
+    const be32 before = field;
+    const checksum_sum port_change = checksum_difference(port_field.raw, port.raw);
+    rewriting::replace_sctp_port(l4, source, port, whole, has_checksum ? quoted : 0);
+    return port_change + checksum_difference(before.raw, field.raw);
+}
+
+} // namespace
 
 void translate_icmp_error(std::byte* frame, const packet_view& view, bool towards_server,
                           const ip_address& address, be16 port) noexcept {
@@ -22,22 +77,10 @@ void translate_icmp_error(std::byte* frame, const packet_view& view, bool toward
                                       header_at<ipv4_header>(inner, 0).checksum.raw);
 
     std::byte* const l4 = frame + view.inner_l4;
-    auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
-    be16& port_field = inner_source ? udp.source_port : udp.destination_port;
-    const checksum_sum port_change = checksum_difference(port_field.raw, port.raw);
-    port_field = port;
-    change += port_change;
-
-    const bool is_udp = view.key.proto == static_cast<std::uint8_t>(protocol::udp);
     const std::size_t quoted = std::size_t{view.l3} + view.ip_length - view.inner_l4;
-    const bool has_checksum =
-        is_udp || quoted >= offsetof(tcp_header, checksum) + sizeof(tcp_header::checksum);
-    if (has_checksum) {
-        be16& field = is_udp ? udp.checksum : header_at<tcp_header>(l4, 0).checksum;
-        const be16 before = field;
-        field = rewriting::transport_checksum(before, is_udp, address_change + port_change);
-        change += checksum_difference(before.raw, field.raw);
-    }
+    change += view.key.proto == static_cast<std::uint8_t>(protocol::sctp)
+                  ? translate_quoted_sctp(inner, l4, view, quoted, inner_source, port)
+                  : translate_quoted_ports(l4, view, quoted, inner_source, port, address_change);
 
     // The outer address counts in ICMPv6, whose checksum covers the pseudo header.
     const ip_address outer_source =

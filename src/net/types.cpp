@@ -92,6 +92,8 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
         const std::string_view name = text.substr(slash + 1);
         if (name == "udp")
             where.proto = protocol::udp;
+        else if (name == "sctp")
+            where.proto = protocol::sctp;
         else if (name != "tcp")
             return std::nullopt;
         text = text.substr(0, slash);

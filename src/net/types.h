@@ -101,7 +101,8 @@ std::optional<ip_address> parse_address(std::string_view text);
 std::optional<prefix> parse_prefix(std::string_view text);
 /// "02:00:00:00:00:01".
 std::optional<mac_address> parse_mac(std::string_view text);
-/// "192.0.2.1:80/tcp", "[2001:db8::1]:80/udp"; the protocol may be left out (tcp), the port not.
+/// "192.0.2.1:80/tcp", "[2001:db8::1]:80/udp", ".../sctp"; the protocol may be left out (tcp), the
+/// port not.
 std::optional<endpoint> parse_endpoint(std::string_view text);
 
 /// The same, or a range of ports, "192.0.2.1:8000-8100/tcp".

@@ -2,6 +2,7 @@
 
 #include "worker/worker.h"
 
+#include "flow/sctp_state.h"
 #include "net/rewrite.h"
 
 namespace weir {
@@ -35,15 +36,13 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
 /// goes. LVS's expire_nodest_conn=1: nor are connections begun with a server of weight 0.
 bool worker::begins_anew(const packet& p, const flow_entry& entry,
                          flow_state state) const noexcept {
-    constexpr std::uint8_t handshake = tcp_header::syn | tcp_header::ack | tcp_header::rst;
-    if ((p.view.tcp_flags & handshake) != tcp_header::syn) [[likely]]
+    if (!p.view.opens) [[likely]]
         return false;
     const flow_target& server = servers_.target(entry.target);
     if (server.sheds.load(std::memory_order_relaxed)
         && servers_.load(entry.target).weight.load(std::memory_order_relaxed) <= 0)
         return true;
-    return (state == flow_state::time_wait || state == flow_state::close)
-           && !server.keeps_reused.load(std::memory_order_relaxed)
+    return is_over(state) && !server.keeps_reused.load(std::memory_order_relaxed)
            && entry.control.load(std::memory_order_relaxed) == 0;
 }
 
@@ -52,6 +51,8 @@ void worker::note_packet(flow_entry& entry, const packet& p, flow_direction dire
     flow_table::touch(entry, now_);
     if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)
         || p.view.kind == packet_kind::fragment) { // the flags were in the first one
+        if (entry.proto == static_cast<std::uint8_t>(protocol::sctp))
+            return note_chunk(entry, p, direction);
         if (direction == flow_direction::output) flows_.assure_template(entry);
         return;
     }
@@ -61,10 +62,24 @@ void worker::note_packet(flow_entry& entry, const packet& p, flow_direction dire
     const flow_state after = next_state(before, direction, p.view.tcp_flags);
     if (after == before) [[likely]]
         return;
+    move(entry, before, after);
+}
+
+/// The same of SCTP.
+void worker::note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept {
+    if (p.view.kind == packet_kind::fragment) return; // the chunk's type was in the first one
+    const flow_state before = entry.state.load(std::memory_order_relaxed);
+    if (before != flow_state::none && !is_sctp(before)) return; // ended just now
+    const flow_state after = next_sctp_state(before, direction, p.view.sctp_chunk);
+    if (after != before) move(entry, before, after);
+}
+
+void worker::move(flow_entry& entry, flow_state before, flow_state after) noexcept {
     const std::uint16_t timeout = servers_.timeouts(entry.target)[static_cast<std::size_t>(after)];
     if (!flow_table::change_state(entry, before, after, timeout)) return;
     if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
-    if (after == flow_state::established) flows_.assure_template(entry);
+    if (after == flow_state::established || after == flow_state::sctp_established)
+        flows_.assure_template(entry);
 }
 
 /// Sends a packet on to a server, by the server's way of forwarding. False when it did not leave:
@@ -89,9 +104,12 @@ bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     case forward_mode::nat:
         if (!fits(p, way.port->mtu)) return false;
         decrement_ttl(p.ip(), p.view.v6);
-        translate_destination(p.frame(), p.view, server.address,
-                              server.port.raw != 0 ? server.port : vip_port,
-                              p.view.kind != packet_kind::fragment);
+        if (!translate_destination(p.frame(), p.view, server.address,
+                                   server.port.raw != 0 ? server.port : vip_port,
+                                   p.view.kind != packet_kind::fragment)) [[unlikely]] {
+            drop(p, drop_reason::sctp_fragment);
+            return false;
+        }
         break;
     case forward_mode::tun:
         if (!into_tunnel(p, server, way)) return false;
@@ -112,7 +130,11 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
     way_out way;
     if (!find_way(p, p.view.key.destination, way) || !fits(p, way.port->mtu)) return false;
     decrement_ttl(p.ip(), p.view.v6);
-    translate_source(p.frame(), p.view, vip, vip_port, p.view.kind != packet_kind::fragment);
+    if (!translate_source(p.frame(), p.view, vip, vip_port, p.view.kind != packet_kind::fragment))
+        [[unlikely]] {
+        drop(p, drop_reason::sctp_fragment);
+        return false;
+    }
     send(p, way);
     return true;
 }

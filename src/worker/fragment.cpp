@@ -50,9 +50,22 @@ void worker::later_fragment(packet& p) noexcept {
     p.view.key.destination_port = ports->destination;
     // No flow here means that the first fragment found none either.
     p.hash = flows_.hash(p.view.key);
-    if (const flow_ref flow = flows_.find(p.view.key, p.hash, now_)) return forward_flow(p, flow);
+    if (const flow_ref flow = flows_.find(p.view.key, p.hash, now_)) {
+        const bool sctp = p.view.key.proto == static_cast<std::uint8_t>(protocol::sctp);
+        // Its first fragment was dropped for the same reason (net/rewrite.h).
+        if (sctp && port_changes(flow)) return drop(p, drop_reason::sctp_fragment);
+        return forward_flow(p, flow);
+    }
     if (rules_->is_vip(p.view.key.destination)) return drop(p, drop_reason::fragment_orphan);
     to_twin(p);
+}
+
+/// Does NAT change a port of this flow's packets?
+bool worker::port_changes(flow_ref flow) const noexcept {
+    const flow_entry& entry = flows_[flow];
+    const flow_target& server = servers_.target(entry.target);
+    return server.mode == forward_mode::nat && server.port.raw != 0
+           && server.port != entry.vip_port;
 }
 
 } // namespace weir

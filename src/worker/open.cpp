@@ -27,13 +27,14 @@ void worker::open_flow(packet& p) noexcept {
                    ? drop(p, drop_reason::no_service)
                    : drop_and_tell(p, drop_reason::no_service, icmp_answer::port_unreachable);
     }
-    constexpr std::uint8_t handshake = tcp_header::syn | tcp_header::ack | tcp_header::rst;
-    const bool is_tcp = proto == tcp;
-    if (is_tcp && (p.view.tcp_flags & handshake) != tcp_header::syn) return no_flow(p, *rule);
+    const bool is_udp = proto == static_cast<std::uint8_t>(protocol::udp);
+    if (!is_udp && !p.view.opens) return no_flow(p, *rule);
 
+    // An association has its state from note_chunk(): to LVS a second INIT means another one.
     const flow_state state =
-        is_tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
-               : flow_state::udp;
+        is_udp         ? flow_state::udp
+        : proto == tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
+                       : flow_state::none;
     // Later fragments have no ports to be scheduled by: fragmented packets make a flow for them.
     if (rule->one_packet && !p.view.fragmented) return one_packet(p, *rule);
     const auto [target, control] = place(p, *rule, is_active(state));
@@ -80,10 +81,10 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
     if (control != 0) flows_.release_template(control);
 }
 
-/// A TCP packet for a service that neither belongs to a connection nor begins one.
+/// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
 void worker::no_flow(packet& p, const service_rule& rule) noexcept {
     if (stateless_time()) return place_without_state(p, rule);
-    reset(p);
+    if (p.view.key.proto == tcp) reset(p);
     drop(p, drop_reason::no_connection);
 }
 

@@ -5,7 +5,7 @@
 // A turn takes a burst from each queue and passes it through stages, each over the whole burst, so
 // that what one stage asks for is in the cache when the next one needs it:
 //
-//   parse    bytes to meaning; what is not a whole TCP or UDP packet steps aside
+//   parse    bytes to meaning; what is not a whole TCP, UDP or SCTP packet steps aside
 //   prefetch the bucket of every flow key
 //   probe    the candidate of every bucket, its entry on the way
 //   forward  confirm, note, rewrite, hand to the transmitter
@@ -77,6 +77,8 @@ private:
     // Known flows (forward.cpp).
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    void move(flow_entry& entry, flow_state before, flow_state after) noexcept;
     bool begins_anew(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
     bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
     bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
@@ -137,6 +139,7 @@ private:
     void tunnel_error(packet& p) noexcept;
     void first_fragment(packet& p) noexcept;
     void later_fragment(packet& p) noexcept;
+    bool port_changes(flow_ref flow) const noexcept;
     void handle_fragment(packet& p) noexcept;
 
     void nap() noexcept;

@@ -23,7 +23,10 @@ std::vector<std::string> seeds() {
     all.emplace_back("[director]\nworkers=1-3,8\ntimeout = tcp-established=15m udp=30s\n"
                      "[port p]\ndevice = net_tap0,iface=t\nvlan = 7\nneighbour = 2001:db8::1 "
                      "02:00:00:00:00:01\n[service s]\nlisten = [2001:db8::100]:53/udp\n"
-                     "server = [2001:db8:1::11]:5353 weight=3 upper=10 lower=5\n");
+                     "server = [2001:db8:1::11]:5353 weight=3 upper=10 lower=5\n"
+                     "[service a]\nlisten = 192.0.2.100:36412,38412/sctp\nforward = nat\n"
+                     "timeout = sctp-established=1h sctp-init1=3s\ncheck = icmp\n"
+                     "server = 198.51.100.11\n");
     return all;
 }
 

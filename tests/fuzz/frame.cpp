@@ -41,8 +41,9 @@ packet_view parsed(bytes frame) {
 bool same(const packet_view& a, const packet_view& b) {
     return a.key == b.key && a.l3 == b.l3 && a.l4 == b.l4 && a.ip_length == b.ip_length
            && a.inner == b.inner && a.inner_l4 == b.inner_l4 && a.kind == b.kind
-           && a.reason == b.reason && a.tcp_flags == b.tcp_flags && a.v6 == b.v6
-           && a.fragmented == b.fragmented && a.dont_fragment == b.dont_fragment && a.vlan == b.vlan
+           && a.reason == b.reason && a.tcp_flags == b.tcp_flags && a.opens == b.opens
+           && a.sctp_chunk == b.sctp_chunk && a.v6 == b.v6 && a.fragmented == b.fragmented
+           && a.dont_fragment == b.dont_fragment && a.vlan == b.vlan
            && a.fragment_id == b.fragment_id && a.fragment_offset == b.fragment_offset
            && a.more_fragments == b.more_fragments;
 }
@@ -85,12 +86,16 @@ void check_translation(bytes frame, const packet_view& view) {
     for (const bool source : {true, false}) {
         exact_copy copy(frame);
         const be16 port = be16::from_host(8080);
+        const bool ports = view.kind == packet_kind::flow;
+        bool done = true;
         if (view.kind == packet_kind::icmp_error)
             translate_icmp_error(copy.data(), view, source, to, port);
         else if (source)
-            translate_source(copy.data(), view, to, port, view.kind == packet_kind::flow);
+            done = translate_source(copy.data(), view, to, port, ports);
         else
-            translate_destination(copy.data(), view, to, port, view.kind == packet_kind::flow);
+            done = translate_destination(copy.data(), view, to, port, ports);
+        require(done || (view.key.proto == 132 && view.fragmented), "it can be translated");
+        if (!done) continue;
         require(test::checksums_good(copy.all()) == good, "a translation keeps checksums");
         const packet_view after = parsed(copy.all());
         require(after.kind == view.kind, "a translated packet is of the same kind");
@@ -176,7 +181,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_tunnel(frame, view);
         [[fallthrough]];
     case packet_kind::icmp_error: // those about tunnels are not translated: they are about no flow
-        if (view.key.proto == 6 || view.key.proto == 17) check_translation(frame, view);
+        if (view.key.proto == 6 || view.key.proto == 17 || view.key.proto == 132)
+            check_translation(frame, view);
         break;
     case packet_kind::arp:
     case packet_kind::echo:

@@ -144,6 +144,13 @@ packet& packet::udp(std::uint16_t source_port, std::uint16_t destination_port) {
     destination_port_ = destination_port;
     return *this;
 }
+packet& packet::sctp(std::uint16_t source_port, std::uint16_t destination_port) {
+    content_ = content::sctp;
+    proto_ = 132;
+    source_port_ = source_port;
+    destination_port_ = destination_port;
+    return *this;
+}
 packet& packet::icmp(std::uint8_t type, std::uint8_t code, std::uint32_t rest) {
     content_ = content::icmp;
     icmp_type_ = type;
@@ -216,6 +223,19 @@ packet& packet::tcp_options(octets bytes) {
     round_up(tcp_options_, 4);
     return *this;
 }
+packet& packet::tag(std::uint32_t value) {
+    tag_ = value;
+    return *this;
+}
+packet& packet::chunk(std::uint8_t type, std::size_t body) {
+    add8(chunks_, type);
+    add8(chunks_, 0);
+    add16(chunks_, static_cast<unsigned>(4 + body));
+    for (std::size_t i = 0; i < body; ++i)
+        add8(chunks_, i & 0xff);
+    round_up(chunks_, 4);
+    return *this;
+}
 packet& packet::no_checksum() {
     no_checksum_ = true;
     return *this;
@@ -264,6 +284,18 @@ octets packet::transport() const {
         add16(out, 0);
         checksum_at = 6;
         break;
+    case content::sctp: {
+        add16(out, source_port_);
+        add16(out, destination_port_);
+        add32(out, tag_);
+        add32(out, 0);
+        add(out, chunks_);
+        add(out, payload_);
+        const std::uint32_t crc = plain_crc32c(as_bytes(out));
+        for (unsigned i = 0; i < 4; ++i) // the lowest byte first
+            out[8 + i] = static_cast<std::uint8_t>(crc >> 8 * i);
+        return out;
+    }
     case content::icmp:
     case content::solicitation:
         proto = v6() ? 58 : 1;

@@ -52,6 +52,7 @@ public:
     // What it carries: one of these.
     packet& tcp(std::uint16_t source_port, std::uint16_t destination_port);
     packet& udp(std::uint16_t source_port, std::uint16_t destination_port);
+    packet& sctp(std::uint16_t source_port, std::uint16_t destination_port);
     packet& icmp(std::uint8_t type, std::uint8_t code, std::uint32_t rest = 0);
     packet& echo(std::uint16_t id, std::uint16_t sequence);
     packet& echo_reply(std::uint16_t id, std::uint16_t sequence);
@@ -71,6 +72,10 @@ public:
     packet& seq(std::uint32_t value);
     packet& acknowledge(std::uint32_t value); ///< the number; sets ACK
     packet& tcp_options(std::vector<std::uint8_t> bytes);
+    packet& tag(std::uint32_t value); ///< SCTP: the verification tag
+    /// SCTP: one chunk more, with so many bytes of body, padded to a multiple of 4.
+    packet& chunk(std::uint8_t type, std::size_t body = 0);
+    packet& init() { return tag(0).chunk(1, 16); }
     packet& no_checksum();             ///< UDP: 0
     packet& no_link_option();          ///< solicit: without the sender's MAC
     packet& payload(std::size_t size); ///< that many bytes 0, 1, 2, …
@@ -81,7 +86,7 @@ public:
     bytes_of_frame bytes() const;
 
 private:
-    enum class content { none, tcp, udp, icmp, solicitation, arp, carried };
+    enum class content { none, tcp, udp, sctp, icmp, solicitation, arp, carried };
     using octets = std::vector<std::uint8_t>;
 
     octets transport() const;
@@ -113,6 +118,8 @@ private:
     std::uint32_t seq_ = 1000;
     std::uint32_t acknowledge_ = 0;
     octets tcp_options_;
+    std::uint32_t tag_ = 7000;
+    octets chunks_;
     bool no_checksum_ = false;
     bool link_option_ = true;
     std::uint8_t icmp_type_ = 0;
@@ -147,6 +154,10 @@ void put16(std::span<std::byte> bytes, std::size_t at, std::uint16_t value);
 
 /// The Internet checksum of the bytes (RFC 1071), the slow and obvious way; host order.
 std::uint16_t plain_checksum(std::span<const std::byte> bytes, std::uint32_t seed = 0);
+/// SCTP's checksum of the bytes (RFC 9260 appendix A), bit by bit.
+std::uint32_t plain_crc32c(std::span<const std::byte> bytes);
+/// Is that of an SCTP packet, from its ports to its end, right?
+bool sctp_good(std::span<const std::byte> sctp);
 /// The sum of a pseudo header, as a seed.
 std::uint32_t pseudo_seed(const ip_address& source, const ip_address& destination,
                           std::uint8_t proto, std::size_t length);

@@ -52,6 +52,27 @@ std::uint32_t pseudo_seed(const ip_address& source, const ip_address& destinatio
     return (sum & 0xffff) + (sum >> 16);
 }
 
+std::uint32_t plain_crc32c(std::span<const std::byte> bytes) {
+    std::uint32_t crc = 0xffffffff;
+    for (const std::byte byte : bytes) {
+        crc ^= std::to_integer<std::uint32_t>(byte);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = crc >> 1 ^ ((crc & 1) != 0 ? 0x82f63b78 : 0);
+    }
+    return ~crc;
+}
+
+bool sctp_good(std::span<const std::byte> sctp) {
+    if (sctp.size() < 12) return false;
+    std::vector<std::byte> copy(sctp.begin(), sctp.end());
+    std::uint32_t field = 0;
+    for (unsigned i = 0; i < 4; ++i) {
+        field |= std::uint32_t{get8(sctp, 8 + i)} << 8 * i;
+        copy[8 + i] = std::byte{};
+    }
+    return plain_crc32c(copy) == field;
+}
+
 std::size_t network_offset(std::span<const std::byte> frame) {
     return get16(frame, 12) == 0x8100 ? 18 : 14;
 }

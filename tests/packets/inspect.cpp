@@ -89,6 +89,8 @@ bool packet_good(view_of_bytes bytes, bool quoted) {
         if (size < 8) return false;
         if (get16(ip.load, 6) == 0) return !ip.v6;
         return plain_checksum(ip.load, seed) == 0;
+    case 132:
+        return sctp_good(ip.load);
     case 1:
     case 58: {
         if (size < 8 || plain_checksum(ip.load, ip.v6 ? seed : 0) != 0) return false;
@@ -117,7 +119,8 @@ std::string describe_ip(view_of_bytes bytes, bool quoted) {
     if (ip.source.is_none() && ip.destination.is_none()) return "unreadable IP";
     const view_of_bytes load = ip.load;
     std::string text;
-    const bool ports = (ip.proto == 6 || ip.proto == 17) && ip.offset == 0 && load.size() >= 4;
+    const bool ports =
+        (ip.proto == 6 || ip.proto == 17 || ip.proto == 132) && ip.offset == 0 && load.size() >= 4;
     if (ports)
         text = fmt::format("{} > {}", to_string(ip.source, get16(load, 0)),
                            to_string(ip.destination, get16(load, 2)));
@@ -132,6 +135,9 @@ std::string describe_ip(view_of_bytes bytes, bool quoted) {
                                 - std::min<std::size_t>(load.size(), (get8(load, 12) >> 4) * 4u));
     else if (ports && ip.proto == 17 && load.size() >= 8)
         text += fmt::format(" udp len {}", load.size() - 8);
+    else if (ports && ip.proto == 132 && load.size() >= 16)
+        text += fmt::format(" sctp tag {} chunk {} len {}", get32(load, 4), get8(load, 12),
+                            load.size() - 12);
     else if (icmp && ip.offset == 0 && load.size() >= 8) {
         const std::uint8_t type = get8(load, 0);
         text += fmt::format(" icmp {}/{} {}", type, get8(load, 1), get32(load, 4));

@@ -26,6 +26,8 @@ std::vector<sample> samples() {
     const auto udp4 = reply_v4().udp(53, 40001).payload(100).bytes();
     const auto tcp6 = reply_v6().tcp(80, 40001).ack().payload(100).bytes();
     const auto udp6 = reply_v6().udp(53, 40001).payload(100).bytes();
+    const auto sctp4 = reply_v4().sctp(36412, 40001).chunk(0, 100).bytes();
+    const auto sctp6 = reply_v6().sctp(36412, 40001).chunk(0, 100).bytes();
     const std::vector<std::uint8_t> mss{2, 4, 5, 180, 1, 3, 3, 7};
     return {
         {"TCP SYN", v4().tcp(40001, 80).syn().tcp_options(mss).bytes(), kind::flow},
@@ -37,6 +39,15 @@ std::vector<sample> samples() {
         {"UDP", v4().udp(40001, 53).payload(33).bytes(), kind::flow},
         {"UDP without checksum", v4().udp(40001, 53).no_checksum().payload(33).bytes(), kind::flow},
         {"UDP, empty", v4().udp(40001, 53).bytes(), kind::flow},
+        {"SCTP INIT", v4().sctp(40001, 36412).init().bytes(), kind::flow},
+        {"SCTP data", v4().sctp(40001, 36412).chunk(3, 12).chunk(0, 301).bytes(), kind::flow},
+        {"SCTP, a cookie and an ABORT behind it",
+         v4().options({1, 148, 4, 0, 0}).sctp(40001, 36412).chunk(10, 33).chunk(6).bytes(),
+         kind::flow},
+        {"first fragment of SCTP",
+         fragments_of(v4().sctp(40001, 36412).chunk(0, 100).bytes(), 68, 9)[0], kind::flow},
+        {"later fragment of SCTP",
+         fragments_of(v4().sctp(40001, 36412).chunk(0, 100).bytes(), 68, 9)[1], kind::fragment},
         {"first fragment", v4().id(7).fragment(0, true).udp(40001, 53).payload(40).bytes(),
          kind::flow},
         {"later fragment", v4().id(7).fragment(48, false).udp(40001, 53).payload(33).bytes(),
@@ -46,6 +57,11 @@ std::vector<sample> samples() {
         {"unreachable about TCP", v4().icmp(3, 1).about(tcp4).bytes(), kind::icmp_error},
         {"time exceeded about UDP", v4().icmp(11, 0).about(udp4).bytes(), kind::icmp_error},
         {"too big, least quote", v4().icmp(3, 4, 1400).about(tcp4, 28).bytes(), kind::icmp_error},
+        {"unreachable about SCTP", v4().icmp(3, 2).about(sctp4).bytes(), kind::icmp_error},
+        {"too big about SCTP, with its checksum", v4().icmp(3, 4, 1400).about(sctp4, 32).bytes(),
+         kind::icmp_error},
+        {"too big about SCTP, least quote", v4().icmp(3, 4, 1400).about(sctp4, 28).bytes(),
+         kind::icmp_error},
         {"unreachable about a tunnel",
          v4().icmp(3, 4, 1400).about(reply_v4().carry(tcp4).bytes()).bytes(), kind::icmp_error},
         {"unreachable about a ping", v4().icmp(3, 1).about(reply_v4().echo(1, 1).bytes()).bytes(),
@@ -62,6 +78,13 @@ std::vector<sample> samples() {
         {"TCP data, IPv6, tagged", v6().vlan(9).tcp(40001, 80).ack().payload(301).bytes(),
          kind::flow},
         {"UDP, IPv6", v6().udp(40001, 53).payload(33).bytes(), kind::flow},
+        {"SCTP INIT, IPv6", v6().sctp(40001, 36412).init().bytes(), kind::flow},
+        {"SCTP behind extension headers",
+         v6().extension(0).extension(60, {1, 4, 0, 0, 0, 0}).sctp(40001, 36412).chunk(7, 4).bytes(),
+         kind::flow},
+        {"later fragment of SCTP, IPv6",
+         fragments_of(v6().sctp(40001, 36412).chunk(0, 100).bytes(), 88, 9)[1], kind::fragment},
+        {"too big about SCTP, IPv6", v6().icmp(2, 0, 1280).about(sctp6).bytes(), kind::icmp_error},
         {"UDP behind extension headers",
          v6().extension(0).extension(60, {1, 4, 0, 0, 0, 0}).udp(40001, 53).payload(9).bytes(),
          kind::flow},

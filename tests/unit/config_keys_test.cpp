@@ -70,9 +70,14 @@ TEST(config_director, takes_every_timeout) {
     const timeouts t =
         director_with("timeout = tcp-established=1s tcp-syn-sent=2 tcp-syn-recv=3000ms "
                       "tcp-fin-wait=4m tcp-time-wait=5h tcp-close=6 "
-                      "tcp-close-wait=7 tcp-last-ack=8 udp=9\n")
+                      "tcp-close-wait=7 tcp-last-ack=8 udp=9 "
+                      "sctp-init1=10 sctp-init=11 sctp-cookie-sent=12 sctp-cookie-replied=13 "
+                      "sctp-cookie-wait=14 sctp-cookie=15 sctp-cookie-echoed=16 "
+                      "sctp-established=17 sctp-shutdown-sent=18 sctp-shutdown-received=19 "
+                      "sctp-shutdown-ack-sent=20 sctp-rejected=21 sctp-closed=22\n")
             .timeout;
-    EXPECT_EQ(t, (timeouts{1s, 2s, 3s, 4min, 5h, 6s, 7s, 8s, 9s}));
+    EXPECT_EQ(t, (timeouts{1s,  2s,  3s,  4min, 5h,  6s,  7s,  8s,  9s,  10s, 11s,
+                           12s, 13s, 14s, 15s,  16s, 17s, 18s, 19s, 20s, 21s, 22s}));
 }
 
 TEST(config_port, has_defaults) {

@@ -190,15 +190,24 @@ INSTANTIATE_TEST_SUITE_P(
     of_services, config_mistake,
     testing::Values(
         mistake{std::string(some_port) + "[service web]\nlisten = 192.0.2.100\n",
-                "t.conf:4: listen: `192.0.2.100` is not ADDRESS:PORT[/tcp|/udp], as "
+                "t.conf:4: listen: `192.0.2.100` is not ADDRESS:PORT[/tcp|/udp|/sctp], as "
                 "192.0.2.100:80/tcp or [2001:db8::100]:80/tcp"},
         of_service("listen = 2001:db8::100:80",
-                   "listen: `2001:db8::100:80` is not ADDRESS:PORT[/tcp|/udp], as "
+                   "listen: `2001:db8::100:80` is not ADDRESS:PORT[/tcp|/udp|/sctp], as "
                    "192.0.2.100:80/tcp or [2001:db8::100]:80/tcp"),
         of_service("listen = 192.0.2.100:81/upd",
                    "listen: `upd` is not a protocol of services; did you mean `udp`?"),
-        of_service("listen = 192.0.2.100:81/sctp",
-                   "listen: `sctp` is not a protocol of services; valid: tcp, udp"),
+        of_service("listen = 192.0.2.100:81/dccp",
+                   "listen: `dccp` is not a protocol of services; did you mean `sctp`?"),
+        mistake{std::string(some_port)
+                    + "[service sig]\nlisten = 192.0.2.100:36412/sctp\n"
+                      "server = 192.0.2.11\ncheck = tcp\n",
+                "t.conf:6: check: tcp checks do not speak SCTP, as [service sig] does: give port=N "
+                "of something on its servers that answers to tcp, or check = icmp or script"},
+        mistake{std::string(some_port)
+                    + "[service sig]\nlisten = 192.0.2.100:36412/sctp\none-packet = yes\n",
+                "t.conf:4: `192.0.2.100:36412/sctp` is not UDP: `one-packet` is for services of "
+                "UDP alone"},
         of_service("listen = 192.0.2.100:0",
                    "`192.0.2.100:0/tcp` has port 0, all ports, which needs persistence, as in LVS: "
                    "give `persistence = SECONDS`, or a port"),

@@ -69,7 +69,8 @@ TEST(tcp_states, active_as_lvs_counts_them) {
     for (std::size_t s = 0; s < flow_states; ++s) {
         const auto state = static_cast<flow_state>(s);
         const bool wanted = state == flow_state::established || state == flow_state::syn_sent
-                            || state == flow_state::syn_recv || state == flow_state::synack;
+                            || state == flow_state::syn_recv || state == flow_state::synack
+                            || state == flow_state::sctp_established;
         EXPECT_EQ(is_active(state), wanted) << name_of(state);
     }
 }

@@ -87,6 +87,35 @@ TEST(translate_icmp_error, about_a_reply_reaches_the_server_as_about_its_own) {
     }
 }
 
+// The quoted checksum is of the whole packet, however little is quoted (net/crc32c.h).
+TEST(translate_icmp_error, translates_quoted_sctp) {
+    for (const side& s : {v4, v6}) {
+        const auto about = [&](const std::string& from, const std::string& to, std::uint16_t a,
+                               std::uint16_t b) {
+            return packet().from(from).to(to).sctp(a, b).chunk(3, 12).chunk(0, 1201).bytes();
+        };
+        const std::size_t header = s.vip == v6.vip ? 40 : 20;
+        for (const std::size_t quote : {header + 8, header + 12, header + 40, std::size_t{1280}}) {
+            const auto in = error_of(s).from(s.router).to(s.client).about(
+                about(s.client, s.server, 40001, 8080), quote);
+            expect_frame("from the server's side", translated(in.bytes(), false, s),
+                         error_of(s)
+                             .from(s.router)
+                             .to(s.client)
+                             .about(about(s.client, s.vip, 40001, 80), quote)
+                             .bytes());
+            const auto back = error_of(s).from(s.router).to(s.vip).about(
+                about(s.vip, s.client, 80, 40001), quote);
+            expect_frame("from the client's side", translated(back.bytes(), true, s),
+                         error_of(s)
+                             .from(s.router)
+                             .to(s.server)
+                             .about(about(s.server, s.client, 8080, 40001), quote)
+                             .bytes());
+        }
+    }
+}
+
 TEST(translate_icmp_error, leaves_a_quoted_udp_checksum_of_none) {
     const auto quoted =
         packet().from(v4.client).to(v4.server).udp(40001, 8080).no_checksum().payload(9).bytes();

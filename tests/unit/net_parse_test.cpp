@@ -25,6 +25,8 @@ void expect_same(const packet_view& a, const packet_view& b, const std::string& 
     EXPECT_EQ(static_cast<int>(a.kind), static_cast<int>(b.kind)) << name;
     EXPECT_EQ(a.reason, b.reason) << name;
     EXPECT_EQ(a.tcp_flags, b.tcp_flags) << name;
+    EXPECT_EQ(a.opens, b.opens) << name;
+    EXPECT_EQ(a.sctp_chunk, b.sctp_chunk) << name;
     EXPECT_EQ(a.v6, b.v6) << name;
     EXPECT_EQ(a.fragmented, b.fragmented) << name;
     EXPECT_EQ(a.dont_fragment, b.dont_fragment) << name;
@@ -70,6 +72,57 @@ TEST(parse, reads_the_key_and_the_places) {
     EXPECT_EQ(view.l4, 18 + 24);
     EXPECT_EQ(view.ip_length, 24 + 20 + 5);
     EXPECT_EQ(view.tcp_flags, tcp_header::syn);
+}
+
+TEST(parse, reads_the_chunk_that_decides) {
+    const auto chunk_of = [](const packet& p) { return int{parsed(p.bytes()).sctp_chunk}; };
+    const packet v4 = client_v4().sctp(40001, 36412);
+    const packet v6 = client_v6().sctp(40001, 36412);
+    for (const packet& p : {v4, v6}) {
+        const packet_view view = parsed(packet(p).init().bytes());
+        EXPECT_EQ(view.key.source_port.host(), 40001);
+        EXPECT_EQ(view.key.destination_port.host(), 36412);
+        EXPECT_EQ(view.key.proto, 132u);
+        EXPECT_EQ(view.sctp_chunk, sctp_init);
+        EXPECT_TRUE(view.opens);
+        EXPECT_FALSE(parsed(packet(p).chunk(sctp_data, 9).bytes()).opens);
+        EXPECT_EQ(chunk_of(packet(p).chunk(sctp_cookie_ack).chunk(0, 20)), sctp_cookie_ack);
+        EXPECT_EQ(chunk_of(packet(p).chunk(sctp_cookie_ack).chunk(sctp_abort)), sctp_abort);
+        EXPECT_EQ(chunk_of(packet(p).chunk(sctp_cookie_echo, 33).chunk(sctp_abort)), sctp_abort);
+        EXPECT_EQ(chunk_of(packet(p).chunk(sctp_shutdown, 4).chunk(sctp_abort)), sctp_shutdown);
+        EXPECT_EQ(chunk_of(packet(p).chunk(255, 4)), 255);
+    }
+    EXPECT_FALSE(parsed(client_v4().tcp(1, 2).syn().ack().bytes()).opens);
+    EXPECT_FALSE(parsed(client_v4().udp(1, 2).bytes()).opens);
+}
+
+TEST(parse, rejects_sctp_with_false_lengths) {
+    constexpr std::size_t length_at = 14 + 20 + 12 + 2;
+    const bytes_of_frame good = client_v4().sctp(40001, 36412).chunk(10, 4).chunk(6).bytes();
+    for (const auto& [length, reason] : {std::pair{0, drop_reason::bad_length},
+                                         {3, drop_reason::bad_length},
+                                         {4, drop_reason::none},
+                                         {12, drop_reason::none},
+                                         {13, drop_reason::bad_length},
+                                         {0xffff, drop_reason::bad_length}}) {
+        bytes_of_frame frame = good;
+        put16(frame, length_at, static_cast<std::uint16_t>(length));
+        EXPECT_EQ(parsed(frame).reason, reason) << length;
+    }
+    // A second chunk that is not all there says nothing.
+    bytes_of_frame frame = client_v4().sctp(40001, 36412).chunk(10, 4).payload("\x06").bytes();
+    EXPECT_EQ(parsed(frame).sctp_chunk, sctp_cookie_echo);
+    for (std::size_t size = 0; size < 16; ++size) {
+        const auto cut = client_v4().proto(132).payload(size).bytes();
+        EXPECT_EQ(parsed(cut).reason, drop_reason::truncated) << size;
+        const auto cut6 = client_v6().proto(132).payload(size).bytes();
+        EXPECT_EQ(parsed(cut6).reason, drop_reason::truncated) << size;
+    }
+    // The rest of the chunk is in the next fragment.
+    const auto pieces = fragments_of(client_v4().sctp(40001, 36412).chunk(0, 100).bytes(), 68, 9);
+    EXPECT_EQ(parsed(pieces[0]).reason, drop_reason::none);
+    EXPECT_TRUE(parsed(pieces[0]).fragmented);
+    EXPECT_EQ(static_cast<int>(parsed(pieces[1]).kind), static_cast<int>(packet_kind::fragment));
 }
 
 TEST(parse, reads_the_quoted_packet_of_an_error) {

@@ -19,9 +19,11 @@ bytes_of_frame translated(const bytes_of_frame& in, bool source, std::string_vie
     const packet_view view = parsed(frame);
     const bool ports = view.kind != packet_kind::fragment;
     if (source)
-        translate_source(frame.data(), view, address(to), be16::from_host(port), ports);
+        EXPECT_TRUE(
+            translate_source(frame.data(), view, address(to), be16::from_host(port), ports));
     else
-        translate_destination(frame.data(), view, address(to), be16::from_host(port), ports);
+        EXPECT_TRUE(
+            translate_destination(frame.data(), view, address(to), be16::from_host(port), ports));
     return frame;
 }
 
@@ -44,6 +46,11 @@ TEST(translate_destination, changes_address_port_and_checksums) {
         {"UDP", client_v4().udp(40001, 80).payload(9), to_server_v4().udp(40001, 8080).payload(9)},
         {"UDP without checksum", client_v4().udp(40001, 80).no_checksum().payload(9),
          to_server_v4().udp(40001, 8080).no_checksum().payload(9)},
+        {"SCTP", client_v4().sctp(40001, 80).init(), to_server_v4().sctp(40001, 8080).init()},
+        {"SCTP with data", client_v4().pad(1500).sctp(40001, 80).chunk(3, 12).chunk(0, 1333),
+         to_server_v4().pad(1500).sctp(40001, 8080).chunk(3, 12).chunk(0, 1333)},
+        {"SCTP behind extension headers", client_v6().extension(60).sctp(40001, 80).chunk(0, 99),
+         to_server_v6().extension(60).sctp(40001, 8080).chunk(0, 99)},
         {"TCP, IPv6", client_v6().tcp(40001, 80).syn(), to_server_v6().tcp(40001, 8080).syn()},
         {"UDP, IPv6", client_v6().udp(40001, 80).payload(9),
          to_server_v6().udp(40001, 8080).payload(9)},
@@ -81,6 +88,32 @@ TEST(translate_source, is_the_way_back) {
             packet().from("2001:db8:1::11").to("2001:db8:7::7").udp(5353, 40001).payload(7).bytes(),
             true, "2001:db8::100", 53),
         packet().from("2001:db8::100").to("2001:db8:7::7").udp(53, 40001).payload(7).bytes());
+}
+
+// RFC 9260 appendix A: the checksum knows no addresses, but all other bytes, those of later
+// fragments too.
+TEST(translate, sctp_keeps_its_checksum_with_its_port) {
+    const bytes_of_frame broken = [] {
+        bytes_of_frame frame = client_v4().sctp(40001, 80).chunk(0, 99).bytes();
+        frame.back() ^= std::byte{1};
+        return frame;
+    }();
+    const bytes_of_frame same = translated(broken, false, "203.0.113.11", 80);
+    EXPECT_TRUE(std::equal(same.begin() + 34, same.end(), broken.begin() + 34));
+    const bytes_of_frame other = translated(broken, false, "203.0.113.11", 8080);
+    EXPECT_FALSE(checksums_good(other)) << "a broken packet stays broken";
+
+    for (const packet& whole :
+         {client_v4().sctp(40001, 80).chunk(0, 99), client_v6().sctp(40001, 80).chunk(0, 99)}) {
+        const bytes_of_frame first = fragments_of(whole.bytes(), 96, 7)[0];
+        const packet_view view = parsed(first);
+        const ip_address server = address(view.v6 ? "2001:db8:1::11" : "203.0.113.11");
+        bytes_of_frame frame = first;
+        EXPECT_TRUE(translate_destination(frame.data(), view, server, be16::from_host(80)));
+        EXPECT_FALSE(translate_destination(frame.data(), view, server, be16::from_host(8080)));
+        EXPECT_TRUE(translate_source(frame.data(), view, server, be16::from_host(40001)));
+        EXPECT_FALSE(translate_source(frame.data(), view, server, be16::from_host(8080)));
+    }
 }
 
 // There and back for ports of all sizes, so that checksums of all sizes come by.

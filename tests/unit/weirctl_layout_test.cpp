@@ -201,6 +201,13 @@ TEST(weirctl_layout, connections) {
                                {"virtual", "10.0.0.1:80"},
                                {"server", "192.168.1.11:80"}}),
               "TCP 14:58  ESTABLISHED 203.0.113.7:40001  10.0.0.1:80        192.168.1.11:80\n");
+    EXPECT_EQ(connection_line({{"protocol", "sctp"}, // as wide as LVS makes it
+                               {"expires", 61},
+                               {"state", "S-RECEIVED"},
+                               {"client", "203.0.113.7:40001"},
+                               {"virtual", "10.0.0.1:80"},
+                               {"server", "192.168.1.11:80"}}),
+              "SCTP 01:01  S-RECEIVED  203.0.113.7:40001  10.0.0.1:80        192.168.1.11:80\n");
     EXPECT_EQ(connection_line({{"protocol", "udp"},
                                {"expires", 86400},
                                {"state", "UDP"},

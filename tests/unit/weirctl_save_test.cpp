@@ -48,6 +48,10 @@ TEST_F(save_test, lines_are_those_of_ipvsadm) {
               "-a -u 192.0.2.100:53 -r 192.0.2.11:53 -g -w 5\n"
               "-a -u 192.0.2.100:53 -r 192.0.2.2:53 -g -w 1\n");
     EXPECT_EQ(
+        save(service({"192.0.2.100:36412/sctp"}, "rr"), {server("198.51.100.11", 36413, "nat", 2)}),
+        "-A --sctp-service 192.0.2.100:36412 -s rr\n"
+        "-a --sctp-service 192.0.2.100:36412 -r 198.51.100.11:36413 -m -w 2\n");
+    EXPECT_EQ(
         save(service({"[2001:db8::100]:80/tcp"}, "mh"), {server("2001:db8:1::11", 80, "tun", 1)}),
         "-A -t [2001:db8::100]:80 -s mh\n"
         "-a -t [2001:db8::100]:80 -r [2001:db8:1::11]:80 -i -w 1 --tun-type ipip\n");
@@ -96,7 +100,8 @@ TEST_F(save_test, import_reads_what_save_writes) {
     const std::string dump =
         save(service({"192.0.2.100:80/tcp"}, "mh", {"port"}),
              {server("198.51.100.11", 8080, "nat", 7), server("192.0.2.2", 80, "local", 0)})
-        + save(service({"[2001:db8::100]:53/udp"}, "rr"), {server("192.0.2.9", 53, "tun", 1)});
+        + save(service({"[2001:db8::100]:53/udp"}, "rr"), {server("192.0.2.9", 53, "tun", 1)})
+        + save(service({"192.0.2.100:80/sctp"}, "rr"), {server("198.51.100.11", 0, "nat", 1)});
     importer::report report;
     const importer::draft d = importer::import_ipvsadm("dump", dump, {"eth0"}, report);
     const std::string file = importer::write(d, "dump");
@@ -104,7 +109,7 @@ TEST_F(save_test, import_reads_what_save_writes) {
          {"\nlisten    = 192.0.2.100:80/tcp\n", "\nforward   = nat\nscheduler = mh port\n",
           "\nserver    = 198.51.100.11:8080 weight=7\n", "\nserver    = 192.0.2.2 weight=0\n",
           "\nlisten    = [2001:db8::100]:53/udp\nforward   = tun\nscheduler = rr\n",
-          "\nserver    = 192.0.2.9\n"})
+          "\nserver    = 192.0.2.9\n", "\nlisten    = 192.0.2.100:80/sctp\n"})
         EXPECT_NE(file.find(line), std::string::npos) << line << file;
 }
 
