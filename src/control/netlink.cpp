@@ -39,6 +39,40 @@ int refused(sockaddr_nl*, nlmsgerr* answer, void*) {
     return NL_SKIP;
 }
 
+/// A question about one neighbour, or the wish to use it.
+using request = std::unique_ptr<nl_msg, void (*)(nl_msg*)>;
+request about_neighbour(int type, int flags, std::uint8_t neighbour_flags, int interface,
+                        const ip_address& address) {
+    const auto bytes = address.bytes();
+    ndmsg header{};
+    header.ndm_family = address.is_v4() ? AF_INET : AF_INET6;
+    header.ndm_ifindex = interface;
+    header.ndm_state = NUD_NONE;
+    header.ndm_flags = neighbour_flags;
+    request result(nlmsg_alloc_simple(type, flags), nlmsg_free);
+    nlmsg_append(result.get(), &header, sizeof header, NLMSG_ALIGNTO);
+    if (address.is_v4())
+        nla_put(result.get(), NDA_DST, 4, &bytes[12]);
+    else
+        nla_put(result.get(), NDA_DST, 16, bytes.data());
+    return result;
+}
+
+int take_state(nl_msg* answer, void* state) {
+    *static_cast<int*>(state) = static_cast<const ndmsg*>(nlmsg_data(nlmsg_hdr(answer)))->ndm_state;
+    return NL_OK;
+}
+
+/// Has somebody set this neighbour by hand (ip neigh add)?
+bool is_permanent(int interface, const ip_address& address) {
+    const std::unique_ptr<nl_sock, void (*)(nl_sock*)> asking(open(), nl_socket_free);
+    int state = NUD_NONE;
+    nl_socket_modify_cb(asking.get(), NL_CB_VALID, NL_CB_CUSTOM, take_state, &state);
+    nl_send_auto(asking.get(), about_neighbour(RTM_GETNEIGH, 0, 0, interface, address).get());
+    nl_recvmsgs_default(asking.get()); // the neighbour, or that there is none
+    return (state & NUD_PERMANENT) != 0;
+}
+
 int parse_message(nl_msg* message, void* listener) {
     nl_msg_parse(message, pass_on, listener);
     return NL_OK;
@@ -85,25 +119,13 @@ void request_dump(nl_sock* socket, int type) {
 }
 
 void resolve(nl_sock* listener, int interface, const ip_address& address) {
-    const auto bytes = address.bytes();
-    ndmsg header{};
-    header.ndm_family = address.is_v4() ? AF_INET : AF_INET6;
-    header.ndm_ifindex = interface;
-    const auto send = [&](int type, int flags) {
-        const std::unique_ptr<nl_msg, void (*)(nl_msg*)> message(nlmsg_alloc_simple(type, flags),
-                                                                 nlmsg_free);
-        nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
-        if (address.is_v4())
-            nla_put(message.get(), NDA_DST, 4, &bytes[12]);
-        else
-            nla_put(message.get(), NDA_DST, 16, bytes.data());
-        nl_send_auto(listener, message.get());
-    };
-    header.ndm_state = NUD_NONE;
-    header.ndm_flags = NTF_USE;
-    send(RTM_NEWNEIGH, NLM_F_CREATE);
-    header.ndm_flags = 0; // the kernel takes no others in a question
-    send(RTM_GETNEIGH, 0);
+    // Since 5.16 the kernel makes a permanent neighbour an ordinary one that is told to use it.
+    if (!is_permanent(interface, address))
+        nl_send_auto(
+            listener,
+            about_neighbour(RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, interface, address).get());
+    // The kernel takes no flags in a question.
+    nl_send_auto(listener, about_neighbour(RTM_GETNEIGH, 0, 0, interface, address).get());
 }
 
 std::optional<ip_address> to_address(const nl_addr* address) {

@@ -35,8 +35,9 @@ bool receive(nl_sock* socket);
 void request_dump(nl_sock* socket, int type);
 
 /// Asks the kernel to resolve an address, or to confirm it when it is stale (NTF_USE), and what it
-/// knows of it: of a neighbour that is resolved already it would not speak by itself. The answer
-/// comes to the listener. A kernel without room for more neighbours is reported.
+/// knows of it: of a neighbour that is resolved already it would not speak by itself. A permanent
+/// neighbour stays as it is. The answer comes to the listener. A kernel without room for more
+/// neighbours is reported.
 void resolve(nl_sock* listener, int interface, const ip_address& address);
 
 std::optional<ip_address> to_address(const nl_addr* address);
