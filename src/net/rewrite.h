@@ -132,7 +132,7 @@ constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
 /// tunnel_overhead() bytes in front of the inner IP header `inner` of `inner_length` bytes. TTL and
 /// the traffic class with its ECN bits (RFC 6040 section 4.1, normal mode) are copied from the
 /// inner header, DF too; IPv6, which nobody may cut up, sets it (RFC 4213 section 3.2.2). `id` is
-/// the IPv4 identification.
+/// the IPv4 identification of what may be cut up; the rest needs none (RFC 6864 section 4.1).
 void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6,
                          std::uint16_t inner_length, const ip_address& source,
                          const ip_address& destination, std::uint16_t id) noexcept;
@@ -145,8 +145,9 @@ void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6
 /// `towards_server`: the error came from the client side about a reply (embedded source = VIP):
 /// embedded source and outer destination become `address`:`port` (the server). Otherwise it came
 /// from the server side about a request (embedded destination = server): embedded destination
-/// becomes the VIP, and so does the outer source when it was the server itself. The quoted
-/// transport header may end after 8 bytes; nothing beyond the packet is touched.
+/// becomes the VIP, and so does the outer source, be it the server or a router beside it, whose
+/// address may mean nothing to the client (the same section). The quoted transport header may end
+/// after 8 bytes; nothing beyond the packet is touched.
 void translate_icmp_error(std::byte* frame, const packet_view& view, bool towards_server,
                           const ip_address& address, be16 port) noexcept;
 

@@ -65,7 +65,6 @@ void translate_icmp_error(std::byte* frame, const packet_view& view, bool toward
     std::byte* const outer = frame + view.l3;
     std::byte* const inner = frame + view.inner;
     const bool inner_source = towards_server;
-    const ip_address replaced = inner_source ? view.key.source : view.key.destination;
 
     const be16 header_checksum_before =
         view.v6 ? be16{} : header_at<ipv4_header>(inner, 0).checksum;
@@ -83,14 +82,9 @@ void translate_icmp_error(std::byte* frame, const packet_view& view, bool toward
                   : translate_quoted_ports(l4, view, quoted, inner_source, port, address_change);
 
     // The outer address counts in ICMPv6, whose checksum covers the pseudo header.
-    const ip_address outer_source =
-        view.v6 ? ip_address::v6(header_at<ipv6_header>(outer, 0).source.data())
-                : ip_address::v4(header_at<ipv4_header>(outer, 0).source);
-    if (towards_server || outer_source == replaced) {
-        const checksum_sum outer_change =
-            rewriting::replace_address(outer, view.v6, !towards_server, address);
-        if (view.v6) change += outer_change;
-    }
+    const checksum_sum outer_change =
+        rewriting::replace_address(outer, view.v6, !towards_server, address);
+    if (view.v6) change += outer_change;
     auto& icmp = header_at<icmp_header>(frame, view.l4);
     icmp.checksum = checksum_update(icmp.checksum, change);
 }
