@@ -46,7 +46,7 @@ void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6
     ip = {.version_ihl = 0x45,
           .tos = from.traffic_class,
           .total_length = be16::from_host(length),
-          .id = be16::from_host(id),
+          .id = be16::from_host(from.dont_fragment ? std::uint16_t{0} : id),
           .fragment = be16::from_host(from.dont_fragment ? ipv4_header::dont_fragment : 0),
           .ttl = from.ttl,
           .proto = proto,

@@ -139,12 +139,15 @@ void worker::drop(packet& p, drop_reason reason) noexcept {
     rte_pktmbuf_free(p.m);
 }
 
-/// Drops a packet and tells its sender why by ICMP.
+/// Drops a packet and tells its sender why by ICMP: that nobody listens in the VIP's name, as the
+/// host with it would (RFC 1122 section 3.2.2.1), what a router says in our own.
 void worker::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
                            std::size_t mtu) noexcept {
     if (may_generate()) {
         const port_rule& port = rules_->ports()[p.port];
-        const ip_address own = p.view.v6 ? port.v6 : port.v4;
+        const ip_address own = what == icmp_answer::port_unreachable ? ip_address{}
+                               : p.view.v6                           ? port.v6
+                                                                     : port.v4;
         std::array<std::byte, answer_room> answer;
         const std::size_t length =
             make_icmp_error(p.bytes(), p.view, what, own.is_none() ? p.view.key.destination : own,

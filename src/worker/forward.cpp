@@ -157,9 +157,10 @@ bool worker::into_tunnel(packet& p, const flow_target& server, const way_out& wa
     std::byte* const inner = p.frame();
     const auto outer = reinterpret_cast<std::byte*>(
         rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
+    // Whoever cuts a tunnel packet up needs another number for each (RFC 6864 section 4.2).
+    tunnel_id_ = static_cast<std::uint16_t>(tunnel_id_ + state_.workers);
     write_tunnel_header(outer, inner, p.view.v6, p.view.ip_length,
-                        outer_v6 ? way.port->v6 : way.port->v4, server.address,
-                        static_cast<std::uint16_t>(p.hash >> 16));
+                        outer_v6 ? way.port->v6 : way.port->v4, server.address, tunnel_id_);
     p.view.l3 = 0;
     p.view.v6 = outer_v6;
     p.view.ip_length = static_cast<std::uint16_t>(p.view.ip_length + overhead);

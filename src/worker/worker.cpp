@@ -38,7 +38,8 @@ worker::worker(director_state& state, const worker_settings& settings)
     : state_(state), flows_(*state.flows), servers_(*state.servers), neighbours_(*state.neighbours),
       books_(state.books[settings.number]), number_(settings.number), adaptive_(settings.adaptive),
       devices_(settings.devices), out_(state, settings.number, settings.devices),
-      fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()) {}
+      fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()),
+      tunnel_id_(static_cast<std::uint16_t>(settings.number)) {}
 
 worker::~worker() {
     fragments_.clear([this](void* m) {

@@ -164,6 +164,7 @@ private:
     const rule_set* rules_ = nullptr;
     const route_table* routes_ = nullptr;
 
+    std::uint16_t tunnel_id_; ///< of the last outer IPv4 header; workers take turns
     std::uint32_t answers_second_ = 0;
     unsigned answers_ = 0; ///< generated in that second
     unsigned empty_turns_ = 0;

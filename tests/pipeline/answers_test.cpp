@@ -95,6 +95,7 @@ TEST_F(answers, no_server_left) {
         .out(wan, &sent)
         .dropped(drop_reason::no_destination);
     EXPECT_EQ(get8(sent, 34), 3u);
+    EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host()) << "from the VIP";
     r.expect("IPv6")
         .in(wan, from_client6().to("2001:db8::100").tcp(40000, 80).syn())
         .out(wan, &sent)

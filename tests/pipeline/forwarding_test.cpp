@@ -129,6 +129,16 @@ TEST(forwarding, tunnels_carry_either_family_in_either) {
     }
 }
 
+TEST(forwarding, tunnel_packets_are_told_apart_when_cut_up) {
+    rig r;
+    r.service({.listen = vip + ":80/tcp", .mode = forward_mode::tun, .servers = {"198.51.100.11"}});
+    bytes_of_frame first;
+    bytes_of_frame second;
+    r.expect("SYN").in(wan, request(vip).syn()).out(lan, &first);
+    r.expect("again").in(wan, request(vip).syn()).out(lan, &second);
+    EXPECT_NE(get16(first, 18), get16(second, 18));
+}
+
 TEST(forwarding, local_goes_to_the_twin_unchanged) {
     rig r;
     r.service({.listen = vip + ":80/tcp", .mode = forward_mode::local, .servers = {"192.0.2.2"}});
