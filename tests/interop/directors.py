@@ -12,7 +12,7 @@ VIP, VIP6 = "192.0.2.100", "2001:db8::100"
 
 @dataclass(frozen=True)
 class Server:
-    name: str  # "s1"
+    name: str  # "s1"; "x1": a host the play is itself, on s1's wire
     weight: int = 1
     upper: int = 0
     lower: int = 0
@@ -28,6 +28,12 @@ class Service:
     forward: str = "nat"
     protocol: str = "tcp"
     v6: bool = False
+    outer_v6: bool | None = None  # the servers' family where a tunnel has another one
+    persistence: int = 0
+    mask: str = ""  # of the persistence: "255.255.255.0", "64"
+    udp_timeout: int = 300
+    expire_nodest: bool = False
+    expire_quiescent: bool = False
 
     @property
     def name(self):
@@ -42,10 +48,9 @@ class Service:
         return joined(self.vip, self.port)
 
     def address(self, server):
-        number = server.name[1:]
-        if self.v6:
-            return f"2001:db8:1::1{number}"
-        return f"198.51.100.1{number}"
+        host = {"s": "1", "x": "2"}[server.name[0]] + server.name[1:]
+        v6 = self.v6 if self.outer_v6 is None else self.outer_v6
+        return f"2001:db8:1::{host}" if v6 else f"198.51.100.{host}"
 
     def where(self, server):
         return joined(self.address(server), server.port or self.port)
@@ -60,6 +65,17 @@ class Service:
 
 def joined(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def seconds(left):
+    """As the lists show it: 14:59."""
+    return int(left[:-3]) * 60 + int(left[-2:])
+
+
+def block(listed, service):
+    """The lines of a list about one service and its servers."""
+    found = re.search(rf"^(?:TCP|UDP)  {re.escape(service.listen)} .*\n(?:  ->.*\n?)*", listed, re.MULTILINE)
+    return found.group(0).splitlines()
 
 
 def without_head(text):
@@ -80,7 +96,7 @@ class Lvs:
         with Host(lab, "switch").here():
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                              stderr=subprocess.DEVNULL)
-        self._services = {}
+        self._services, self._wide = {}, []
 
     def set_up(self):
         self._answer("boot")
@@ -124,7 +140,8 @@ class Lvs:
         lines = [f"-D {self._at(s)}" for s in before.values() if s.name not in self._services]
         for service in services:
             old = before.get(service.name)
-            lines.append(f"-{'E' if old else 'A'} {self._at(service)} -s {service.scheduler}{self._flags(service)}")
+            lines.append(f"-{'E' if old else 'A'} {self._at(service)} -s {service.scheduler}{self._flags(service)}"
+                         f"{self._persistence(service)}")
             known = {s.name: s for s in old.servers} if old else {}
             names = {s.name for s in service.servers}
             lines += [f"-d {self._at(service)} -r {old.where(s)}" for s in known.values() if s.name not in names]
@@ -134,7 +151,16 @@ class Lvs:
                     lines.append(f"-{letter} {self._at(service)} -r {service.where(server)} "
                                  f"-{ {'nat': 'm', 'tun': 'i', 'dr': 'g'}[service.forward]} -w {server.weight} "
                                  f"-x {server.upper} -y {server.lower}")
-        self.tell("; ".join(f"ipvsadm {line} || exit_status=1" for line in lines) + '; [ -z "$exit_status" ]')
+        # One process for all: it is what takes time in a user-mode Linux.
+        self.tell("printf '%s\\n' " + " ".join(f"'{line}'" for line in lines) + " | ipvsadm -R")
+        # What is a service's in weir is the whole system's here.
+        wide = [f"ipvsadm --set 0 0 {max((s.udp_timeout for s in services), default=300)}"]
+        for key, of in ("expire_nodest_conn", "expire_nodest"), ("expire_quiescent_template", "expire_quiescent"):
+            wide.append(f"echo {int(any(getattr(s, of) for s in services))} > /proc/sys/net/ipv4/vs/{key}")
+        for command in wide:
+            if command not in self._wide:
+                self.tell(command)
+        self._wide = wide
 
     def begin_anew(self, service):
         """Makes the scheduler forget that its servers came one after the other."""
@@ -150,18 +176,36 @@ class Lvs:
         flags = ",".join(f"{service.scheduler}-{o}" for o in service.options)
         return f" -b {flags}" if flags else ""
 
+    @staticmethod
+    def _persistence(service):
+        mask = f" -M {service.mask}" if service.mask else ""
+        return f" -p {service.persistence}{mask}" if service.persistence else ""
+
+    def route(self, network, gateway):
+        """Clients or servers behind a host of the lab."""
+        self.tell(f"ip route add {network} via {gateway}")
+
+    def neighbour(self, address, mac):
+        """A host on the servers' link that answers no questions."""
+        self.tell(f"ip neigh replace {address} lladdr {mac} dev vec1")
+
     def list(self, *options):
         return without_head(self.tell(f"ipvsadm -Ln {' '.join(options)}"))
 
     def connections(self):
         return without_head(self.tell("ipvsadm -Lnc"))
 
+    def states(self, service):
+        """(client port, state, seconds left) of each connection; without a process, so often."""
+        rows = (line.split() for line in self.tell('echo "$(</proc/net/ip_vs_conn)"').splitlines()[1:])
+        return sorted((int(r[2], 16), r[7], int(r[8])) for r in rows if int(r[4], 16) == service.port)
+
 
 class Weir:
     kind = "weir"
 
-    def __init__(self, folder, build):
-        self._folder, self._build = folder, build
+    def __init__(self, lab, folder, build):
+        self._space, self._folder, self._build = f"{lab}-director", folder, build
         with open(f"{folder}/head.conf", encoding="ascii") as head:
             self._head = head.read()
 
@@ -184,6 +228,14 @@ class Weir:
             for s in services:
                 file.write(f"[service {s.name}]\nlisten = {s.listen}/{s.protocol}\nforward = {s.forward}\n"
                            f"scheduler = {' '.join((s.scheduler, *s.options))}\n")
+                if s.persistence:
+                    mask = f" {'prefix' if s.v6 else 'mask'}={s.mask}" if s.mask else ""
+                    file.write(f"persistence = {s.persistence}{mask}\n")
+                for key in "expire_nodest", "expire_quiescent":
+                    if getattr(s, key):
+                        file.write(f"{key.replace('_', '-')} = yes\n")
+                if s.udp_timeout != 300:
+                    file.write(f"timeout = udp={s.udp_timeout}\n")
                 for server in s.servers:
                     where = s.where(server) if server.port else s.address(server)
                     file.write(f"server = {where} weight={server.weight} upper={server.upper} lower={server.lower}\n")
@@ -192,8 +244,21 @@ class Weir:
     def begin_anew(self, service):
         pass
 
+    def _ip(self, *arguments):
+        subprocess.run(["ip", "-n", self._space, *arguments], check=True)
+
+    def route(self, network, gateway):
+        self._ip("route", "add", network, "via", gateway)
+
+    def neighbour(self, address, mac):
+        self._ip("neigh", "replace", address, "lladdr", mac, "dev", "weir-lan")
+
     def list(self, *options):
         return without_head(self.ctl("list", *options))
 
     def connections(self):
         return without_head(self.ctl("connections"))
+
+    def states(self, service):
+        rows = (line.split() for line in self.connections().splitlines() if f" {service.listen} " in line)
+        return sorted((int(r[3].rsplit(":", 1)[1]), r[2], seconds(r[1])) for r in rows)

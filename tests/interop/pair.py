@@ -96,22 +96,23 @@ class Pair:
             sys.exit(77)
         with open(os.path.join(os.path.dirname(__file__), "../../docs/lvs.md"), encoding="utf-8") as page:
             self._page = page.read()
-        self._worlds = (World(Lvs(lvs_lab, folder), lvs_lab), World(Weir(folder, build), weir_lab))
+        self._worlds = (World(Lvs(lvs_lab, folder), lvs_lab), World(Weir(weir_lab, folder, build), weir_lab))
         self._equal = self._on_purpose = self._wrong = 0
         for world in self._worlds:
             world.director.set_up()
 
-    def same(self, what, scenario, *arguments):
-        lvs, weir = self._play(scenario, arguments)
+    def same(self, what, scenario, *arguments, **more):
+        lvs, weir = self._play(lambda world: scenario(world, *arguments, **more))
         if lvs == weir:
             self._equal += 1
-            print(f"  equal    {what}: {shown(lvs)}", flush=True)
+            many = isinstance(lvs, (list, tuple)) and len(lvs) > 8
+            print(f"  equal    {what}: {f'{len(lvs)} lines' if many else shown(lvs)}", flush=True)
         else:
             self._fail(what, lvs, weir)
 
-    def differs(self, what, scenario, *arguments, lvs, weir):
+    def differs(self, what, scenario, *arguments, lvs, weir, **more):
         """A difference that docs/lvs.md explains, in these words."""
-        got = self._play(scenario, arguments)
+        got = self._play(lambda world: scenario(world, *arguments, **more))
         if got != (lvs, weir):
             self._fail(what, *got, f"wanted LVS: {shown(lvs)}, weir: {shown(weir)}")
         elif what not in self._page:
@@ -124,12 +125,12 @@ class Pair:
         self._wrong += 1
         print(f"  WRONG    {what}: {why}\n    LVS:  {shown(lvs, '          ')}\n    weir: {shown(weir, '          ')}", flush=True)
 
-    def _play(self, scenario, arguments):
+    def _play(self, scenario):
         outcomes = [None, None]
 
         def one(n):
             try:
-                outcomes[n] = scenario(self._worlds[n], *arguments)
+                outcomes[n] = scenario(self._worlds[n])
             except Exception:  # pylint: disable=broad-except
                 outcomes[n] = f"{self._worlds[n].director.kind}: {traceback.format_exc()}"
 

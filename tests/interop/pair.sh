@@ -24,6 +24,9 @@ pair_up() {
     start_weir < "$dir/head.conf"
 }
 
+# The clients that a play is itself (stage.py): Linux must not say that they are not there.
+clients_are_silent() { ip -n "$lab-client" -6 route add blackhole 2001:db8:7::/64; }
+
 # play FILE [ARGUMENT...]: compares, and closes with "N comparisons, N equal, N differ on purpose". Where a
 # user-mode Linux cannot run there is nothing to compare with; the exit status then is 77.
 play() {

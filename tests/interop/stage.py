@@ -1,0 +1,109 @@
+"""What the plays on single packets share: the wires of a client and of a real server, with the play at both
+ends. The client is 203.0.113.7 behind the lab's client, the servers x1 to x3 are behind s1: no Linux of the lab has
+these addresses, so none answers in between."""
+
+import re
+
+from directors import VIP, VIP6, Server, Service
+from frames import ICMP, ICMPV6, UDP, Wire, icmp, ip, udp
+
+CLIENT, CLIENT6 = "203.0.113.7", "2001:db8:7::7"
+SENTINEL = 7999  # the port of a service whose packets say that what came before has passed
+X1 = (Server("x1"),)
+THREE = tuple(Server(f"x{n}") for n in (1, 2, 3))
+
+
+class Stage:
+    def __init__(self, world):
+        self.world, self.names, self._kept = world, {}, None
+        director = world.director
+        self.client = Wire(world.client, self.names, director.kind == "lvs")
+        self.server = Wire(world.servers["s1"], self.names, director.kind == "lvs")
+        director.route("203.0.113.0/24", "192.0.2.7")
+        director.route("2001:db8:7::/64", "2001:db8::7")
+        # weir answers for the VIPs of its services.
+        self.serve(*(Service(SENTINEL - 1, THREE, v6=v6) for v6 in (False, True)))
+        mac = ":".join(f"{b:02x}" for b in self.server.mac)
+        for server in THREE:
+            for v6 in False, True:
+                director.neighbour(Service(1, (), v6=v6).address(server), mac)
+        self.client.find_director("192.0.2.7", VIP, "director")
+        self.server.find_director("198.51.100.11", "198.51.100.1", "director")
+        # The directors, too, should know their neighbours.
+        for wire, source, destination in (self.client, "192.0.2.7", VIP), (self.client, "2001:db8::7", VIP6):
+            self._echo(wire, source, destination, b"neighbour")
+            wire.until(b"neighbour")
+        self._marks = iter(range(1, 1 << 30))
+
+    def serve(self, *services):
+        self.world.director.serve(*services, Service(SENTINEL, X1, protocol="udp"))
+
+    def one(self, servers=X1, **more):
+        """One service alone, new."""
+        self._kept = None
+        service = Service(self.world.port(), servers, **more)
+        self.serve(service)
+        return service
+
+    def kept(self, **more):
+        """The same, but the one before if it was like this."""
+        if self._kept is None or self._kept[0] != more:
+            self._kept = more, self.one(**more)
+        return self._kept[1]
+
+    def from_client(self, *packets):
+        """What leaves the director when these come from the client's side: towards the servers, the clients."""
+        return self._exchange(self.client, packets)
+
+    def from_server(self, *packets):
+        return self._exchange(self.server, packets)
+
+    def _exchange(self, wire, packets):
+        for packet in packets:
+            wire.send(packet)
+        mark = b"sentinel %08d" % next(self._marks)
+        # What these get back says that what came before has passed. One after the other: within a burst weir
+        # handles plain packets of connections first.
+        if wire is self.server:
+            self._echo(self.server, "198.51.100.11", "198.51.100.1", mark)
+            towards_server = self.server.until(mark)
+        else:
+            towards_server = []
+        self._echo(self.client, "192.0.2.7", VIP, mark)
+        towards_client = self.client.until(mark)
+        self.client.send(ip("192.0.2.7", VIP, UDP, udp("192.0.2.7", VIP, (999, SENTINEL), mark)))
+        towards_server += self.server.until(mark)
+        return towards_server + towards_client
+
+    @staticmethod
+    def _echo(wire, source, destination, mark):
+        v6 = ":" in source
+        wire.send(ip(source, destination, ICMPV6 if v6 else ICMP, icmp(source, destination, 128 if v6 else 8, 0, 1, mark)))
+
+
+def only(pattern, scenario):
+    """What a scenario says, reduced to what matters."""
+    def play(world, *arguments, **more):
+        return " ".join(re.findall(pattern, "\n".join(scenario(world, *arguments, **more))))
+    return play
+
+
+def on_stage(scenario):
+    """For Pair: the scenario is given the world's stage, which is made once."""
+    def play(world, *arguments, **more):
+        if not hasattr(world, "stage"):
+            world.stage = Stage(world)
+        return scenario(world.stage, *arguments, **more) or ["nothing"]
+    return play
+
+
+def apart_from(pattern, scenario):
+    """What a scenario says, without what is known to differ."""
+    def play(world, *arguments, **more):
+        return [re.sub(pattern, "", line) for line in scenario(world, *arguments, **more)]
+    return play
+
+
+def ends(service):
+    """The client's address and the VIP."""
+    return (CLIENT6 if service.v6 else CLIENT), service.vip

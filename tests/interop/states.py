@@ -1,0 +1,106 @@
+"""What the directors remember of connections: each packet's effect on the state and the time it is left, as
+`weirctl connections` and `ipvsadm -Lnc` show them, and on the counts of `list`."""
+
+import random
+
+from directors import block, seconds
+from frames import ACK, FIN, PSH, RST, SYN, TCP, UDP, ip, tcp, udp
+from pair import run
+from stage import CLIENT, CLIENT6, ends, on_stage
+
+# What a client (c) and a server (s) send in turn.
+COURSES = [
+    ("open", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", PSH | ACK), ("s", PSH | ACK)]),
+    ("closed by the client", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", FIN | ACK), ("s", ACK), ("s", FIN | ACK), ("c", ACK)]),
+    ("closed by the server", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("s", FIN | ACK), ("c", ACK), ("c", FIN | ACK), ("s", ACK)]),
+    ("closed by both at once", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", FIN | ACK), ("s", FIN | ACK), ("c", ACK), ("s", ACK)]),
+    ("refused", [("c", SYN), ("s", RST | ACK), ("c", SYN)]),
+    ("reset by the client", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", RST), ("c", SYN)]),
+    ("reset by the server", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("s", RST | ACK), ("s", ACK)]),
+    ("the same ports anew", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("s", FIN | ACK), ("c", FIN | ACK), ("c", SYN), ("s", SYN | ACK), ("c", ACK)]),
+    ("SYN again", [("c", SYN), ("c", SYN), ("s", SYN | ACK), ("s", SYN | ACK), ("c", ACK), ("c", SYN), ("c", ACK)]),
+    ("no flags", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", 0), ("c", ACK)]),
+    ("data in the SYN's FIN", [("c", SYN | FIN), ("s", SYN | ACK), ("c", FIN | RST)]),
+]
+FLAGS = [SYN, SYN | ACK, ACK, ACK, PSH | ACK, FIN | ACK, FIN | ACK, FIN, RST, RST | ACK, 0, SYN | FIN]
+
+
+def rounded(left):
+    """Seconds, up to 10 s: a slow machine does not matter."""
+    return f"{-(-left // 10) * 10} s"
+
+
+def remembered(stage, service):
+    """The lines of the connection list about the service, and its servers' counts."""
+    said = []
+    for line in stage.world.director.connections().splitlines():
+        words = line.split()
+        if f" {service.listen} " in line and seconds(words[1]) > 0:  # 0: its timer is about to take it away
+            said.append(" ".join((words[0], rounded(seconds(words[1])), *words[2:])))
+    return sorted(said) + block(stage.world.director.list(), service)
+
+
+@on_stage
+def course(stage, packets, **more):
+    """A connection's packets, what is remembered after each, and the lists in the end. In DR and TUN the
+    director does not see the server's."""
+    service = stage.one(**more)
+    client, vip = ends(service)
+    ports = stage.world.client_port(), service.port
+    x1 = service.address(service.servers[0])
+    said = []
+    for sender, flags in packets:
+        if sender == "c":
+            passed = stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, flags)))
+        elif service.forward == "nat":
+            passed = stage.from_server(ip(x1, client, TCP, tcp(x1, client, ports[::-1], flags)))
+        else:
+            continue
+        states = " ".join(f"{state} {rounded(left)}" for _, state, left in stage.world.director.states(service) if left > 0)
+        said.append(f"{sender} {flags:#04x}, {'goes on' if passed else 'nothing'}: {states}")
+    return said + remembered(stage, service)
+
+
+@on_stage
+def datagrams(stage, **more):
+    service = stage.one(protocol="udp", **more)
+    client, vip = ends(service)
+    for port in stage.world.client_port(), stage.world.client_port():
+        stage.from_client(ip(client, vip, UDP, udp(client, vip, (port, service.port), b"1")))
+    return remembered(stage, service)
+
+
+@on_stage
+def persistent(stage, mask="", **more):
+    """Three clients of two networks of a length; a template each, first unassured."""
+    service = stage.one(persistence=360, mask=mask, **more)
+    _, vip = ends(service)
+    near = (CLIENT6, "2001:db8:7::8", "2001:db8:7:1::7") if service.v6 else (CLIENT, "203.0.113.8", "203.0.113.200")
+    said = []
+    for client in near:
+        ports = stage.world.client_port(), service.port
+        stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, SYN)))
+        said += remembered(stage, service)
+    stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, ACK)))
+    said += remembered(stage, service)
+    return said
+
+
+def scenes(pair):
+    dice = random.Random(4)
+    for n in range(2):
+        strewn = [("c", SYN)] + [(dice.choice("cs"), dice.choice(FLAGS)) for _ in range(25)]
+        COURSES.append((f"any flags, {n + 1}", strewn))
+    for forward in "nat", "dr", "tun":
+        for words, packets in COURSES if forward != "tun" else COURSES[1:2]:
+            pair.same(f"{forward}, {words}", course, packets, forward=forward)
+        pair.same(f"{forward}, IPv6, closed by the client", course, COURSES[1][1], forward=forward, v6=True)
+        pair.same(f"{forward}, UDP", datagrams, forward=forward)
+        if forward != "tun":
+            pair.same(f"{forward}, IPv6, UDP", datagrams, forward=forward, v6=True)
+            pair.same(f"{forward}, persistence", persistent, forward=forward)
+            pair.same(f"{forward}, persistence by /24", persistent, "255.255.255.0", forward=forward)
+            pair.same(f"{forward}, persistence by /64, IPv6", persistent, "64", forward=forward, v6=True)
+
+
+run(scenes)
