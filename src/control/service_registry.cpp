@@ -229,7 +229,7 @@ known_server service_registry::adopt(const config::server& wanted, forward_mode 
 void service_registry::settle(known_server& server, const config::server& wanted,
                               const config::service& service) {
     server_limits& limits = state_.servers->limits(server.id);
-    limits.lower = wanted.lower != 0 ? wanted.lower : wanted.upper - wanted.upper / 4;
+    limits.lower = wanted.lower;
     limits.upper = wanted.upper;
     state_.servers->judge_load(server.id);
     state_.servers->timeouts(server.id).set(to_flow_timeouts(service.timeout));

@@ -106,12 +106,13 @@ void server_store::closed(target_id id, bool active) const noexcept {
     judge_load(id);
 }
 
-// LVS: overloaded from `upper` connections on until they fall below `lower`
+// LVS: overloaded from `upper` connections on until they fall below `lower`, or three quarters
 // (ip_vs_dest_set/clear in net/netfilter/ipvs/ip_vs_conn.c).
 void server_store::judge_load(target_id id) const noexcept {
     const server_limits& limit = limits_[id];
     const std::uint32_t upper = limit.upper.load(std::memory_order_relaxed);
-    const std::uint32_t lower = limit.lower.load(std::memory_order_relaxed);
+    const std::uint32_t given = limit.lower.load(std::memory_order_relaxed);
+    const std::uint32_t lower = given != 0 ? given : upper - upper / 4;
     server_load& l = loads_[id];
     if (upper == 0) {
         if ((l.unavailable.load(std::memory_order_relaxed) & server_load::overloaded) != 0)

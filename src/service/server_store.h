@@ -20,7 +20,7 @@ namespace weir {
 /// Connection thresholds; 0 = none. Read on connection open and close.
 struct server_limits {
     std::atomic<std::uint32_t> upper{0};
-    std::atomic<std::uint32_t> lower{0}; ///< never 0 when upper is set
+    std::atomic<std::uint32_t> lower{0}; ///< 0 = three quarters of upper
 };
 
 /// A flow's timeouts, as its service has them now; by flow_state.
