@@ -122,7 +122,7 @@ struct port {
     std::uint16_t vlan = 0;        ///< 802.1Q id 1..4094; 0 = untagged
     std::uint16_t mtu = 1500;      ///< largest IP packet in bytes, 576..9000
     std::uint16_t queues = 0;      ///< per direction; 0 = one per worker, as far as the device goes
-    std::uint16_t descriptors = 0; ///< per queue; 0 = the driver's choice
+    std::uint16_t descriptors = 0; ///< per queue; 0 = 1024
     bool promiscuous = false;
     std::vector<static_neighbour> neighbours;
     key_lines lines{};

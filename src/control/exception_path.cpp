@@ -75,12 +75,11 @@ void exception_path::transmit(rte_mbuf* m, port_id port, packet_origin origin) {
     m->port = rule.device;
     m->vlan_tci = rule.vlan;
     bool sent = rule.vlan == 0 || rte_vlan_insert(&m) == 0;
-    note_of(m).what = packet_note::errand::transmit;
     note_of(m).origin = origin;
     // Always the same worker for a port: what Linux sends stays in order.
     sent = sent && rte_ring_enqueue(state_.rings[port % state_.workers].outbox, m) == 0;
     if (sent) return;
-    (origin == packet_origin::from_linux ? books_.linux_lost : books_.generated_lost).add();
+    books_.lost(origin, drop_reason::ring_full);
     rte_pktmbuf_free(m);
 }
 

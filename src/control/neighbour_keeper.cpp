@@ -152,7 +152,6 @@ void neighbour_keeper::resolved(neighbour_id id, const mac_address& mac) {
     // All to one worker: they stay in order.
     rte_ring* const inbox = state_.rings[id % state_.workers].inbox;
     for (rte_mbuf* packet : std::exchange(k.waiting, {})) {
-        note_of(packet).what = packet_note::errand::handle;
         if (rte_ring_enqueue(inbox, packet) != 0) lose(packet, drop_reason::ring_full);
     }
 }

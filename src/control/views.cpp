@@ -1,7 +1,5 @@
 #include "control/views.h"
 
-#include <numeric>
-
 namespace weir::control {
 
 books_info::books_info(const packet_books& books)
@@ -28,10 +26,6 @@ books_info& books_info::operator+=(const books_info& other) {
     handed_over += other.handed_over;
     table_full += other.table_full;
     return *this;
-}
-
-std::uint64_t books_info::all_dropped() const {
-    return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
 }
 
 } // namespace weir::control

@@ -89,7 +89,6 @@ struct books_info {
     books_info() = default;
     explicit books_info(const packet_books& books);
     books_info& operator+=(const books_info& other);
-    std::uint64_t all_dropped() const;
 };
 
 struct worker_info {

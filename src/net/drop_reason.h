@@ -22,17 +22,17 @@ enum class drop_reason : std::uint8_t {
     land,         ///< source and destination are the same
     not_for_us,   ///< destination MAC is neither ours, multicast nor broadcast
     wrong_vlan,   ///< a VLAN no port is on
-    ttl_expired,  ///< TTL or hop limit used up; time exceeded was sent
-    too_big,      ///< larger than the way out and DF set; fragmentation needed was sent
+    ttl_expired,  ///< TTL or hop limit used up; answered by time exceeded
+    too_big,      ///< larger than the way out and DF set; answered by fragmentation needed
     oversized,    ///< larger than any buffer or an encapsulation leaves room for
     // Fragments.
     fragment_orphan, ///< its first fragment did not come
     fragments_full,  ///< no room to follow another fragmented packet
     sctp_fragment,   ///< of SCTP, and NAT changes the port: the checksum covers the whole packet
     // Services.
-    no_connection,  ///< TCP without SYN (a reset was sent) or SCTP without INIT for a service, and
-                    ///< no flow
-    no_destination, ///< the service has no server to give; port unreachable was sent
+    no_connection,  ///< TCP without SYN (answered by a reset) or SCTP without INIT for a service,
+                    ///< and no flow
+    no_destination, ///< the service has no server to give; answered by port unreachable
     no_service,     ///< for a VIP, but no service listens there
     icmp_unmatched, ///< ICMP error about a flow we do not have
     tunnel_error,   ///< ICMP error about a tunnel of ours: its news are taken, the packet ends here

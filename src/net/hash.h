@@ -21,7 +21,7 @@ public:
     /// `secret`: random words, the same for all who must agree.
     explicit flow_hasher(const salt& secret) noexcept : salt_(secret) {
         for (std::uint64_t& word : salt_)
-            word |= 1; // never a zero factor
+            word |= 1; // an all-zero secret would be no secret
     }
 
     /// Uniform over 64 bits; equal keys of one salt have equal hashes.

@@ -103,7 +103,7 @@ void parse_error(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::icmp_error;
 }
 
-/// fe02::1:ff00:0/104 with the last three bytes of the target (RFC 4291 section 2.7.1).
+/// ff02::1:ff00:0/104 with the last three bytes of the target (RFC 4291 section 2.7.1).
 bool is_solicited_node(const ip_address& group, const ip_address& target) noexcept {
     constexpr std::uint64_t prefix_high = 0x02ff;            // ff02:0:0:0
     constexpr std::uint64_t prefix_low = 0x000000ff01000000; // 0:1:ff00:0

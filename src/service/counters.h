@@ -57,6 +57,9 @@ struct server_totals {
 /// The books of one core: received = transmitted + handed to Linux + drops, over all cores and once
 /// nothing is under way. Packets that did not come in through a port (Linux's, our own answers) are
 /// booked apart.
+/// Where a packet came from: it decides which books it is entered in.
+enum class packet_origin : std::uint8_t { received, from_linux, generated };
+
 struct alignas(64) packet_books {
     counter received;                          ///< from ports
     counter transmitted;                       ///< received ones, sent on or turned round
@@ -73,6 +76,18 @@ struct alignas(64) packet_books {
 
     void drop(drop_reason reason, std::uint64_t n = 1) noexcept {
         dropped[static_cast<std::size_t>(reason)].add(n);
+    }
+    /// A packet that has left through a port.
+    void sent(packet_origin origin) noexcept {
+        (origin == packet_origin::received     ? transmitted
+         : origin == packet_origin::from_linux ? linux_sent
+                                               : generated)
+            .add();
+    }
+    /// A packet that was to leave through a port and could not.
+    void lost(packet_origin origin, drop_reason reason) noexcept {
+        if (origin == packet_origin::received) return drop(reason);
+        (origin == packet_origin::from_linux ? linux_lost : generated_lost).add();
     }
 };
 

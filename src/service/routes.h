@@ -44,7 +44,6 @@ public:
         }
         return routes_[low];
     }
-    std::size_t ranges() const noexcept { return starts_.size(); }
 
 private:
     std::vector<ip_address> starts_; ///< rising; the first is ::

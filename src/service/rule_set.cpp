@@ -2,30 +2,25 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
+
+#include "weir/rendezvous.h"
 
 namespace weir {
 
 target_id service_rule::derive(std::uint64_t hash) const noexcept {
-    target_id best = 0;
-    double best_score = 0;
+    constexpr std::uint32_t out = server_load::down | server_load::disabled | server_load::removed;
+    rendezvous_choice choice(hash);
     for (std::size_t i = 0; i < servers.size(); ++i) {
         const std::int32_t weight = servers[i].weight();
-        if (weight <= 0) continue;
-        // Keyed by the server's address, not its place: other servers may come and go.
-        std::uint64_t mixed = hash ^ std::hash<ip_address>{}(servers[i].address)
-                              ^ servers[i].port * 0x9e3779b97f4a7c15u;
-        mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
-        mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
-        mixed ^= mixed >> 31;
-        const double uniform = (static_cast<double>(mixed >> 11) + 0.5) * 0x1p-53;
-        const double score = -weight / std::log(uniform);
-        if (score > best_score) {
-            best_score = score;
-            best = targets[i];
-        }
+        if (weight <= 0
+            || (servers[i].load->unavailable.load(std::memory_order_relaxed) & out) != 0)
+            continue;
+        // Named by the server's address, not its place: other servers may come and go.
+        choice.offer(std::hash<ip_address>{}(servers[i].address)
+                         ^ servers[i].port * 0x9e3779b97f4a7c15u,
+                     weight, targets[i]);
     }
-    return best;
+    return choice.best_or(0);
 }
 
 void rule_set::address_index::build(const std::vector<std::pair<ip_address, address_role>>& items) {

@@ -44,8 +44,9 @@ struct service_rule {
         const std::uint32_t at = chooser->pick(flow);
         return at < targets.size() ? targets[at] : 0;
     }
-    /// The server slot every director derives for this flow, without state: weighted rendezvous
-    /// hashing (Thaler & Ravishankar 1998) over the servers with a weight. 0 when there is none.
+    /// The server slot every worker derives for this flow, without state: weighted rendezvous
+    /// hashing over the servers that have a weight and are not down. Thresholds do not count: flows
+    /// would move with every connection. 0 when there is none.
     target_id derive(std::uint64_t hash) const noexcept;
 };
 

@@ -3,7 +3,7 @@
 // The slots of all real servers: what flows and rule sets refer to by number, at addresses that
 // never move. A slot belongs to one server of one service. The control core takes and frees slots;
 // a slot is freed only when its server is in no rule set a worker may hold and no flow names it, so
-// workers use a slot number without asking. Three parallel arrays keep apart what is read on every
+// workers use a slot number without asking. Parallel arrays keep apart what is read on every
 // packet (targets), what changes with connections (loads) and what each worker counts for itself.
 
 #include <cstdint>

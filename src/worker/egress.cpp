@@ -30,7 +30,6 @@ bool worker::find_way(packet& p, const ip_address& destination, way_out& way) no
 /// `next_hop` matters only when the neighbour has no slot yet (`hop` = 0).
 bool worker::way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
                     way_out& way) noexcept {
-    way.neighbour = hop;
     way.link = neighbours_.at(hop); // slot 0 is never resolved
     if (!way.link.resolved()) [[unlikely]] {
         to_control(p, {packet_note::errand::resolve, packet_origin::received, port,
@@ -43,9 +42,9 @@ bool worker::way_to(packet& p, neighbour_id hop, port_id port, const ip_address&
 }
 
 /// May the packet leave through a path of this MTU? If not, its sender is told (RFC 1191, RFC
-/// 8201), unless it lets us cut it up: then send() does.
+/// 8201), unless it lets us cut it up: then whoever sends it does.
 bool worker::fits(packet& p, std::size_t mtu) noexcept {
-    if (p.view.ip_length <= mtu || (!p.view.dont_fragment && !p.view.v6)) [[likely]]
+    if (p.view.ip_length <= mtu || !p.view.dont_fragment) [[likely]]
         return true;
     drop_and_tell(p, drop_reason::too_big, icmp_answer::too_big, mtu);
     return false;
@@ -71,29 +70,44 @@ void worker::write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_o
     *reinterpret_cast<vlan_header*>(ether + 1) = {be16::from_host(way.port->vlan), type};
 }
 
-void worker::send(packet& p, const way_out& way) noexcept {
+void worker::send(packet& p, const way_out& way, packet_origin origin) noexcept {
     if (p.view.ip_length > way.port->mtu) [[unlikely]]
         return send_fragments(p, way);
     const std::size_t padding = p.m->data_len - p.view.l3 - p.view.ip_length;
     if (padding > 0) rte_pktmbuf_trim(p.m, static_cast<std::uint16_t>(padding));
     write_link(p.m, p.view.l3, p.view.v6, way);
-    out_.send(p.m, way.port->device, packet_origin::received);
+    out_.send(p.m, way.port->device, origin);
 }
 
-/// Cuts an IPv4 packet that may be cut (RFC 791 section 3.2). One received packet leaves; the other
-/// pieces are ours. Options would have to be sorted by their copy flag: such packets are too rare.
+/// One received packet leaves; the other pieces are ours.
 void worker::send_fragments(packet& p, const way_out& way) noexcept {
+    fragments pieces;
+    const std::size_t count = cut(p, way.port->mtu, pieces);
+    for (std::size_t i = 0; i < count; ++i) {
+        write_link(pieces[i], 0, false, way);
+        out_.send(pieces[i], way.port->device,
+                  i == 0 ? packet_origin::received : packet_origin::generated);
+    }
+}
+
+/// Cuts an IPv4 packet that may be cut into `pieces` without link headers (RFC 791 section 3.2);
+/// their number, or 0 when the packet was dropped instead. Options would have to be sorted by their
+/// copy flag: such packets are too rare.
+std::size_t worker::cut(packet& p, std::size_t mtu, fragments& pieces) noexcept {
     constexpr std::size_t header = sizeof(ipv4_header);
     const std::byte* const whole = p.ip();
     auto head = *reinterpret_cast<const ipv4_header*>(whole);
     const std::size_t payload = p.view.ip_length - header;
-    const std::size_t per_piece = (way.port->mtu - header) / 8 * 8;
+    const std::size_t per_piece = (mtu - header) / 8 * 8;
     const std::size_t count = (payload + per_piece - 1) / per_piece;
-    std::array<rte_mbuf*, 64> pieces;
-    if (p.view.v6 || head.header_length() != header || count > pieces.size())
-        return drop(p, drop_reason::oversized);
-    if (rte_pktmbuf_alloc_bulk(state_.packets, pieces.data(), static_cast<unsigned>(count)) != 0)
-        return drop(p, drop_reason::no_buffer);
+    if (p.view.v6 || head.header_length() != header || count > pieces.size()) {
+        drop(p, drop_reason::oversized);
+        return 0;
+    }
+    if (rte_pktmbuf_alloc_bulk(state_.packets, pieces.data(), static_cast<unsigned>(count)) != 0) {
+        drop(p, drop_reason::no_buffer);
+        return 0;
+    }
     const std::uint16_t field = head.fragment.host();
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t offset = i * per_piece;
@@ -110,11 +124,9 @@ void worker::send_fragments(packet& p, const way_out& way) noexcept {
             rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(header + length));
         std::memcpy(room, &head, header);
         std::memcpy(room + header, whole + header + offset, length);
-        write_link(pieces[i], 0, false, way);
-        out_.send(pieces[i], way.port->device,
-                  i == 0 ? packet_origin::received : packet_origin::generated);
     }
     rte_pktmbuf_free(p.m);
+    return count;
 }
 
 /// Sends a frame that was turned round in place out of the port it came in through.

@@ -82,8 +82,8 @@ void worker::move(flow_entry& entry, flow_state before, flow_state after) noexce
         flows_.assure_template(entry);
 }
 
-/// Sends a packet on to a server, by the server's way of forwarding. False when it did not leave:
-/// dropped, or waiting for a neighbour (it will come back as it is and be counted then).
+/// Sends a packet on to a server, by the server's way of forwarding. False when it has not got
+/// as far: dropped, or waiting for a neighbour (it will come back as it is and be counted then).
 bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     const flow_target& server = servers_.target(id);
     if (server.mode == forward_mode::local) {
@@ -112,8 +112,7 @@ bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
         }
         break;
     case forward_mode::tun:
-        if (!into_tunnel(p, server, way)) return false;
-        break;
+        return through_tunnel(p, server, way);
     case forward_mode::local:
         __builtin_unreachable();
     }
@@ -139,20 +138,43 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
     return true;
 }
 
-/// Puts the outer header in front. The view then describes the outer packet.
-bool worker::into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
-    const bool outer_v6 = server.address.is_v6();
-    const std::size_t overhead = tunnel_overhead(outer_v6);
+/// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an IPv4
+/// tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner one.
+bool worker::through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
+    const std::size_t overhead = tunnel_overhead(server.address.is_v6());
     const std::uint16_t learned = server.path_mtu.load(std::memory_order_relaxed);
     const std::size_t path = learned != 0 && learned < way.port->mtu ? learned : way.port->mtu;
     if (!fits(p, path - overhead)) return false;
+    decrement_ttl(p.ip(), p.view.v6);
+    if (p.view.ip_length <= path - overhead || !server.address.is_v6()) [[likely]] {
+        if (!put_into_tunnel(p, server, way)) return false;
+        send(p, way);
+        return true;
+    }
+    fragments pieces;
+    const std::size_t count = cut(p, path - overhead, pieces);
+    for (std::size_t i = 0; i < count; ++i) {
+        packet piece = p;
+        piece.m = pieces[i];
+        piece.view.l3 = 0;
+        piece.view.ip_length = pieces[i]->data_len;
+        if (put_into_tunnel(piece, server, way))
+            send(piece, way, i == 0 ? packet_origin::received : packet_origin::generated);
+    }
+    return count != 0;
+}
+
+/// Puts the outer header in front. The view then describes the outer packet. False: no room,
+/// dropped.
+bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
+    const bool outer_v6 = server.address.is_v6();
+    const std::size_t overhead = tunnel_overhead(outer_v6);
     // The link header in front of the inner packet is given up: its room is part of the headroom.
     const std::size_t room = rte_pktmbuf_headroom(p.m) + p.view.l3;
     if (room < overhead + sizeof(ether_header) + sizeof(vlan_header)) [[unlikely]] {
         drop(p, drop_reason::oversized);
         return false;
     }
-    decrement_ttl(p.ip(), p.view.v6);
     rte_pktmbuf_adj(p.m, p.view.l3);
     std::byte* const inner = p.frame();
     const auto outer = reinterpret_cast<std::byte*>(

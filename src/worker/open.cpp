@@ -19,7 +19,7 @@ void worker::open_flow(packet& p) noexcept {
     const auto proto = static_cast<std::uint8_t>(key.proto);
     const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
-        const bool stateless = stateless_time();
+        const bool stateless = stateless_time(default_timeouts);
         if ((stateless || rules_->one_packet_nat()) && reply_without_state(p, !stateless)) return;
         if (!rules_->is_vip(key.destination)) return to_twin(p);
         if (proto == tcp) reset(p);
@@ -83,17 +83,17 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
 
 /// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
 void worker::no_flow(packet& p, const service_rule& rule) noexcept {
-    if (stateless_time()) return place_without_state(p, rule);
+    if (stateless_time(rule.timeouts)) return place_without_state(p, rule);
     if (p.view.key.proto == tcp) reset(p);
     drop(p, drop_reason::no_connection);
 }
 
 /// While the table is full, and for as long after as a connection placed then may live, packets
 /// without a flow go where every packet of their connection goes: to the derived server.
-bool worker::stateless_time() const noexcept {
+bool worker::stateless_time(const flow_timeouts& timeouts) const noexcept {
     const std::uint32_t full_at = state_.table_full_at.load(std::memory_order_relaxed);
     constexpr auto established = static_cast<std::size_t>(flow_state::established);
-    return full_at != 0 && now_ - full_at < default_timeouts[established];
+    return full_at != 0 && now_ - full_at < timeouts[established];
 }
 
 void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
@@ -110,9 +110,11 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
     counters.in_bytes.add(bytes);
 }
 
-/// The answer of a NAT server to a connection that has no flow. False: it is not one.
+/// The answer of a NAT server to a connection that has no flow. False: it is not one, as the
+/// answers to our own connections (health checks) are not.
 bool worker::reply_without_state(packet& p, bool one_packet) noexcept {
     const flow_key& key = p.view.key;
+    if (rules_->is_own(key.destination)) return false;
     const rule_set::reply_owner owner = rules_->find_reply(
         key.source, key.source_port, static_cast<std::uint8_t>(key.proto), one_packet);
     if (owner.rule == nullptr) return false;

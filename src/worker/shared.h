@@ -26,18 +26,13 @@
 
 namespace weir {
 
-/// Where a packet came from: it decides which books it is entered in.
-enum class packet_origin : std::uint8_t { received, from_linux, generated };
-
 /// What a core tells another about a packet it hands over. Lives in the mbuf's private area; only
 /// valid while the packet is in a ring between cores.
 struct packet_note {
+    /// What the control core shall do with it.
     enum class errand : std::uint8_t {
-        to_twin,  ///< worker to control: not ours; for the twin of `port`
-        resolve,  ///< worker to control: unchanged; wants `next_hop` on `port` first, then comes
-                  ///< back
-        handle,   ///< to a worker: treat as just received from `port`'s device
-        transmit, ///< to a worker: ready to leave through the device in mbuf->port
+        to_twin, ///< not ours; for the twin of `port`
+        resolve, ///< unchanged; wants `next_hop` on `port` first, then comes back
     };
     errand what = errand::to_twin;
     packet_origin origin = packet_origin::received;
@@ -60,7 +55,7 @@ static_assert(RTE_PKTMBUF_HEADROOM >= least_headroom);
 /// The rings of one worker.
 struct worker_rings {
     rte_ring* inbox = nullptr;      ///< to it, to be handled; any core adds
-    rte_ring* outbox = nullptr;     ///< to it, to be transmitted; any core adds
+    rte_ring* outbox = nullptr;     ///< to it, to leave through mbuf->port; any core adds
     rte_ring* to_control = nullptr; ///< from it alone, to the control core
 };
 

@@ -7,7 +7,7 @@ transmitter::transmitter(director_state& state, unsigned worker,
     : state_(state), books_(state.books[worker]) {
     for (const device_wiring& wiring : devices) {
         if (ways_.size() <= wiring.device) ways_.resize(wiring.device + 1u);
-        way_out& out = ways_[wiring.device];
+        device_queue& out = ways_[wiring.device];
         out.device = wiring.device;
         out.queue = wiring.tx_queue;
         if (wiring.tx_queue < 0) out.through = state.rings[wiring.tx_worker].outbox;
@@ -15,7 +15,7 @@ transmitter::transmitter(director_state& state, unsigned worker,
     }
 }
 
-void transmitter::flush(way_out& out) noexcept {
+void transmitter::flush(device_queue& out) noexcept {
     if (out.queue < 0) return hand_over(out);
     unsigned received = 0;
     unsigned from_linux = 0;
@@ -39,29 +39,16 @@ void transmitter::flush(way_out& out) noexcept {
         books_.linux_sent.add(from_linux);
         books_.generated.add(out.count - received - from_linux);
     } else {
-        for (unsigned i = 0; i < sent; ++i) {
-            switch (out.origins[i]) {
-            case packet_origin::received:
-                books_.transmitted.add();
-                break;
-            case packet_origin::from_linux:
-                books_.linux_sent.add();
-                break;
-            case packet_origin::generated:
-                books_.generated.add();
-                break;
-            }
-        }
+        for (unsigned i = 0; i < sent; ++i)
+            books_.sent(out.origins[i]);
         lose(out, sent, up ? drop_reason::tx_full : drop_reason::port_down);
     }
     out.count = 0;
 }
 
-void transmitter::hand_over(way_out& out) noexcept {
+void transmitter::hand_over(device_queue& out) noexcept {
     for (unsigned i = 0; i < out.count; ++i) {
-        packet_note& note = note_of(out.packets[i]);
-        note.what = packet_note::errand::transmit;
-        note.origin = out.origins[i];
+        note_of(out.packets[i]).origin = out.origins[i];
         out.packets[i]->port = out.device;
     }
     const unsigned taken = rte_ring_enqueue_burst(
@@ -70,19 +57,9 @@ void transmitter::hand_over(way_out& out) noexcept {
     out.count = 0;
 }
 
-void transmitter::lose(const way_out& out, unsigned from, drop_reason reason) noexcept {
+void transmitter::lose(const device_queue& out, unsigned from, drop_reason reason) noexcept {
     for (unsigned i = from; i < out.count; ++i) {
-        switch (out.origins[i]) {
-        case packet_origin::received:
-            books_.drop(reason);
-            break;
-        case packet_origin::from_linux:
-            books_.linux_lost.add();
-            break;
-        case packet_origin::generated:
-            books_.generated_lost.add();
-            break;
-        }
+        books_.lost(out.origins[i], reason);
         rte_pktmbuf_free(out.packets[i]);
     }
 }

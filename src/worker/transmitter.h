@@ -32,7 +32,7 @@ public:
 
     /// Sends a whole frame through a device, when the burst is full or at flush().
     void send(rte_mbuf* m, std::uint16_t device, packet_origin origin) noexcept {
-        way_out& out = ways_[device];
+        device_queue& out = ways_[device];
         out.packets[out.count] = m;
         out.origins[out.count] = origin;
         if (++out.count == burst_size) flush(out);
@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    struct way_out {
+    struct device_queue {
         unsigned count = 0;
         std::uint16_t device = 0;
         int queue = -1;
@@ -53,13 +53,13 @@ private:
         std::array<packet_origin, burst_size> origins;
     };
 
-    void flush(way_out& out) noexcept;
-    void hand_over(way_out& out) noexcept;
-    void lose(const way_out& out, unsigned from, drop_reason reason) noexcept;
+    void flush(device_queue& out) noexcept;
+    void hand_over(device_queue& out) noexcept;
+    void lose(const device_queue& out, unsigned from, drop_reason reason) noexcept;
 
     director_state& state_;
     packet_books& books_;
-    std::vector<way_out> ways_; ///< by DPDK port id
+    std::vector<device_queue> ways_; ///< by DPDK port id
     std::vector<std::uint16_t> used_;
 };
 

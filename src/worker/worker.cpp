@@ -206,7 +206,6 @@ bool worker::spread(packet& p) noexcept {
         hash = flows_.hash(fragment_tracker::key_of(p.view.key, p.view.fragment_id));
     const auto owner = static_cast<unsigned>(hash % state_.workers);
     if (owner == number_) return false;
-    note_of(p.m).what = packet_note::errand::handle;
     if (rte_ring_enqueue(state_.rings[owner].inbox, p.m) != 0)
         drop(p, drop_reason::ring_full);
     else

@@ -10,7 +10,7 @@
 //   probe    the candidate of every bucket, its entry on the way
 //   forward  confirm, note, rewrite, hand to the transmitter
 //
-// What steps aside (new flows, ICMP, ARP, fragments, packets for Linux) is handled after that, one
+// What steps aside (ICMP, ARP, fragments, packets for Linux) is handled after that, one
 // by one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one
 // book: sent, to the control core, to another worker, or dropped for a reason.
 //
@@ -83,7 +83,8 @@ private:
     bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
     bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
     struct way_out;
-    bool into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
+    bool through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
+    bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
@@ -92,7 +93,7 @@ private:
     void no_flow(packet& p, const service_rule& rule) noexcept;
     void place_without_state(packet& p, const service_rule& rule) noexcept;
     bool reply_without_state(packet& p, bool one_packet) noexcept;
-    bool stateless_time() const noexcept;
+    bool stateless_time(const flow_timeouts& timeouts) const noexcept;
 
     // Where new flows go (place.cpp).
     struct placement {
@@ -106,7 +107,6 @@ private:
 
     // The way out (egress.cpp).
     struct way_out {
-        neighbour_id neighbour = 0;
         link_address link;
         const port_rule* port = nullptr;
     };
@@ -116,8 +116,11 @@ private:
     bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
                 way_out& way) noexcept;
     bool fits(packet& p, std::size_t mtu) noexcept;
-    void send(packet& p, const way_out& way) noexcept;
+    void send(packet& p, const way_out& way,
+              packet_origin origin = packet_origin::received) noexcept;
+    using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
     void send_fragments(packet& p, const way_out& way) noexcept;
+    std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
     void send_back(packet& p) noexcept;
 

@@ -139,6 +139,31 @@ TEST(forwarding, tunnel_packets_are_told_apart_when_cut_up) {
     EXPECT_NE(get16(first, 18), get16(second, 18));
 }
 
+TEST(forwarding, what_may_be_cut_fits_into_any_tunnel) {
+    for (const family& outer : families) {
+        rig r;
+        r.service(
+            {.listen = vip + ":80/tcp", .mode = forward_mode::tun, .servers = {outer.server}});
+        bytes_of_frame first, second;
+        r.expect("a packet as large as the port allows")
+            .in(wan, request(vip).syn().payload(1460))
+            .out(lan, &first)
+            .out(lan, &second);
+        const bool v6 = outer.name == std::string("IPv6");
+        EXPECT_LE(first.size(), 1514u);
+        // The pieces of an IPv4 tunnel packet, or two IPv6 tunnel packets with a piece each.
+        EXPECT_EQ(get16(first, 14 + 6) & 0x2000, v6 ? 0 : 0x2000);
+        if (!v6) continue;
+        EXPECT_EQ(get16(first, 14 + 4) + std::size_t{54}, first.size());
+        EXPECT_EQ(get16(second, 14 + 4) + std::size_t{54}, second.size());
+        const std::size_t inner = 14 + 40;
+        EXPECT_EQ(get16(first, inner + 6), 0x2000);
+        EXPECT_EQ(std::size_t{get16(second, inner + 6)} * 8, get16(first, inner + 2) - 20u);
+        EXPECT_EQ(get16(first, inner + 2) + get16(second, inner + 2), 1500u + 20u);
+        EXPECT_EQ(get8(second, inner + 8), 63);
+    }
+}
+
 TEST(forwarding, local_goes_to_the_twin_unchanged) {
     rig r;
     r.service({.listen = vip + ":80/tcp", .mode = forward_mode::local, .servers = {"192.0.2.2"}});

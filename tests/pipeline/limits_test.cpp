@@ -49,6 +49,28 @@ TEST(limits, a_full_table_places_clients_without_state_and_stays_with_it) {
     EXPECT_EQ(servers.size(), 3u);
 }
 
+TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
+    rig r({.connections = 64});
+    const auto servers = r.service({.listen = "192.0.2.100:80/tcp",
+                                    .mode = forward_mode::nat,
+                                    .servers = {"198.51.100.11", "198.51.100.12"}});
+    r.state().servers->load(servers[0]).unavailable = server_load::down;
+    bytes_of_frame sent;
+    for (std::uint16_t port = 1000; port < 1500; ++port) {
+        r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
+        ASSERT_EQ(get32(sent, 30), parse_address("198.51.100.12")->as_v4().host());
+    }
+    EXPECT_GT(r.state().books[0].table_full.get(), 200u);
+    r.expect("an answer to a check of our own is Linux's")
+        .in(lan, packet()
+                     .mac(mac_of("198.51.100.11"), port_mac(lan))
+                     .from("198.51.100.11")
+                     .to("198.51.100.1")
+                     .tcp(80, 40000)
+                     .ack())
+        .to_twin(lan);
+}
+
 TEST(limits, thresholds_close_a_server_to_new_connections) {
     rig r;
     const auto servers =
