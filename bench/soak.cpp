@@ -164,7 +164,8 @@ testbed_settings bed_for(const soak_settings& s) {
             .own_macs = true,
             .timeout = quick,
             .spare_servers = spare_servers,
-            .adaptive = s.workers + 1 > rte_lcore_count()};
+            .adaptive = s.workers + 1 > rte_lcore_count(),
+            .twin = true};
 }
 
 json soak(const soak_settings& s, output& out) {
@@ -245,7 +246,7 @@ std::string soak_text(const json& j) {
         j["resident_kib"]["end"].get<std::uint64_t>(), j["drops"].dump(), number("to_linux"));
     if (number("without_state") != 0)
         text += fmt::format("the table was full: {} connections placed without state, {} packets "
-                            "of others moved; give it more --connections\n",
+                            "went elsewhere than their SYN; give it more --connections\n",
                             number("without_state"), number("moved_without_state"));
     text += j["violations"].empty() ? "no violation" : "violations: " + j["violations"].dump();
     for (const json& example : j["examples"])

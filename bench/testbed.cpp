@@ -185,6 +185,7 @@ void testbed::publish() {
     port.device = device_;
     port.mac = port_mac();
     port.mtu = 1500;
+    port.twin = settings_.twin;
     const ip_address own = server_address(0xfffe);
     (settings_.v6 ? port.v6 : port.v4) = own;
     port.addresses = {{own, static_cast<std::uint8_t>(settings_.v6 ? 64 : 16)}};

@@ -29,6 +29,7 @@ struct testbed_settings {
     unsigned spare_servers = 0;    ///< room for more than `servers`
     std::uint32_t packets = 16384; ///< packet buffers for each worker
     bool adaptive = false;         ///< workers with nothing to do sleep
+    bool twin = false; ///< what is not ours goes to the control core; otherwise it is dropped
 };
 
 class testbed {
