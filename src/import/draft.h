@@ -15,6 +15,20 @@
 
 namespace weir::importer {
 
+/// A health check of one server. Those of weir are a service's: fit() finds the ones that all its
+/// servers share.
+struct draft_check {
+    place where;
+    std::string keyword;     ///< its own file's: "HTTP_GET"
+    std::string type;        ///< weir's: "http"
+    std::uint16_t port = 0;  ///< to ask; 0 = the service's
+    bool own_port = false;   ///< it is not the server's
+    std::string parameters;  ///< " path=/ interval=6s ..."
+    std::string general;     ///< the same without what only this server has; "" = there is no such
+    std::string explanation; ///< for the report; "" = none
+    std::vector<remark> losses; ///< what of it is beyond weir
+};
+
 struct draft_server {
     place where;
     ip_address address;
@@ -22,6 +36,8 @@ struct draft_server {
     std::uint64_t weight = 1;
     std::uint64_t upper = 0; ///< 0 = no limit
     std::uint64_t lower = 0;
+    std::vector<draft_check> checks{};
+    bool keeps = false; ///< its connections, when a check says that it is down
     std::vector<std::string> comments;
     std::string obstacle; ///< why weir cannot have it; "" = it can
 };
@@ -40,6 +56,7 @@ struct draft_service {
     std::uint64_t persistence = 0;        ///< seconds; 0 = none
     std::string mask; ///< of persistence, as LVS writes it; "" = whole addresses
     place mask_where;
+    bool one_packet = false;
     std::vector<std::string> settings; ///< further lines: `key = value`
     std::vector<std::string> comments;
     std::vector<std::string> obstacles; ///< why weir cannot have it; none = it can

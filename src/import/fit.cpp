@@ -6,6 +6,7 @@
 
 #include "config/problem.h"
 #include "config/values.h"
+#include "import/common_checks.h"
 #include "import/draft.h"
 
 namespace weir::importer {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t longest_name = 32;
 constexpr std::uint64_t most_weight = 65535;
 constexpr std::uint64_t most_connections = 1u << 30;
+constexpr std::uint64_t longest_persistence = 65535; // seconds
 
 class fitter {
 public:
@@ -30,7 +32,9 @@ public:
             listeners(s);
             servers(s);
             fallback(s);
+            one_packet(s);
             persistence(s);
+            share_checks(s, notes_);
             s.name = name_for(s);
             if (s.obstacles.empty())
                 notes_.imported(s.where, fmt::format("{} as [service {}]", s.title, s.name));
@@ -78,10 +82,13 @@ private:
             const std::string text = to_string(where);
             if (!config::is_host(where.address)) {
                 hinder(s, s.where, fmt::format("{} is not an address clients can reach", text));
-            } else if (where.port == 0) {
-                hinder(s, s.where,
-                       fmt::format("{} listens on all ports: give a `listen` for each port",
-                                   to_string(where.address)));
+            } else if (where.port == 0
+                       && (s.persistence == 0 || s.persistence > longest_persistence)) {
+                hinder(
+                    s, s.where,
+                    fmt::format("{} listens on all ports, which needs persistence (of at most {} "
+                                "s): give it, or a `listen` for each port",
+                                to_string(where.address), longest_persistence));
             } else if (s.obstacles.empty() && !taken_.insert(text).second) {
                 const std::string why =
                     fmt::format("listener {} is there already: it stays with the first", text);
@@ -113,14 +120,25 @@ private:
         }
     }
 
+    /// As keepalived does, and ipvsadm will not: only UDP has it.
+    void one_packet(draft_service& s) {
+        if (!s.one_packet) return;
+        const bool udp = std::all_of(s.listen.begin(), s.listen.end(), [](const endpoint& where) {
+            return where.proto == protocol::udp;
+        });
+        if (udp && !s.no_protocol) return s.settings.emplace_back("one-packet = yes"), void();
+        const std::string why = "one-packet scheduling is left out: it is for UDP only";
+        notes_.decision(s.where, why);
+        s.comments.push_back(why);
+    }
+
     /// `persistence = SECONDS [mask=|prefix=]`.
     void persistence(draft_service& s) {
-        constexpr std::uint64_t longest = 65535;
         if (s.persistence == 0) return;
-        if (s.persistence > longest) {
+        if (s.persistence > longest_persistence) {
             const std::string why = fmt::format("persistence for {} s is left out: weir's longest "
                                                 "is {} s",
-                                                s.persistence, longest);
+                                                s.persistence, longest_persistence);
             notes_.decision(s.mask_where, why);
             s.comments.push_back(why);
             return;
@@ -185,6 +203,8 @@ private:
         const bool kept = r.port == 0 || s.listen.empty()
                           || std::any_of(s.listen.begin(), s.listen.end(),
                                          [&](const endpoint& l) { return l.port == r.port; });
+        for (draft_check& c : r.checks) // keepalived, too, has the service's port then
+            if (!kept && !c.own_port) c.port = 0;
         if (!kept)
             notes_.decision(r.where, fmt::format("port {} of server {} is left out: DR and TUN "
                                                  "keep the port the client asked for",

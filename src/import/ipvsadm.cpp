@@ -1,13 +1,13 @@
 #include "import/ipvsadm.h"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "config/problem.h"
 #include "config/values.h"
+#include "import/words.h"
 
 namespace weir::importer {
 
@@ -68,9 +68,6 @@ constexpr spelling spellings[] = {
     {"--tun-csum", "--tun-csum", spelling::bare},
     {"--tun-remcsum", "--tun-remcsum", spelling::bare},
 };
-constexpr const char* schedulers[] = {"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed",
-                                      "nq", "dh",  "sh", "mh",  "fo",   "ovf",   "twos"};
-
 using options = std::unordered_map<std::string, std::string>;
 
 /// Why a line is not taken, in one line.
@@ -107,11 +104,10 @@ std::uint64_t number(const options& given, const char* option, std::uint64_t usu
     const auto found = given.find(option);
     if (found == given.end()) return usual;
     const std::string& text = found->second;
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size())
+    const auto value = whole_number(text);
+    if (!value)
         throw bad_line(fmt::format("{}: {} is not a whole number", option, in_quotes(text)));
-    return value;
+    return *value;
 }
 
 /// `ADDRESS[:PORT]`, 0 for no port.
@@ -216,7 +212,7 @@ private:
         }
         scheduler(s, given);
         persistence(s, given);
-        if (given.contains("-o")) note(s, "-o is left to you: connections are kept");
+        s.one_packet = given.contains("-o");
         if (given.contains("--pe"))
             note(s, fmt::format("--pe {}: weir does not look into SIP", given.at("--pe")));
         places_.emplace(key, draft_.services.size());
@@ -226,8 +222,7 @@ private:
     void scheduler(draft_service& s, const options& given) {
         const auto name = given.find("-s");
         if (name != given.end()) {
-            if (std::find(std::begin(schedulers), std::end(schedulers), name->second)
-                != std::end(schedulers))
+            if (is_scheduler_of_lvs(name->second))
                 s.scheduler = name->second;
             else
                 hinder(s, fmt::format("there is no scheduler {}", in_quotes(name->second)));

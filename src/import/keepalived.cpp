@@ -10,6 +10,7 @@
 #include "config/problem.h"
 #include "config/values.h"
 #include "import/keepalived_parts.h"
+#include "import/words.h"
 
 namespace weir::importer {
 
@@ -246,13 +247,6 @@ private:
 };
 
 } // namespace
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 std::optional<std::uint16_t> port_number(const std::string& text) {
     if (text.empty()) return 0;

@@ -29,26 +29,37 @@ using server_groups = std::map<std::string, server_group>;
 struct check_defaults {
     std::uint64_t delay_loop = 60'000;
     std::uint64_t connect_timeout = 5'000;
-    std::optional<std::uint64_t> retry;
+    std::optional<std::uint64_t> retry; ///< more tries before the server is down
+    std::optional<std::uint64_t> delay_before_retry;
+    bool alpha = false; ///< down until the first good answer
     std::string virtual_host;
 };
 
-/// A whole number without sign; nothing else.
-std::optional<std::uint64_t> whole_number(std::string_view text);
+/// The times of a check as weir's parameters: keepalived asks every delay_loop, and again and again
+/// after a bad answer, `retry` times, `delay_before_retry` apart; weir's turns are all `interval`
+/// apart. So many of them make a server fall that it is not down sooner than with keepalived, and
+/// at most one interval later; and where keepalived tries again at all, so does weir.
+struct check_times {
+    std::string parameters;          ///< " interval=6s timeout=3s fall=3 rise=1 first-state=up"
+    std::string explanation;         ///< how long until a server is down, where that differs
+    std::vector<std::string> losses; ///< what is beyond weir
+};
+check_times to_times(const check_defaults& of, const statement& checker);
+
 /// Seconds with up to six decimals, as milliseconds.
 std::optional<std::uint64_t> timer(const std::string& text);
-/// As weir writes times: "6s", "1500ms".
-std::string time_text(std::uint64_t milliseconds);
+/// "on", "no", ...; a keyword alone is a yes. Nothing when the word is neither.
+std::optional<bool> truth(const statement& s);
 /// A port, 0 for none; nothing when the word is not one.
 std::optional<std::uint16_t> port_number(const std::string& text);
 
 /// Takes keywords that set a check's defaults; false: it is another keyword.
 bool set_check_default(check_defaults& defaults, const statement& s, report& notes);
 
-/// A checker of a real server as the value of a check: "tcp interval=6s ..."; "" when weir has none
-/// such (it is in the report).
-std::string read_check(const statement& checker, const check_defaults& defaults,
-                       const std::string& title, report& notes);
+/// A checker of a real server as checks of weir, one for each url; none when weir has none such (it
+/// is in the report).
+std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
+                                      const draft_server& server, report& notes);
 bool is_checker(const std::string& keyword);
 
 draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes);

@@ -8,15 +8,13 @@
 #include "config/problem.h"
 #include "config/values.h"
 #include "import/keepalived_parts.h"
+#include "import/words.h"
 
 namespace weir::importer {
 
 namespace {
 
 using config::in_quotes;
-
-const std::vector<std::string> known_schedulers{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed",
-                                                "nq", "dh",  "sh", "mh",  "fo",   "ovf",   "twos"};
 
 /// Keywords that have no counterpart, with what an operator loses.
 struct leftover {
@@ -62,7 +60,6 @@ public:
             if (s.keyword() == "real_server") real_server(s);
         if (service_.servers.empty())
             hinder(block_.where, "no real server: keepalived leaves such a virtual server out");
-        settle_checks();
         return std::move(service_);
     }
 
@@ -100,9 +97,9 @@ private:
         else if (word == "weight")
             number(s, default_weight_);
         else if (word == "ops")
-            note(s.where, "ops is left to you: connections are kept");
+            service_.one_packet = true;
         else if (word == "inhibit_on_failure")
-            inhibit(s);
+            inhibit(s, inhibit_);
         else if (const std::string option = scheduler_option(word); !option.empty())
             add_option(s, option);
         else if (!set_check_default(defaults_, s, notes_))
@@ -131,8 +128,7 @@ private:
     }
 
     void scheduler(const statement& s) {
-        const bool known = std::find(known_schedulers.begin(), known_schedulers.end(), s.value())
-                           != known_schedulers.end();
+        const bool known = is_scheduler_of_lvs(s.value());
         scheduler_given_ = true;
         service_.options.clear();
         service_.scheduler = known ? s.value() : "wlc";
@@ -230,7 +226,14 @@ private:
             note(s.where, fmt::format("quorum {}: weir has none: it uses every server that is up",
                                       s.value()));
     }
-    void inhibit(const statement& s) { note(s.where, "inhibit_on_failure is left to you"); }
+    void inhibit(const statement& s, bool& into) {
+        const auto value = truth(s);
+        if (!value)
+            note(s.where,
+                 fmt::format("inhibit_on_failure: {} is neither on nor off", in_quotes(s.value())));
+        else
+            into = *value;
+    }
 
     void listen() {
         if (block_.value() == "fwmark") {
@@ -298,6 +301,7 @@ private:
         r.address = *address;
         r.port = *port;
         r.weight = default_weight_;
+        r.keeps = inhibit_;
         check_defaults defaults = defaults_;
         for (const statement& s : block.inner)
             if (!is_checker(s.keyword())) take_of_server(s, r, defaults);
@@ -320,27 +324,16 @@ private:
                                      s.rest);
             notes_.decision(s.where, r.obstacle);
         } else if (word == "inhibit_on_failure")
-            inhibit(s);
+            inhibit(s, r.keeps);
         else if (!set_check_default(defaults, s, notes_))
             left_over(s);
     }
 
     void check(const statement& s, draft_server& r, const check_defaults& defaults) {
-        const std::string text = read_check(s, defaults, weir::to_string(r.address), notes_);
-        if (text.empty()) {
+        const auto checks = read_checker(s, defaults, r, notes_);
+        if (checks.empty())
             r.comments.push_back(printable(fmt::format("{} is left out", s.keyword())));
-            return;
-        }
-        checks_.push_back({s.where, text});
-    }
-    /// Checks are the service's: one text for all servers.
-    void settle_checks() {
-        std::vector<std::string> seen;
-        for (const auto& [where, text] : checks_) {
-            if (std::find(seen.begin(), seen.end(), text) != seen.end()) continue;
-            seen.push_back(text);
-            note(where, fmt::format("check = {}: is left to you", text));
-        }
+        r.checks.insert(r.checks.end(), checks.begin(), checks.end());
     }
 
     const statement& block_;
@@ -355,11 +348,7 @@ private:
     const statement* persistence_ = nullptr;
     const statement* granularity_ = nullptr;
     std::uint64_t persistence_seconds_ = 0;
-    struct found_check {
-        place where;
-        std::string text;
-    };
-    std::vector<found_check> checks_;
+    bool inhibit_ = false;
 };
 
 } // namespace

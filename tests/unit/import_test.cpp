@@ -108,6 +108,71 @@ TEST(import, a_port_without_a_name_in_the_file_is_asked_for) {
     EXPECT_EQ(problems_of(file), "");
 }
 
+/// The check that becomes of a checker in a virtual server that says `more` besides.
+std::string check_of(const std::string& checker, const std::string& more = "") {
+    const outcome got = keepalived(
+        "k.conf", "virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\n"
+                  "lb_kind NAT\n"
+                      + more + "\nreal_server 198.51.100.11 8080 {\n" + checker + "\n}\n}\n");
+    EXPECT_EQ(problems_of(got.file), "") << got.file;
+    const std::size_t at = got.file.find("\ncheck     = ");
+    return at == std::string::npos
+               ? "none: " + got.report
+               : got.file.substr(at + 13, got.file.find('\n', at + 1) - at - 13);
+}
+
+TEST(import, a_server_is_not_down_sooner_than_with_keepalived_and_at_most_a_turn_later) {
+    const auto fall = [](const char* loop, const char* retry, const char* delay) {
+        const std::string check = check_of(
+            "TCP_CHECK {\nconnect_timeout 0.1\n}",
+            fmt::format("delay_loop {}\nretry {}\ndelay_before_retry {}", loop, retry, delay));
+        const std::size_t at = check.find(" fall=");
+        return at == std::string::npos ? check
+                                       : check.substr(at + 6, check.find(' ', at + 1) - at - 6);
+    };
+    EXPECT_EQ(fall("6", "0", "3"), "1");
+    EXPECT_EQ(fall("6", "1", "0"), "2"); // it tries again at once: so does weir, at its next turn
+    EXPECT_EQ(fall("6", "2", "3"), "2");
+    EXPECT_EQ(fall("6", "3", "3"), "3"); // 9 s are two turns
+    EXPECT_EQ(fall("60", "3", "1"), "2");
+    EXPECT_EQ(fall("1", "3", "30"), "91");
+    EXPECT_EQ(fall("1.5", "3", "1.5"), "4");
+    EXPECT_EQ(fall("1", "99", "1"), "100");
+    EXPECT_EQ(fall("1", "100", "1"), "100");   // weir's most
+    EXPECT_EQ(fall("0.001", "1", "1"), "100"); // and its shortest interval is 10 ms
+    // What nobody says: 1 more try, after 1 s; of HTTP after 3 s; of DNS 3, after delay_loop; of
+    // scripts none.
+    EXPECT_EQ(check_of("TCP_CHECK { }"),
+              "tcp interval=60s timeout=5s fall=2 rise=1 first-state=up");
+    EXPECT_EQ(check_of("HTTP_GET { url { path / } }", "delay_loop 1"),
+              "http path=/ status=200-299 interval=1s timeout=1s fall=4 rise=1 first-state=up");
+    EXPECT_EQ(check_of("DNS_CHECK { }", "alpha"),
+              "dns interval=60s timeout=5s fall=4 rise=1 first-state=down");
+    EXPECT_EQ(check_of("MISC_CHECK { misc_path /bin/true }", "delay_loop 7"),
+              "script run=/bin/true interval=7s timeout=7s fall=1 rise=1 first-state=up");
+}
+
+TEST(import, what_a_check_cannot_say_is_left_to_the_operator) {
+    for (const char* checker :
+         {"HTTP_GET { }", "HTTP_GET { url { path no-slash } }",
+          "HTTP_GET { url { path \"/a#b\" } }", "HTTP_GET {\nurl {\npath /\nstatus_code 20x\n}\n}",
+          "TCP_CHECK { connect_ip 192.0.2.9 }", "MISC_CHECK { }",
+          "MISC_CHECK { misc_path relative }", "MISC_CHECK { misc_path /nonesuch }",
+          "MISC_CHECK { misc_path \"/bin/echo 'open\" }", "DNS_CHECK { type DNSKEY }",
+          "UDP_CHECK { }", "UDP_CHECK { payload 123 }", "BFD_CHECK { name x }",
+          "FILE_CHECK { track_file x }"}) {
+        const std::string said = check_of(checker);
+        EXPECT_TRUE(said.starts_with("none: ")) << checker << said;
+        EXPECT_NE(said.find("needs a decision: "), std::string::npos) << checker << said;
+    }
+    // The rest of such a check goes on.
+    EXPECT_TRUE(check_of("TCP_CHECK { connect_port 0 }").starts_with("tcp interval"));
+    EXPECT_TRUE(check_of("TCP_CHECK { connect_port 81 }").starts_with("tcp port=81 interval"));
+    EXPECT_TRUE(check_of("TCP_CHECK { connect_port 8080 }").starts_with("tcp interval"));
+    EXPECT_TRUE(check_of("TCP_CHECK { bindto 2001:db8::1 }").starts_with("tcp interval"));
+    EXPECT_TRUE(check_of("TCP_CHECK { bindto 192.0.2.2 }").starts_with("tcp from=192.0.2.2 "));
+}
+
 TEST(import, many_services_keep_apart) {
     std::string text;
     for (int i = 0; i < 3000; ++i)
