@@ -104,6 +104,14 @@ service_info require_service(const director_view& view, const std::string& name)
     return info;
 }
 
+service_span asked_services(const arguments& given, const command_context& context) {
+    const auto name = given.text_if_any("service");
+    if (!name) return {0, context.view.service_count()};
+    require_service(context.view, *name);
+    const std::size_t place = *context.view.find_service(*name);
+    return {place, place + 1};
+}
+
 std::string done_line() {
     return "{\"done\":true}\n";
 }

@@ -76,6 +76,13 @@ answer start_command(std::string_view line, const command_context& context);
 /// The service with this name or listener; throws command_error.
 service_info require_service(const director_view& view, const std::string& name);
 
+/// The places of the services that a list is about: one, if its name is given, or all.
+struct service_span {
+    std::size_t next = 0;
+    std::size_t end = 0;
+};
+service_span asked_services(const arguments& given, const command_context& context);
+
 /// The last line of an answer, newline included.
 std::string done_line();
 std::string error_line(std::string_view what, const std::vector<std::string>& problems = {});

@@ -1,9 +1,9 @@
 // The command `checks`: a line for how the checks do as a whole, then one for each check, service
 // by service.
 
-#include <memory>
+#include <algorithm>
 
-#include "control/commands.h"
+#include "control/piecewise.h"
 
 namespace weir::control {
 
@@ -25,31 +25,25 @@ json to_json(const check_info& check) {
             {"held_ms", check.held.count()}};
 }
 
-/// The checks of some services, a piece at a time.
+/// The checks of some services, one after the other.
 class check_list {
 public:
-    check_list(const director_view& view, std::size_t first, std::size_t end)
-        : view_(view), service_(first), end_(end) {}
+    check_list(const director_view& view, service_span services)
+        : view_(view), services_(services) {}
 
     bool operator()(std::string& lines) {
-        const std::size_t enough = lines.size() + piece_size;
-        while (lines.size() < enough) {
-            if (next_ < checks_.size()) {
-                lines += to_json(checks_[next_++]).dump() + '\n';
-            } else if (service_ < std::min(end_, view_.service_count())) {
-                checks_ = view_.checks(service_++);
-                next_ = 0;
-            } else {
-                return false;
-            }
+        while (next_ == checks_.size()) {
+            if (services_.next >= std::min(services_.end, view_.service_count())) return false;
+            checks_ = view_.checks(services_.next++);
+            next_ = 0;
         }
+        lines += to_json(checks_[next_++]).dump() + '\n';
         return true;
     }
 
 private:
     const director_view& view_;
-    std::size_t service_; ///< the next
-    std::size_t end_;
+    service_span services_;
     std::vector<check_info> checks_;
     std::size_t next_ = 0;
 };
@@ -57,13 +51,7 @@ private:
 } // namespace
 
 answer list_checks(const arguments& given, const command_context& context) {
-    std::size_t first = 0;
-    std::size_t end = context.view.service_count();
-    if (const auto name = given.text_if_any("service")) {
-        require_service(context.view, *name);
-        first = *context.view.find_service(*name);
-        end = first + 1;
-    }
+    const service_span services = asked_services(given, context);
     const health::punctuality figures = context.view.check_figures();
     const std::string head = json{{"checks",
                                    {{"count", figures.checks},
@@ -71,11 +59,7 @@ answer list_checks(const arguments& given, const command_context& context) {
                                     {"turns", figures.turns},
                                     {"most_late_us", figures.most_late.count()}}}}
                                  .dump();
-    auto list = std::make_shared<check_list>(context.view, first, end);
-    return [head, list, begun = false](std::string& lines) mutable {
-        if (!std::exchange(begun, true)) lines += head + '\n';
-        return (*list)(lines);
-    };
+    return in_pieces(head + '\n', check_list(context.view, services));
 }
 
 } // namespace weir::control

@@ -1,9 +1,9 @@
 // The command `list`: a line for the director, then for each service a line of its own and one for
 // each of its servers, with all that the layouts of weirctl show.
 
-#include <memory>
+#include <algorithm>
 
-#include "control/commands.h"
+#include "control/piecewise.h"
 
 namespace weir::control {
 
@@ -41,27 +41,22 @@ std::uint16_t port_of(const server_info& server, const service_info& service) {
 
 class service_list {
 public:
-    service_list(const director_view& view, const rates& speeds, std::size_t first,
-                 std::size_t count)
-        : view_(view), speeds_(speeds), next_(first), left_(count) {}
+    service_list(const director_view& view, const rates& speeds, service_span services)
+        : view_(view), speeds_(speeds), services_(services) {}
 
     bool operator()(std::string& lines) {
-        const std::size_t enough = lines.size() + piece_size;
-        while (lines.size() < enough) {
-            if (next_server_ < service_.servers.size())
-                add_server(lines, service_.servers[next_server_++]);
-            else if (left_ > 0 && next_ < view_.service_count())
-                add_service(lines);
-            else
-                return false;
-        }
+        if (next_server_ < service_.servers.size())
+            add_server(lines, service_.servers[next_server_++]);
+        else if (services_.next < std::min(services_.end, view_.service_count()))
+            add_service(lines);
+        else
+            return false;
         return true;
     }
 
 private:
     void add_service(std::string& lines) {
-        view_.service(next_++, service_);
-        --left_;
+        view_.service(services_.next++, service_);
         next_server_ = 0;
         json listen = json::array();
         for (const endpoint& where : service_.listen)
@@ -104,8 +99,7 @@ private:
 
     const director_view& view_;
     const rates& speeds_;
-    std::size_t next_; ///< service
-    std::size_t left_;
+    service_span services_;
     service_info service_;
     std::size_t next_server_ = 0;
 };
@@ -113,22 +107,12 @@ private:
 } // namespace
 
 answer list_services(const arguments& given, const command_context& context) {
-    std::size_t first = 0;
-    std::size_t count = context.view.service_count();
-    if (const auto name = given.text_if_any("service")) {
-        require_service(context.view, *name);
-        first = *context.view.find_service(*name);
-        count = 1;
-    }
     const std::string head =
         json{{"director",
               {{"version", WEIR_VERSION}, {"size", context.view.connections().flows->capacity()}}}}
             .dump();
-    auto list = std::make_shared<service_list>(context.view, context.speeds, first, count);
-    return [head, list, begun = false](std::string& lines) mutable {
-        if (!std::exchange(begun, true)) lines += head + '\n';
-        return (*list)(lines);
-    };
+    return in_pieces(head + '\n',
+                     service_list(context.view, context.speeds, asked_services(given, context)));
 }
 
 } // namespace weir::control

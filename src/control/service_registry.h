@@ -12,45 +12,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "config/model.h"
+#include "control/known_service.h"
 #include "health/monitor.h"
-#include "service/rule_set.h"
 #include "worker/shared.h"
 
 namespace weir::control {
-
-/// A real server of a running service.
-struct known_server {
-    target_id id = 0;
-    ip_address address;
-    std::uint16_t port = 0; ///< 0 = the service's
-    forward_mode mode = forward_mode::dr;
-    std::int32_t configured_weight = 1;
-    std::int32_t last_weight = 1;  ///< the last above 0
-    std::int32_t base_weight = 1;  ///< the configured one, or what an operator set instead
-    double share = 1;              ///< of it: what agents leave, and the ramp of a slow start
-    bool fresh = true;             ///< new with the last apply()
-    std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
-    std::uint32_t empty_since = 0; ///< removed, and without connections since; 0 = not yet
-};
-
-struct known_service {
-    config::service wanted;
-    std::shared_ptr<const service_rule> rule;
-    std::vector<known_server> servers; ///< in the order of the file
-    std::vector<known_server> removed; ///< their connections go on
-    std::optional<known_server> fallback;
-    server_totals retired; ///< of servers whose slots are free again
-    /// Weights are shown divided by this: where shares can change them, schedulers that divide work
-    /// by weight are given finer ones, so that half of weight 1 is not all of it.
-    std::int32_t weight_scale = 1;
-    bool stale = false; ///< weights changed under a scheduler that keeps them
-};
 
 class service_registry {
 public:
@@ -105,8 +75,6 @@ private:
     bool weigh(known_service& service, const known_server& server);
     void note_places();
     void tend(known_service& service, std::uint32_t drain_timeout);
-    std::shared_ptr<const service_rule> build_rule(const known_service& service,
-                                                   const known_service* before) const;
 
     director_state& state_;
     std::vector<std::unique_ptr<known_service>> services_;
@@ -117,8 +85,5 @@ private:
     };
     std::unordered_map<target_id, spot> places_; ///< of all servers but removed ones
 };
-
-/// The timeouts of a configuration as flows use them.
-flow_timeouts to_flow_timeouts(const config::timeouts& t);
 
 } // namespace weir::control
