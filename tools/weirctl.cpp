@@ -49,6 +49,14 @@ void import_options(po::options_description_easy_init add) {
         "keepalived's -i, for lines that begin with @");
 }
 
+void top_options(po::options_description_easy_init add) {
+    add("once", "print one frame as text and end");
+    add("interval", po::value<double>()->value_name("SECONDS")->default_value(1, "1"),
+        "from one frame to the next");
+    add("sort", po::value<std::string>()->value_name("WHAT")->default_value("cps"),
+        "cps, packets, bytes or active: which comes first");
+}
+
 const std::vector<command> commands{
     {"list",
      {},
@@ -82,6 +90,16 @@ const std::vector<command> commands{
      no_options,
      "  weirctl status\n"
      "  weirctl status --json | jq .books.drops\n"},
+    {"top",
+     {},
+     "services and servers by how busy they are, live",
+     top,
+     top_options,
+     "  weirctl top\n"
+     "  weirctl top --interval 5 --sort bytes\n"
+     "  weirctl top --once | head -20\n\n"
+     "keys: c, p, b, a sort by connections per second, packets, bytes, active connections;\n"
+     "s shows or hides servers; q ends.\n"},
     {"weight",
      {"SERVICE", "SERVER", "N"},
      "change a server's weight, 0 to 65535",

@@ -19,6 +19,13 @@ std::string upper_case(std::string word) {
     return word;
 }
 
+/// "192.0.2.11:80", "[2001:db8::11]:80".
+template <typename Port>
+std::string with_port(const std::string& address, const Port& port) {
+    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                  : fmt::format("[{}]:{}", address, port);
+}
+
 /// LVS's word for the way to a server.
 std::string forward_word(const std::string& forward) {
     if (forward == "dr") return "Route";
@@ -114,11 +121,14 @@ listener to_listener(const std::string& text) {
 }
 
 std::string name_of(const json& server, const listener& at) {
-    const std::string address = text(server, "address");
     const std::uint64_t own = number(server, "port");
-    const std::string port = own != 0 ? std::to_string(own) : at.port;
-    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                  : fmt::format("[{}]:{}", address, port);
+    return with_port(text(server, "address"), own != 0 ? std::to_string(own) : at.port);
+}
+
+std::string name_of(const json& server) {
+    const std::string address = text(server, "address");
+    const std::uint64_t port = number(server, "port");
+    return port == 0 ? address : with_port(address, port);
 }
 
 std::string persistence_mask(const json& service, bool v6) {
@@ -184,6 +194,13 @@ std::string list_service(const json& service, const std::vector<json>& servers, 
     return lines;
 }
 
+std::string duration(std::uint64_t seconds) {
+    const std::uint64_t days = seconds / 86400;
+    const std::string rest =
+        fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    return days == 0 ? rest : fmt::format("{}d {}", days, rest);
+}
+
 std::string connections_title() {
     return fmt::format("weir connection entries\npro expire {:<11} {:<18} {:<18} {}\n", "state",
                        "source", "virtual", "destination");
@@ -203,10 +220,7 @@ std::string checks_title() {
 }
 
 std::string check_line(const json& check) {
-    const std::string address = text(check, "server");
-    const bool v4 = address.find(':') == std::string::npos;
-    const std::string name =
-        fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", number(check, "port"));
+    const std::string name = with_port(text(check, "server"), number(check, "port"));
     const double share = check.at("share").get<double>();
     std::string remarks;
     if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);

@@ -8,6 +8,7 @@
 #include "net/drop_reason.h"
 #include "weirctl_commands.h"
 #include "weirctl_json.h"
+#include "weirctl_layout.h"
 
 namespace weir::ctl {
 
@@ -25,14 +26,6 @@ double time_of(const std::string& text) {
     const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
     if (end == nullptr) throw std::runtime_error("the director's answer makes no sense");
     return static_cast<double>(timegm(&time));
-}
-
-std::string name_of_server(const json& server) {
-    const std::string address = text(server, "address");
-    const std::uint64_t port = number(server, "port");
-    if (port == 0) return address;
-    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                  : fmt::format("[{}]:{}", address, port);
 }
 
 } // namespace
@@ -62,7 +55,8 @@ void metrics_page::add(const char* name, const char* type, const char* help, con
     f.samples += fmt::format("{} {:.16g}\n", of.empty() ? "" : "}", value);
 }
 
-void metrics_page::totals(const char* prefix, const labels& of, const json& totals) {
+/// What services and servers have alike.
+void metrics_page::traffic(const char* prefix, const labels& of, const json& row) {
     struct counted {
         const char* member;
         const char* name;
@@ -77,15 +71,15 @@ void metrics_page::totals(const char* prefix, const labels& of, const json& tota
         counted{"out_bytes", "transmit_bytes_total", "Bytes to clients; none with DR and TUN."}};
     for (const counted& c : all)
         add(fmt::format("weir_{}_{}", prefix, c.name).c_str(), "counter", c.help, of,
-            figure(totals, c.member));
+            figure(row.at("totals"), c.member));
+    add(fmt::format("weir_{}_connections_per_second", prefix).c_str(), "gauge",
+        "Connections opened per second, smoothed as LVS does.", of,
+        figure(row.at("rates"), "connections"));
 }
 
 void metrics_page::service(const json& service) {
     const labels of{{"service", text(service, "name")}};
-    totals("service", of, service.at("totals"));
-    add("weir_service_connections_per_second", "gauge",
-        "Connections opened per second, smoothed as LVS does.", of,
-        figure(service.at("rates"), "connections"));
+    traffic("service", of, service);
     for (const json& where : service.at("listen"))
         add("weir_service_info", "gauge", "Where a service listens and who schedules it.",
             {of[0],
@@ -95,11 +89,9 @@ void metrics_page::service(const json& service) {
 }
 
 void metrics_page::server(const json& service, const json& server) {
-    const labels of{{"service", text(service, "name")}, {"server", name_of_server(server)}};
-    totals("server", of, server.at("totals"));
-    add("weir_server_connections_per_second", "gauge",
-        "Connections opened per second, smoothed as LVS does.", of,
-        figure(server.at("rates"), "connections"));
+    const labels of{{"service", text(service, "name")}, {"server", name_of(server)}};
+    servers_.emplace(of[0].second, of[1].second);
+    traffic("server", of, server);
     add("weir_server_weight", "gauge", "Share of new connections.", of, figure(server, "weight"));
     add("weir_server_active_connections", "gauge", "Open connections.", of,
         figure(server, "active"));
@@ -244,6 +236,8 @@ void metrics(const invocation& call) {
             page.service(service);
         }
     });
+    call.director.ask({{"command", "checks"}},
+                      [&](std::string_view line) { page.check(json::parse(line)); });
     print(page.page()); // all of it or nothing: a file that is collected is never half a page
 }
 

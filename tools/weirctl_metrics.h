@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,8 @@ public:
     /// A service and one of its servers, as the command `list` sends them.
     void service(const nlohmann::json& service);
     void server(const nlohmann::json& service, const nlohmann::json& server);
+    /// A line of the answer to `checks`; after all services and servers.
+    void check(const nlohmann::json& line);
     std::string page() const;
 
 private:
@@ -35,12 +38,16 @@ private:
         std::string samples;
     };
     void add(const char* name, const char* type, const char* help, const labels& of, double value);
-    void totals(const char* prefix, const labels& of, const nlohmann::json& totals);
+    void traffic(const char* prefix, const labels& of, const nlohmann::json& row);
+    void checks(const nlohmann::json& figures);
     void ports(const nlohmann::json& all);
     void workers(const nlohmann::json& all);
     void books(const nlohmann::json& books);
 
-    std::map<std::string, family> families_; ///< by name
+    std::map<std::string, family> families_;                ///< by name
+    std::set<std::pair<std::string, std::string>> servers_; ///< by service, as labels name them
+    std::pair<std::string, std::string> checked_;           ///< whose check was the last
+    unsigned checks_of_it_ = 0;
 };
 
 } // namespace weir::ctl

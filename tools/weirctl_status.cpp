@@ -4,20 +4,13 @@
 
 #include "weirctl_commands.h"
 #include "weirctl_json.h"
+#include "weirctl_layout.h"
 
 namespace weir::ctl {
 
 namespace {
 
 using nlohmann::json;
-
-/// "3d 04:05:06".
-std::string duration(std::uint64_t seconds) {
-    const std::uint64_t days = seconds / 86400;
-    const std::string rest =
-        fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    return days == 0 ? rest : fmt::format("{}d {}", days, rest);
-}
 
 /// "92 MiB".
 std::string memory(std::uint64_t bytes) {

@@ -10,8 +10,13 @@ $(director_section)
 $(wan_port)
 $(lan_port)
 $(service web $vip:80/tcp nat rr 198.51.100.11 198.51.100.12)
+check = http interval=100ms fall=1
+check = http path=/nonesuch status=404 interval=100ms
+check = tcp interval=100ms
 $(service web6 [$vip6]:80/tcp nat rr 2001:db8:1::11)
 EOF
+server_is() { weirctl checks web --json | jq -e "[.checks[] | select(.server == \"$1\")] | length == 3 and all(.server_state == \"$2\")"; }
+wait_for 10 server_is 198.51.100.11 up && wait_for 10 server_is 198.51.100.12 up || fail "not healthy: $(weirctl checks)"
 weirctl disable web 198.51.100.12
 expect "only s1" "s1 s1 s1" "$(answers 3 http://$vip/)"
 expect_books
@@ -21,6 +26,10 @@ expect "promtool has nothing to say" "" "$(cat "$dir/said")"
 
 value() { grep -v '^#' "$dir/page" | grep -F "$1 " | sed 's/.* //'; }
 server='service="web",server="198.51.100.11:80"'
+expect "checks" "3 3 1 1" "$(grep -c "^weir_check_latency_seconds{$server" "$dir/page") \
+$(grep -c "^weir_check_state{$server.*state=\"up\"} 1" "$dir/page") $(value "weir_server_healthy{$server}") \
+$(awk '/^weir_check_latency_seconds/ && !($NF > 0 && $NF < 1) { bad = 1 } END { print !bad }' "$dir/page")"
+expect "checks in all" 6 "$(value weir_checks)"
 expect "connections" 3 "$(value "weir_server_connections_total{$server}")"
 expect "the service's" 3 "$(value 'weir_service_connections_total{service="web"}')"
 expect "disabled" 1 "$(value 'weir_server_state{service="web",server="198.51.100.12:80",state="disabled"}')"
@@ -28,6 +37,13 @@ expect "ports up" "1 1" "$(grep '^weir_port_up' "$dir/page" | sed 's/.* //' | tr
 expect "table" 100000 "$(value weir_table_capacity_connections)"
 expect "build" 1 "$(grep -c '^weir_build_info{version=".*} 1$' "$dir/page")"
 expect "no reload yet" "0 1" "$(value weir_config_reloads_total) $(value weir_config_last_reload_successful)"
+# A server dies: its checks and its health say so.
+kill "$(cat "$dir/$lab-s1/pid")"
+wait_for 10 server_is 198.51.100.11 down || fail "s1 is not down: $(weirctl checks)"
+weirctl metrics > "$dir/page"
+promtool check metrics < "$dir/page" > "$dir/said" 2>&1 || fail "promtool: $(cat "$dir/said")"
+expect "s1 unhealthy" "0 1 0" "$(value "weir_server_healthy{$server}") $(value "weir_server_state{$server,state=\"down\"}") \
+$(value 'weir_check_state{'"$server"',check="tcp",number="3",state="up"}')"
 echo "conections = 5" >> "$dir/weir.conf"
 ! weirctl reload 2> "$dir/errors" || fail "a bad file was taken"
 weirctl metrics > "$dir/page"

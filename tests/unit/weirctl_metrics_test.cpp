@@ -79,6 +79,49 @@ TEST(weirctl_metrics, services_and_servers) {
     }
 }
 
+TEST(weirctl_metrics, checks) {
+    metrics_page page;
+    const json s = service("web");
+    page.service(s);
+    page.server(s, server("192.0.2.11", 8080, "up"));
+    page.server(s, server("192.0.2.12", 0, "down"));
+    page.check(
+        {{"checks", {{"count", 3}, {"under_way", 1}, {"turns", 70}, {"most_late_us", 2500}}}});
+    const auto check = [&](const char* address, int port, const char* type, const char* state) {
+        page.check({{"service", "web"},
+                    {"server", address},
+                    {"port", port},
+                    {"type", type},
+                    {"state", state},
+                    {"server_state", state},
+                    {"since", 60},
+                    {"latency_us", 1500},
+                    {"share", 0.5},
+                    {"held_ms", 2000}});
+    };
+    check("192.0.2.11", 8080, "http", "up");
+    check("192.0.2.11", 8080, "http", "up");
+    check("192.0.2.12", 80, "agent", "down"); // the port of the service's first listener
+    const std::string text = page.page();
+    const std::string first = "{service=\"web\",server=\"192.0.2.11:8080\",check=\"http\",number=";
+    const std::string other = "{service=\"web\",server=\"192.0.2.12\"";
+    for (const std::string& line :
+         {std::string("weir_checks 3"), std::string("weir_check_turns_total 70"),
+          std::string("weir_check_most_late_seconds 0.0025"),
+          "weir_check_latency_seconds" + first + "\"1\"} 0.0015",
+          "weir_check_latency_seconds" + first + "\"2\"} 0.0015",
+          "weir_check_state" + first + "\"2\",state=\"up\"} 1",
+          "weir_check_state" + other + ",check=\"agent\",number=\"1\",state=\"down\"} 1",
+          "weir_check_state" + other + ",check=\"agent\",number=\"1\",state=\"up\"} 0",
+          "weir_check_weight_ratio" + other + ",check=\"agent\",number=\"1\"} 0.5",
+          "weir_check_state_seconds" + other + ",check=\"agent\",number=\"1\"} 60",
+          "weir_server_healthy" + other + "} 0", "weir_server_held_down_seconds" + other + "} 2",
+          std::string("weir_server_healthy{service=\"web\",server=\"192.0.2.11:8080\"} 1")})
+        EXPECT_TRUE(has(text, line)) << line << '\n' << text;
+    EXPECT_EQ(text.find("weir_server_healthy{"),
+              text.rfind("weir_server_healthy{service=\"web\",server=\"192.0.2.11:8080\"}"));
+}
+
 TEST(weirctl_metrics, large_counters_keep_all_digits) {
     metrics_page page;
     json s = service("web");
