@@ -6,6 +6,7 @@
 // bounded number of them, and looks at each a bounded number of times. One thread, no clock: an
 // answer that does not come is the probe's business.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "health/prepared.h"
 #include "health/verdict.h"
+#include "net/types.h"
 
 namespace weir::health {
 
@@ -33,11 +35,13 @@ public:
     virtual const char* awaited() const = 0;
 };
 
-/// The dialog of a check of this server; null for tcp, which has nothing to say.
-std::unique_ptr<dialog> make_dialog(const prepared_check& check, const std::string& server);
+/// The dialog of a check of this server at this port; null for tcp, which has nothing to say.
+std::unique_ptr<dialog> make_dialog(const prepared_check& check, const ip_address& server,
+                                    std::uint16_t port);
 
-std::unique_ptr<dialog> make_http_dialog(const prepared_check& check, const std::string& server);
-std::unique_ptr<dialog> make_smtp_dialog(const prepared_check& check, const std::string& server);
+std::unique_ptr<dialog> make_http_dialog(const prepared_check& check, const ip_address& server,
+                                         std::uint16_t port);
+std::unique_ptr<dialog> make_smtp_dialog(const prepared_check& check, const ip_address& server);
 std::unique_ptr<dialog> make_agent_dialog(const prepared_check& check);
 
 } // namespace weir::health

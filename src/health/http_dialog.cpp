@@ -33,8 +33,8 @@ std::string_view without_blanks(std::string_view text) {
 
 class http_dialog final : public dialog {
 public:
-    http_dialog(const prepared_check& check, const std::string& server)
-        : check_(check), server_(server) {}
+    http_dialog(const prepared_check& check, const ip_address& server, std::uint16_t port)
+        : check_(check), server_(authority(check.wanted.type, server, port)) {}
 
     std::string opening() override {
         const config::check& c = check_.wanted;
@@ -76,6 +76,15 @@ public:
     }
 
 private:
+    /// What the URI would have: IPv6 addresses in brackets, a port that is not the scheme's own
+    /// (RFC 9112 section 3.2, RFC 9110 section 4.2).
+    static std::string authority(config::check_type type, const ip_address& server,
+                                 std::uint16_t port) {
+        const unsigned own = type == config::check_type::https ? 443 : 80;
+        if (port != own) return to_string(server, port);
+        return server.is_v4() ? to_string(server) : fmt::format("[{}]", to_string(server));
+    }
+
     /// A verdict when the status line is there and wrong.
     std::optional<verdict> status_line() {
         if (!status_text_.empty()) return std::nullopt;
@@ -201,8 +210,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<dialog> make_http_dialog(const prepared_check& check, const std::string& server) {
-    return std::make_unique<http_dialog>(check, server);
+std::unique_ptr<dialog> make_http_dialog(const prepared_check& check, const ip_address& server,
+                                         std::uint16_t port) {
+    return std::make_unique<http_dialog>(check, server, port);
 }
 
 } // namespace weir::health

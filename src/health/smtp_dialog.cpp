@@ -16,7 +16,7 @@ constexpr unsigned most_lines = 64;
 
 class smtp_dialog final : public dialog {
 public:
-    smtp_dialog(const prepared_check& check, const std::string& server)
+    smtp_dialog(const prepared_check& check, const ip_address& server)
         : helo_(check.wanted.host.empty() ? literal(server) : check.wanted.host) {}
 
     std::optional<verdict> take(std::string_view bytes, std::string& reply) override {
@@ -40,9 +40,8 @@ public:
 
 private:
     /// The name of a host that has none but its address: [192.0.2.1], [IPv6:2001:db8::1].
-    static std::string literal(const std::string& address) {
-        return address.find(':') == std::string::npos ? fmt::format("[{}]", address)
-                                                      : fmt::format("[IPv6:{}]", address);
+    static std::string literal(const ip_address& address) {
+        return fmt::format("[{}{}]", address.is_v4() ? "" : "IPv6:", to_string(address));
     }
 
     std::optional<verdict> take_line(const std::string& line, std::string& reply) {
@@ -72,7 +71,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<dialog> make_smtp_dialog(const prepared_check& check, const std::string& server) {
+std::unique_ptr<dialog> make_smtp_dialog(const prepared_check& check, const ip_address& server) {
     return std::make_unique<smtp_dialog>(check, server);
 }
 

@@ -55,7 +55,7 @@ private:
         socklen_t length = sizeof error;
         getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &length);
         if (error != 0) return of_errno(error, "connect");
-        dialog_ = make_dialog(check_, to_string(target_.address));
+        dialog_ = make_dialog(check_, target_.address, target_.port);
         if (!dialog_) return good("connected");
         if (check_.tls) {
             const config::check& c = check_.wanted;
@@ -70,8 +70,9 @@ private:
         return std::nullopt;
     }
 
-    /// A Host header's name, without the port it may have.
+    /// A Host header's name, without the port and the brackets it may have.
     static std::string name_of(const std::string& host) {
+        if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
         const std::size_t colon = host.find(':');
         return colon != std::string::npos && host.find(':', colon + 1) == std::string::npos
                    ? host.substr(0, colon)

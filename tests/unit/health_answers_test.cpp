@@ -25,7 +25,7 @@ std::string judged(const std::string& check, std::string_view bytes, bool close 
     const auto prepared = prepare(config::read_check(check));
     std::string first;
     for (const std::size_t size : {bytes.size() + 1, std::size_t{1}, std::size_t{7}}) {
-        const auto d = make_dialog(*prepared, "192.0.2.11");
+        const auto d = make_dialog(*prepared, *parse_address("192.0.2.11"), 80);
         const std::string verdict = judged(*d, bytes, size, close);
         if (first.empty()) first = verdict;
         EXPECT_EQ(verdict, first) << "in pieces of " << size;
@@ -96,9 +96,28 @@ TEST(http_answer, may_be_chunked) {
 TEST(http_request, says_what_is_configured) {
     const auto prepared =
         prepare(config::read_check("http method=HEAD path=/x host=www.example.com"));
-    EXPECT_EQ(make_dialog(*prepared, "192.0.2.11")->opening(),
+    EXPECT_EQ(make_dialog(*prepared, *parse_address("192.0.2.11"), 80)->opening(),
               "HEAD /x HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: weir\r\nAccept: */*\r\n"
               "Connection: close\r\n\r\n");
+}
+
+/// The Host header of a check without `host` (RFC 9112 section 3.2).
+std::string host_asked(const std::string& check, const std::string& server, std::uint16_t port) {
+    const std::string request =
+        make_dialog(*prepare(config::read_check(check)), *parse_address(server), port)->opening();
+    const std::size_t at = request.find("Host: ") + 6;
+    return request.substr(at, request.find('\r', at) - at);
+}
+
+TEST(http_request, is_for_the_servers_address_and_port) {
+    EXPECT_EQ(host_asked("http", "192.0.2.11", 80), "192.0.2.11");
+    EXPECT_EQ(host_asked("http", "192.0.2.11", 8080), "192.0.2.11:8080");
+    EXPECT_EQ(host_asked("http", "192.0.2.11", 443), "192.0.2.11:443");
+    EXPECT_EQ(host_asked("https", "192.0.2.11", 443), "192.0.2.11");
+    EXPECT_EQ(host_asked("http", "2001:db8::11", 80), "[2001:db8::11]");
+    EXPECT_EQ(host_asked("http", "2001:db8::11", 8080), "[2001:db8::11]:8080");
+    EXPECT_EQ(host_asked("https", "2001:db8::11", 443), "[2001:db8::11]");
+    EXPECT_EQ(host_asked("https", "2001:db8::11", 80), "[2001:db8::11]:80");
 }
 
 TEST(smtp_answer, greets_and_answers_ehlo) {
@@ -118,7 +137,8 @@ TEST(smtp_answer, greets_and_answers_ehlo) {
 
     std::string said;
     const auto prepared = prepare(config::read_check("smtp helo=lb1.example.com"));
-    judged(*make_dialog(*prepared, "192.0.2.11"), "220 mx\r\n250 ok\r\n", 100, false, &said);
+    judged(*make_dialog(*prepared, *parse_address("192.0.2.11"), 80), "220 mx\r\n250 ok\r\n", 100,
+           false, &said);
     EXPECT_EQ(said, "EHLO lb1.example.com\r\nQUIT\r\n");
 }
 
