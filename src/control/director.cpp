@@ -370,15 +370,19 @@ void director::announce_vips() {
     }
 }
 
+/// Devices are looked at, and all ports on one that has changed are told.
 void director::follow_links() {
-    for (std::size_t port = 0; port < ports_.size(); ++port) {
-        const bool up = device_of_port_[port]->link_is_up();
-        auto& known = state_.link_up[ports_[port].device];
-        const bool first_look = !exceptions_ || workers_.empty();
-        if (known != up && !first_look)
-            log::warning("port {}: link is {}", ports_[port].name, up ? "up" : "down");
-        if (twins_[port] && (known != up || first_look)) twins_[port]->set_carrier(up);
-        if (port + 1 == ports_.size() || ports_[port + 1].device != ports_[port].device) known = up;
+    const bool first_look = workers_.empty();
+    for (const auto& device : devices_) {
+        const bool up = device->link_is_up();
+        const bool before = state_.link_up[device->id()].exchange(up);
+        if (up == before && !first_look) continue;
+        for (std::size_t port = 0; port < ports_.size(); ++port) {
+            if (device_of_port_[port] != device.get()) continue;
+            if (!first_look)
+                log::warning("port {}: link is {}", ports_[port].name, up ? "up" : "down");
+            if (twins_[port]) twins_[port]->set_carrier(up);
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 lab_up one-arm 4000
 servers_have_vips
+make_switch lan
+plug director lan0 lan 4000
 for host in client "${servers[@]}"; do # all of them on VLAN 5
     ip -n "$lab-$host" addr flush dev eth0
     start_on "$host" python3 "$(dirname "$0")/vlan.py" eth0 5 > "$dir/$host.vlan.log" 2>&1
@@ -20,6 +22,11 @@ twin = weir-tagged
 address = 192.0.2.2/24
 vlan = 5
 mtu = 4000
+[port between]
+device = packet:lan0
+twin = weir-between
+address = 198.51.100.2/24
+mtu = 4000
 [port plain]
 device = packet:wan0
 twin = weir-plain
@@ -32,7 +39,18 @@ on client ping -c1 -W1 -M do -s 3800 $vip >/dev/null || fail "a jumbo frame to t
 on client ping -c1 -W1 -M do -s 3800 192.0.2.2 >/dev/null || fail "a jumbo frame to the twin is lost"
 ip -n "$lab-switch" link set director-wan0 down
 wait_for 5 sh -c "'$build/tools/weirctl' --run-dir '$dir/run' status --json | jq -e '.ports[0].link == false'" || fail "link loss is not noticed"
+# Each port on the device hears of it, wherever it stands in the file; the others do not.
+carrier() { on director cat "/sys/class/net/weir-$1/carrier"; }
+has_carrier() { [ "$(carrier "$1")" = "$2" ]; }
+for name in tagged plain; do
+    wait_for 5 grep -q "port $name: link is down" "$dir/weir.log" || fail "no word of port $name"
+    wait_for 5 has_carrier $name 0 || fail "Linux does not see that weir-$name lost its link"
+done
+expect "carrier of a port on another device" 1 "$(carrier between)"
 ip -n "$lab-switch" link set director-wan0 up
+for name in tagged plain; do
+    wait_for 5 has_carrier $name 1 || fail "Linux does not see that weir-$name has link again"
+done
 wait_for 5 sh -c "'$build/tools/weirctl' --run-dir '$dir/run' status --json | jq -e '.ports[0].link'" || fail "the link stays down"
 wait_for 5 on client curl -s --max-time 1 http://$vip/ || fail "no service after the link came back"
 expect_books
