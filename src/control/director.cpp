@@ -1,7 +1,6 @@
 #include "control/director.h"
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <map>
 #include <stdexcept>
@@ -19,7 +18,6 @@
 #include "control/command_server.h"
 #include "control/log.h"
 #include "control/start.h"
-#include "net/answer.h"
 #include "port/packet_pool.h"
 
 namespace weir::control {
@@ -73,7 +71,8 @@ director::director(const config::configuration& configuration)
     services_.apply(configuration_.services, [this](const ip_address& a) { return is_own(a); });
     publish_rules();
     paths_->set_static(configuration_.ports);
-    give_twins_their_addresses();
+    twin_addresses_ = std::make_unique<twin_addresses>(twins());
+    twin_addresses_->set(configuration_, [this](const ip_address& a) { return is_own(a); });
     mirror_ = std::make_unique<mirror>(
         loop_, *keeper_, twins(),
         [this](std::vector<route_table::item> routes) { paths_->set_mirrored(std::move(routes)); },
@@ -85,12 +84,16 @@ director::director(const config::configuration& configuration)
     commands_ = std::make_unique<command_server>(loop_, *this, configuration_.director.run_dir);
     follow_links();
     start_workers();
-    announce_vips();
+    announcer_ = std::make_unique<announcer>(
+        loop_, macs(),
+        [this](port_id port, std::span<const std::byte> frame) { exceptions_->send(port, frame); });
+    announcer_->announce(configuration_.services);
 }
 
 director::~director() {
     commands_.reset();
     checks_.reset();
+    announcer_.reset();
     stop_workers();
     exceptions_.reset();
     mirror_.reset();
@@ -168,6 +171,13 @@ std::vector<port::twin*> director::twins() const {
     std::vector<port::twin*> all;
     for (const auto& twin : twins_)
         all.push_back(twin.get());
+    return all;
+}
+
+std::vector<mac_address> director::macs() const {
+    std::vector<mac_address> all;
+    for (const port_rule& port : ports_)
+        all.push_back(port.mac);
     return all;
 }
 
@@ -256,8 +266,18 @@ std::vector<config::problem> director::reload() {
 }
 
 void director::apply(const config::configuration& wanted) {
-    checks_->prepare(wanted.services); // may fail, and has changed nothing then
-    services_.apply(wanted.services, [this](const ip_address& a) { return is_own(a); });
+    // What may fail comes first, and is taken back when something after it does.
+    checks_->prepare(wanted.services);
+    const auto is_own_address = [this](const ip_address& a) { return is_own(a); };
+    set_addresses_without_twin(wanted);
+    try {
+        twin_addresses_->set(wanted, is_own_address);
+        services_.apply(wanted.services, is_own_address);
+    } catch (...) {
+        twin_addresses_->undo();
+        set_addresses_without_twin(configuration_);
+        throw;
+    }
     apply_checks();
     configuration_ = wanted;
     log::set_level(wanted.director.log);
@@ -265,8 +285,7 @@ void director::apply(const config::configuration& wanted) {
     publish_rules();
     keeper_->set_static(wanted.ports);
     paths_->set_static(wanted.ports);
-    give_twins_their_addresses();
-    announce_vips();
+    announcer_->announce(wanted.services);
 }
 
 void director::make_checks() {
@@ -332,42 +351,11 @@ void director::addresses_changed(port_id port, std::vector<prefix> addresses) {
     if (exceptions_) publish_rules(); // at start, everything is published once all is there
 }
 
-/// The twins carry the configured addresses, and the VIPs of services with a local server: Linux
-/// takes their packets only if it knows the address.
-void director::give_twins_their_addresses() {
-    std::vector<prefix> vips;
-    for (const auto& service : services_.services()) {
-        const bool local =
-            std::any_of(service->servers.begin(), service->servers.end(),
-                        [](const known_server& s) { return s.mode == forward_mode::local; });
-        for (const endpoint& where : service->wanted.listen)
-            if (const prefix vip{where.address,
-                                 static_cast<std::uint8_t>(where.address.is_v4() ? 32 : 128)};
-                local && std::find(vips.begin(), vips.end(), vip) == vips.end())
-                vips.push_back(vip);
-    }
-    for (std::size_t port = 0; port < twins_.size(); ++port) {
-        if (!twins_[port]) continue;
-        std::vector<prefix> wanted = configuration_.ports[port].addresses;
-        wanted.insert(wanted.end(), vips.begin(), vips.end());
-        twins_[port]->set_addresses(wanted);
-    }
-}
-
-/// Tells the links where the VIPs are: hosts there may remember another director.
-void director::announce_vips() {
-    std::vector<ip_address> vips;
-    for (const auto& service : services_.services())
-        for (const endpoint& where : service->wanted.listen)
-            if (std::find(vips.begin(), vips.end(), where.address) == vips.end())
-                vips.push_back(where.address);
-    std::array<std::byte, answer_room> frame;
-    for (const ip_address& vip : vips) {
-        for (std::size_t port = 0; port < ports_.size(); ++port) {
-            const std::size_t length = make_announcement(vip, ports_[port].mac, 0, frame);
-            exceptions_->send(static_cast<port_id>(port), {frame.data(), length});
-        }
-    }
+/// Those with one have what Linux says (mirror.h).
+void director::set_addresses_without_twin(const config::configuration& wanted) {
+    for (std::size_t port = 0; port < ports_.size(); ++port)
+        if (!twins_[port])
+            addresses_changed(static_cast<port_id>(port), wanted.ports[port].addresses);
 }
 
 /// Devices are looked at, and all ports on one that has changed are told.

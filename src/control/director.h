@@ -12,12 +12,14 @@
 
 #include "config/load.h"
 #include "config/model.h"
+#include "control/announcer.h"
 #include "control/event_loop.h"
 #include "control/exception_path.h"
 #include "control/mirror.h"
 #include "control/neighbour_keeper.h"
 #include "control/paths.h"
 #include "control/service_registry.h"
+#include "control/twin_addresses.h"
 #include "control/views.h"
 #include "health/monitor.h"
 #include "port/device.h"
@@ -68,12 +70,12 @@ private:
     void make_checks();
     void apply_checks();
     void addresses_changed(port_id port, std::vector<prefix> addresses);
-    void give_twins_their_addresses();
-    void announce_vips();
+    void set_addresses_without_twin(const config::configuration& wanted);
     void follow_links();
     void every_second();
     bool is_own(const ip_address& address) const;
     std::vector<port::twin*> twins() const;
+    std::vector<mac_address> macs() const;
     std::string with_server(const std::string& service, const std::string& server,
                             const std::function<void(known_service&, known_server&)>& change);
 
@@ -89,8 +91,10 @@ private:
     std::unique_ptr<neighbour_keeper> keeper_;
     service_registry services_;
     std::unique_ptr<paths> paths_;
+    std::unique_ptr<twin_addresses> twin_addresses_;
     std::unique_ptr<mirror> mirror_;
     std::unique_ptr<exception_path> exceptions_;
+    std::unique_ptr<announcer> announcer_;
     std::unique_ptr<health::monitor> checks_;
     bool refresh_due_ = false; ///< schedulers are to be told of new weights
     std::unique_ptr<command_server> commands_;

@@ -87,11 +87,16 @@ void twin::set_addresses(const std::vector<prefix>& wanted) {
     const auto has = [](const std::vector<prefix>& list, const prefix& p) {
         return std::find(list.begin(), list.end(), p) != list.end();
     };
-    for (const prefix& old : addresses_)
-        if (!has(wanted, old)) change_address(old, false);
-    for (const prefix& address : wanted)
-        if (!has(addresses_, address)) change_address(address, true);
-    addresses_ = wanted;
+    std::erase_if(addresses_, [&](const prefix& old) {
+        if (has(wanted, old)) return false;
+        change_address(old, false);
+        return true;
+    });
+    for (const prefix& address : wanted) {
+        if (has(addresses_, address)) continue;
+        change_address(address, true);
+        addresses_.push_back(address);
+    }
 }
 
 void twin::change_address(const prefix& address, bool add) {

@@ -34,7 +34,10 @@ public:
     rte_mbuf* take(rte_mempool* pool);
 
     /// Makes the addresses weir has set on the twin these; others, set by somebody else, stay.
+    /// Throws std::runtime_error when Linux refuses one, and leaves those after it out.
     void set_addresses(const std::vector<prefix>& wanted);
+    /// Those that weir has set.
+    const std::vector<prefix>& addresses() const { return addresses_; }
     /// Shows Linux whether the port has link.
     void set_carrier(bool up);
 
