@@ -27,7 +27,7 @@ bool would_block() {
 command_server::command_server(event_loop& loop, director_view& view, const std::string& run_dir)
     : loop_(loop), view_(view), socket_(run_dir), rates_(loop, view),
       timer_(loop.every(1s, [this] { every_second(); })) {
-    loop_.add(socket_.fd(), EPOLLIN, [this](std::uint32_t) { accept_clients(); });
+    loop_.need(socket_.fd(), EPOLLIN, [this](std::uint32_t) { accept_clients(); });
     telemetry::announce();
     every_second();
 }
@@ -60,23 +60,25 @@ void command_server::admit(int fd) {
         refusal = "permission denied: root, weir's user and members of the socket's group may ask";
     else if (clients_.size() >= most_clients)
         refusal = "too many clients at once";
-    if (!refusal.empty()) {
-        log::limited(log::level::warning, "control socket: refused",
-                     "control socket: {} refused: {}", who.name, refusal);
-        const std::string line = error_line(refusal);
-        // A new socket has room for a line.
-        [[maybe_unused]] const auto sent = send(fd, line.data(), line.size(), MSG_NOSIGNAL);
-        close(fd);
-        return;
-    }
-    auto c = std::make_unique<client>();
-    c->fd = fd;
-    c->caller = who.name;
-    loop_.add(fd, EPOLLIN, [this, fd](std::uint32_t events) {
+    if (!refusal.empty()) return refuse(fd, who, refusal);
+    const int error = loop_.add(fd, EPOLLIN, [this, fd](std::uint32_t events) {
         if (const auto found = clients_.find(fd); found != clients_.end())
             serve(*found->second, events);
     });
+    if (error != 0) return refuse(fd, who, fmt::format("no room: {}", std::strerror(error)));
+    auto c = std::make_unique<client>();
+    c->fd = fd;
+    c->caller = who.name;
     clients_.emplace(fd, std::move(c));
+}
+
+void command_server::refuse(int fd, const peer& who, const std::string& why) {
+    log::limited(log::level::warning, "control socket: refused", "control socket: {} refused: {}",
+                 who.name, why);
+    const std::string line = error_line(why);
+    // A new socket has room for a line.
+    [[maybe_unused]] const auto sent = send(fd, line.data(), line.size(), MSG_NOSIGNAL);
+    close(fd);
 }
 
 void command_server::drop(int fd) {

@@ -46,6 +46,7 @@ private:
 
     void accept_clients();
     void admit(int fd);
+    static void refuse(int fd, const peer& who, const std::string& why);
     void serve(client& c, std::uint32_t events);
     static bool receive(client& c);
     static bool send_some(client& c);

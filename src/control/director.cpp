@@ -216,7 +216,7 @@ void director::run() {
     for (const int signal : {SIGHUP, SIGTERM, SIGINT})
         sigaddset(&signals, signal);
     signals_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    loop_.add(signals_, EPOLLIN, [this](std::uint32_t) { handle_signals(); });
+    loop_.need(signals_, EPOLLIN, [this](std::uint32_t) { handle_signals(); });
     loop_.always([this] {
         bin_->poll();
         return false;

@@ -31,13 +31,18 @@ event_loop::~event_loop() {
     close(epoll_);
 }
 
-void event_loop::add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
+int event_loop::add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
     epoll_event event{};
     event.events = events;
     event.data.fd = fd;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0)
-        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return errno;
     ready_[fd] = std::make_shared<std::function<void(std::uint32_t)>>(std::move(ready));
+    return 0;
+}
+
+void event_loop::need(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
+    if (const int error = add(fd, events, std::move(ready)); error != 0)
+        throw std::system_error(error, std::generic_category(), "epoll_ctl");
 }
 
 void event_loop::change(int fd, std::uint32_t events) {

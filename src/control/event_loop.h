@@ -27,7 +27,11 @@ public:
     event_loop& operator=(const event_loop&) = delete;
 
     /// Calls `ready(events)` when the descriptor is; `events` as epoll's (EPOLLIN, EPOLLOUT, ...).
-    void add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
+    /// Returns 0, or the errno when the kernel takes no more (epoll_ctl(2): ENOSPC, ENOMEM).
+    [[nodiscard]] int add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
+    /// The same for what nothing works without: throws std::system_error. At start only, outside
+    /// of run().
+    void need(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
     void change(int fd, std::uint32_t events);
     void remove(int fd);
 

@@ -37,7 +37,7 @@ mirror::mirror(event_loop& loop, neighbour_keeper& keeper, std::vector<port::twi
     for (const int group :
          {RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK})
         netlink::join(listening_, group);
-    loop_.add(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) {
+    loop_.need(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) {
         if (!netlink::receive(listening_)) read_soon();
     });
     read_all();

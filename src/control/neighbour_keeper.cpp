@@ -33,7 +33,7 @@ neighbour_keeper::neighbour_keeper(director_state& state, event_loop& loop, grac
     : state_(state), loop_(loop), bin_(bin), twins_(std::move(twins)), books_(state.books.back()) {
     listening_ = netlink::open_listener(
         RTNLGRP_NEIGH, [this](nl_object* object, bool gone) { heard(object, gone); });
-    loop_.add(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) { listen(); });
+    loop_.need(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) { listen(); });
     timer_ = loop_.every(1s, [this] { every_second(); });
 }
 

@@ -97,14 +97,20 @@ int pinger::socket_for(const ip_address& address) {
     }
     const int room = 1 << 20;
     setsockopt(made, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    loop_.add(made, EPOLLIN, [this, made, v4](std::uint32_t) { receive(made, v4); });
+    const int error =
+        loop_.add(made, EPOLLIN, [this, made, v4](std::uint32_t) { receive(made, v4); });
+    if (error != 0) {
+        close(made);
+        errno = error;
+        return -1;
+    }
     return fd = made;
 }
 
 std::optional<verdict> pinger::send(const ip_address& to, const std::optional<ip_address>& from,
                                     token& sent, std::function<void()> answered) {
     const int fd = socket_for(to);
-    if (fd < 0) return of_errno(errno, "open a raw socket");
+    if (fd < 0) return unable(errno, "open a raw socket");
     const bool v4 = to.is_v4();
     echo request{};
     request.type = v4 ? std::uint8_t{8} : std::uint8_t{128};

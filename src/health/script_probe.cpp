@@ -59,18 +59,13 @@ public:
         if (pipe2(pipe.data(), O_CLOEXEC) != 0) return of_errno(errno, "open a pipe");
         output_ = pipe[0];
         fcntl(output_, F_SETFL, O_NONBLOCK);
-        const int error = spawn(pipe[1]);
-        close(pipe[1]);
-        if (error != 0) {
-            if (error == ENOENT || error == EACCES)
-                return bad(
-                    fmt::format("cannot run {}: {}", check_.run.front(), of_errno(error, "").text));
-            return of_errno(error, "start a program");
-        }
+        if (auto v = start(pipe[1])) return v;
         process_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
         if (process_ < 0) return of_errno(errno, "follow a program");
-        loop_.add(process_, EPOLLIN, [this](std::uint32_t) { ended(); });
-        loop_.add(output_, EPOLLIN, [this](std::uint32_t) { read_output(); });
+        int error = loop_.add(process_, EPOLLIN, [this](std::uint32_t) { ended(); });
+        if (error == 0)
+            error = loop_.add(output_, EPOLLIN, [this](std::uint32_t) { read_output(); });
+        if (error != 0) return unable(error, "wait for a program");
         listening_ = true;
         return std::nullopt;
     }
@@ -81,6 +76,17 @@ public:
     }
 
 private:
+    /// Runs the program, which has this end of the pipe to itself afterwards.
+    std::optional<verdict> start(int out) {
+        const int error = spawn(out);
+        close(out);
+        if (error == ENOENT || error == EACCES)
+            return bad(
+                fmt::format("cannot run {}: {}", check_.run.front(), of_errno(error, "").text));
+        if (error != 0) return of_errno(error, "start a program");
+        return std::nullopt;
+    }
+
     int spawn(int out) {
         std::vector<std::string> argv,
             environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

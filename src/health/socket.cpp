@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include <netinet/in.h>
 #include <unistd.h>
@@ -43,11 +42,8 @@ std::optional<verdict> probe_socket::open(int type, const std::optional<ip_addre
     const socket_address destination(to, port);
     if (connect(fd_, destination.get(), destination.length) != 0 && errno != EINPROGRESS)
         return of_errno(errno, "connect");
-    try {
-        loop_.add(fd_, events, std::move(ready));
-    } catch (const std::system_error& e) {
-        return of_errno(e.code().value(), "wait for a socket");
-    }
+    if (const int error = loop_.add(fd_, events, std::move(ready)); error != 0)
+        return unable(error, "wait for a socket");
     events_ = events;
     return std::nullopt;
 }

@@ -17,10 +17,22 @@ std::string shown(std::string_view text) {
     return result;
 }
 
-verdict of_errno(int error, const char* while_doing) {
+namespace {
+
+std::string words(int error) {
     std::string text = std::strerror(error);
     if (!text.empty())
         text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
+}
+
+} // namespace
+
+verdict unable(int error, const char* to_do) {
+    return {outcome::local, fmt::format("not checked: cannot {}: {}", to_do, words(error))};
+}
+
+verdict of_errno(int error, const char* while_doing) {
     switch (error) {
     case EMFILE:
     case ENFILE:
@@ -31,9 +43,9 @@ verdict of_errno(int error, const char* while_doing) {
     case EACCES:
     case EPERM:
     case EAGAIN: // no port left, or no process
-        return {outcome::local, fmt::format("not checked: cannot {}: {}", while_doing, text)};
+        return unable(error, while_doing);
     default:
-        return bad(std::move(text));
+        return bad(words(error));
     }
 }
 

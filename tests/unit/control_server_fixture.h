@@ -114,7 +114,7 @@ protected:
     void start() {
         server_ = std::make_unique<command_server>(loop_, director, directory_.path());
         stop_ = eventfd(0, EFD_NONBLOCK);
-        loop_.add(stop_, EPOLLIN, [this](std::uint32_t) { loop_.stop(); });
+        loop_.need(stop_, EPOLLIN, [this](std::uint32_t) { loop_.stop(); });
         thread_ = std::thread([this] { loop_.run(); });
     }
     std::string path() const { return directory_.path() + "/weir.sock"; }
