@@ -375,8 +375,10 @@ void director::follow_links() {
 }
 
 void director::every_second() {
+    const std::size_t free = state_.servers->free_slots();
     services_.tend_removed(
         static_cast<std::uint32_t>(configuration_.director.drain_timeout.count()));
+    if (state_.servers->free_slots() != free) paths_->update_servers();
     log::settle();
 }
 

@@ -86,6 +86,11 @@ neighbour_id neighbour_keeper::pin(port_id port, const ip_address& address) {
     return id;
 }
 
+void neighbour_keeper::keep_pinned(const std::unordered_set<neighbour_id>& wanted) {
+    for (auto& [id, k] : kept_)
+        k.pinned = k.pinned && wanted.contains(id);
+}
+
 void neighbour_keeper::set_static(const std::vector<config::port>& ports) {
     std::vector<neighbour_id> before;
     for (auto& [id, k] : kept_)

@@ -36,8 +36,11 @@ public:
     /// without a twin nobody can be asked: it is dropped.
     void want(port_id port, const ip_address& next_hop, rte_mbuf* packet);
 
-    /// The slot of a server or gateway: resolved now and kept for good. 0 when the table is full.
+    /// The slot of a server or gateway: resolved now and kept while it is pinned. 0 when the table
+    /// is full.
     neighbour_id pin(port_id port, const ip_address& address);
+    /// Of all that are pinned only these stay so; the others are forgotten as any that nobody uses.
+    void keep_pinned(const std::unordered_set<neighbour_id>& wanted);
 
     /// The neighbours the configuration gives; they are never asked for.
     void set_static(const std::vector<config::port>& ports);

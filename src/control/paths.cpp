@@ -1,5 +1,7 @@
 #include "control/paths.h"
 
+#include <unordered_set>
+
 namespace weir::control {
 
 void paths::set_static(const std::vector<config::port>& ports) {
@@ -32,6 +34,9 @@ void paths::publish() {
 
 void paths::update_servers() {
     const route_table& routes = *state_.routes.read();
+    std::unordered_set<neighbour_id> pinned;
+    for (const route_table::item& item : mirrored_)
+        if (item.via.gateway != 0) pinned.insert(item.via.gateway);
     services_.for_each_server([&](const known_server& server) {
         flow_target& target = state_.servers->target(server.id);
         const route& way = routes.find(server.address);
@@ -40,7 +45,9 @@ void paths::update_servers() {
             return;
         }
         target.hop = way.gateway != 0 ? way.gateway : keeper_.pin(way.port, server.address);
+        pinned.insert(target.hop);
     });
+    keeper_.keep_pinned(pinned);
 }
 
 void paths::forget_path_mtus() {

@@ -24,7 +24,8 @@ public:
     void set_static(const std::vector<config::port>& ports);
     /// Linux's routes through the twins, the better ones first.
     void set_mirrored(std::vector<route_table::item> routes);
-    /// Points every server at its next hop; call after servers changed.
+    /// Points every server at its next hop, and lets go of those that none needs any more; call
+    /// after servers changed.
     void update_servers();
 
     /// Forgets what was learned about path MTUs, so that a path that grew is noticed (RFC 1191

@@ -23,5 +23,15 @@ wait_for 5 sh -c "[ \"\$('$build/tools/weirctl' --run-dir '$dir/run' neighbours 
 expect "after it moved" s1 "$(answers 1 http://$vip/)"
 on client curl -s --max-time 4 http://$vip:81/ && fail "a server that is not there answered" || :
 wait_for 8 sh -c "'$build/tools/weirctl' --run-dir '$dir/run' status --json | jq -e '.books.drops.no_neighbour > 0'" || fail "no_neighbour is not counted"
+# A gateway, and a server with its last connection, is kept for as long as it is one.
+known() { weirctl neighbours --json | jq -e --arg a "$1" 'any(.. | objects; .address? == $a)'; }
+unknown() { ! known "$1"; }
+ip -n "$lab-director" route add 203.0.113.0/24 via 192.0.2.98
+wait_for 5 known 192.0.2.98 || fail "a gateway is not pinned: $(weirctl neighbours)"
+wait_for 8 grep -q "no answer from 192.0.2.98" "$dir/weir.log" || fail "no word of a gateway that is not there"
+known 192.0.2.98 >/dev/null || fail "a gateway was forgotten"
+ip -n "$lab-director" route del 203.0.113.0/24
+wait_for 5 unknown 192.0.2.98 || fail "a former gateway is kept: $(weirctl neighbours)"
+known 192.0.2.99 >/dev/null || fail "a server was forgotten"
 expect_books
 stop_weir
