@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include <pthread.h>
 #include <sys/resource.h>
@@ -29,10 +30,9 @@ void block_signals() {
 void raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-    limit.rlim_cur = limit.rlim_max;
+    const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        log::warning("the limit of {} file descriptors stays: {}", limit.rlim_cur,
-                     std::strerror(errno));
+        log::warning("the limit of {} file descriptors stays: {}", before, std::strerror(errno));
 }
 
 /// Stops EAL whatever ends the director, an exception too.
@@ -46,6 +46,14 @@ struct eal_stopper {
 } // namespace
 
 config::load_result load_configuration(const std::string& file) {
+    // No file can be right for a program that was put together wrongly.
+    if (const auto& errors = registration_errors(); !errors.empty()) {
+        config::load_result broken;
+        for (const std::string& error : errors)
+            broken.problems.emplace_back(config::place{file, 0},
+                                         "this program's own schedulers: " + error);
+        return broken;
+    }
     config::surroundings around;
     around.load_plugin = load_plugin;
     around.schedulers = [] {

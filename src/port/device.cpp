@@ -109,8 +109,15 @@ void device::open(const config::port& wanted, unsigned number, unsigned workers,
     std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), mac_.bytes.begin());
     if (const int error = rte_eth_dev_start(id_); error != 0) fail("cannot be started", error);
     // Virtual devices take everything anyway and may not know how to be asked.
-    if (wanted.promiscuous) rte_eth_promiscuous_enable(id_);
-    rte_eth_allmulticast_enable(id_);
+    const auto tell = [&](int error, const char* what) {
+        if (error != 0 && is_pci_address(plan_.name))
+            warn(fmt::format("device {} does not {}: {}", configured_as_, what,
+                             rte_strerror(-error)));
+    };
+    if (wanted.promiscuous)
+        tell(rte_eth_promiscuous_enable(id_), "take frames for other MAC addresses");
+    tell(rte_eth_allmulticast_enable(id_),
+         "take all multicast: IPv6 neighbours may not find their way to weir");
     if (rx_queues_ < workers)
         warn(fmt::format("device {} has {} receive queues for {} workers: the others are fed by "
                          "software",

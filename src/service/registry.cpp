@@ -11,7 +11,7 @@ namespace {
 
 struct registry {
     std::deque<scheduler_type> types; // addresses stay good while it grows
-    std::vector<std::string> errors;  // of registrations that were kept out
+    std::vector<std::string> errors;  // of built-in schedulers that were kept out
     std::vector<void*> plugins;
 };
 
@@ -57,10 +57,14 @@ std::vector<const scheduler_type*> all_schedulers() {
     return list;
 }
 
+const std::vector<std::string>& registration_errors() {
+    return all().errors;
+}
+
 std::string load_plugin(const std::string& path) {
     registry& r = all();
     const std::size_t known = r.types.size();
-    r.errors.clear();
+    const std::size_t errors = r.errors.size(); // those of built-in schedulers stay
     void* plugin = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (plugin == nullptr) {
         const std::string why = dlerror();
@@ -71,12 +75,13 @@ std::string load_plugin(const std::string& path) {
         dlclose(plugin); // gives back the second reference
         return {};
     }
-    if (r.errors.empty() && r.types.size() > known) {
+    if (r.errors.size() == errors && r.types.size() > known) {
         r.plugins.push_back(plugin);
         return {};
     }
     std::string error = "cannot load plugin " + path + ": "
-                        + (r.errors.empty() ? "it registers no scheduler" : r.errors.front());
+                        + (r.errors.size() == errors ? "it registers no scheduler" : r.errors[errors]);
+    r.errors.resize(errors);
     r.types.resize(known, scheduler_type{});
     dlclose(plugin);
     return error;

@@ -23,6 +23,10 @@ const scheduler_type* find_scheduler(std::string_view name);
 /// All schedulers, by name.
 std::vector<const scheduler_type*> all_schedulers();
 
+/// What kept built-in schedulers out, a line each: two of one name, or another version of the API.
+/// Empty in a program that was put together rightly.
+const std::vector<std::string>& registration_errors();
+
 /// Loads a plugin. Loading one again changes nothing. Returns what is wrong in one line, or "".
 std::string load_plugin(const std::string& path);
 

@@ -26,6 +26,12 @@ expect "the next nearest" "s2 s2" "$(answers 2 http://$vip/)"
 weirctl schedulers | grep -q nearest || fail "weirctl does not know the scheduler"
 stop_weir
 
+# Two schedulers of one name in one program: nobody could say which is meant.
+sed 's/nearest/rr/g' "$dir/nearest.cpp" > "$dir/rr.cpp"
+g++ -std=c++20 -O2 -shared -fPIC -I"$root/include" "$dir/rr.cpp" -o "$dir/rr.so"
+! LD_PRELOAD="$dir/rr.so" "$build/src/weir" --config "$dir/weir.conf" --check 2> "$dir/errors" || fail "two schedulers named rr are taken"
+grep -q "there is already a scheduler named 'rr'" "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
+
 config "$dir/missing.so" > "$dir/bad.conf"
 ! "$build/src/weir" --config "$dir/bad.conf" --check 2> "$dir/errors" || fail "a missing plugin was accepted"
 grep -q "bad.conf:8: .*plugin" "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"

@@ -247,5 +247,14 @@ TEST(server_store, a_threshold_taken_away_lets_the_server_go) {
     EXPECT_TRUE(store.load(id).unavailable == 0 && store.reserve(id, true));
 }
 
+TEST(schedulers, of_one_name_are_told_of) {
+    const std::size_t before = registration_errors().size();
+    EXPECT_FALSE(register_scheduler(*find_scheduler("rr")));
+    ASSERT_EQ(registration_errors().size(), before + 1);
+    EXPECT_EQ(registration_errors().back(), "there is already a scheduler named 'rr'");
+    EXPECT_NE(load_plugin("/nowhere/plugin.so"), "") << "whose error is told by itself";
+    EXPECT_EQ(registration_errors().size(), before + 1);
+}
+
 } // namespace
 } // namespace weir
