@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "config/model.h"
-#include "control/event_loop.h"
+#include "loop/event_loop.h"
 #include "service/neighbours.h"
 
 namespace weir::control {

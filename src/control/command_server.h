@@ -15,10 +15,10 @@
 
 #include "control/commands.h"
 #include "control/control_socket.h"
-#include "control/event_loop.h"
 #include "control/rates.h"
 #include "control/status.h"
 #include "control/views.h"
+#include "loop/event_loop.h"
 
 namespace weir::control {
 

@@ -23,7 +23,7 @@ exception_path::exception_path(director_state& state, event_loop& loop, neighbou
     for (std::size_t port = 0; port < twins_.size(); ++port)
         if (twins_[port] != nullptr)
             loop_.need(twins_[port]->fd(), EPOLLIN,
-                      [this, port](std::uint32_t) { from_linux(static_cast<port_id>(port)); });
+                       [this, port](std::uint32_t) { from_linux(static_cast<port_id>(port)); });
     loop_.always([this] { return look_at_workers(); });
 }
 

@@ -9,8 +9,8 @@
 #include <memory>
 #include <vector>
 
-#include "control/event_loop.h"
 #include "control/neighbour_keeper.h"
+#include "loop/event_loop.h"
 #include "port/twin.h"
 #include "worker/shared.h"
 

@@ -10,8 +10,8 @@
 #include <functional>
 #include <vector>
 
-#include "control/event_loop.h"
 #include "control/neighbour_keeper.h"
+#include "loop/event_loop.h"
 #include "port/twin.h"
 #include "service/routes.h"
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/model.h"
-#include "control/event_loop.h"
+#include "loop/event_loop.h"
 #include "port/twin.h"
 #include "worker/shared.h"
 

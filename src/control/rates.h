@@ -12,8 +12,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "control/event_loop.h"
 #include "control/views.h"
+#include "loop/event_loop.h"
 
 namespace weir::control {
 

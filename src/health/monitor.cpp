@@ -18,7 +18,7 @@ constexpr double golden = 0.6180339887498949;
 
 std::chrono::milliseconds since_boot() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
-        control::event_loop::clock::now().time_since_epoch());
+        event_loop::clock::now().time_since_epoch());
 }
 
 } // namespace
@@ -55,8 +55,7 @@ struct monitor::service {
     std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
 };
 
-monitor::monitor(control::event_loop& loop, listener to)
-    : loop_(loop), to_(std::move(to)), pings_(loop) {}
+monitor::monitor(event_loop& loop, listener to) : loop_(loop), to_(std::move(to)), pings_(loop) {}
 
 monitor::~monitor() {
     if (ticking_ != 0) loop_.cancel(ticking_);

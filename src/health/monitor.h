@@ -22,10 +22,10 @@
 #include <vector>
 
 #include "config/model.h"
-#include "control/event_loop.h"
 #include "flow/target.h"
 #include "health/pinger.h"
 #include "health/prepared.h"
+#include "loop/event_loop.h"
 
 namespace weir::health {
 
@@ -83,7 +83,7 @@ public:
         std::function<void(telling what, const std::string& line)> tell;
     };
 
-    monitor(control::event_loop& loop, listener to);
+    monitor(event_loop& loop, listener to);
     ~monitor();
     monitor(const monitor&) = delete;
     monitor& operator=(const monitor&) = delete;
@@ -109,13 +109,13 @@ private:
     std::unique_ptr<server> renew(service& of, const server_to_check& wanted,
                                   std::unique_ptr<server> before);
 
-    control::event_loop& loop_;
+    event_loop& loop_;
     listener to_;
     pinger pings_;
     std::unordered_map<std::string, std::unique_ptr<service>> services_; ///< those with checks
     std::unordered_map<std::string, std::vector<std::shared_ptr<const prepared_check>>> ready_;
     std::uint64_t phases_ = 0;
-    control::event_loop::timer_id ticking_ = 0;
+    event_loop::timer_id ticking_ = 0;
     punctuality figures_;
 };
 

@@ -9,8 +9,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include "control/event_loop.h"
 #include "health/verdict.h"
+#include "loop/event_loop.h"
 #include "net/types.h"
 
 namespace weir::health {
@@ -19,7 +19,7 @@ class pinger {
 public:
     using token = std::uint64_t;
 
-    explicit pinger(control::event_loop& loop) : loop_(loop) {}
+    explicit pinger(event_loop& loop) : loop_(loop) {}
     ~pinger();
     pinger(const pinger&) = delete;
     pinger& operator=(const pinger&) = delete;
@@ -40,7 +40,7 @@ private:
     void receive(int fd, bool v4);
     void take(const ip_address& from, const char* bytes, std::size_t length, bool v4);
 
-    control::event_loop& loop_;
+    event_loop& loop_;
     int v4_ = -1;
     int v6_ = -1;
     std::unordered_map<token, expectation> waiting_;

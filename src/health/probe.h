@@ -9,14 +9,12 @@
 #include <optional>
 #include <string>
 
-#include "control/event_loop.h"
 #include "health/prepared.h"
 #include "health/verdict.h"
+#include "loop/event_loop.h"
 #include "net/types.h"
 
 namespace weir::health {
-
-using control::event_loop;
 
 class pinger;
 

@@ -7,8 +7,8 @@
 
 #include <sys/socket.h>
 
-#include "control/event_loop.h"
 #include "health/verdict.h"
+#include "loop/event_loop.h"
 #include "net/types.h"
 
 namespace weir::health {
@@ -24,7 +24,7 @@ struct socket_address {
 
 class probe_socket {
 public:
-    explicit probe_socket(control::event_loop& loop) : loop_(loop) {}
+    explicit probe_socket(event_loop& loop) : loop_(loop) {}
     ~probe_socket() { close(); }
     probe_socket(const probe_socket&) = delete;
     probe_socket& operator=(const probe_socket&) = delete;
@@ -39,7 +39,7 @@ public:
     void close();
 
 private:
-    control::event_loop& loop_;
+    event_loop& loop_;
     int fd_ = -1;
     std::uint32_t events_ = 0;
 };

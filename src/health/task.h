@@ -16,7 +16,7 @@
 namespace weir::health {
 
 struct task_means {
-    control::event_loop& loop;
+    event_loop& loop;
     pinger& pings;
     punctuality& figures;
     std::function<void(telling what, const std::string& line)>& tell;
@@ -24,7 +24,7 @@ struct task_means {
 
 class monitor::task final : public probe_owner {
 public:
-    using clock = control::event_loop::clock;
+    using clock = event_loop::clock;
 
     /// `phase`: 0 to 1, where in its interval it is due. `changed` is called after each answer that
     /// makes a difference.
@@ -67,8 +67,8 @@ private:
     clock::time_point due_;
     clock::time_point begun_;
     clock::time_point since_;
-    control::event_loop::timer_id next_ = 0;
-    control::event_loop::timer_id limit_ = 0;
+    event_loop::timer_id next_ = 0;
+    event_loop::timer_id limit_ = 0;
     std::unique_ptr<probe> probe_;
     bool overdue_ = false; ///< the next turn waits for the end of this one
     std::string answer_ = "no answer yet";

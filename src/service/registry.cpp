@@ -79,8 +79,9 @@ std::string load_plugin(const std::string& path) {
         r.plugins.push_back(plugin);
         return {};
     }
-    std::string error = "cannot load plugin " + path + ": "
-                        + (r.errors.size() == errors ? "it registers no scheduler" : r.errors[errors]);
+    std::string error =
+        "cannot load plugin " + path + ": "
+        + (r.errors.size() == errors ? "it registers no scheduler" : r.errors[errors]);
     r.errors.resize(errors);
     r.types.resize(known, scheduler_type{});
     dlclose(plugin);

@@ -1,4 +1,4 @@
-#include "control/event_loop.h"
+#include "loop/event_loop.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-namespace weir::control {
+namespace weir {
 
 namespace {
 
@@ -126,4 +126,4 @@ void event_loop::run() {
         turn();
 }
 
-} // namespace weir::control
+} // namespace weir
