@@ -96,19 +96,16 @@ answer start_command(std::string_view line, const command_context& context) {
     return found->start(given, context);
 }
 
-service_info require_service(const director_view& view, const std::string& name) {
+std::size_t require_service(const director_view& view, const std::string& name) {
     const auto index = view.find_service(name);
     if (!index) throw command_error(fmt::format("no service {}", shown(name)));
-    service_info info;
-    view.service(*index, info);
-    return info;
+    return *index;
 }
 
 service_span asked_services(const arguments& given, const command_context& context) {
     const auto name = given.text_if_any("service");
     if (!name) return {0, context.view.service_count()};
-    require_service(context.view, *name);
-    const std::size_t place = *context.view.find_service(*name);
+    const std::size_t place = require_service(context.view, *name);
     return {place, place + 1};
 }
 

@@ -73,8 +73,8 @@ inline constexpr std::size_t piece_size = 16384;
 /// Understands a line and begins to answer it; throws command_error.
 answer start_command(std::string_view line, const command_context& context);
 
-/// The service with this name or listener; throws command_error.
-service_info require_service(const director_view& view, const std::string& name);
+/// The number of the service with this name or listener; throws command_error.
+std::size_t require_service(const director_view& view, const std::string& name);
 
 /// The places of the services that a list is about: one, if its name is given, or all.
 struct service_span {

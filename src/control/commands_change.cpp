@@ -23,7 +23,8 @@ struct named_server {
 /// The server meant by `address` or `address:port`; IPv6 may stand in brackets. Throws
 /// command_error when there is none, or more than one.
 named_server require_server(const arguments& given, const director_view& view) {
-    const service_info service = require_service(view, given.text("service"));
+    service_info service;
+    view.service(require_service(view, given.text("service")), service);
     std::string text = given.text("server");
     if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
     const auto bare = parse_address(text);

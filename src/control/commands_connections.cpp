@@ -113,8 +113,11 @@ private:
 
 answer list_connections(const arguments& given, const command_context& context) {
     connection_filter filter;
-    if (const auto service = given.text_if_any("service"))
-        filter.listen = require_service(context.view, *service).listen;
+    if (const auto name = given.text_if_any("service")) {
+        service_info service;
+        context.view.service(require_service(context.view, *name), service);
+        filter.listen = std::move(service.listen);
+    }
     if (const auto client = given.text_if_any("client")) {
         filter.client = parse_prefix(*client);
         if (!filter.client) throw command_error("\"client\" must be an address or ADDRESS/LENGTH");

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -14,6 +15,7 @@
 
 #include "health/probe.h"
 #include "health/socket.h"
+#include "net/checksum.h"
 
 namespace weir::health {
 
@@ -22,7 +24,7 @@ namespace {
 struct echo {
     std::uint8_t type;
     std::uint8_t code = 0;
-    std::uint16_t checksum = 0; ///< for IPv6 the kernel's business
+    be16 checksum{}; ///< for IPv6 the kernel's business
     std::uint32_t sequence = 0;
     pinger::token token;
 };
@@ -30,17 +32,6 @@ static_assert(sizeof(echo) == 16);
 
 constexpr std::uint8_t echo_reply_v4 = 0;
 constexpr unsigned replies_in_a_turn = 256;
-
-std::uint16_t checksum(const echo& e) {
-    std::array<std::uint16_t, sizeof e / 2> words;
-    std::memcpy(words.data(), &e, sizeof e);
-    std::uint32_t sum = 0;
-    for (const std::uint16_t word : words)
-        sum += word;
-    while (sum >> 16 != 0)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return static_cast<std::uint16_t>(~sum);
-}
 
 class ping_probe final : public probe {
 public:
@@ -117,7 +108,7 @@ std::optional<verdict> pinger::send(const ip_address& to, const std::optional<ip
     if (getrandom(&request.token, sizeof request.token, GRND_NONBLOCK) != sizeof request.token)
         return verdict{outcome::local, "not checked: no random number"};
     request.token |= 1; // never 0
-    if (v4) request.checksum = checksum(request);
+    if (v4) request.checksum = checksum_finish(checksum_add(std::as_bytes(std::span(&request, 1))));
 
     socket_address destination(to, 0);
     iovec bytes{&request, sizeof request};

@@ -1,27 +1,9 @@
 #include "health/prepared.h"
 
-#include <stdexcept>
-
 #include "health/body_pattern.h"
 #include "health/tls.h"
 
 namespace weir::health {
-
-body_pattern::body_pattern(const std::string& pattern) {
-    if (regcomp(&compiled_, pattern.c_str(), REG_EXTENDED | REG_NOSUB | REG_NEWLINE) != 0)
-        throw std::runtime_error("no memory for the regular expression " + pattern);
-}
-
-body_pattern::~body_pattern() {
-    regfree(&compiled_);
-}
-
-bool body_pattern::found_in(std::string_view text) const {
-    regmatch_t range{}; // zero bytes are bytes like others
-    range.rm_so = 0;
-    range.rm_eo = static_cast<regoff_t>(text.size());
-    return regexec(&compiled_, text.data(), 1, &range, REG_STARTEND) == 0;
-}
 
 std::shared_ptr<const prepared_check> prepare(const config::check& wanted) {
     auto check = std::make_shared<prepared_check>();

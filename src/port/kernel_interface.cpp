@@ -21,12 +21,12 @@ namespace weir::port {
 
 namespace {
 
-class control_socket {
+class ioctl_socket {
 public:
-    control_socket() : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
-    ~control_socket() { close(fd_); }
-    control_socket(const control_socket&) = delete;
-    control_socket& operator=(const control_socket&) = delete;
+    ioctl_socket() : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+    ~ioctl_socket() { close(fd_); }
+    ioctl_socket(const ioctl_socket&) = delete;
+    ioctl_socket& operator=(const ioctl_socket&) = delete;
     int fd() const { return fd_; }
 
 private:
@@ -40,7 +40,7 @@ ifreq request_for(const std::string& name) {
 }
 
 bool try_to(unsigned long what, ifreq& request) {
-    const control_socket socket;
+    const ioctl_socket socket;
     return ioctl(socket.fd(), what, &request) == 0;
 }
 
