@@ -137,8 +137,9 @@ soak_client::next soak_client::packet_of_open(std::uint32_t number, std::uint32_
     const std::uint32_t dice = random() % 256;
     if (dice < 2) {
         f.now = phase::closed;
-        // Resets are not believed in the handshake; a NAT server's answer may still be on its way.
-        f.certainly_over = alive && !nat;
+        // Resets are not believed in the handshake, where a connection is again once its server has
+        // gone; a NAT server's answer may still be on its way.
+        f.certainly_over = alive && !nat && rules_.expected_of(f.server).removed_since == 0;
         return {kind::last, tcp_header::rst};
     }
     if (dice < 4) {
@@ -280,9 +281,11 @@ void soak_client::check(rte_mbuf* m) {
         else
             rules_.violation("server changed", fmt::format("flow {}: its server was {} and is {}",
                                                            n.flow, f.server, server));
-    } else {
+    } else if (server != f.server) { // it begins anew there
         f.server = server;
-        if (n.what == kind::data && n.life == f.life) f.established = true;
+        f.established = false;
+    } else if (n.what == kind::data && n.life == f.life) {
+        f.established = true;
     }
     if (n.life == f.life) f.confirmed = static_cast<std::uint32_t>(n.sent / ms_);
 }
