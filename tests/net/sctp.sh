@@ -20,8 +20,8 @@ is() { [ "$1" = "$(${@:2})" ]; }
 # hold|abort ADDRESS PORT: an association that ends when the shell's descriptor 8 is closed.
 held() {
     rm -f "$dir/hold"; mkfifo "$dir/hold"
-    start_on client "$peer" "$@" < "$dir/hold" > "$dir/held" 8>&-
-    exec 8> "$dir/hold"
+    exec 8<> "$dir/hold" # both ways, for the first end of a pipe waits for the other
+    start_on client sh -c 'exec "$@" < "$0"' "$dir/hold" "$peer" "$@" > "$dir/held" 8>&-
     wait_for 5 grep -q : "$dir/held" || fail "no answer to a $1"
 }
 

@@ -195,9 +195,9 @@ TEST(sctp, false_lengths_end_at_the_door) {
         rig r;
         r.service({.listen = f.listen, .mode = forward_mode::nat, .servers = {f.server_with_port}});
         const std::size_t transport = f.vip == v4.vip ? 34 : 54;
-        for (const std::uint16_t length : {0, 3, 21, 4096, 65535}) {
+        for (const int length : {0, 3, 21, 4096, 65535}) {
             bytes_of_frame frame = from_client(f).init().bytes();
-            put16(frame, transport + 12 + 2, length);
+            put16(frame, transport + 12 + 2, static_cast<std::uint16_t>(length));
             r.expect("chunk of " + std::to_string(length))
                 .in(wan, frame)
                 .dropped(drop_reason::bad_length);
