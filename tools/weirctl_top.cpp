@@ -119,7 +119,10 @@ public:
     }
 
 private:
-    void add(std::string line) { frame_.lines.push_back(std::move(line)); }
+    void add(std::string line) {
+        line.resize(line.find_last_not_of(' ') + 1);
+        frame_.lines.push_back(std::move(line));
+    }
     std::size_t bar_width() const { return std::clamp<std::size_t>(view_.columns / 10, 6, 30); }
 
     void head() {

@@ -5,7 +5,7 @@
 
 lab_up one-arm
 servers_have_vips
-webs
+webs 80-81
 start_weir <<CONF
 $(director_section)
 $(port wan wan0 192.0.2.2/24)

@@ -40,7 +40,11 @@ expect "no reload yet" "0 1" "$(value weir_config_reloads_total) $(value weir_co
 # A server dies: its checks and its health say so.
 kill "$(cat "$dir/$lab-s1/pid")"
 wait_for 10 server_is 198.51.100.11 down || fail "s1 is not down: $(weirctl checks)"
-weirctl metrics > "$dir/page"
+tcp_check_is_down() {
+    weirctl metrics > "$dir/page"
+    [ "$(value 'weir_check_state{'"$server"',check="tcp",number="3",state="up"}')" = 0 ]
+}
+wait_for 10 tcp_check_is_down || fail "the tcp check sees no difference: $(weirctl checks)"
 promtool check metrics < "$dir/page" > "$dir/said" 2>&1 || fail "promtool: $(cat "$dir/said")"
 expect "s1 unhealthy" "0 1 0" "$(value "weir_server_healthy{$server}") $(value "weir_server_state{$server,state=\"down\"}") \
 $(value 'weir_check_state{'"$server"',check="tcp",number="3",state="up"}')"

@@ -6,6 +6,7 @@
 #   signal NAME         to the command
 #   end [STATUS]        waits for the end; -N is signal N. The terminal must be as it was
 #   print               the screen, on standard output
+#   tell FILE           makes this file: so far all is well
 # Usage: terminal.py COMMAND...
 import fcntl
 import os
@@ -26,6 +27,7 @@ class Screen:
 
     def __init__(self):
         self.rows, self.columns = 24, 80
+        self.late_frames = 0  # that may still be drawn for the size before
         self.second = self.hidden = self.cut = False
         self.used_second = False
         self.bytes = b""
@@ -49,11 +51,13 @@ class Screen:
                 self.bytes = self.bytes[1:]
 
     def put(self, character):
+        if character not in "\r\n" and self.late_frames and (self.row >= self.rows or self.column >= self.columns):
+            return
         if character == "\r":
             self.column = 0
         elif character == "\n":
             self.row += 1
-            assert self.row < self.rows, "a line below the last one: the screen scrolls"
+            assert self.row < self.rows or self.late_frames, "a line below the last one: the screen scrolls"
         else:
             assert self.column < self.columns, "a line wider than the screen"
             line = self.lines[self.row].ljust(self.column)
@@ -63,6 +67,9 @@ class Screen:
     def control(self, arguments, what):
         if what == "H":
             self.row = self.column = 0
+            self.late_frames = max(self.late_frames - 1, 0)
+        elif what in "KJ" and self.row >= self.rows:
+            pass
         elif what == "K":
             self.lines[self.row] = self.lines[self.row][:self.column]
         elif what == "J":
@@ -92,6 +99,7 @@ def main():
     def resize(rows, columns):
         screen.rows, screen.columns = rows, columns
         screen.clear()
+        screen.late_frames = 2
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     if steps and steps[0].startswith("size "):
@@ -134,6 +142,8 @@ def main():
             os.write(master, rest.encode())
         elif what == "signal":
             os.kill(child, getattr(signal, rest))
+        elif what == "tell":
+            open(rest, "w").close()
         elif what == "print":
             print(screen.text())
         elif what == "end":

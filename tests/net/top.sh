@@ -93,12 +93,15 @@ kill $load; wait $load || :
 expect_books
 
 # The director goes away: so does top, with a word, and the terminal is as it was.
-mkfifo "$dir/steps"
-terminal < "$dir/steps" > "$dir/screen" 2>&1 &
+terminal > "$dir/screen" 2>&1 <<END &
+see web 192
+tell $dir/shown
+end 1
+see weirctl:
+print
+END
 player=$!
-exec 8> "$dir/steps"
-printf 'see web 192\nend 1\nsee weirctl: \nprint\n' >&8
-exec 8>&-
+wait_for 10 test -e "$dir/shown" || fail "$(cat "$dir/screen")"
 stop_weir
 wait $player || fail "$(cat "$dir/screen")"
 expect "the last word" "weirctl: the director closed the connection" "$(grep weirctl: "$dir/screen")"

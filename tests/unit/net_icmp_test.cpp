@@ -97,7 +97,7 @@ TEST(translate_icmp_error, translates_quoted_sctp) {
                 about(s.client, s.server, 40001, 8080), quote);
             expect_frame("from the server's side", translated(in.bytes(), false, s),
                          error_of(s)
-                             .from(s.router)
+                             .from(s.vip)
                              .to(s.client)
                              .about(about(s.client, s.vip, 40001, 80), quote)
                              .bytes());

@@ -108,8 +108,10 @@ TEST_F(top_test, the_whole_frame) {
               "\n"
               "service, server                  weight  active     cps  pkts/s bytes/s by cps\n"
               "a 192.0.2.100:80/tcp +1 wlc                  10     100    2000    2000 [##### ]\n"
-              "  [2001:db8::12]:80             drained       9    75.0    1500    1500 [####  ]\n"
-              "  192.0.2.11:80                       3       1      25     500     500 [##    ]\n");
+              "  [2001:db8::12]:80             drained       9      75    1500    1500 [##### ]\n"
+              "  192.0.2.11:80                       3       1      25     500     500 [##    ]\n"
+              "b 192.0.2.100:80/tcp +1 wlc                 100      10      20    200k [#     ]\n"
+              "  192.0.2.11:80                       3     100       0       0       0 [      ]\n");
 }
 
 TEST_F(top_test, every_order) {
