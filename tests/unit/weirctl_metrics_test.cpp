@@ -50,6 +50,7 @@ TEST(weirctl_metrics, services_and_servers) {
         page.server(s, server("192.0.2.11", 8080, "down"));
         page.server(s, server("2001:db8::11", 80, "up"));
         page.server(s, server("192.0.2.12", 0, "drained"));
+        page.server(s, server("192.0.2.11", 8080, "removed")); // it was forwarded to another way
     }
     const std::string text = page.page();
     for (const char* line :
