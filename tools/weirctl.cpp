@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/problem.h"
 #include "weirctl_commands.h"
 
 namespace {
@@ -246,12 +247,21 @@ po::variables_map parse(const std::vector<std::string>& arguments, const command
     return given;
 }
 
+std::runtime_error unknown_command(const std::string& name) {
+    std::vector<std::string> names;
+    for (const command& c : commands)
+        names.emplace_back(c.name);
+    const std::string near = weir::config::nearest(name, names);
+    return std::runtime_error(fmt::format("no command `{}`; {}", name,
+                                          near.empty() ? "`weirctl --help` lists them"
+                                                       : fmt::format("did you mean `{}`?", near)));
+}
+
 int run(std::vector<std::string> arguments) {
     const std::string name = take_command(arguments);
     const auto found = std::find_if(commands.begin(), commands.end(),
                                     [&](const command& c) { return c.name == name; });
-    if (!name.empty() && found == commands.end())
-        throw std::runtime_error(fmt::format("no command `{}`; `weirctl --help` lists them", name));
+    if (!name.empty() && found == commands.end()) throw unknown_command(name);
     const command* const c = found == commands.end() ? nullptr : &*found;
     const po::variables_map given = parse(arguments, c);
     if (given.contains("version")) {
