@@ -90,8 +90,8 @@ void metrics_page::service(const json& service) {
 
 void metrics_page::server(const json& service, const json& server) {
     const labels of{{"service", text(service, "name")}, {"server", name_of(server)}};
-    // One that was removed may have come back another way (`forward`): the page has a name once, and
-    // the service's figures count both.
+    // One that was removed may have come back another way (`forward`): the page has a name once,
+    // and the service's figures count both.
     if (!servers_.emplace(of[0].second, of[1].second).second) return;
     traffic("server", of, server);
     add("weir_server_weight", "gauge", "Share of new connections.", of, figure(server, "weight"));
