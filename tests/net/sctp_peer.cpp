@@ -1,9 +1,9 @@
 // A real endpoint of SCTP (libusrsctp) for kernels without one, over raw IP sockets.
 //
 //   sctp_peer serve PORT NAME ADDRESS...  answers each message with its name and the message's size
-//   sctp_peer ask ADDRESS PORT SIZE...    sends a message of each size in turn, prints the answers,
-//   closes sctp_peer hold ADDRESS PORT           as `ask ... 1`, but closes at the end of its
-//   standard input sctp_peer abort ADDRESS PORT          as hold, but ends with an ABORT
+//   sctp_peer ask ADDRESS PORT SIZE...    sends a message of each size, prints each answer, closes
+//   sctp_peer hold ADDRESS PORT           as `ask ... 1`, but closes when its input ends
+//   sctp_peer abort ADDRESS PORT          as hold, but ends with an ABORT
 //
 // Each socket has one address: a host's others are nobody's business behind NAT. All peers of a
 // host see all its packets, so none answers what is not for it.
