@@ -19,8 +19,7 @@ void worker::open_flow(packet& p) noexcept {
     const auto proto = static_cast<std::uint8_t>(key.proto);
     const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
-        const bool stateless = stateless_time(default_timeouts);
-        if ((stateless || rules_->one_packet_nat()) && reply_without_state(p, !stateless)) return;
+        if (reply_without_state(p)) return;
         if (!rules_->is_vip(key.destination)) return to_twin(p);
         if (proto == tcp) reset(p);
         return proto == tcp
@@ -112,11 +111,14 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
 
 /// The answer of a NAT server to a connection that has no flow. False: it is not one, as the
 /// answers to our own connections (health checks) are not.
-bool worker::reply_without_state(packet& p, bool one_packet) noexcept {
+bool worker::reply_without_state(packet& p) noexcept {
+    const bool ever_full = state_.table_full_at.load(std::memory_order_relaxed) != 0;
     const flow_key& key = p.view.key;
-    if (rules_->is_own(key.destination)) return false;
-    const rule_set::reply_owner owner = rules_->find_reply(
-        key.source, key.source_port, static_cast<std::uint8_t>(key.proto), one_packet);
+    if ((!ever_full && !rules_->one_packet_nat()) || rules_->is_own(key.destination)) return false;
+    const auto proto = static_cast<std::uint8_t>(key.proto);
+    rule_set::reply_owner owner = rules_->find_reply(key.source, key.source_port, proto, false);
+    if (owner.rule != nullptr && !stateless_time(owner.rule->timeouts))
+        owner = rules_->find_reply(key.source, key.source_port, proto, true);
     if (owner.rule == nullptr) return false;
     const std::uint16_t bytes = p.view.ip_length;
     if (!to_client(p, owner.vip, owner.vip_port)) return true;

@@ -92,7 +92,7 @@ private:
     void flow_ended(const flow_entry& entry, flow_state last) noexcept;
     void no_flow(packet& p, const service_rule& rule) noexcept;
     void place_without_state(packet& p, const service_rule& rule) noexcept;
-    bool reply_without_state(packet& p, bool one_packet) noexcept;
+    bool reply_without_state(packet& p) noexcept;
     bool stateless_time(const flow_timeouts& timeouts) const noexcept;
 
     // Where new flows go (place.cpp).
