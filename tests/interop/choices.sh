@@ -3,4 +3,4 @@
 . "$(dirname "$0")/pair.sh"
 
 pair_up two-arm clients_are_silent
-play choices.py
+play choices.py "$@"

@@ -74,7 +74,7 @@ def seconds(left):
 
 def block(listed, service):
     """The lines of a list about one service and its servers."""
-    found = re.search(rf"^(?:TCP|UDP)  {re.escape(service.listen)} .*\n(?:  ->.*\n?)*", listed, re.MULTILINE)
+    found = re.search(rf"^(?:TCP|UDP|SCTP) +{re.escape(service.listen)} .*\n(?:  ->.*\n?)*", listed, re.MULTILINE)
     return found.group(0).splitlines()
 
 
@@ -169,7 +169,7 @@ class Lvs:
 
     @staticmethod
     def _at(service):
-        return f"-{service.protocol[0]} {service.listen}"
+        return f"{ {'tcp': '-t', 'udp': '-u', 'sctp': '--sctp-service'}[service.protocol]} {service.listen}"
 
     @staticmethod
     def _flags(service):

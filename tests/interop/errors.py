@@ -4,7 +4,7 @@ fragments, no server left, packets nobody asked for."""
 import re
 
 from directors import VIP, VIP6, Server
-from frames import ACK, DF, ICMP, ICMPV6, IPIP, IPV6, MF, PSH, SYN, TCP, UDP, icmp, ip, tcp, udp
+from frames import ACK, DATA_CHUNK, DF, ICMP, ICMPV6, INIT, IPIP, IPV6, MF, PSH, SCTP, SYN, TCP, UDP, icmp, ip, sctp, tcp, udp
 from pair import run
 from stage import CLIENT, CLIENT6, THREE, X1, ends, on_stage, only
 
@@ -36,12 +36,19 @@ def data(size):
     return bytes(n % 251 for n in range(size))
 
 
-def begun(stage, servers=X1, **more):
-    """A service, and a connection of UDP through it; its ports."""
-    service = stage.kept(servers=servers, protocol="udp", **more)
+def spoken(service, source, destination, ports, said, **fields):
+    """A packet of an open connection of the service's, or one that opens it."""
+    if service.protocol == "sctp":
+        return ip(source, destination, SCTP, sctp(ports, INIT, data=said), **fields)
+    return ip(source, destination, UDP, udp(source, destination, ports, said), **fields)
+
+
+def begun(stage, servers=X1, protocol="udp", **more):
+    """A service, and a connection through it; its ports."""
+    service = stage.kept(servers=servers, protocol=protocol, **more)
     client, vip = ends(service)
     ports = stage.world.client_port(), service.port
-    stage.from_client(ip(client, vip, UDP, udp(client, vip, ports, b"1")))
+    stage.from_client(spoken(service, client, vip, ports, b"1"))
     return service, client, vip, ports
 
 
@@ -51,7 +58,7 @@ def from_a_server(stage, what, router=False, **more):
     service, client, _, ports = begun(stage, **more)
     x1 = service.address(service.servers[0])
     sender = (("2001:db8:1::77" if service.v6 else "198.51.100.77") if router else x1)
-    about = ip(client, x1, UDP, udp(client, x1, ports, b"1"), ttl=63)
+    about = spoken(service, client, x1, ports, b"1", ttl=63)
     return stage.from_server(error(sender, client, what, about, 1400))
 
 
@@ -60,7 +67,7 @@ def from_a_client(stage, what, router=False, **more):
     """The client, or a router before it, on a server's answer."""
     service, client, vip, ports = begun(stage, **more)
     sender = (ROUTER6 if service.v6 else ROUTER) if router else client
-    return stage.from_client(error(sender, vip, what, ip(vip, client, UDP, udp(vip, client, ports[::-1], b"12")), 1400))
+    return stage.from_client(error(sender, vip, what, spoken(service, vip, client, ports[::-1], b"12"), 1400))
 
 
 @on_stage
@@ -131,7 +138,7 @@ def nobody_left(stage, protocol, servers=NONE_LEFT, **more):
     client, vip = ends(service)
     ports = stage.world.client_port(), service.port
     packet = (ip(client, vip, TCP, tcp(client, vip, ports, SYN), fragment=DF, tos=0x10) if protocol == "tcp"
-              else ip(client, vip, UDP, udp(client, vip, ports, data(700))))
+              else spoken(service, client, vip, ports, data(700)))
     return stage.from_client(packet)
 
 
@@ -151,12 +158,32 @@ def no_connection(stage, flags, v6=False):
 
 
 @on_stage
+def no_association(stage, to_service):
+    """SCTP of no connection: to a service, or where none is."""
+    client, vip = CLIENT, VIP
+    port = stage.kept(protocol="sctp").port if to_service else 7
+    return stage.from_client(ip(client, vip, SCTP, sctp((7, port), DATA_CHUNK if to_service else INIT, data=b"123")))
+
+
+@on_stage
 def pinged(stage, v6=False):
     client, vip = (CLIENT6, VIP6) if v6 else (CLIENT, VIP)
     return stage.from_client(ip(client, vip, ICMPV6 if v6 else ICMP, icmp(client, vip, 128 if v6 else 8, 0, 0x10002, data(56)), tos=8, ttl=9))
 
 
+def sctp_scenes(pair):
+    for forward in "nat", "tun":
+        for what in "port", "ttl", "size":
+            pair.same(f"{forward}, SCTP, {what} error of the client", told(from_a_client), what, forward=forward, protocol="sctp")
+            if forward == "nat":
+                pair.same(f"nat, SCTP, {what} error of the server", told(from_a_server), what, protocol="sctp")
+    pair.differs("An SCTP packet that belongs to no connection is dropped", only("nothing|icmp [^ ]+", no_association), True,
+                 lvs="icmp 3/2", weir="nothing")
+    pair.differs("SCTP where there is no service", only("icmp [^ ]+", no_association), False, lvs="icmp 3/2", weir="icmp 3/3")
+
+
 def scenes(pair):
+    sctp_scenes(pair)
     for v6 in False, True:
         family = ", IPv6" if v6 else ""
         for forward in "nat", "tun", "dr":
@@ -184,8 +211,9 @@ def scenes(pair):
                              lvs="nothing", weir="icmp " + {"port": "1/4", "ttl": "3/0", "size": "2/0"}[what])
             else:
                 pair.same(f"nat, {what} error of {'a router beside ' if router else ''}the server", told(from_a_server), what, router, v6=v6)
-        for protocol in "udp", "tcp":
-            pair.same(f"no service, {protocol}{family}", told(no_service), protocol, v6=v6)
+        for protocol in "udp", "tcp", "sctp":
+            if protocol != "sctp":
+                pair.same(f"no service, {protocol}{family}", told(no_service), protocol, v6=v6)
             pair.same(f"no server left, {protocol}{family}", told(nobody_left), protocol, v6=v6)
         pair.same(f"no server at all{family}", told(nobody_left), "udp", (), v6=v6)
         pair.same(f"no connection, ACK{family}", told(no_connection), ACK | PSH, v6=v6)

@@ -7,9 +7,13 @@ import struct
 import time
 from ipaddress import ip_address
 
-ICMP, IPIP, TCP, UDP, IPV6, ICMPV6 = 1, 4, 6, 17, 41, 58
+ICMP, IPIP, TCP, UDP, IPV6, ICMPV6, SCTP = 1, 4, 6, 17, 41, 58, 132
 DF, MF = 0x4000, 0x2000
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+# Chunks of SCTP (RFC 9260 section 3.2).
+DATA_CHUNK, INIT, INIT_ACK, SACK, HEARTBEAT, ABORT, SHUTDOWN, SHUTDOWN_ACK, ERROR, COOKIE_ECHO, COOKIE_ACK = 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11
+SHUTDOWN_COMPLETE = 14
+SENTINEL = b"sentinel"  # in packets of no interest: they tell that those before have passed
 
 
 def summed(data):
@@ -45,6 +49,26 @@ def udp(source, destination, ports, data=b"", checksum=None):
 def tcp(source, destination, ports, flags, seq=1000, ack=0, data=b"", options=b""):
     head = struct.pack("!HHIIBBHHH", *ports, seq, ack, (20 + len(options)) << 2, flags, 65000, 0, 0)
     return with_checksum(source, destination, TCP, head + options + data, 16)
+
+
+def crc32c(data):
+    """SCTP's checksum (RFC 9260 appendix A), as it stands in the packet."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return struct.pack("<I", crc ^ 0xFFFFFFFF)
+
+
+def sctp(ports, *kinds, data=b"", tag=0x01020304, checksum=None):
+    """A packet with a chunk of each kind, `data` in the first one; `checksum`: the very bytes to send."""
+    chunks = b""
+    for kind in kinds:
+        chunks += struct.pack("!BBH", kind, 0, 4 + len(data)) + data + bytes(-len(data) % 4)
+        data = b""
+    head = struct.pack("!HHI", *ports, tag)
+    return head + (checksum or crc32c(head + bytes(4) + chunks)) + chunks
 
 
 def icmp(source, destination, kind, code, rest, data=b""):
@@ -107,6 +131,10 @@ def in_words(packet, quoted=False):
 def payload_in_words(source, destination, proto, payload, whole):
     if proto in (IPIP, IPV6):
         return in_words(payload)
+    if proto == SCTP and len(payload) >= 12:
+        ports, (tag, checksum) = struct.unpack("!HH", payload[:4]), struct.unpack("!II", payload[4:12])
+        sound = (" good" if crc32c(payload[:8] + bytes(4) + payload[12:]) == payload[8:12] else " WRONG") if whole else ""
+        return [f"sctp {ports[0]} > {ports[1]} tag {tag:#x} checksum {checksum:#x}{sound}, {digest(payload[12:])}"]
     sound = ""
     if whole and not (proto == UDP and payload[6:8] == b"\0\0"):
         bare = b"" if proto == ICMP else pseudo_header(source, destination, proto, len(payload))
@@ -160,18 +188,23 @@ class Wire:
     def find_director(self, own, address, name):
         """Asks by ARP for the director's MAC address; from now on packets go there."""
         ask = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + self.mac + ip_address(own).packed + bytes(6) + ip_address(address).packed
-        self._socket.send(b"\xff" * 6 + self.mac + b"\x08\x06" + ask)
-        self.router = self._wait(lambda f: f[12:14] == b"\x08\x06" and f[20:22] == b"\0\2" and f[28:32] == ip_address(address).packed)[-1][6:12]
+        ask = b"\xff" * 6 + self.mac + b"\x08\x06" + ask
+
+        def answers(frame):
+            return frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2" and frame[28:32] == ip_address(address).packed
+
+        self.router = self._wait(answers, lambda: self._socket.send(ask))[-1][6:12]
         self._names[self.router] = name
 
     def send(self, packet):
         self._socket.send(self.router + self.mac + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\x00") + packet)
 
-    def until(self, mark):
-        """The packets that come, in words, up to the one with these bytes in it."""
+    def until(self, mark, ask):
+        """The packets that come, in words, up to the one with these bytes in it, which `ask` asks for. Again, when
+        it takes long: a user-mode Linux on a busy machine may leave a packet lying until the next one comes."""
         lines = []
-        for frame in self._wait(lambda f: mark in f)[:-1]:
-            if frame[12:14] in (b"\x08\x00", b"\x86\xdd") and not self._chatter(frame[14:]):
+        for frame in self._wait(lambda f: mark in f, ask)[:-1]:
+            if frame[12:14] in (b"\x08\x00", b"\x86\xdd") and not self._chatter(frame[14:]) and SENTINEL not in frame:
                 said = in_words(finished(frame[14:]) if self._unfinished else frame[14:])
                 lines += [f"{self._names.get(frame[6:12], '?')} to {self._names.get(frame[:6], '?')}: {said[0]}", *said[1:]]
         return lines
@@ -181,14 +214,17 @@ class Wire:
         """Neighbour discovery, multicast listeners."""
         return packet[0] >> 4 == 6 and (packet[24] == 0xFF or packet[6] == ICMPV6 and packet[40] in range(133, 138))
 
-    def _wait(self, last, seconds=10):
-        frames, end = [], time.monotonic() + seconds
-        while time.monotonic() < end:
-            if select.select([self._socket], [], [], 0.1)[0]:
-                frame, (_, _, kind, *_) = self._socket.recvfrom(65536)
-                if kind == socket.PACKET_OUTGOING:
-                    continue
-                frames.append(frame)
-                if last(frame):
-                    return frames
+    def _wait(self, last, ask):
+        frames = []
+        for _ in range(5):
+            ask()
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                if select.select([self._socket], [], [], 0.1)[0]:
+                    frame, (_, _, kind, *_) = self._socket.recvfrom(65536)
+                    if kind == socket.PACKET_OUTGOING:
+                        continue
+                    frames.append(frame)
+                    if last(frame):
+                        return frames
         raise TimeoutError(f"nothing that was waited for came, but {[f.hex() for f in frames]}")

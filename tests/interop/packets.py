@@ -1,9 +1,10 @@
 """What leaves the directors, field by field: link addresses, IP header, ports, checksums, data; in tunnels the
 outer header too."""
 
-from frames import ACK, DF, PSH, SYN, TCP, UDP, ip, tcp, udp
+from directors import Server
+from frames import ACK, COOKIE_ACK, COOKIE_ECHO, DATA_CHUNK, DF, INIT, INIT_ACK, MF, PSH, SACK, SCTP, SYN, TCP, UDP, ip, sctp, tcp, udp
 from pair import run
-from stage import apart_from, ends, on_stage, only
+from stage import X1, apart_from, ends, on_stage, only
 
 DATA = bytes(range(100))
 RECORD_ROUTE = bytes((1, 7, 7, 4, 0, 0, 0, 0))  # NOP, then room for one address
@@ -74,7 +75,54 @@ def handshake(stage, **more):
     return said
 
 
+@on_stage
+def association(stage, fields, **more):
+    """SCTP, with several chunks in a packet and an odd length; by NAT the server's half too."""
+    service = stage.kept(protocol="sctp", **more)
+    client, vip = ends(service)
+    server = service.servers[0]
+    x1, port, at = service.address(server), stage.world.client_port(), server.port or service.port
+
+    def there(*kinds, data=DATA):
+        return stage.from_client(ip(client, vip, SCTP, sctp((port, service.port), *kinds, data=data), **fields))
+
+    def back(*kinds, data=DATA):
+        return stage.from_server(ip(x1, client, SCTP, sctp((at, port), *kinds, data=data), **fields)) if service.forward == "nat" else []
+
+    return there(INIT) + back(INIT_ACK) + there(COOKIE_ECHO, DATA_CHUNK) + back(COOKIE_ACK, SACK) + there(DATA_CHUNK, data=DATA[:33]) + back(DATA_CHUNK, data=DATA[:1])
+
+
+@on_stage
+def first_packet(stage, checksum=None, fragment=0, **more):
+    """SCTP: an INIT, alone or before other fragments."""
+    service = stage.kept(protocol="sctp", **more)
+    client, vip = ends(service)
+    whole = sctp((stage.world.client_port(), service.port), INIT, data=DATA, checksum=checksum)
+    if not fragment:
+        return stage.from_client(ip(client, vip, SCTP, whole))
+    return stage.from_client(ip(client, vip, SCTP, whole[:fragment], fragment=MF), ip(client, vip, SCTP, whole[fragment:], fragment=fragment // 8))
+
+
+def sctp_scenes(pair):
+    elsewhere = (Server("x1", port=9999),)
+    for v6 in False, True:
+        family = ", IPv6" if v6 else ""
+        for forward, servers, way in ("nat", X1, "nat"), ("nat", elsewhere, "nat to another port"), ("tun", X1, "tun"), ("dr", X1, "dr"):
+            for words, fields in ("", {}), (", TTL 2, DSCP EF", {"ttl": 2, "tos": 0xB8}), ("" if v6 else ", DF", {"fragment": DF, "ident": 0}):
+                if words or not fields:
+                    pair.same(f"{way}{family}, SCTP{words}", association, fields, forward=forward, servers=servers, v6=v6)
+        pair.same(f"tun, {'IPv6 in IPv4' if v6 else 'IPv4 in IPv6'}, SCTP", apart_from(" id (own|0x0 DF)", association), {},
+                  forward="tun", v6=v6, outer_v6=not v6)
+        pair.same(f"nat{family}, SCTP with a wrong checksum", first_packet, b"1234", servers=X1, v6=v6)
+        pair.differs("SCTP through NAT keeps a broken checksum broken", only("good|WRONG", first_packet), b"1234", servers=elsewhere, v6=v6,
+                     lvs="good", weir="WRONG")
+    pair.same("nat, SCTP in fragments", first_packet, fragment=64, servers=X1)
+    pair.differs("does not pass fragments where the port changes", only(r"^director to \w+", first_packet), fragment=64, servers=elsewhere,
+                 lvs="director to s1", weir="")
+
+
 def scenes(pair):
+    sctp_scenes(pair)
     for v6 in False, True:
         family = ", IPv6" if v6 else ""
         variants = PLAIN + (ONLY_V6 if v6 else ONLY_V4)

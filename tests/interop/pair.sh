@@ -27,8 +27,9 @@ pair_up() {
 # The clients that a play is itself (stage.py): Linux must not say that they are not there.
 clients_are_silent() { ip -n "$lab-client" -6 route add blackhole 2001:db8:7::/64; }
 
-# play FILE [ARGUMENT...]: compares, and closes with "N comparisons, N equal, N differ on purpose". Where a
-# user-mode Linux cannot run there is nothing to compare with; the exit status then is 77.
+# play FILE [WORDS]: compares, those with WORDS in their name, and closes with "N comparisons, N equal, N
+# differ on purpose". Where a user-mode Linux cannot run there is nothing to compare with; the exit status
+# then is 77.
 play() {
     local status=0
     PYTHONDONTWRITEBYTECODE=1 TMPDIR=$dir python3 "$here/$1" "$lvs_lab" "$lab" "$dir" "$build" "${@:2}" || status=$?

@@ -3,4 +3,4 @@
 . "$(dirname "$0")/pair.sh"
 
 pair_up two-arm
-play scheduling.py
+play scheduling.py "$@"

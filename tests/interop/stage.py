@@ -5,10 +5,10 @@ these addresses, so none answers in between."""
 import re
 
 from directors import VIP, VIP6, Server, Service
-from frames import ICMP, ICMPV6, UDP, Wire, icmp, ip, udp
+from frames import ICMP, ICMPV6, SENTINEL, UDP, Wire, icmp, ip, udp
 
 CLIENT, CLIENT6 = "203.0.113.7", "2001:db8:7::7"
-SENTINEL = 7999  # the port of a service whose packets say that what came before has passed
+SENTINEL_PORT = 7999  # the port of a service whose packets say that what came before has passed
 X1 = (Server("x1"),)
 THREE = tuple(Server(f"x{n}") for n in (1, 2, 3))
 
@@ -22,7 +22,7 @@ class Stage:
         director.route("203.0.113.0/24", "192.0.2.7")
         director.route("2001:db8:7::/64", "2001:db8::7")
         # weir answers for the VIPs of its services.
-        self.serve(*(Service(SENTINEL - 1, THREE, v6=v6) for v6 in (False, True)))
+        self.serve(*(Service(SENTINEL_PORT - 1, THREE, v6=v6) for v6 in (False, True)))
         mac = ":".join(f"{b:02x}" for b in self.server.mac)
         for server in THREE:
             for v6 in False, True:
@@ -31,12 +31,11 @@ class Stage:
         self.server.find_director("198.51.100.11", "198.51.100.1", "director")
         # The directors, too, should know their neighbours.
         for wire, source, destination in (self.client, "192.0.2.7", VIP), (self.client, "2001:db8::7", VIP6):
-            self._echo(wire, source, destination, b"neighbour")
-            wire.until(b"neighbour")
+            self._echoed(wire, source, destination, SENTINEL + b" of neighbours")
         self._marks = iter(range(1, 1 << 30))
 
     def serve(self, *services):
-        self.world.director.serve(*services, Service(SENTINEL, X1, protocol="udp"))
+        self.world.director.serve(*services, Service(SENTINEL_PORT, X1, protocol="udp"))
 
     def one(self, servers=X1, **more):
         """One service alone, new."""
@@ -61,24 +60,21 @@ class Stage:
     def _exchange(self, wire, packets):
         for packet in packets:
             wire.send(packet)
-        mark = b"sentinel %08d" % next(self._marks)
+        mark = SENTINEL + b" %08d" % next(self._marks)
         # What these get back says that what came before has passed. One after the other: within a burst weir
         # handles plain packets of connections first.
-        if wire is self.server:
-            self._echo(self.server, "198.51.100.11", "198.51.100.1", mark)
-            towards_server = self.server.until(mark)
-        else:
-            towards_server = []
-        self._echo(self.client, "192.0.2.7", VIP, mark)
-        towards_client = self.client.until(mark)
-        self.client.send(ip("192.0.2.7", VIP, UDP, udp("192.0.2.7", VIP, (999, SENTINEL), mark)))
-        towards_server += self.server.until(mark)
+        towards_server = self._echoed(self.server, "198.51.100.11", "198.51.100.1", mark) if wire is self.server else []
+        towards_client = self._echoed(self.client, "192.0.2.7", VIP, mark)
+        last = ip("192.0.2.7", VIP, UDP, udp("192.0.2.7", VIP, (999, SENTINEL_PORT), mark))
+        towards_server += self.server.until(mark, lambda: self.client.send(last))
         return towards_server + towards_client
 
     @staticmethod
-    def _echo(wire, source, destination, mark):
+    def _echoed(wire, source, destination, mark):
+        """What comes before the director's answer to a ping with this in it."""
         v6 = ":" in source
-        wire.send(ip(source, destination, ICMPV6 if v6 else ICMP, icmp(source, destination, 128 if v6 else 8, 0, 1, mark)))
+        echo = ip(source, destination, ICMPV6 if v6 else ICMP, icmp(source, destination, 128 if v6 else 8, 0, 1, mark))
+        return wire.until(mark, lambda: wire.send(echo))
 
 
 def only(pattern, scenario):

@@ -4,7 +4,8 @@
 import random
 
 from directors import block, seconds
-from frames import ACK, FIN, PSH, RST, SYN, TCP, UDP, ip, tcp, udp
+from frames import (ABORT, ACK, COOKIE_ACK, COOKIE_ECHO, DATA_CHUNK, ERROR, FIN, HEARTBEAT, INIT, INIT_ACK, PSH, RST, SACK, SCTP, SHUTDOWN,
+                    SHUTDOWN_ACK, SHUTDOWN_COMPLETE, SYN, TCP, UDP, ip, sctp, tcp, udp)
 from pair import run
 from stage import CLIENT, CLIENT6, ends, on_stage
 
@@ -22,12 +23,29 @@ COURSES = [
     ("no flags", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", 0), ("c", ACK)]),
     ("data in the SYN's FIN", [("c", SYN | FIN), ("s", SYN | ACK), ("c", FIN | RST)]),
 ]
+ASSOCIATED = [("c", INIT), ("s", INIT_ACK), ("c", COOKIE_ECHO), ("s", COOKIE_ACK)]
+SCTP_COURSES = [
+    ("open", [*ASSOCIATED, ("c", DATA_CHUNK), ("s", SACK), ("s", DATA_CHUNK), ("c", HEARTBEAT)]),
+    ("closed by the client", [*ASSOCIATED, ("c", SHUTDOWN), ("s", SHUTDOWN_ACK), ("c", SHUTDOWN_COMPLETE)]),
+    ("closed by the server", [*ASSOCIATED, ("s", SHUTDOWN), ("c", SHUTDOWN_ACK), ("s", SHUTDOWN_COMPLETE)]),
+    ("closed by both at once", [*ASSOCIATED, ("c", SHUTDOWN), ("s", SHUTDOWN), ("c", SHUTDOWN_ACK), ("s", SHUTDOWN_ACK), ("c", SHUTDOWN_COMPLETE)]),
+    ("refused", [("c", INIT), ("s", ABORT), ("c", INIT)]),
+    ("aborted by the client", [*ASSOCIATED, ("c", ABORT), ("c", INIT)]),
+    ("aborted by the server", [*ASSOCIATED, ("s", ABORT), ("s", DATA_CHUNK)]),
+    ("aborted behind a cookie", [*ASSOCIATED[:2], ("c", (COOKIE_ECHO, ABORT))]),
+    ("a stale cookie", [*ASSOCIATED[:3], ("s", ERROR), ("c", INIT), ("s", INIT_ACK)]),
+    ("begun by both at once", [("c", INIT), ("s", INIT), ("c", INIT_ACK), ("s", INIT_ACK), *ASSOCIATED[2:], ("s", COOKIE_ECHO), ("c", COOKIE_ACK)]),
+    ("INIT again", [("c", INIT), ("c", INIT), ("s", INIT_ACK), ("s", INIT_ACK), ("c", INIT), ("c", COOKIE_ECHO), ("c", COOKIE_ECHO), ("s", COOKIE_ACK), ("c", INIT)]),
+    ("the same ports anew", [*ASSOCIATED, ("s", SHUTDOWN), ("c", SHUTDOWN_ACK), *ASSOCIATED]),
+]
+UNSEEN = "refused", "aborted by the server", "a stale cookie", "closed by both at once"  # where only clients' packets are
 FLAGS = [SYN, SYN | ACK, ACK, ACK, PSH | ACK, FIN | ACK, FIN | ACK, FIN, RST, RST | ACK, 0, SYN | FIN]
+CHUNKS = [DATA_CHUNK, INIT, INIT_ACK, COOKIE_ECHO, COOKIE_ACK, SHUTDOWN, SHUTDOWN_ACK, SHUTDOWN_COMPLETE, ERROR, (COOKIE_ACK, ABORT), 63]
 
 
 def rounded(left):
-    """Seconds, up to 10 s: a slow machine does not matter."""
-    return f"{-(-left // 10) * 10} s"
+    """Seconds, up to 10 s: a slow machine does not matter. SCTP's 61 s count as 60."""
+    return f"{-(-left // 10) * 10 if left != 61 else 60} s"
 
 
 def remembered(stage, service):
@@ -40,6 +58,13 @@ def remembered(stage, service):
     return sorted(said) + block(stage.world.director.list(), service)
 
 
+def packet(service, source, destination, ports, kind):
+    """`kind`: TCP's flags, or a chunk of SCTP, or several."""
+    if service.protocol == "tcp":
+        return ip(source, destination, TCP, tcp(source, destination, ports, kind))
+    return ip(source, destination, SCTP, sctp(ports, *(kind if isinstance(kind, tuple) else (kind,))))
+
+
 @on_stage
 def course(stage, packets, **more):
     """A connection's packets, what is remembered after each, and the lists in the end. In DR and TUN the
@@ -49,15 +74,15 @@ def course(stage, packets, **more):
     ports = stage.world.client_port(), service.port
     x1 = service.address(service.servers[0])
     said = []
-    for sender, flags in packets:
+    for sender, kind in packets:
         if sender == "c":
-            passed = stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, flags)))
+            passed = stage.from_client(packet(service, client, vip, ports, kind))
         elif service.forward == "nat":
-            passed = stage.from_server(ip(x1, client, TCP, tcp(x1, client, ports[::-1], flags)))
+            passed = stage.from_server(packet(service, x1, client, ports[::-1], kind))
         else:
             continue
         states = " ".join(f"{state} {rounded(left)}" for _, state, left in stage.world.director.states(service) if left > 0)
-        said.append(f"{sender} {flags:#04x}, {'goes on' if passed else 'nothing'}: {states}")
+        said.append(f"{sender} {kind}, {'goes on' if passed else 'nothing'}: {states}")
     return said + remembered(stage, service)
 
 
@@ -91,6 +116,12 @@ def scenes(pair):
     for n in range(2):
         strewn = [("c", SYN)] + [(dice.choice("cs"), dice.choice(FLAGS)) for _ in range(25)]
         COURSES.append((f"any flags, {n + 1}", strewn))
+        strewn = [("c", INIT)] + [(dice.choice("cs"), dice.choice(CHUNKS)) for _ in range(40)]
+        SCTP_COURSES.append((f"any chunks, {n + 1}", strewn))
+    for forward in "nat", "tun":
+        for words, packets in SCTP_COURSES if forward == "nat" else [c for c in SCTP_COURSES if c[0] not in UNSEEN]:
+            pair.same(f"{forward}, SCTP, {words}", course, packets, forward=forward, protocol="sctp")
+        pair.same(f"{forward}, SCTP, IPv6, closed by the client", course, SCTP_COURSES[1][1], forward=forward, protocol="sctp", v6=True)
     for forward in "nat", "dr", "tun":
         for words, packets in COURSES if forward != "tun" else COURSES[1:2]:
             pair.same(f"{forward}, {words}", course, packets, forward=forward)
