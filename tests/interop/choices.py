@@ -1,5 +1,5 @@
-"""Where many clients go, and what a change does to them: hashes and their options, thresholds, persistence,
-servers taken out; and what the counters say of it. The play is all clients and all servers itself."""
+"""Where many clients go, and what a change does to them: hashes and their options; and what the counters say.
+The play is all clients and all servers itself."""
 
 import re
 from collections import Counter
@@ -7,19 +7,10 @@ from collections import Counter
 from directors import Server, block
 from frames import ACK, FIN, SYN, TCP, UDP, ip, tcp, udp
 from pair import run
-from stage import CLIENT, THREE, ends, on_stage
+from stage import CLIENT, SERVER, THREE, ends, on_stage
 
 FROM = re.compile(r"([0-9a-f.:]+) > ")
 PORT = re.compile(r"udp (\d+) > ")
-SERVER = re.compile(r"> (?:198\.51\.100\.|2001:db8:1::)2(\d) ")
-
-
-def went(said):
-    """The server a packet went to; "refused" when the client was told that there is none."""
-    for line in said:
-        if line.startswith("director to s1") and (to := SERVER.search(line)):
-            return "x" + to.group(1)
-    return "refused" if any("icmp" in line for line in said) else "nowhere"
 
 
 def placed(stage, service, sources, ports):
@@ -84,64 +75,6 @@ def quiesced(stage, scheduler, options, **change):
 
 
 @on_stage
-def threshold(stage, upper, lower):
-    """Connections come until their server is full, and go: from when on does it take new ones?"""
-    service = stage.one((Server("x1", 1, upper, lower),), protocol="tcp")
-    client, vip = ends(service)
-    said = []
-    ports = [(stage.world.client_port(), service.port) for _ in range(upper + 2)]
-    for pair in ports:
-        said.append(went(stage.from_client(ip(client, vip, TCP, tcp(client, vip, pair, SYN)))))
-    return said + [line.replace(" overloaded", "").rstrip() for line in block(stage.world.director.list("--thresholds"), service)]
-
-
-@on_stage
-def persistent_mask(stage, mask, **more):
-    """Clients of two networks; rr shows whether the second of a network was scheduled."""
-    service = stage.one(THREE, protocol="udp", scheduler="rr", persistence=300, mask=mask, **more)
-    _, vip = ends(service)
-    sources = (["2001:db8:7::1", "2001:db8:7::2", "2001:db8:7:0:1::", "2001:db8:7:1::1"] if service.v6
-               else ["203.0.113.10", "203.0.113.20", "203.0.113.130", "203.0.113.140"])
-    return [went(stage.from_client(ip(s, vip, UDP, udp(s, vip, (5001, service.port), b"1")))) for s in sources]
-
-
-@on_stage
-def persistent_at_zero(stage, expire_quiescent):
-    """A remembered server's weight becomes 0."""
-    service = stage.one(THREE, protocol="udp", scheduler="rr", persistence=300, expire_quiescent=expire_quiescent)
-    first = placed(stage, service, [CLIENT], [5001])[CLIENT, 5001]
-    stage.serve(service.with_server(first, weight=0))
-    second = placed(stage, service, [CLIENT], [5002])[CLIENT, 5002]
-    stage.serve(service.without(first))
-    third = placed(stage, service, [CLIENT], [5003])[CLIENT, 5003]
-    return ["at weight 0: " + ("the same" if second == first else "another"), "removed: " + ("the same" if third == first else "another")]
-
-
-@on_stage
-def taken_out(stage, expire_nodest, protocol):
-    """A known connection's server is removed, then comes back."""
-    service = stage.one(THREE, protocol=protocol, scheduler="rr", expire_nodest=expire_nodest)
-    client, vip = ends(service)
-    port = stage.world.client_port()
-
-    def speak(flags):
-        ports = port, service.port
-        return went(stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, flags)) if protocol == "tcp"
-                                      else ip(client, vip, UDP, udp(client, vip, ports, b"1"))))
-
-    first = speak(SYN)
-    speak(ACK)
-    stage.serve(service.without(first))
-
-    def named(server):
-        return "the same" if server == first else "another" if server[0] == "x" else server
-
-    said = ["removed: " + named(speak(ACK)), "once more: " + named(speak(ACK)), "SYN: " + named(speak(SYN))]
-    stage.serve(service)
-    return said
-
-
-@on_stage
 def counted(stage, **more):
     """The counters of a connection, or of datagrams and fragments."""
     service = stage.one(**more)
@@ -174,14 +107,7 @@ def scenes(pair):
             words = " ".join((scheduler, *options))
             pair.same(f"{words}, weight 0", quiesced, scheduler, options, weight=0)
             pair.same(f"{words}, a server removed", quiesced, scheduler, options)
-    pair.same("upper threshold 4, lower 2", threshold, 4, 2)
-    pair.same("upper threshold 4", threshold, 4, 0)
-    pair.same("persistence by /25", persistent_mask, "255.255.255.128")
-    pair.same("persistence by /64, IPv6", persistent_mask, "64", v6=True)
-    for expire in False, True:
-        pair.same(f"persistence at weight 0{', expire-quiescent' if expire else ''}", persistent_at_zero, expire)
     for protocol in "tcp", "udp":
-        pair.same(f"a server removed, expire-nodest, {protocol}", taken_out, True, protocol)
         for forward in "nat", "tun", "dr":
             pair.same(f"list --stats, {forward}, {protocol}", counted, forward=forward, protocol=protocol)
         pair.same(f"list --stats, nat, {protocol}, IPv6", counted, protocol=protocol, v6=True)

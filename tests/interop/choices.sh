@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where many clients go, what changes do to them, and the counters: hashes, thresholds, persistence, removal.
+# Where many clients go by hashes, what changes do to them, and the counters.
 . "$(dirname "$0")/pair.sh"
 
 pair_up two-arm clients_are_silent

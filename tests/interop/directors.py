@@ -34,6 +34,7 @@ class Service:
     udp_timeout: int = 300
     expire_nodest: bool = False
     expire_quiescent: bool = False
+    conn_reuse: bool = True
 
     @property
     def name(self):
@@ -154,9 +155,10 @@ class Lvs:
         # One process for all: it is what takes time in a user-mode Linux.
         self.tell("printf '%s\\n' " + " ".join(f"'{line}'" for line in lines) + " | ipvsadm -R")
         # What is a service's in weir is the whole system's here.
-        wide = [f"ipvsadm --set 0 0 {max((s.udp_timeout for s in services), default=300)}"]
+        wide = [f"ipvsadm --set 0 0 {min((s.udp_timeout for s in services), default=300)}"]
         for key, of in ("expire_nodest_conn", "expire_nodest"), ("expire_quiescent_template", "expire_quiescent"):
             wide.append(f"echo {int(any(getattr(s, of) for s in services))} > /proc/sys/net/ipv4/vs/{key}")
+        wide.append(f"echo {int(all(s.conn_reuse for s in services))} > /proc/sys/net/ipv4/vs/conn_reuse_mode")
         for command in wide:
             if command not in self._wide:
                 self.tell(command)
@@ -234,6 +236,8 @@ class Weir:
                 for key in "expire_nodest", "expire_quiescent":
                     if getattr(s, key):
                         file.write(f"{key.replace('_', '-')} = yes\n")
+                if not s.conn_reuse:
+                    file.write("conn-reuse = no\n")
                 if s.udp_timeout != 300:
                     file.write(f"timeout = udp={s.udp_timeout}\n")
                 for server in s.servers:

@@ -5,12 +5,13 @@ these addresses, so none answers in between."""
 import re
 
 from directors import VIP, VIP6, Server, Service
-from frames import ICMP, ICMPV6, SENTINEL, UDP, Wire, icmp, ip, udp
+from frames import ICMP, ICMPV6, SCTP, SENTINEL, TCP, UDP, Wire, icmp, ip, sctp, tcp, udp
 
 CLIENT, CLIENT6 = "203.0.113.7", "2001:db8:7::7"
 SENTINEL_PORT = 7999  # the port of a service whose packets say that what came before has passed
 X1 = (Server("x1"),)
 THREE = tuple(Server(f"x{n}") for n in (1, 2, 3))
+SERVER = re.compile(r"> (?:198\.51\.100\.|2001:db8:1::)2(\d) ")
 
 
 class Stage:
@@ -103,3 +104,20 @@ def apart_from(pattern, scenario):
 def ends(service):
     """The client's address and the VIP."""
     return (CLIENT6 if service.v6 else CLIENT), service.vip
+
+
+def packet(service, source, destination, ports, kind):
+    """Of the service's protocol. `kind`: TCP's flags, a chunk of SCTP or several; it does not matter to UDP."""
+    if service.protocol == "tcp":
+        return ip(source, destination, TCP, tcp(source, destination, ports, kind))
+    if service.protocol == "sctp":
+        return ip(source, destination, SCTP, sctp(ports, *(kind if isinstance(kind, tuple) else (kind,))))
+    return ip(source, destination, UDP, udp(source, destination, ports, b"1"))
+
+
+def went(said):
+    """The server a packet went to; "refused" when the client was told that there is none."""
+    for line in said:
+        if line.startswith("director to s1") and (to := SERVER.search(line)):
+            return "x" + to.group(1)
+    return "refused" if any("icmp" in line for line in said) else "nowhere"

@@ -4,10 +4,10 @@
 import random
 
 from directors import block, seconds
-from frames import (ABORT, ACK, COOKIE_ACK, COOKIE_ECHO, DATA_CHUNK, ERROR, FIN, HEARTBEAT, INIT, INIT_ACK, PSH, RST, SACK, SCTP, SHUTDOWN,
-                    SHUTDOWN_ACK, SHUTDOWN_COMPLETE, SYN, TCP, UDP, ip, sctp, tcp, udp)
+from frames import (ABORT, ACK, COOKIE_ACK, COOKIE_ECHO, DATA_CHUNK, ERROR, FIN, HEARTBEAT, INIT, INIT_ACK, PSH, RST, SACK, SHUTDOWN,
+                    SHUTDOWN_ACK, SHUTDOWN_COMPLETE, SYN, TCP, UDP, ip, tcp, udp)
 from pair import run
-from stage import CLIENT, CLIENT6, ends, on_stage
+from stage import CLIENT, CLIENT6, ends, on_stage, packet
 
 # What a client (c) and a server (s) send in turn.
 COURSES = [
@@ -56,13 +56,6 @@ def remembered(stage, service):
         if f" {service.listen} " in line and seconds(words[1]) > 0:  # 0: its timer is about to take it away
             said.append(" ".join((words[0], rounded(seconds(words[1])), *words[2:])))
     return sorted(said) + block(stage.world.director.list(), service)
-
-
-def packet(service, source, destination, ports, kind):
-    """`kind`: TCP's flags, or a chunk of SCTP, or several."""
-    if service.protocol == "tcp":
-        return ip(source, destination, TCP, tcp(source, destination, ports, kind))
-    return ip(source, destination, SCTP, sctp(ports, *(kind if isinstance(kind, tuple) else (kind,))))
 
 
 @on_stage

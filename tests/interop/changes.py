@@ -1,0 +1,201 @@
+"""What changes and time do to connections: thresholds and the way back, persistence and its end, servers taken
+out, weights of 0, clients that begin anew. The play is all clients and all servers itself."""
+
+from directors import Server, Service, block, seconds
+from frames import ABORT, ACK, FIN, INIT, RST, SYN
+from hosts import wait_until
+from pair import run
+from stage import CLIENT, THREE, ends, on_stage, packet, went
+
+LASTS = 3  # seconds; of a UDP connection, where it ends for want of packets
+
+
+@on_stage
+def threshold(stage, upper, lower):
+    """Connections come until their server is full, and go: from when on does it take new ones?"""
+    service = stage.one((Server("x1", 1, upper, lower),), protocol="tcp")
+    client, vip = ends(service)
+    said = []
+    ports = [(stage.world.client_port(), service.port) for _ in range(upper + 2)]
+    for pair in ports:
+        said.append(went(stage.from_client(packet(service, client, vip, pair, SYN))))
+    return said + [line.replace(" overloaded", "").rstrip() for line in block(stage.world.director.list("--thresholds"), service)]
+
+
+def taken(said):
+    """How many of several packets went on, how many were refused."""
+    return f"{sum(line.startswith('director to s1') for line in said)} taken, {sum('icmp' in line for line in said)} refused"
+
+
+@on_stage
+def way_back(stage, limits):
+    """Servers fill up, each of a service of its own. Then their connections end one by one: with how many left do
+    they take another? `limits`: upper and lower threshold and the way of forwarding."""
+    services = [Service(stage.world.port(), (Server("x1", 1, upper, lower),), protocol="udp", udp_timeout=LASTS, forward=forward)
+                for upper, lower, forward in limits]
+    stage.serve(*services)
+
+    def speak(service, ports):
+        client, vip = ends(service)
+        return taken(stage.from_client(*(packet(service, client, vip, (port, service.port), None) for port in ports)))
+
+    def left(kept):
+        """Whoever is kept says so; how many has each server?"""
+        for service in services:
+            speak(service, ports[service][:kept])
+        listed = stage.world.director.list("--thresholds")
+        return [int(block(listed, service)[1].split()[5]) for service in services]
+
+    ports = {service: [stage.world.client_port() for _ in range(service.servers[0].upper + 1)] for service in services}
+    said = ["full: " + ", ".join(speak(service, ports[service]) for service in services)]
+    for kept in range(max(upper for upper, _, _ in limits) - 1, -1, -1):
+        wait_until(lambda n=kept: left(n) == [min(n, s.servers[0].upper) for s in services], f"connections to be {kept}", 30)
+        said.append(f"{kept} left: " + ", ".join(speak(service, [stage.world.client_port()]) for service in services))
+    return said + ["full again: " + ", ".join(speak(service, ports[service]) for service in services)]
+
+
+@on_stage
+def persistent_mask(stage, mask, **more):
+    """Clients of two networks; rr shows whether the second of a network was scheduled."""
+    service = stage.one(THREE, protocol="udp", scheduler="rr", persistence=300, mask=mask, **more)
+    _, vip = ends(service)
+    sources = (["2001:db8:7::1", "2001:db8:7::2", "2001:db8:7:0:1::", "2001:db8:7:1::1"] if service.v6
+               else ["203.0.113.10", "203.0.113.20", "203.0.113.130", "203.0.113.140"])
+    return [went(stage.from_client(packet(service, s, vip, (5001, service.port), None))) for s in sources]
+
+
+@on_stage
+def persistent_at_zero(stage, expire_quiescent):
+    """A remembered server's weight becomes 0."""
+    service = stage.one(THREE, protocol="udp", scheduler="rr", persistence=300, expire_quiescent=expire_quiescent)
+    _, vip = ends(service)
+
+    def speak():
+        return went(stage.from_client(packet(service, CLIENT, vip, (stage.world.client_port(), service.port), None)))
+
+    first = speak()
+    stage.serve(service.with_server(first, weight=0))
+    second = speak()
+    stage.serve(service.without(first))
+    third = speak()
+    return ["at weight 0: " + ("the same" if second == first else "another"), "removed: " + ("the same" if third == first else "another")]
+
+
+def memory(stage, service):
+    """The seconds left of each persistence template, and its state."""
+    rows = (line.split() for line in stage.world.director.connections().splitlines() if f" {service.listen} " in line)
+    return [(seconds(left), state) for _, left, state, source, *_ in rows if source.endswith(":0")]
+
+
+@on_stage
+def runs_out(stage, mask, **more):
+    """Persistence of a network of clients: each new connection renews it; with no more of them it ends."""
+    service = stage.one(THREE, protocol="udp", scheduler="rr", persistence=LASTS + 1, mask=mask, udp_timeout=1, **more)
+    _, vip = ends(service)
+    near = ("2001:db8:7::1", "2001:db8:7::2") if service.v6 else ("203.0.113.10", "203.0.113.20")
+
+    def speak(client):
+        return went(stage.from_client(packet(service, client, vip, (stage.world.client_port(), service.port), None)))
+
+    said = []
+    for n in range(3):
+        said.append(speak(near[n % 2]))
+        wait_until(lambda: [left for left, _ in memory(stage, service) if left < LASTS], "a second to pass")
+    wait_until(lambda: not memory(stage, service), "the end of persistence")
+    return said + ["then: " + speak(near[0])]
+
+
+@on_stage
+def lives_on(stage, **more):
+    """Persistence while a connection is open: a minute more each time, and a new connection renews it."""
+    service = stage.one(THREE, scheduler="rr", persistence=LASTS, **more)
+    client, vip = ends(service)
+    port = stage.world.client_port(), service.port
+
+    def remembered():
+        (left, state), = memory(stage, service)
+        return f"{state}, {'a minute' if left > 50 else 'its time' if left <= LASTS else left}"
+
+    said = [went(stage.from_client(packet(service, client, vip, port, SYN)))]
+    stage.from_client(packet(service, client, vip, port, ACK))
+    wait_until(lambda: any(left > LASTS for left, _ in memory(stage, service)), "a minute more")
+    said.append(remembered())
+    said.append(went(stage.from_client(packet(service, client, vip, (stage.world.client_port(), service.port), SYN))))
+    return said + [remembered()]
+
+
+@on_stage
+def taken_out(stage, expire_nodest, **more):
+    """A known connection's server is removed, then comes back."""
+    service = stage.one(THREE, scheduler="rr", expire_nodest=expire_nodest, **more)
+    client, vip = ends(service)
+    port = stage.world.client_port()
+
+    def speak(flags):
+        return went(stage.from_client(packet(service, client, vip, (port, service.port), flags)))
+
+    first = speak(SYN)
+    speak(ACK)
+    stage.serve(service.without(first))
+
+    def named(server):
+        return "the same" if server == first else "another" if server[0] == "x" else server
+
+    said = ["removed: " + named(speak(ACK)), "once more: " + named(speak(ACK)), "SYN: " + named(speak(SYN))]
+    stage.serve(service)
+    return said + ["back: " + named(speak(ACK))]
+
+
+@on_stage
+def begins_anew(stage, packets, expire_nodest=False, quiesced=False, **more):
+    """A client's packets, then one that begins a connection, with the same ports: where to? rr shows whether it was
+    scheduled. `quiesced`: its server has weight 0 by then."""
+    service = stage.one(THREE, scheduler="rr", expire_nodest=expire_nodest, **more)
+    client, vip = ends(service)
+    ports = stage.world.client_port(), service.port
+
+    def speak(kind):
+        return went(stage.from_client(packet(service, client, vip, ports, kind)))
+
+    first, *rest = packets
+    said = [speak(kind) for kind in (first, *rest)]
+    if quiesced:
+        stage.serve(service.with_server(said[0], weight=0))
+    said.append("anew: " + speak(first))
+    return [" ".join(said)]
+
+
+def scenes(pair):
+    pair.same("upper threshold 4, lower 2", threshold, 4, 2)
+    pair.same("upper threshold 4", threshold, 4, 0)
+    pair.same("the way back below the thresholds", way_back,
+              [(4, 2, "nat"), (4, 0, "nat"), (4, 4, "nat"), (4, 1, "nat"), (4, 3, "tun"), (4, 0, "tun"), (1, 0, "nat"), (2, 1, "tun")])
+    pair.same("persistence by /25", persistent_mask, "255.255.255.128")
+    pair.same("persistence by /64, IPv6", persistent_mask, "64", v6=True)
+    for expire in False, True:
+        pair.same(f"persistence at weight 0{', expire-quiescent' if expire else ''}", persistent_at_zero, expire)
+    pair.same("persistence by /25 runs out", runs_out, "255.255.255.128")
+    pair.same("persistence by /64 runs out, tun, IPv6", runs_out, "64", v6=True, forward="tun")
+    for forward in "nat", "tun":
+        pair.differs("A new connection renews persistence for its whole time", lives_on, forward=forward,
+                     lvs=["x1", "ASSURED, a minute", "x1", "ASSURED, a minute"], weir=["x1", "ASSURED, a minute", "x1", "ASSURED, its time"])
+        for protocol in "tcp", "udp":
+            pair.same(f"a server removed, expire-nodest, {protocol}, {forward}", taken_out, True, protocol=protocol, forward=forward)
+            pair.differs("A removed server's connections go on", taken_out, False, protocol=protocol, forward=forward,
+                         lvs=["removed: nowhere", "once more: nowhere", "SYN: nowhere", "back: the same"],
+                         weir=["removed: the same", "once more: the same", "SYN: the same", "back: the same"])
+    for forward in "nat", "tun":
+        for words, packets in (("open", [SYN, ACK]), ("being closed", [SYN, ACK, FIN | ACK]), ("closed before it was open", [SYN, FIN | ACK]),
+                               ("reset", [SYN, ACK, RST])):
+            for reuse in True, False:
+                how = f"{forward}, conn-reuse {'yes' if reuse else 'no'}, {words}"
+                pair.same(how, begins_anew, packets, forward=forward, conn_reuse=reuse)
+        pair.same(f"{forward}, SCTP aborted", begins_anew, [INIT, ABORT], forward=forward, protocol="sctp")
+        pair.same(f"{forward}, persistence, reset", begins_anew, [SYN, ACK, RST], forward=forward, persistence=300)
+    for expire in False, True:
+        for reuse in True, False:
+            how = f"weight 0, expire-nodest {'yes' if expire else 'no'}, conn-reuse {'yes' if reuse else 'no'}"
+            pair.same(how, begins_anew, [SYN, ACK], expire, True, conn_reuse=reuse)
+
+
+run(scenes)
