@@ -49,6 +49,35 @@ TEST(limits, a_full_table_places_clients_without_state_and_stays_with_it) {
     EXPECT_EQ(servers.size(), 3u);
 }
 
+TEST(limits, what_a_full_table_placed_lives_as_long_as_its_service_says) {
+    rig r({.connections = 64});
+    r.service({.listen = "192.0.2.100:80/tcp",
+               .mode = forward_mode::nat,
+               .servers = {"198.51.100.11"},
+               .established = 3000});
+    bytes_of_frame sent;
+    const std::uint16_t last = 1200;
+    for (std::uint16_t port = 1000; port <= last; ++port)
+        r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
+    ASSERT_GT(r.state().books[0].table_full.get(), 0u);
+    const packet answer = packet()
+                              .mac(mac_of("198.51.100.11"), port_mac(lan))
+                              .from("198.51.100.11")
+                              .to("192.0.2.7")
+                              .tcp(80, last)
+                              .ack();
+    r.pass_time(2000); // longer than the default
+    r.expect("data").in(wan, request(last).ack()).out(lan, &sent);
+    r.expect("its answer").in(lan, answer).out(wan, &sent);
+    EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host());
+    r.pass_time(2000);
+    r.expect("data, too late")
+        .in(wan, request(last).ack())
+        .out(wan, &sent)
+        .dropped(drop_reason::no_connection);
+    r.expect("the server's own").in(lan, answer).to_twin(lan);
+}
+
 TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
     rig r({.connections = 64});
     const auto servers = r.service({.listen = "192.0.2.100:80/tcp",

@@ -54,6 +54,7 @@ struct service_settings {
     std::uint8_t prefix = 128;
     bool expire_quiescent = false;
     bool one_packet = false;
+    std::uint16_t established = 900; ///< timeout, seconds
 };
 
 class rig;
