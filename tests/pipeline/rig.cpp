@@ -170,9 +170,22 @@ target_id rig::make_server(const std::string& text, forward_mode mode) {
     target.address = bare ? *bare : parse_endpoint(text)->address;
     target.port = be16::from_host(bare ? std::uint16_t{0} : parse_endpoint(text)->port);
     target.mode = mode;
+    find_hop(id);
+    return id;
+}
+
+void rig::find_hop(target_id id) {
+    flow_target& target = state_.servers->target(id);
     const route& way = state_.routes.read()->find(target.address);
     if (way.reachable) target.hop = state_.neighbours->add(way.port, target.address);
-    return id;
+}
+
+void rig::replace_services(std::vector<std::shared_ptr<const service_rule>> services) {
+    for (const auto& rule : services)
+        for (const target_id id : rule->targets)
+            find_hop(id);
+    rules_.services = std::move(services);
+    publish();
 }
 
 std::vector<target_id> rig::service(const service_settings& s) {

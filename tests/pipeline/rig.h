@@ -91,6 +91,8 @@ public:
 
     /// Adds a service and publishes the rules. Returns its servers' slots, the fallback's last.
     std::vector<target_id> service(const service_settings& s);
+    /// Publishes services made elsewhere, in place of all others.
+    void replace_services(std::vector<std::shared_ptr<const service_rule>> services);
     expectation expect(std::string what) { return {*this, std::move(what)}; }
 
     director_state& state() { return state_; }
@@ -113,6 +115,7 @@ public:
     bool books_balance();
 
 private:
+    void find_hop(target_id id);
     target_id make_server(const std::string& text, forward_mode mode);
     void make_port(port_id port);
     void publish();

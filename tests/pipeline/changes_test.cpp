@@ -1,0 +1,173 @@
+// What becomes of connections when their server is removed, drained or down, and of a client that
+// begins one anew: a service as a file describes it, changed as reloads, operators and health
+// checks change it.
+
+#include "config/load.h"
+#include "control/service_registry.h"
+#include "rig.h"
+
+namespace weir::test {
+namespace {
+
+const std::string vip = "192.0.2.100";
+const std::string first = "198.51.100.11";
+const std::string second = "198.51.100.12";
+const std::string both = "server = " + first + "\nserver = " + second + "\n";
+
+/// One NAT service with two servers in turn, and its rig.
+class changing : public testing::Test {
+protected:
+    /// Makes the service what these keys say.
+    void reload(const std::string& keys) {
+        const std::string text = "[port wan]\ndevice = xdp:eth1\n[service web]\nlisten = " + vip
+                                 + ":80\nforward = nat\nscheduler = rr\n" + keys;
+        const auto file = config::load_text("t.conf", text, {});
+        ASSERT_TRUE(file) << to_string(file.problems.front());
+        registry.apply(file.configuration->services, [](const ip_address&) { return false; });
+        r.replace_services(registry.rules());
+    }
+    control::known_server& server(const std::string& address) {
+        return *control::service_registry::find_server(*registry.find("web"), address);
+    }
+    server_load& load(target_id id) { return r.state().servers->load(id); }
+
+    static packet client(std::uint16_t port) {
+        return packet()
+            .mac(mac_of("192.0.2.7"), port_mac(wan))
+            .from("192.0.2.7")
+            .to(vip)
+            .tcp(port, 80);
+    }
+    static packet answer(const std::string& from, std::uint16_t port) {
+        return packet().mac(mac_of(from), port_mac(lan)).from(from).to("192.0.2.7").tcp(80, port);
+    }
+    /// The client's packet reaches this server.
+    void reaches(const std::string& to, const std::string& what, const packet& p) {
+        r.expect(what).in(wan, p).out(lan, packet(p).mac(port_mac(lan), mac_of(to)).ttl(63).to(to));
+    }
+    /// The server's packet reaches the client, as from the VIP.
+    void comes_back(const std::string& what, const packet& p) {
+        r.expect(what).in(lan, p).out(
+            wan, packet(p).mac(port_mac(wan), mac_of("192.0.2.7")).ttl(63).from(vip));
+    }
+    /// The client's packet is answered with a reset.
+    void is_reset(const std::string& what, const packet& p) {
+        bytes_of_frame sent;
+        r.expect(what).in(wan, p).out(wan, &sent).dropped(drop_reason::no_connection);
+        EXPECT_EQ(get8(sent, 47) & tcp_header::rst, tcp_header::rst) << what;
+    }
+    /// Opens a connection from this port, which is the first server's turn.
+    void open(std::uint16_t port) {
+        reaches(first, "SYN", client(port).syn());
+        comes_back("SYN ACK", answer(first, port).syn().ack());
+        reaches(first, "ACK", client(port).ack());
+    }
+    /// Both ends close: TIME_WAIT.
+    void close(std::uint16_t port) {
+        reaches(first, "FIN", client(port).fin().ack());
+        comes_back("FIN", answer(first, port).fin().ack());
+        EXPECT_EQ(load(server(first).id).active, 0u);
+    }
+
+    rig r;
+    control::service_registry registry{r.state()};
+};
+
+TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) {
+    reload(both);
+    open(1);
+    const target_id removed = server(first).id;
+    reload("server = " + second + "\n");
+    reaches(first, "data", client(1).ack().psh());
+    comes_back("its answer", answer(first, 1).ack());
+    reaches(second, "a new connection", client(2).syn());
+    r.pass_time(60);
+    registry.tend_removed(61);
+    reaches(first, "data, in time", client(1).ack().psh());
+    r.pass_time(1);
+    registry.tend_removed(61);
+    is_reset("data, too late", client(1).ack().psh());
+    EXPECT_EQ(load(removed).active, 0u);
+}
+
+TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_removed_server) {
+    reload("expire-nodest = yes\n" + both);
+    open(1);
+    reaches(second, "another client", client(2).syn());
+    open(3);
+    const target_id removed = server(first).id;
+    EXPECT_EQ(load(removed).active, 2u);
+    reload("expire-nodest = yes\nserver = " + second + "\n");
+    is_reset("the client's", client(1).ack().psh());
+    r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
+    EXPECT_EQ(load(removed).active, 0u);
+    reaches(second, "the other server's go on", client(2).ack());
+    reaches(second, "begun anew", client(1).syn());
+}
+
+TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew) {
+    reload(both);
+    open(1);
+    registry.set_weight(*registry.find("web"), server(first), 0);
+    reaches(first, "data", client(1).ack().psh());
+    reaches(first, "SYN", client(1).syn());
+    reaches(second, "a new connection", client(2).syn());
+    reaches(second, "and another", client(3).syn());
+}
+
+TEST_F(changing, with_expire_nodest_who_begins_anew_leaves_a_drained_server) {
+    reload("expire-nodest = yes\n" + both);
+    open(1);
+    registry.set_weight(*registry.find("web"), server(first), 0);
+    reaches(first, "data", client(1).ack().psh());
+    reaches(second, "SYN", client(1).syn());
+    EXPECT_EQ(load(server(first).id).active, 0u);
+}
+
+TEST_F(changing, a_client_that_begins_anew_after_the_end_is_scheduled_anew) {
+    reload(both);
+    open(1);
+    reaches(first, "SYN on an open connection", client(1).syn());
+    close(1);
+    reaches(second, "SYN in TIME_WAIT", client(1).syn());
+    EXPECT_EQ(load(server(first).id).inactive, 0u);
+}
+
+TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) {
+    reload("conn-reuse = no\n" + both);
+    open(1);
+    close(1);
+    reaches(first, "SYN in TIME_WAIT", client(1).syn());
+    EXPECT_EQ(load(server(first).id).active, 1u);
+    EXPECT_EQ(r.state().servers->totals(server(first).id).connections, 1u);
+}
+
+TEST_F(changing, connections_of_a_server_that_is_down_are_kept) {
+    reload("on-down = keep\n" + both);
+    open(1);
+    registry.set_condition(server(first).id, {.up = false, .expire = false});
+    reaches(first, "data", client(1).ack().psh());
+    comes_back("its answer", answer(first, 1).ack());
+    reaches(second, "a new connection", client(2).syn());
+    reaches(second, "and another", client(3).syn());
+    EXPECT_EQ(load(server(first).id).active, 1u);
+}
+
+TEST_F(changing, connections_of_a_server_that_is_down_expire) {
+    reload("on-down = expire\n" + both);
+    open(1);
+    reaches(second, "another client", client(2).syn());
+    open(3);
+    const target_id fallen = server(first).id;
+    registry.set_condition(fallen, {.up = false, .expire = true});
+    is_reset("the client's", client(1).ack().psh());
+    r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
+    EXPECT_EQ(load(fallen).active, 0u);
+    reaches(second, "begun anew", client(1).syn());
+    registry.set_condition(fallen, {.up = true, .expire = false});
+    open(4);
+    reaches(second, "who went elsewhere stays there", client(1).ack());
+}
+
+} // namespace
+} // namespace weir::test
