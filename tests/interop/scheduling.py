@@ -1,10 +1,14 @@
-"""Which server takes the next connection, and what the lists then show."""
+"""Which server takes the next connection, and what the lists then show: of real clients by NAT, and packet by packet
+by NAT and TUN, where the director sees nothing of the servers' half."""
 
+import random
 import select
 
-from directors import Server, Service
+from directors import Server, Service, block
+from frames import ACK, FIN, SYN
 from hosts import wait_until
 from pair import run
+from stage import ends, on_stage, packet, went
 
 EQUAL = tuple(Server(n) for n in ("s1", "s2", "s3"))
 WEIGHTED = (Server("s1", 3), Server("s2", 2), Server("s3", 1))
@@ -113,7 +117,73 @@ def states(world):
     return said
 
 
+def on_clients_packets(stage, scheduler, servers, **more):
+    """A service, and what gives each packet to the director and tells where it went."""
+    service = stage.one(servers, scheduler=scheduler, **more)
+    stage.world.director.begin_anew(service)
+    client, vip = ends(service)
+
+    def speak(port, flags):
+        return went(stage.from_client(packet(service, client, vip, (port, service.port), flags)))
+
+    return service, speak
+
+
+@on_stage
+def strewn(stage, scheduler, upper=9, changes=True, **more):
+    """Connections begin and are closed by the client in an order that chance gave. Meanwhile a server's weight becomes
+    0, it comes back, another one is removed."""
+    dice = random.Random(scheduler)
+    service, speak = on_clients_packets(stage, scheduler, tuple(Server(f"x{n}", 4 - n, upper) for n in (1, 2, 3)), **more)
+    open_ones = []
+
+    def some(count):
+        names = []
+        for _ in range(count):
+            if open_ones and dice.random() < 0.25:
+                speak(open_ones.pop(dice.randrange(len(open_ones))), FIN | ACK)
+                names.append("-")
+                continue
+            port = stage.world.client_port()
+            names.append(speak(port, SYN))
+            if names[-1] != "refused":
+                open_ones.append(port)
+        return " ".join(names)
+
+    said = [some(16)]
+    for changed in (service.with_server("x1", weight=0), service, service.without("x2")) if changes else ():
+        stage.serve(changed)
+        said.append(some(8))
+    listed = block(stage.world.director.list(), service)
+    return said + [line.replace(" overloaded", "").rstrip() for line in listed if "removed" not in line]
+
+
+@on_stage
+def begun(stage, scheduler, servers, phases, **more):
+    """Connections begin, some in each phase; after each phase a server changes."""
+    service, speak = on_clients_packets(stage, scheduler, servers, **more)
+    said = []
+    for count, change in phases:
+        said.append(" ".join(speak(stage.world.client_port(), SYN) for _ in range(count)))
+        if change:
+            stage.serve(service.with_server("x1", **change))
+    return " | ".join(said)
+
+
+def by_packets(pair):
+    weighted = tuple(Server(f"x{n}", 4 - n) for n in (1, 2, 3))
+    for forward in "nat", "tun":
+        for scheduler in "rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf", "lblc", "lblcr":
+            pair.same(f"{scheduler}, strewn, {forward}", strewn, scheduler, 0 if scheduler == "lblc" else 9, scheduler != "wrr", forward=forward)
+        pair.differs("`wrr` goes on where it was when a server changes", begun, "wrr", weighted, [(4, {"weight": 0}), (4, {"weight": 3}), (6, {})],
+                     forward=forward, lvs="x1 x1 x2 x1 | x2 x3 x2 x2 | x1 x2 x3 x1 x1 x2",
+                     weir="x1 x1 x2 x1 | x2 x3 x2 x2 | x3 x1 x1 x2 x1 x2")
+        pair.differs("`lblc` keeps to upper thresholds", begun, "lblc", tuple(Server(s.name, s.weight, 2) for s in weighted), [(5, {})],
+                     forward=forward, lvs="x1 x1 x1 x1 x2", weir="x1 x1 x2 x2 x3")
+
+
 def scenes(pair):
+    by_packets(pair)
     for v6 in False, True:
         family = ", IPv6" if v6 else ""
         pair.same(f"rr{family}", lambda w, v6=v6: in_turn(w, "rr", EQUAL, 12, v6=v6))
