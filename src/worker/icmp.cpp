@@ -1,5 +1,6 @@
 // ICMP errors follow the flow they are about (RFC 5508 section 4): the packet they quote went the
-// other way, so its key, turned round, names the flow and the direction to go on in.
+// other way, so its key, turned round, names the flow and the direction to go on in. They count as
+// the flow's packets do, as in LVS (ip_vs_in_icmp in net/netfilter/ipvs/ip_vs_core.c).
 
 #include "net/rewrite.h"
 #include "worker/worker.h"
@@ -26,18 +27,23 @@ void worker::icmp_error(packet& p) noexcept {
     const flow_entry& entry = flows_[flow];
     const flow_target& server = servers_.target(entry.target);
     const bool nat = server.mode == forward_mode::nat;
+    server_counters& counters = servers_.counters(entry.target, number_);
+    const std::uint16_t bytes = p.view.ip_length;
     if (!flow.is_reverse()) {
         // About a server's answer, from the client's side: the server should hear of it.
         if (!nat) {
-            to_server(p, entry.target, entry.vip_port);
-            return;
+            if (!to_server(p, entry.target, entry.vip_port)) return;
+        } else {
+            way_out way;
+            if (!find_way(p, server.hop.load(std::memory_order_relaxed), way)) return;
+            decrement_ttl(p.ip(), p.view.v6);
+            translate_icmp_error(p.frame(), p.view, true, server.address,
+                                 server.port.raw != 0 ? server.port : entry.vip_port);
+            send(p, way);
         }
-        way_out way;
-        if (!find_way(p, server.hop.load(std::memory_order_relaxed), way)) return;
-        decrement_ttl(p.ip(), p.view.v6);
-        translate_icmp_error(p.frame(), p.view, true, server.address,
-                             server.port.raw != 0 ? server.port : entry.vip_port);
-        return send(p, way);
+        counters.in_packets.add();
+        counters.in_bytes.add(bytes);
+        return;
     }
     // About a client's packet, from the server's side: the client should hear of it.
     way_out way;
@@ -45,6 +51,8 @@ void worker::icmp_error(packet& p) noexcept {
     decrement_ttl(p.ip(), p.view.v6);
     translate_icmp_error(p.frame(), p.view, false, entry.vip, entry.vip_port);
     send(p, way);
+    counters.out_packets.add();
+    counters.out_bytes.add(bytes);
 }
 
 /// An error about a tunnel packet of ours. "Too big" teaches the path's MTU: the next packet that

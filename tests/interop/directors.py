@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hosts import Host
 
 VIP, VIP6 = "192.0.2.100", "2001:db8::100"
+MORE_VIPS, MORE_VIPS6 = "192.0.2.128/26", "2001:db8::d:0/112"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Service:
     outer_v6: bool | None = None  # the servers' family where a tunnel has another one
     persistence: int = 0
     mask: str = ""  # of the persistence: "255.255.255.0", "64"
+    at: str = ""  # the virtual address, if another one: of MORE_VIPS
+    one_packet: bool = False
     udp_timeout: int = 300
     expire_nodest: bool = False
     expire_quiescent: bool = False
@@ -42,7 +45,7 @@ class Service:
 
     @property
     def vip(self):
-        return VIP6 if self.v6 else VIP
+        return self.at or (VIP6 if self.v6 else VIP)
 
     @property
     def listen(self):
@@ -109,7 +112,8 @@ class Lvs:
         for n, net4, net6, own in (0, "192.0.2", "2001:db8:", 2), (1, "198.51.100", "2001:db8:1:", 1):
             self.tell(f"ip addr add {net4}.{own}/24 dev vec{n} && ip addr add {net6}:{own}/64 dev vec{n} nodad && "
                       f"ip link set vec{n} up")
-        self.tell(f"ip addr add {VIP}/32 dev vec0 && ip addr add {VIP6}/128 dev vec0 nodad")
+        self.tell(f"ip addr add {VIP}/32 dev vec0 && ip addr add {VIP6}/128 dev vec0 nodad && "
+                  f"ip route add local {MORE_VIPS} dev vec0 && ip route add local {MORE_VIPS6} dev vec0")
 
     def tell(self, command):
         """What a command prints; it must succeed."""
@@ -142,7 +146,7 @@ class Lvs:
         for service in services:
             old = before.get(service.name)
             lines.append(f"-{'E' if old else 'A'} {self._at(service)} -s {service.scheduler}{self._flags(service)}"
-                         f"{self._persistence(service)}")
+                         f"{self._persistence(service)}{' -o' if service.one_packet else ''}")
             known = {s.name: s for s in old.servers} if old else {}
             names = {s.name for s in service.servers}
             lines += [f"-d {self._at(service)} -r {old.where(s)}" for s in known.values() if s.name not in names]
@@ -152,8 +156,9 @@ class Lvs:
                     lines.append(f"-{letter} {self._at(service)} -r {service.where(server)} "
                                  f"-{ {'nat': 'm', 'tun': 'i', 'dr': 'g'}[service.forward]} -w {server.weight} "
                                  f"-x {server.upper} -y {server.lower}")
-        # One process for all: it is what takes time in a user-mode Linux.
-        self.tell("printf '%s\\n' " + " ".join(f"'{line}'" for line in lines) + " | ipvsadm -R")
+        # Few processes, they are what takes time in a user-mode Linux; but its console takes 4 KiB at once.
+        for n in range(0, len(lines), 30):
+            self.tell("printf '%s\\n' " + " ".join(f"'{line}'" for line in lines[n:n + 30]) + " | ipvsadm -R")
         # What is a service's in weir is the whole system's here.
         wide = [f"ipvsadm --set 0 0 {min((s.udp_timeout for s in services), default=300)}"]
         for key, of in ("expire_nodest_conn", "expire_nodest"), ("expire_quiescent_template", "expire_quiescent"):
@@ -236,6 +241,8 @@ class Weir:
                 for key in "expire_nodest", "expire_quiescent":
                     if getattr(s, key):
                         file.write(f"{key.replace('_', '-')} = yes\n")
+                if s.one_packet:
+                    file.write("one-packet = yes\n")
                 if not s.conn_reuse:
                     file.write("conn-reuse = no\n")
                 if s.udp_timeout != 300:

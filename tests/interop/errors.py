@@ -195,7 +195,7 @@ def scenes(pair):
             if forward != "tun" and not v6:
                 pair.same(f"{forward}, fragments", in_pieces, (0, 1, 2), forward=forward, v6=v6)
             kind = 29 if forward == "tun" else 11  # IPv6, UDP
-            pair.differs("Fragments go on as they come", only(r"fragment at \d+|header 44: ..00....", in_pieces), (2, 0, 1), forward=forward, v6=v6,
+            pair.differs("Fragments go on, and count, as they come", only(r"fragment at \d+|header 44: ..00....", in_pieces), (2, 0, 1), forward=forward, v6=v6,
                          lvs=(f"header 44: {kind}000001 header 44: {kind}000579 header 44: {kind}000af0" if v6 else "fragment at 0 fragment at 1400 fragment at 2800"),
                          weir="header 44: 11000001 header 44: 11000af0 header 44: 11000579" if v6 else "fragment at 0 fragment at 2800 fragment at 1400")
             if forward == "tun":

@@ -17,9 +17,9 @@ packet request(std::uint16_t port = 40001) {
 
 TEST(icmp, nat_error_from_the_server_side_reaches_the_client_translated) {
     rig r;
-    r.service({.listen = "192.0.2.100:80/tcp",
-               .mode = forward_mode::nat,
-               .servers = {"198.51.100.11:8080"}});
+    const auto servers = r.service({.listen = "192.0.2.100:80/tcp",
+                                    .mode = forward_mode::nat,
+                                    .servers = {"198.51.100.11:8080"}});
     bytes_of_frame to_server;
     r.expect("SYN").in(wan, request().syn()).out(lan, &to_server);
     bytes_of_frame got;
@@ -40,13 +40,16 @@ TEST(icmp, nat_error_from_the_server_side_reaches_the_client_translated) {
                                       .about(request().ttl(63).syn().bytes())
                                       .bytes();
     EXPECT_EQ(got, wanted) << describe(got) << "\n" << describe(wanted);
+    const server_totals totals = r.state().servers->totals(servers[0]);
+    EXPECT_EQ(totals.out_packets, 1u);
+    EXPECT_EQ(totals.out_bytes, got.size() - 14);
 }
 
 TEST(icmp, nat_error_from_the_client_side_reaches_the_server_translated) {
     rig r;
-    r.service({.listen = "192.0.2.100:80/tcp",
-               .mode = forward_mode::nat,
-               .servers = {"198.51.100.11:8080"}});
+    const auto servers = r.service({.listen = "192.0.2.100:80/tcp",
+                                    .mode = forward_mode::nat,
+                                    .servers = {"198.51.100.11:8080"}});
     bytes_of_frame sent;
     r.expect("SYN").in(wan, request().syn()).out(lan, &sent);
     const packet reply = packet().from("198.51.100.11").to("192.0.2.7").tcp(8080, 40001).ack();
@@ -72,11 +75,14 @@ TEST(icmp, nat_error_from_the_client_side_reaches_the_server_translated) {
                        .about(packet(reply).ttl(63).bytes())
                        .bytes())
         << describe(got);
+    const server_totals totals = r.state().servers->totals(servers[0]);
+    EXPECT_EQ(totals.in_packets, 2u) << "the SYN and the error";
+    EXPECT_EQ(totals.in_bytes, sent.size() + got.size() - 28);
 }
 
 TEST(icmp, dr_error_goes_to_the_server_untouched) {
     rig r;
-    r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+    const auto servers = r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
     bytes_of_frame sent;
     r.expect("SYN").in(wan, request().syn()).out(lan, &sent);
     const packet error =
@@ -96,6 +102,7 @@ TEST(icmp, dr_error_goes_to_the_server_untouched) {
                      .icmp(3, 4, 1400)
                      .about(packet().from("192.0.2.100").to("192.0.2.9").tcp(80, 1).bytes()))
         .dropped(drop_reason::icmp_unmatched);
+    EXPECT_EQ(r.state().servers->totals(servers[0]).in_packets, 2u) << "the SYN and the first";
 }
 
 TEST(icmp, too_big_for_the_tunnel) {
