@@ -13,6 +13,7 @@
 #include "net/hash.h"
 #include "net/parse.h"
 #include "net/rewrite.h"
+#include "net/tunnel.h"
 
 namespace weir {
 namespace {

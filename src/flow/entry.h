@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include <emmintrin.h>
+
 #include "flow/state.h"
 #include "flow/target.h"
 #include "net/types.h"
@@ -53,6 +55,16 @@ struct alignas(64) flow_entry {
     bool expired(std::uint32_t now) const noexcept {
         return static_cast<std::int32_t>(now - last_seen.load(std::memory_order_relaxed))
                >= timeout.load(std::memory_order_relaxed);
+    }
+    /// Do the addresses and ports say so? Compared as they lie in memory, an address at once.
+    bool is_from(const flow_key& key) const noexcept {
+        const auto load = [](const void* at) {
+            return _mm_loadu_si128(static_cast<const __m128i*>(at));
+        };
+        const __m128i same = _mm_and_si128(_mm_cmpeq_epi8(load(&client), load(&key.source)),
+                                           _mm_cmpeq_epi8(load(&vip), load(&key.destination)));
+        return _mm_movemask_epi8(same) == 0xffff && client_port == key.source_port
+               && vip_port == key.destination_port;
     }
     /// The key its client's packets present.
     flow_key forward_key() const noexcept { return {client, vip, client_port, vip_port, proto}; }

@@ -185,9 +185,8 @@ private:
         if (e.proto != key.proto || (e.expired(now) && !e.held())
             || e.state.load(std::memory_order_relaxed) == flow_state::dead)
             return false;
-        if (!ref.is_reverse())
-            return e.client == key.source && e.client_port == key.source_port
-                   && e.vip == key.destination && e.vip_port == key.destination_port;
+        if (!ref.is_reverse()) [[likely]]
+            return e.is_from(key);
         const flow_target& server = targets_[e.target];
         return e.client == key.destination && e.client_port == key.destination_port
                && server.address == key.source

@@ -4,6 +4,7 @@
 // bytes as they lie in memory, so no swapping happens anywhere. Pure: any thread.
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,13 +21,11 @@ using checksum_sum = std::uint64_t;
 /// Adds the bytes to the sum. Only the last span of a sum may have an odd length.
 checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum = 0) noexcept;
 
-/// Folds to 16 bits, not inverted.
+/// Folds to 16 bits, not inverted. A number and its halves swapped add up to the sum of both
+/// halves, the carry brought round, in the upper half.
 constexpr std::uint16_t checksum_fold(checksum_sum sum) noexcept {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    auto folded = static_cast<std::uint32_t>((sum & 0xffff) + (sum >> 16));
-    folded = (folded & 0xffff) + (folded >> 16);
-    return static_cast<std::uint16_t>((folded & 0xffff) + (folded >> 16));
+    const auto half = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32);
+    return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16);
 }
 
 /// The checksum field for a sum: folded and inverted.
@@ -52,13 +51,17 @@ constexpr checksum_sum checksum_difference(const ip_address& before,
            + checksum_difference(before.low, after.low);
 }
 
+/// The sum of an IPv4 header without options, given as words.
+constexpr checksum_sum header_sum(const std::array<std::uint32_t, 5>& words) noexcept {
+    return checksum_sum{words[0]} + words[1] + words[2] + words[3] + words[4];
+}
+
 /// Is the checksum of a header without options right?
 inline bool header_checksum_good(const ipv4_header& ip) noexcept {
     std::array<std::uint32_t, 5> words;
     static_assert(sizeof words == sizeof ip);
     std::memcpy(words.data(), &ip, sizeof words);
-    return checksum_fold(checksum_sum{words[0]} + words[1] + words[2] + words[3] + words[4])
-           == 0xffff;
+    return checksum_fold(header_sum(words)) == 0xffff;
 }
 
 /// Sum of the pseudo header of RFC 9293 section 3.1 (IPv4) or RFC 8200 section 8.1 (IPv6).

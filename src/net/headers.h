@@ -26,6 +26,11 @@ Header& header_at(std::byte* bytes, std::size_t offset) noexcept {
 /// EtherTypes (IANA "IEEE 802 Numbers").
 enum class ether_type : std::uint16_t { ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd };
 
+/// As it stands in a frame that carries this family.
+constexpr be16 ether_type_of(bool v6) noexcept {
+    return be16::from_host(static_cast<std::uint16_t>(v6 ? ether_type::ipv6 : ether_type::ipv4));
+}
+
 struct ether_header {
     mac_address destination;
     mac_address source;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "net/address_class.h"
@@ -17,10 +18,15 @@ namespace weir {
 
 namespace simple {
 
+// A load of what was just written in pieces waits until every piece has reached the cache: words
+// are put together in registers here.
+
 /// Reads the transport header of `size` bytes of transport at `l4`, which holds at least 8.
 inline bool transport(const std::byte* l4, std::size_t size, std::uint8_t proto,
                       packet_view& view) noexcept {
-    const auto& udp = header_at<udp_header>(l4, 0); // ports stand at the same place in TCP
+    const auto& udp = header_at<udp_header>(l4, 0);
+    std::uint32_t ports; // they stand at the same place in TCP
+    std::memcpy(&ports, l4, sizeof ports);
     if (proto == static_cast<std::uint8_t>(protocol::tcp)) {
         if (size < sizeof(tcp_header)) return false;
         const auto& tcp = header_at<tcp_header>(l4, 0);
@@ -32,9 +38,7 @@ inline bool transport(const std::byte* l4, std::size_t size, std::uint8_t proto,
     } else {
         return false;
     }
-    view.key.source_port = udp.source_port;
-    view.key.destination_port = udp.destination_port;
-    view.key.proto = proto;
+    view.key.set_transport(ports, proto);
     view.kind = packet_kind::flow;
     return true;
 }
@@ -50,14 +54,22 @@ inline bool ipv4(std::span<const std::byte> frame, ip_checksum device_says,
     if (ip.version_ihl != 0x45 || (ip.fragment.raw & fragment.raw) != 0
         || length < sizeof ip + sizeof(udp_header) || length > frame.size() - l3)
         return false;
-    if (classify(ip.source) != address_class::host
-        || classify(ip.destination) != address_class::host || ip.source == ip.destination)
+    std::uint64_t addresses; // the source's bytes are the lower ones
+    std::memcpy(&addresses, &ip.source, sizeof addresses);
+    const auto source = static_cast<std::uint32_t>(addresses);
+    const auto destination = static_cast<std::uint32_t>(addresses >> 32);
+    if (classify({source}) != address_class::host || classify({destination}) != address_class::host
+        || source == destination)
         return false;
     if (device_says != ip_checksum::good
         && (device_says == ip_checksum::bad || !header_checksum_good(ip)))
         return false;
     constexpr be16 df = be16::from_host(ipv4_header::dont_fragment);
-    view = {.key = {ip_address::v4(ip.source), ip_address::v4(ip.destination), {}, {}, 0},
+    view = {.key = {{0, ip_address::v4_marker | addresses << 32},
+                    {0, ip_address::v4_marker | (addresses & ~std::uint64_t{UINT32_MAX})},
+                    {},
+                    {},
+                    0},
             .l3 = l3,
             .l4 = l4,
             .ip_length = static_cast<std::uint16_t>(length),
@@ -99,10 +111,8 @@ inline bool parse_simple(std::span<const std::byte> frame, ip_checksum device_sa
         return false;
     const auto& ether = header_at<ether_header>(frame.data(), 0);
     if (((ether.destination.bytes[0] | ether.source.bytes[0]) & 1) != 0) return false; // groups
-    constexpr be16 type_v4 = be16::from_host(static_cast<std::uint16_t>(ether_type::ipv4));
-    constexpr be16 type_v6 = be16::from_host(static_cast<std::uint16_t>(ether_type::ipv6));
-    if (ether.type == type_v4) return simple::ipv4(frame, device_says, view);
-    if (ether.type == type_v6) return simple::ipv6(frame, view);
+    if (ether.type == ether_type_of(false)) return simple::ipv4(frame, device_says, view);
+    if (ether.type == ether_type_of(true)) return simple::ipv6(frame, view);
     return false;
 }
 

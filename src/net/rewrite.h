@@ -84,6 +84,18 @@ inline void replace_sctp_port(std::byte* l4, bool source, be16 port, std::size_t
     field = port;
 }
 
+/// Puts a port into a TCP or UDP header and brings its checksum up to date; `change` is the
+/// difference the address has made.
+inline void replace_port(std::byte* l4, bool udp, bool source, be16 port,
+                         checksum_sum change) noexcept {
+    auto& header = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
+    be16& field = source ? header.source_port : header.destination_port;
+    const checksum_sum whole = change + checksum_difference(field.raw, port.raw);
+    field = port;
+    be16& checksum = udp ? header.checksum : header_at<tcp_header>(l4, 0).checksum;
+    checksum = transport_checksum(checksum, udp, whole);
+}
+
 inline bool translate(std::byte* frame, const packet_view& view, bool source,
                       const ip_address& address, be16 port, bool ports) noexcept {
     const checksum_sum change = replace_address(frame + view.l3, view.v6, source, address);
@@ -98,10 +110,7 @@ inline bool translate(std::byte* frame, const packet_view& view, bool source,
         replace_sctp_port(l4, source, port, size, size);
         return true;
     }
-    const checksum_sum whole = change + checksum_difference(field.raw, port.raw);
-    field = port;
-    be16& checksum = is_udp ? udp.checksum : header_at<tcp_header>(l4, 0).checksum;
-    checksum = transport_checksum(checksum, is_udp, whole);
+    replace_port(l4, is_udp, source, port, change);
     return true;
 }
 
@@ -123,19 +132,14 @@ inline bool translate(std::byte* frame, const packet_view& view, bool source,
     return rewriting::translate(frame, view, true, address, port, ports);
 }
 
-/// Bytes an IP-in-IP header adds for an outer address of this family: 20 or 40.
-constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
-    return outer_v6 ? 40 : 20;
+/// The same of a whole TCP or UDP packet, `source` telling the side: it can always be done.
+inline void translate_plain(std::byte* frame, const packet_view& view, bool source,
+                            const ip_address& address, be16 port) noexcept {
+    using namespace rewriting;
+    const checksum_sum change = replace_address(frame + view.l3, view.v6, source, address);
+    replace_port(frame + view.l4, view.key.proto == static_cast<std::uint8_t>(protocol::udp),
+                 source, port, change);
 }
-
-/// Writes the outer header of IP-in-IP (RFC 2003, RFC 2473, RFC 4213) at `outer`, which is
-/// tunnel_overhead() bytes in front of the inner IP header `inner` of `inner_length` bytes. TTL and
-/// the traffic class with its ECN bits (RFC 6040 section 4.1, normal mode) are copied from the
-/// inner header, DF too; IPv6, which nobody may cut up, sets it (RFC 4213 section 3.2.2). `id` is
-/// the IPv4 identification of what may be cut up; the rest needs none (RFC 6864 section 4.1).
-void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6,
-                         std::uint16_t inner_length, const ip_address& source,
-                         const ip_address& destination, std::uint16_t id) noexcept;
 
 /// Translates an ICMP error that belongs to a NAT flow: outer addresses, embedded addresses and
 /// ports, embedded and outer checksums (RFC 5508 section 4.2). The error travels against the

@@ -5,6 +5,7 @@
 // half-filled struct; printing is by `to_string`. Pure values: any thread.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -87,6 +88,13 @@ struct flow_key {
     be16 destination_port;
     std::uint32_t proto = 0; ///< IP protocol number
 
+    /// Sets the ports, given as they stand one behind the other in a header, and the protocol: as
+    /// one word, which is how the hash reads them a moment later.
+    void set_transport(std::uint32_t ports, std::uint8_t number) noexcept {
+        const std::uint64_t word = ports | std::uint64_t{number} << 32;
+        std::memcpy(reinterpret_cast<std::byte*>(this) + 2 * sizeof(ip_address), &word,
+                    sizeof word);
+    }
     friend constexpr bool operator==(const flow_key&, const flow_key&) noexcept = default;
     constexpr flow_key reversed() const noexcept {
         return {destination, source, destination_port, source_port, proto};

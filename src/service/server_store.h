@@ -7,6 +7,7 @@
 // packet (targets), what changes with connections (loads) and what each worker counts for itself.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "flow/memory.h"
@@ -54,8 +55,9 @@ public:
     server_load& load(target_id id) const noexcept { return loads_[id]; }
     server_limits& limits(target_id id) const noexcept { return limits_[id]; }
     server_timeouts& timeouts(target_id id) const noexcept { return timeouts_[id]; }
-    server_counters& counters(target_id id, unsigned worker) const noexcept {
-        return counters_[worker][id];
+    /// What one worker counts, by target.
+    std::span<server_counters> counters(unsigned worker) const noexcept {
+        return {counters_[worker].data(), counters_[worker].size()};
     }
     /// Sum over workers since the slot was taken. Control core.
     server_totals totals(target_id id) const noexcept;

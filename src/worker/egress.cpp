@@ -23,8 +23,12 @@ bool worker::find_way(packet& p, const ip_address& destination, way_out& way) no
         drop(p, drop_reason::no_route);
         return false;
     }
-    const neighbour_id hop = r.gateway != 0 ? r.gateway : neighbours_.find(r.port, destination);
-    return way_to(p, hop, r.port, destination, way);
+    return way_to(p, hop_of(r, destination), r.port, destination, way);
+}
+
+/// 0 when that neighbour has no slot yet.
+neighbour_id worker::hop_of(const route& r, const ip_address& destination) const noexcept {
+    return r.gateway != 0 ? r.gateway : neighbours_.find(r.port, destination);
 }
 
 /// `next_hop` matters only when the neighbour has no slot yet (`hop` = 0).
@@ -58,8 +62,7 @@ void worker::write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_o
     else if (length < ip_offset)
         rte_pktmbuf_adj(m, static_cast<std::uint16_t>(ip_offset - length));
     auto* const ether = rte_pktmbuf_mtod(m, ether_header*);
-    const be16 type =
-        be16::from_host(static_cast<std::uint16_t>(v6 ? ether_type::ipv6 : ether_type::ipv4));
+    const be16 type = ether_type_of(v6);
     ether->destination = way.link.mac();
     ether->source = way.port->mac;
     if (way.port->vlan == 0) [[likely]] {

@@ -4,13 +4,14 @@
 
 #include "flow/sctp_state.h"
 #include "net/rewrite.h"
+#include "worker/express.h"
 
 namespace weir {
 
 void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     flow_entry& entry = flows_[flow];
     const target_id id = entry.target;
-    server_counters& counters = servers_.counters(id, number_);
+    server_counters& counters = counters_[id];
     const std::uint16_t bytes = p.view.ip_length;
     const flow_state state = entry.state.load(std::memory_order_relaxed);
     const bool gone = servers_.target(id).gone.load(std::memory_order_relaxed);
@@ -142,8 +143,7 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
 /// tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner one.
 bool worker::through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
     const std::size_t overhead = tunnel_overhead(server.address.is_v6());
-    const std::uint16_t learned = server.path_mtu.load(std::memory_order_relaxed);
-    const std::size_t path = learned != 0 && learned < way.port->mtu ? learned : way.port->mtu;
+    const std::size_t path = path_mtu(server, *way.port);
     if (!fits(p, path - overhead)) return false;
     decrement_ttl(p.ip(), p.view.v6);
     if (p.view.ip_length <= path - overhead || !server.address.is_v6()) [[likely]] {
@@ -179,10 +179,7 @@ bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out
     std::byte* const inner = p.frame();
     const auto outer = reinterpret_cast<std::byte*>(
         rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
-    // Whoever cuts a tunnel packet up needs another number for each (RFC 6864 section 4.2).
-    tunnel_id_ = static_cast<std::uint16_t>(tunnel_id_ + state_.workers);
-    write_tunnel_header(outer, inner, p.view.v6, p.view.ip_length,
-                        outer_v6 ? way.port->v6 : way.port->v4, server.address, tunnel_id_);
+    write_outer(outer, inner, p.view, server, *way.port);
     p.view.l3 = 0;
     p.view.v6 = outer_v6;
     p.view.ip_length = static_cast<std::uint16_t>(p.view.ip_length + overhead);

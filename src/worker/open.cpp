@@ -45,7 +45,7 @@ void worker::open_flow(packet& p) noexcept {
         {key, target, both_ways, state, rule->timeouts[static_cast<std::size_t>(state)], control},
         p.hash, now_);
     if (opened.ours)
-        servers_.counters(target, number_).connections.add();
+        counters_[target].connections.add();
     else
         servers_.closed(target, is_active(state));
     if (!opened.flow) {
@@ -71,7 +71,7 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
         return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
     if (to_server(p, target, p.view.key.destination_port)) {
-        server_counters& counters = servers_.counters(target, number_);
+        server_counters& counters = counters_[target];
         counters.connections.add();
         counters.in_packets.add();
         counters.in_bytes.add(bytes);
@@ -104,7 +104,7 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
         return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
     if (!to_server(p, target, p.view.key.destination_port)) return;
-    server_counters& counters = servers_.counters(target, number_);
+    server_counters& counters = counters_[target];
     counters.in_packets.add();
     counters.in_bytes.add(bytes);
 }
@@ -122,7 +122,7 @@ bool worker::reply_without_state(packet& p) noexcept {
     if (owner.rule == nullptr) return false;
     const std::uint16_t bytes = p.view.ip_length;
     if (!to_client(p, owner.vip, owner.vip_port)) return true;
-    server_counters& counters = servers_.counters(owner.target, number_);
+    server_counters& counters = counters_[owner.target];
     counters.out_packets.add();
     counters.out_bytes.add(bytes);
     return true;

@@ -7,6 +7,8 @@
 
 #include <rte_ether.h>
 
+#include "worker/express.h"
+
 namespace weir {
 
 namespace {
@@ -22,22 +24,19 @@ constexpr long shortest_nap_ns = 20'000;
 constexpr long longest_nap_ns = 200'000;
 
 ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
-    switch (m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) {
-    case RTE_MBUF_F_RX_IP_CKSUM_GOOD:
-        return ip_checksum::good;
-    case RTE_MBUF_F_RX_IP_CKSUM_BAD:
-        return ip_checksum::bad;
-    default:
-        return ip_checksum::unknown;
-    }
+    const std::uint64_t says = m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+    return says == RTE_MBUF_F_RX_IP_CKSUM_GOOD  ? ip_checksum::good
+           : says == RTE_MBUF_F_RX_IP_CKSUM_BAD ? ip_checksum::bad
+                                                : ip_checksum::unknown;
 }
 
 } // namespace
 
 worker::worker(director_state& state, const worker_settings& settings)
     : state_(state), flows_(*state.flows), servers_(*state.servers), neighbours_(*state.neighbours),
-      books_(state.books[settings.number]), number_(settings.number), adaptive_(settings.adaptive),
-      devices_(settings.devices), out_(state, settings.number, settings.devices),
+      books_(state.books[settings.number]), counters_(servers_.counters(settings.number)),
+      number_(settings.number), adaptive_(settings.adaptive), devices_(settings.devices),
+      out_(state, settings.number, settings.devices),
       fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()),
       tunnel_id_(static_cast<std::uint16_t>(settings.number)) {}
 
@@ -126,6 +125,50 @@ bool worker::poll_rings() noexcept {
     return to_handle + to_send > 0;
 }
 
+/// False when the packet has been dropped.
+[[gnu::always_inline]] inline bool worker::parse_one(packet& p) noexcept {
+    rte_mbuf& m = *p.m;
+    if (m.nb_segs != 1 || (m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]]
+        if (!straighten(p)) return false;
+    const ip_checksum device_says = checksum_seen_by_device(*p.m);
+    if (!parse_simple(p.bytes(), device_says, p.view)) [[unlikely]] {
+        parse(p.bytes(), device_says, p.view);
+        if (p.view.kind == packet_kind::bad) {
+            drop(p, p.view.reason);
+            return false;
+        }
+    }
+    p.port = p.view.vlan == 0 ? rules_->untagged_port(p.m->port)
+                              : rules_->port_of(p.m->port, p.view.vlan);
+    if (p.port == max_ports) [[unlikely]] {
+        drop(p, drop_reason::wrong_vlan);
+        return false;
+    }
+    const auto& to = reinterpret_cast<const ether_header*>(p.frame())->destination;
+    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) [[unlikely]] {
+        drop(p, drop_reason::not_for_us);
+        return false;
+    }
+    return true;
+}
+
+/// Some virtual devices take the tag out of the frame; the twins and the parser want it there.
+/// False when the packet has been dropped.
+bool worker::straighten(packet& p) noexcept {
+    if ((p.m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
+        p.m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
+        if (rte_vlan_insert(&p.m) != 0) {
+            drop(p, drop_reason::no_buffer);
+            return false;
+        }
+    }
+    if (p.m->nb_segs != 1) {
+        drop(p, drop_reason::oversized);
+        return false;
+    }
+    return true;
+}
+
 /// `from` is null for packets another core has handed over: they are not spread again.
 void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept {
     unsigned flows = 0;
@@ -150,42 +193,6 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
     find_and_forward({known_.data(), flows});
     for (unsigned i = 0; i < others; ++i)
         step_aside(aside_[i]);
-}
-
-/// False when the packet has been dropped.
-bool worker::parse_one(packet& p) noexcept {
-    rte_mbuf& m = *p.m;
-    // Some virtual devices take the tag out of the frame; the twins and the parser want it there.
-    if ((m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]] {
-        m.ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
-        if (rte_vlan_insert(&p.m) != 0) {
-            drop(p, drop_reason::no_buffer);
-            return false;
-        }
-    }
-    if (m.nb_segs != 1) [[unlikely]] {
-        drop(p, drop_reason::oversized);
-        return false;
-    }
-    const ip_checksum device_says = checksum_seen_by_device(m);
-    if (!parse_simple(p.bytes(), device_says, p.view)) [[unlikely]]
-        parse(p.bytes(), device_says, p.view);
-    if (p.view.kind == packet_kind::bad) [[unlikely]] {
-        drop(p, p.view.reason);
-        return false;
-    }
-    p.port =
-        p.view.vlan == 0 ? rules_->untagged_port(m.port) : rules_->port_of(m.port, p.view.vlan);
-    if (p.port == max_ports) [[unlikely]] {
-        drop(p, drop_reason::wrong_vlan);
-        return false;
-    }
-    const auto& to = reinterpret_cast<const ether_header*>(p.frame())->destination;
-    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) [[unlikely]] {
-        drop(p, drop_reason::not_for_us);
-        return false;
-    }
-    return true;
 }
 
 /// Passes the packet to the worker its flow belongs to; false when that is this one. Devices with a
@@ -218,10 +225,10 @@ void worker::find_and_forward(batch flows) noexcept {
         p.candidate = flows_.probe(p.hash);
     for (packet& p : flows) {
         const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
-        if (flow) [[likely]]
-            forward_flow(p, flow);
-        else
+        if (!flow) [[unlikely]]
             open_flow(p);
+        else if (!express(p, flow, flows_[flow])) [[unlikely]]
+            forward_flow(p, flow);
     }
 }
 

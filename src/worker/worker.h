@@ -69,12 +69,14 @@ private:
     // The stages (worker.cpp).
     void handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept;
     bool parse_one(packet& p) noexcept;
+    bool straighten(packet& p) noexcept;
     bool spread(packet& p) noexcept;
     void find_and_forward(batch flows) noexcept;
     void step_aside(packet& p) noexcept;
     bool poll_rings() noexcept;
 
-    // Known flows (forward.cpp).
+    // Known flows (express.h, forward.cpp).
+    bool express(packet& p, flow_ref flow, flow_entry& entry) noexcept;
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
@@ -84,6 +86,8 @@ private:
     bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
     struct way_out;
     bool through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
+    void write_outer(std::byte* outer, const std::byte* inner, const packet_view& view,
+                     const flow_target& server, const port_rule& port) noexcept;
     bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
 
     // Flows not known (open.cpp).
@@ -111,6 +115,7 @@ private:
         const port_rule* port = nullptr;
     };
     /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
+    neighbour_id hop_of(const route& r, const ip_address& destination) const noexcept;
     bool find_way(packet& p, neighbour_id hop, way_out& way) noexcept;
     bool find_way(packet& p, const ip_address& destination, way_out& way) noexcept;
     bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
@@ -152,6 +157,7 @@ private:
     server_store& servers_;
     neighbour_table& neighbours_;
     packet_books& books_;
+    const std::span<server_counters> counters_; ///< this worker's, by target
     const unsigned number_;
     const bool adaptive_;
     std::vector<device_wiring> devices_;

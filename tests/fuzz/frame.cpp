@@ -8,6 +8,7 @@
 #include "net/answer.h"
 #include "net/parse.h"
 #include "net/rewrite.h"
+#include "net/tunnel.h"
 #include "packets/samples.h"
 #include "target.h"
 

@@ -1,6 +1,7 @@
 // The rewrites: packet in, packet out, every byte.
 
 #include "net/rewrite.h"
+#include "net/tunnel.h"
 #include "net_fixture.h"
 
 namespace weir::test {

@@ -103,8 +103,8 @@ TEST(routes, the_ipv6_default_does_not_carry_ipv4) {
 TEST(server_store, slots_start_from_nothing_each_time) {
     server_store s(3, 2);
     const target_id a = s.take();
-    s.counters(a, 0).in_packets.add(5);
-    s.counters(a, 1).in_packets.add(7);
+    s.counters(0)[a].in_packets.add(5);
+    s.counters(1)[a].in_packets.add(7);
     s.opened(a, true);
     EXPECT_EQ(s.totals(a).in_packets, 12u);
     EXPECT_NE(s.take(), 0u);
