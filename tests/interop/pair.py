@@ -23,11 +23,11 @@ class World:
         self.director = director
         self.client = Host(lab, "client")
         self.servers = {name: Host(lab, name) for name in ("s1", "s2", "s3")}
-        self._ports = iter(range(8001, 8100))
+        self._ports = iter(range(8001, 8200))
         self._client_ports = iter(range(40001, 60000))
 
     def port(self):
-        """A port no scenario has used; the web servers listen there, and at 100 more."""
+        """A port no scenario has used; the web servers listen there."""
         return next(self._ports)
 
     def client_port(self):
