@@ -1,13 +1,15 @@
 """What changes and time do to connections: thresholds and the way back, persistence and its end, servers taken
 out, weights of 0, clients that begin anew. The play is all clients and all servers itself."""
 
+import re
+
 from directors import Server, Service, block, seconds
 from frames import ABORT, ACK, FIN, INIT, RST, SYN
 from hosts import wait_until
 from pair import run
 from stage import CLIENT, THREE, ends, on_stage, packet, went
 
-LASTS = 3  # seconds; of a UDP connection, where it ends for want of packets
+LASTS = 4  # seconds; of what is to end for want of packets
 
 
 @on_stage
@@ -22,11 +24,6 @@ def threshold(stage, upper, lower):
     return said + [line.replace(" overloaded", "").rstrip() for line in block(stage.world.director.list("--thresholds"), service)]
 
 
-def taken(said):
-    """How many of several packets went on, how many were refused."""
-    return f"{sum(line.startswith('director to s1') for line in said)} taken, {sum('icmp' in line for line in said)} refused"
-
-
 @on_stage
 def way_back(stage, limits):
     """Servers fill up, each of a service of its own. Then their connections end one by one: with how many left do
@@ -35,23 +32,27 @@ def way_back(stage, limits):
                 for upper, lower, forward in limits]
     stage.serve(*services)
 
-    def speak(service, ports):
-        client, vip = ends(service)
-        return taken(stage.from_client(*(packet(service, client, vip, (port, service.port), None) for port in ports)))
+    def speak(ports):
+        """From these client ports, by service. How many go on?"""
+        said = stage.from_client(*(packet(s, *ends(s), (port, s.port), None) for s, its in zip(services, ports) for port in its))
+        went_on = {int(port) for line in said if "quoting" not in line for port in re.findall(r"udp (\d+) > ", line)}
+        return [f"{len(went_on.intersection(its))} of {len(its)}" for its in ports]
+
+    def more(count):
+        return [[stage.world.client_port() for _ in range(count)] for _ in services]
 
     def left(kept):
         """Whoever is kept says so; how many has each server?"""
-        for service in services:
-            speak(service, ports[service][:kept])
+        speak([ports[:kept] for ports in known])
         listed = stage.world.director.list("--thresholds")
         return [int(block(listed, service)[1].split()[5]) for service in services]
 
-    ports = {service: [stage.world.client_port() for _ in range(service.servers[0].upper + 1)] for service in services}
-    said = ["full: " + ", ".join(speak(service, ports[service]) for service in services)]
-    for kept in range(max(upper for upper, _, _ in limits) - 1, -1, -1):
-        wait_until(lambda n=kept: left(n) == [min(n, s.servers[0].upper) for s in services], f"connections to be {kept}", 30)
-        said.append(f"{kept} left: " + ", ".join(speak(service, [stage.world.client_port()]) for service in services))
-    return said + ["full again: " + ", ".join(speak(service, ports[service]) for service in services)]
+    known = [ports[:upper] for ports, (upper, _, _) in zip(more(4), limits)]
+    said = ["the first: " + ", ".join(speak(known)), "when full: " + ", ".join(speak(more(1)))]
+    for kept in 3, 2, 1, 0:
+        wait_until(lambda n=kept: left(n) == [min(n, upper) for upper, _, _ in limits], f"connections to be {kept}", 30)
+        said.append(f"{kept} left: " + ", ".join(speak(more(1))))
+    return said + ["full again: " + ", ".join(speak(more(5)))]
 
 
 @on_stage
@@ -88,21 +89,24 @@ def memory(stage, service):
 
 
 @on_stage
-def runs_out(stage, mask, **more):
-    """Persistence of a network of clients: each new connection renews it; with no more of them it ends."""
-    service = stage.one(THREE, protocol="udp", scheduler="rr", persistence=LASTS + 1, mask=mask, udp_timeout=1, **more)
-    _, vip = ends(service)
-    near = ("2001:db8:7::1", "2001:db8:7::2") if service.v6 else ("203.0.113.10", "203.0.113.20")
+def runs_out(stage):
+    """Persistence of networks of clients: each new connection renews it; with no more of them it ends."""
+    more = {"protocol": "udp", "persistence": 2 * LASTS, "udp_timeout": 1}
+    services = [Service(stage.world.port(), THREE, mask="255.255.255.128", **more),
+                Service(stage.world.port(), THREE, mask="64", v6=True, forward="tun", **more)]
+    near = [("203.0.113.10", "203.0.113.20"), ("2001:db8:7::1", "2001:db8:7::2")]
+    stage.serve(*services)
 
-    def speak(client):
-        return went(stage.from_client(packet(service, client, vip, (stage.world.client_port(), service.port), None)))
+    def speak(n):
+        return [went(stage.from_client(packet(s, clients[n % 2], s.vip, (stage.world.client_port(), s.port), None)))
+                for s, clients in zip(services, near)]
 
     said = []
-    for n in range(3):
-        said.append(speak(near[n % 2]))
-        wait_until(lambda: [left for left, _ in memory(stage, service) if left < LASTS], "a second to pass")
-    wait_until(lambda: not memory(stage, service), "the end of persistence")
-    return said + ["then: " + speak(near[0])]
+    for n in range(4):
+        said += speak(n)
+        wait_until(lambda: all(left <= 2 * LASTS - 2 for s in services for left, _ in memory(stage, s)), "seconds to pass")
+    wait_until(lambda: not any(memory(stage, s) for s in services), "the end of persistence", 30)
+    return said + ["then:", *speak(0)]
 
 
 @on_stage
@@ -174,8 +178,7 @@ def scenes(pair):
     pair.same("persistence by /64, IPv6", persistent_mask, "64", v6=True)
     for expire in False, True:
         pair.same(f"persistence at weight 0{', expire-quiescent' if expire else ''}", persistent_at_zero, expire)
-    pair.same("persistence by /25 runs out", runs_out, "255.255.255.128")
-    pair.same("persistence by /64 runs out, tun, IPv6", runs_out, "64", v6=True, forward="tun")
+    pair.same("persistence by /25, and by /64 of IPv6 in tunnels, runs out", runs_out)
     for forward in "nat", "tun":
         pair.differs("A new connection renews persistence for its whole time", lives_on, forward=forward,
                      lvs=["x1", "ASSURED, a minute", "x1", "ASSURED, a minute"], weir=["x1", "ASSURED, a minute", "x1", "ASSURED, its time"])

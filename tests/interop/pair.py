@@ -98,7 +98,8 @@ class Pair:
         with open(os.path.join(os.path.dirname(__file__), "../../docs/lvs.md"), encoding="utf-8") as page:
             self._page = page.read()
         self._worlds = (World(Lvs(lvs_lab, folder), lvs_lab), World(Weir(weir_lab, folder, build), weir_lab))
-        self._equal = self._on_purpose = self._wrong = 0
+        self._equal = self._on_purpose = 0
+        self._wrong = []  # what is to be said of them
         for world in self._worlds:
             world.director.set_up()
 
@@ -127,8 +128,8 @@ class Pair:
             print(f"  differs  {what}: LVS {shown(lvs)}, weir {shown(weir)}", flush=True)
 
     def _fail(self, what, lvs, weir, why="not equal"):
-        self._wrong += 1
-        print(f"  WRONG    {what}: {why}\n    LVS:  {shown(lvs, '          ')}\n    weir: {shown(weir, '          ')}", flush=True)
+        self._wrong.append(f"  WRONG    {what}: {why}\n    LVS:  {shown(lvs, '          ')}\n    weir: {shown(weir, '          ')}")
+        print(f"  WRONG    {what}: see the end", flush=True)
 
     def _play(self, scenario):
         outcomes = [None, None]
@@ -155,8 +156,10 @@ class Pair:
     def close(self):
         for world in self._worlds:
             world.director.end()
-        total = self._equal + self._on_purpose + self._wrong
-        wrong = f", {self._wrong} WRONG" if self._wrong else ""
+        total = self._equal + self._on_purpose + len(self._wrong)
+        wrong = f", {len(self._wrong)} WRONG" if self._wrong else ""
+        for said in self._wrong:
+            print(said)
         print(f"{total} comparisons, {self._equal} equal, {self._on_purpose} differ on purpose{wrong}")
         return 1 if self._wrong else 0
 

@@ -33,7 +33,9 @@ clients_are_silent() { ip -n "$lab-client" -6 route add blackhole 2001:db8:7::/6
 play() {
     local status=0
     PYTHONDONTWRITEBYTECODE=1 TMPDIR=$dir python3 "$here/$1" "$lvs_lab" "$lab" "$dir" "$build" "${@:2}" || status=$?
-    [ $status = 0 ] || { [ $status = 77 ] && exit 77; fail "the play ended with status $status"; }
+    [ $status != 77 ] || exit 77
+    running || fail "weir has ended"
+    [ $status = 0 ] || { echo "FAILED: the play ended with status $status" >&2; exit 1; }
     expect_books
     stop_weir
 }
