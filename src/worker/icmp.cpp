@@ -27,7 +27,7 @@ void worker::icmp_error(packet& p) noexcept {
     const flow_entry& entry = flows_[flow];
     const flow_target& server = servers_.target(entry.target);
     const bool nat = server.mode == forward_mode::nat;
-    server_counters& counters = servers_.counters(entry.target, number_);
+    server_counters& counters = counters_[entry.target];
     const std::uint16_t bytes = p.view.ip_length;
     if (!flow.is_reverse()) {
         // About a server's answer, from the client's side: the server should hear of it.
