@@ -3,7 +3,7 @@ out, weights of 0, clients that begin anew. The play is all clients and all serv
 
 import re
 
-from directors import Server, Service, block, seconds
+from directors import Server, Service, block, joined, seconds
 from frames import ABORT, ACK, FIN, INIT, RST, SYN
 from hosts import wait_until
 from pair import run
@@ -129,6 +129,21 @@ def lives_on(stage, **more):
 
 
 @on_stage
+def all_ports(stage, **more):
+    """A service of all ports: the connections of a client go to one server, whatever the port; and what is remembered."""
+    service = Service(0, THREE, scheduler="rr", persistence=300, **more)
+    stage.serve(service)
+    clients = ("2001:db8:7::1", "2001:db8:7::2") if service.v6 else ("203.0.113.10", "203.0.113.20")
+    said = []
+    for n, port in (0, 5001), (0, 5002), (1, 5001), (0, 5003), (1, 5003):
+        ports = stage.world.client_port(), port
+        said.append(went(stage.from_client(packet(service, clients[n], service.vip, ports, SYN))))
+    rows = (line.split() for line in stage.world.director.connections().splitlines())
+    mine = {joined(service.vip, port) for port in (0, 5001, 5002, 5003)}
+    return said + sorted(f"{state} {source} {virtual} {server}" for _, _, state, source, virtual, server in rows if virtual in mine)
+
+
+@on_stage
 def taken_out(stage, expire_nodest, **more):
     """A known connection's server is removed, then comes back."""
     service = stage.one(THREE, scheduler="rr", expire_nodest=expire_nodest, **more)
@@ -179,6 +194,8 @@ def scenes(pair):
     for expire in False, True:
         pair.same(f"persistence at weight 0{', expire-quiescent' if expire else ''}", persistent_at_zero, expire)
     pair.same("persistence by /25, and by /64 of IPv6 in tunnels, runs out", runs_out)
+    pair.same("all ports", all_ports)
+    pair.same("all ports, IPv6, tun", all_ports, v6=True, forward="tun")
     for forward in "nat", "tun":
         pair.differs("A new connection renews persistence for its whole time", lives_on, forward=forward,
                      lvs=["x1", "ASSURED, a minute", "x1", "ASSURED, a minute"], weir=["x1", "ASSURED, a minute", "x1", "ASSURED, its time"])
