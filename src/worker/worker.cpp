@@ -13,7 +13,9 @@ namespace weir {
 
 namespace {
 
-constexpr unsigned prefetch_ahead = 4;   ///< frames; their headers are a cache miss each
+constexpr unsigned prefetch_ahead = 4; ///< frames; their headers are a cache miss each
+/// Packets between the prefetch of a bucket and the look into it, and so of an entry and its use.
+constexpr unsigned probe_behind = 16;
 constexpr unsigned timers_per_turn = 16; ///< flows whose time is looked at in one turn
 constexpr std::uint32_t fragmented_packets = 4096;
 
@@ -185,11 +187,14 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
         if (p.view.kind == packet_kind::flow && !p.view.fragmented) [[likely]] {
             p.hash = flows_.hash(p.view.key);
             flows_.prefetch(p.hash);
+            if (flows >= probe_behind) probe(known_[flows - probe_behind]);
             ++flows;
         } else {
             aside_[others++] = p;
         }
     }
+    for (unsigned i = flows < probe_behind ? 0 : flows - probe_behind; i < flows; ++i)
+        probe(known_[i]);
     find_and_forward({known_.data(), flows});
     for (unsigned i = 0; i < others; ++i)
         step_aside(aside_[i]);
@@ -221,8 +226,6 @@ bool worker::spread(packet& p) noexcept {
 }
 
 void worker::find_and_forward(batch flows) noexcept {
-    for (packet& p : flows)
-        p.candidate = flows_.probe(p.hash);
     for (packet& p : flows) {
         const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
         if (!flow) [[unlikely]]

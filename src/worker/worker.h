@@ -71,6 +71,7 @@ private:
     bool parse_one(packet& p) noexcept;
     bool straighten(packet& p) noexcept;
     bool spread(packet& p) noexcept;
+    void probe(packet& p) const noexcept { p.candidate = flows_.probe(p.hash); }
     void find_and_forward(batch flows) noexcept;
     void step_aside(packet& p) noexcept;
     bool poll_rings() noexcept;
