@@ -243,6 +243,23 @@ TEST(forwarding, tcp_states_move_the_counts) {
     EXPECT_EQ(r.state().servers->totals(servers[0]).connections, 2u);
 }
 
+/// The server sees its SYN repeated, not a stranger: LVS believes no reset before the ACK.
+TEST(forwarding, a_reset_ends_a_connection_and_not_a_handshake) {
+    rig r;
+    const auto servers =
+        r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
+    const auto passes = [&](packet p, const std::string& server) {
+        r.expect("to " + server).in(wan, p).out(lan, p.mac(port_mac(lan), mac_of(server)).ttl(63));
+    };
+    passes(request(vip).syn(), "198.51.100.11");
+    r.state().servers->load(servers[0]).weight = 0; // drained
+    passes(request(vip).rst(), "198.51.100.11");
+    passes(request(vip).syn(), "198.51.100.11");
+    passes(request(vip).ack(), "198.51.100.11");
+    passes(request(vip).rst(), "198.51.100.11");
+    passes(request(vip).syn(), "198.51.100.12");
+}
+
 TEST(forwarding, silence_ends_a_flow) {
     rig r;
     const auto servers = r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11"}});
