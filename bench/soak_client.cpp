@@ -17,6 +17,8 @@ constexpr std::uint32_t idle_ms = 1000 * soak_client::idle_time.count();
 /// A connection that was confirmed so lately is in the table, even if its worker is held up for
 /// some seconds.
 constexpr std::uint32_t surely_alive_ms = 1000;
+/// For so long after its worker was sent a packet; entries count whole seconds.
+constexpr std::uint32_t still_alive_ms = idle_ms - surely_alive_ms - 1000;
 constexpr std::uint32_t given_up_ms = 1000; ///< a SYN that does not come back
 
 } // namespace
@@ -230,7 +232,13 @@ bool soak_client::is_late(const note& n) {
     const flow& f = flows_[n.flow];
     return n.what == kind::answer
            && (n.life != f.life || f.now != phase::open || n.server != f.server
-               || rules_.expected_of(n.server).removed_since != 0);
+               || rules_.expected_of(n.server).removed_since != 0 || held_up(n));
+}
+
+/// May its worker have met the packet after the time of a connection that was alive when it was
+/// sent? Where workers wait for a CPU they are held up for seconds.
+bool soak_client::held_up(const note& n) const {
+    return rte_rdtsc() - n.sent > still_alive_ms * ms_;
 }
 
 void soak_client::wait_for_the_rest() {
@@ -275,26 +283,28 @@ void soak_client::check(rte_mbuf* m) {
         f.server = server;
         f.certainly_over = false;
         if (f.now == phase::opening && n.life == f.life) f.now = phase::open;
-    } else if (server != f.server && !may_have_moved(f, n)) {
+    } else if (may_begin_anew(f, n)) { // in the handshake: LVS and weir believe no reset there
+        f.server = server;
+        f.established = f.certainly_over = false;
+    } else if (server != f.server) {
         if (bed_.state().table_full_at != 0)
             ++moved_without_state_;
         else
             rules_.violation("server changed", fmt::format("flow {}: its server was {} and is {}",
                                                            n.flow, f.server, server));
-    } else if (server != f.server) { // it begins anew there
-        f.server = server;
-        f.established = false;
     } else if (n.what == kind::data && n.life == f.life) {
         f.established = true;
     }
     if (n.life == f.life) f.confirmed = static_cast<std::uint32_t>(n.sent / ms_);
 }
 
-/// A SYN finds its server removed and its drain time over. That is known to the worker a moment
-/// before gone_since tells, and the clock of drain times counts whole seconds.
-bool soak_client::may_have_moved(const flow& f, const note& n) {
+/// A SYN that finds its connection over opens another: when its server is removed and the drain
+/// time over, or when it was held up. The former is known to the worker a moment before gone_since
+/// tells, and the clock of drain times counts whole seconds.
+bool soak_client::may_begin_anew(const flow& f, const note& n) {
     const std::uint64_t removed = rules_.expected_of(f.server).removed_since;
-    return n.what == kind::again && removed != 0 && rte_rdtsc() - removed > 900 * ms_;
+    return n.what == kind::again
+           && ((removed != 0 && rte_rdtsc() - removed > 900 * ms_) || held_up(n));
 }
 
 void soak_client::check_answer(const note& n, const std::byte* frame) {

@@ -86,8 +86,9 @@ private:
     void take_from_control_ring(unsigned worker);
     void check(rte_mbuf* m);
     void check_answer(const note& n, const std::byte* frame);
-    bool may_have_moved(const flow& f, const note& n);
+    bool may_begin_anew(const flow& f, const note& n);
     bool is_late(const note& n);
+    bool held_up(const note& n) const;
     server_tag server_of(const std::byte* frame, config::forwarding mode) const;
     unsigned service_of(std::uint32_t number) const { return number % services_; }
     config::forwarding mode_of(std::uint32_t number) const { return modes_[service_of(number)]; }
