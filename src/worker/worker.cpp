@@ -226,12 +226,21 @@ bool worker::spread(packet& p) noexcept {
 }
 
 void worker::find_and_forward(batch flows) noexcept {
+    // What packets of many servers touch besides is asked for before any of them goes on.
     for (packet& p : flows) {
-        const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
-        if (!flow) [[unlikely]]
+        p.candidate = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
+        const target_id server = flows_[p.candidate].target;
+        __builtin_prefetch(&servers_.target(server));
+        __builtin_prefetch(&counters_[server], 1);
+    }
+    for (packet& p : flows) {
+        flow_entry& entry = flows_[p.candidate];
+        // An earlier packet of the burst may have ended the flow meanwhile, or opened it.
+        if (!p.candidate || entry.state.load(std::memory_order_relaxed) == flow_state::dead)
+            [[unlikely]]
             open_flow(p);
-        else if (!express(p, flow, flows_[flow])) [[unlikely]]
-            forward_flow(p, flow);
+        else if (!express(p, p.candidate, entry)) [[unlikely]]
+            forward_flow(p, p.candidate);
     }
 }
 

@@ -260,6 +260,27 @@ TEST(forwarding, a_reset_ends_a_connection_and_not_a_handshake) {
     passes(request(vip).syn(), "198.51.100.12");
 }
 
+/// A burst is looked up as a whole: its first packet may end what its second was found to belong
+/// to.
+TEST(forwarding, in_one_burst_data_goes_with_the_connection_begun_anew_before_it) {
+    rig r;
+    r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
+    const auto at = [](packet p, const std::string& server) {
+        return p.mac(port_mac(lan), mac_of(server)).ttl(63);
+    };
+    const packet syn = request(vip).syn();
+    const packet ack = request(vip).ack();
+    const packet rst = request(vip).rst();
+    const std::string first = "198.51.100.11";
+    const std::string second = "198.51.100.12";
+    for (const packet& p : {syn, ack, rst})
+        r.expect("opened and reset").in(wan, p).out(lan, at(p, first));
+    r.feed(wan, 0, syn.bytes());
+    r.feed(wan, 0, ack.bytes());
+    r.turn();
+    r.expect("begun anew").out(lan, at(syn, second)).out(lan, at(ack, second));
+}
+
 TEST(forwarding, silence_ends_a_flow) {
     rig r;
     const auto servers = r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11"}});
