@@ -3,7 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -18,8 +20,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto same_episode = 1min; ///< of no client being accepted, told once
+
 bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+bool none_left() {
+    return errno == EMFILE || errno == ENFILE;
 }
 
 } // namespace
@@ -37,20 +45,53 @@ command_server::~command_server() {
     while (!clients_.empty())
         drop(clients_.begin()->first);
     loop_.remove(socket_.fd());
+    if (reserve_ >= 0) close(reserve_);
 }
 
 void command_server::every_second() {
+    keep_reserve();
+    listen(true);
     busy_.sample(view_.workers());
     telemetry::publish(short_status(view_, busy_));
 }
 
 void command_server::accept_clients() {
     int fd;
-    while ((fd = accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+    while ((fd = accept_one()) >= 0)
         admit(fd);
-    if (!would_block())
-        log::limited(log::level::warning, "control socket", "control socket: accept: {}",
-                     std::strerror(errno));
+    if (would_block()) return;
+    const int error = errno;
+    // Who waits would wake us again at once.
+    listen(false);
+    const auto now = event_loop::clock::now();
+    const auto before = std::exchange(stopped_at_, now);
+    if (before && now - *before < same_episode) return;
+    log::warning("control socket: accept: {}{}", std::strerror(error),
+                 error == EMFILE ? ": raise LimitNOFILE" : "");
+}
+
+/// A new client's descriptor, or -1 with errno.
+int command_server::accept_one() {
+    const auto accept = [this] {
+        return accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    };
+    int fd = accept();
+    if (fd >= 0 || !none_left() || reserve_ < 0) return fd;
+    close(std::exchange(reserve_, -1));
+    fd = accept();
+    const int error = errno;
+    if (fd < 0) keep_reserve();
+    errno = error;
+    return fd;
+}
+
+void command_server::listen(bool whether) {
+    if (std::exchange(listens_, whether) != whether)
+        loop_.change(socket_.fd(), whether ? std::uint32_t{EPOLLIN} : 0);
+}
+
+void command_server::keep_reserve() {
+    if (reserve_ < 0) reserve_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 void command_server::admit(int fd) {
@@ -79,12 +120,15 @@ void command_server::refuse(int fd, const peer& who, const std::string& why) {
     // A new socket has room for a line.
     [[maybe_unused]] const auto sent = send(fd, line.data(), line.size(), MSG_NOSIGNAL);
     close(fd);
+    keep_reserve();
 }
 
 void command_server::drop(int fd) {
     loop_.remove(fd);
     clients_.erase(fd);
     close(fd);
+    keep_reserve();
+    listen(true);
 }
 
 /// One turn: send what waits; when nothing does, make the next piece or take the next request.

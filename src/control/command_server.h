@@ -7,9 +7,13 @@
 // of the event loop, and no further piece is made before the last one has gone. A client that does
 // not read costs one piece of memory. Requests of one client are answered in their order.
 //
+// When no descriptor is left, one in reserve serves whoever comes to see why; the next ones wait in
+// the socket's queue, looked at once a second, until there are descriptors again.
+//
 // Control core only.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -45,8 +49,11 @@ private:
     };
 
     void accept_clients();
+    int accept_one();
+    void listen(bool whether);
+    void keep_reserve();
     void admit(int fd);
-    static void refuse(int fd, const peer& who, const std::string& why);
+    void refuse(int fd, const peer& who, const std::string& why);
     void serve(client& c, std::uint32_t events);
     static bool receive(client& c);
     static bool send_some(client& c);
@@ -61,6 +68,9 @@ private:
     rates rates_;
     busy_meter busy_;
     event_loop::timer_id timer_;
+    bool listens_ = true;
+    std::optional<event_loop::clock::time_point> stopped_at_; ///< accepting, the last time
+    int reserve_ = -1; ///< a descriptor to be given up for a client
     std::unordered_map<int, std::unique_ptr<client>> clients_; ///< by descriptor
 };
 

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -48,18 +50,21 @@ private:
 /// A bare connection to a control socket.
 class raw_client {
 public:
-    explicit raw_client(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREAM, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-        connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    raw_client() : fd_(socket(AF_UNIX, SOCK_STREAM, 0)) {
         const timeval patience{20, 0}; // a test that hangs fails
         setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     }
+    explicit raw_client(const std::string& path) : raw_client() { connect_to(path); }
     ~raw_client() { close(fd_); }
     raw_client(const raw_client&) = delete;
     raw_client& operator=(const raw_client&) = delete;
 
+    void connect_to(const std::string& path) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+        connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    }
     bool connected() const { return connected_; }
     void say(std::string_view text) {
         while (!text.empty()) {
@@ -118,6 +123,14 @@ protected:
         thread_ = std::thread([this] { loop_.run(); });
     }
     std::string path() const { return directory_.path() + "/weir.sock"; }
+    /// What the server has used of its CPU.
+    std::chrono::nanoseconds cpu_time() {
+        clockid_t clock{};
+        timespec used{};
+        pthread_getcpuclockid(thread_.native_handle(), &clock);
+        clock_gettime(clock, &used);
+        return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+    }
 
     fake_director director{100'000};
 

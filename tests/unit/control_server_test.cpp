@@ -1,6 +1,7 @@
 // The control socket under clients of every kind: hurried, slow, rude, gone.
 
 #include "control_server_fixture.h"
+#include "no_descriptors.h"
 
 namespace weir::control {
 namespace {
@@ -48,6 +49,33 @@ TEST_F(command_server_test, refuses_what_it_does_not_understand_in_one_line) {
               "\"limit\" must be a whole number from 1 to 9223372036854775807");
     client.say(ask_status); // it is still served
     EXPECT_EQ(client.count_lines(), 1u);
+}
+
+TEST_F(command_server_test, serves_one_client_without_descriptors_and_does_not_spin) {
+    using namespace std::chrono_literals;
+    start();
+    raw_client known(path()), first, second;
+    const auto is_served = [](raw_client& client) {
+        client.say(ask_status);
+        EXPECT_EQ(client.count_lines(), 1u);
+    };
+    is_served(known);
+    {
+        const no_descriptors none;
+        first.connect_to(path());
+        is_served(first);
+        second.connect_to(path());
+        second.say(ask_status);
+        const auto before = cpu_time();
+        std::this_thread::sleep_for(500ms);
+        EXPECT_LT(cpu_time() - before, 150ms) << "it spins";
+        is_served(first);
+        is_served(known);
+        first.say_no_more(); // its descriptor is the next one's
+        EXPECT_EQ(second.count_lines(), 1u);
+    }
+    raw_client later(path());
+    is_served(later);
 }
 
 TEST_F(command_server_test, refuses_endless_requests_and_hangs_up) {
