@@ -1,0 +1,140 @@
+// Servers that fall and rise under real checks: what their connections are to do, and how long one
+// that flaps stays down.
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config_fixture.h"
+#include "health/monitor.h"
+
+namespace weir::health {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = event_loop::clock;
+
+/// A TCP server on the loopback: it can be stopped, and started again on the same port.
+class tcp_server {
+public:
+    tcp_server() { start(); }
+    ~tcp_server() { stop(); }
+
+    void start() {
+        fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const int yes = 1;
+        setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        where_.sin_family = AF_INET;
+        where_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof where_;
+        EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&where_), length), 0);
+        EXPECT_EQ(listen(fd_, 1024), 0);
+        getsockname(fd_, reinterpret_cast<sockaddr*>(&where_), &length);
+    }
+    void stop() {
+        if (fd_ >= 0) close(std::exchange(fd_, -1));
+    }
+    std::uint16_t port() const { return ntohs(where_.sin_port); }
+
+private:
+    int fd_ = -1;
+    sockaddr_in where_{};
+};
+
+/// A monitor of one service with one server, the TCP server above.
+class monitored : public testing::Test {
+protected:
+    void apply(const std::string& keys) {
+        service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
+                                       "check = tcp interval=10ms fall=1 rise=1\n"
+                                       + keys);
+        checks.prepare({service});
+        checks.apply({{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh}}}});
+        fresh = false;
+    }
+    /// Turns the loop until the server is what it should be; how long that took.
+    clock::duration until(bool up) {
+        const auto begun = clock::now();
+        const auto watch = loop.every(1ms, [&] {
+            if (now.up == up || clock::now() - begun > 10s) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+        EXPECT_EQ(now.up, up);
+        return clock::now() - begun;
+    }
+    void fall() {
+        server.stop();
+        until(false);
+    }
+
+    tcp_server server;
+    config::service service;
+    event_loop loop;
+    condition now{.up = false};
+    std::deque<std::string> lines;
+    monitor checks{loop,
+                   {[this](target_id, const condition& c) { now = c; },
+                    [this](telling, const std::string& line) { lines.push_back(line); }}};
+    bool fresh = true;
+};
+
+TEST_F(monitored, connections_of_a_server_that_is_down_are_kept_or_expire_as_the_file_says) {
+    apply("hold-down = 0\n");
+    until(true);
+    EXPECT_FALSE(now.expire);
+    fall();
+    EXPECT_FALSE(now.expire) << "keep is the default";
+    apply("hold-down = 0\non-down = expire\n");
+    EXPECT_FALSE(now.up);
+    EXPECT_TRUE(now.expire) << "a reload says so while it is down";
+    server.start();
+    until(true);
+    EXPECT_FALSE(now.expire);
+    fall();
+    EXPECT_TRUE(now.expire);
+}
+
+TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {
+    apply("hold-down = 300ms max=10s\n");
+    until(true);
+    for (const auto held : {0ms, 300ms, 600ms}) {
+        fall();
+        const auto fallen = clock::now();
+        server.start();
+        if (held > 0ms) {
+            EXPECT_NE(lines.back().find("held down for"), std::string::npos) << lines.back();
+            // Its checks are good long before.
+            const auto state = [&] { return checks.checks("web").at(0); };
+            const auto watch = loop.every(1ms, [&] {
+                if (state().state == "up" || now.up) loop.stop();
+            });
+            loop.run();
+            loop.cancel(watch);
+            EXPECT_FALSE(now.up);
+            EXPECT_FALSE(state().server_up);
+            EXPECT_GT(state().held, 0ms);
+        }
+        until(true);
+        EXPECT_GE(clock::now() - fallen + 2ms, held);
+        EXPECT_EQ(checks.checks("web").at(0).held, 0ms);
+    }
+}
+
+TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
+    apply("hold-down = 60s max=60s\n");
+    until(true);
+    fall();
+    server.start();
+    until(true);
+    apply("hold-down = 1ms max=1ms\n"); // it has been up for so long already
+    fall();
+    EXPECT_EQ(lines.back().find("held down for"), std::string::npos) << lines.back();
+}
+
+} // namespace
+} // namespace weir::health
