@@ -23,6 +23,9 @@ void metrics_page::checks(const json& figures) {
         seconds(figures, "under_way", 1));
     add("weir_check_turns_total", "counter", "Turns of health checks begun.", {},
         seconds(figures, "turns", 1));
+    add("weir_check_turns_unable_total", "counter",
+        "Turns that said nothing of the server: this host itself could not make them.", {},
+        seconds(figures, "unable", 1));
     add("weir_check_most_late_seconds", "gauge",
         "How late the latest turn of all began: the control core was busy.", {},
         seconds(figures, "most_late_us", 1e6));

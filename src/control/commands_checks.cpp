@@ -57,6 +57,7 @@ answer list_checks(const arguments& given, const command_context& context) {
                                    {{"count", figures.checks},
                                     {"under_way", figures.under_way},
                                     {"turns", figures.turns},
+                                    {"unable", figures.unable},
                                     {"most_late_us", figures.most_late.count()}}}}
                                  .dump();
     return in_pieces(head + '\n', check_list(context.view, services));

@@ -70,6 +70,7 @@ struct punctuality {
     std::size_t checks = 0;
     std::size_t under_way = 0;
     std::uint64_t turns = 0;               ///< begun since the start
+    std::uint64_t unable = 0;              ///< of these, what this host itself could not do
     std::chrono::microseconds most_late{}; ///< of all turns
 };
 

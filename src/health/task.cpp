@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using config::check_type;
 
+constexpr auto unable_episode = 1min; // turns that succeed in between may be luck
 constexpr auto first_turns_within = 1000ms; // a director that starts knows its servers soon
 
 std::chrono::microseconds micro(std::chrono::steady_clock::duration d) {
@@ -103,12 +104,7 @@ void monitor::task::finished(verdict v) {
 
 void monitor::task::take(const verdict& v) {
     answer_ = v.text;
-    if (v.what == outcome::local) {
-        means_.tell(telling::unable, fmt::format("service {}: {}: {}: {}", target_.service,
-                                                 to_string(target_.address, target_.port),
-                                                 config::to_string(check_->wanted.type), v.text));
-        return;
-    }
+    if (v.what == outcome::local) return cannot_be_made(v.text);
     const standing before = now();
     const double share_before = share_;
     if (check_->wanted.type == check_type::agent) {
@@ -122,6 +118,17 @@ void monitor::task::take(const verdict& v) {
     }
     if (now() != before) since_ = clock::now();
     if (now() != before || share_ != share_before) changed_();
+}
+
+/// That says nothing of the server, which stays what it is; the log is told once per episode.
+void monitor::task::cannot_be_made(const std::string& why) {
+    ++means_.figures.unable;
+    const clock::time_point before = std::exchange(unable_at_, clock::now());
+    if (why == told_unable_ && unable_at_ - before < unable_episode) return;
+    told_unable_ = why;
+    means_.tell(telling::unable, fmt::format("service {}: {}: {}: {}", target_.service,
+                                             to_string(target_.address, target_.port),
+                                             config::to_string(check_->wanted.type), why));
 }
 
 /// What an agent says holds at once. One that is silent for `fall` turns has lost its say.

@@ -49,6 +49,7 @@ private:
     void sleep();
     void begin();
     void take(const verdict& v);
+    void cannot_be_made(const std::string& why);
     void hear_agent(const verdict& v);
     void aim();
 
@@ -72,6 +73,8 @@ private:
     std::unique_ptr<probe> probe_;
     bool overdue_ = false; ///< the next turn waits for the end of this one
     std::string answer_ = "no answer yet";
+    std::string told_unable_; ///< why a turn could not be made
+    clock::time_point unable_at_;
     std::chrono::microseconds latency_{};
 };
 

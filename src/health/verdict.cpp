@@ -26,10 +26,22 @@ std::string words(int error) {
     return text;
 }
 
+const char* remedy(int error) {
+    switch (error) {
+    case EMFILE:
+        return " (raise LimitNOFILE)";
+    case ENFILE:
+        return " (raise fs.file-max)";
+    default:
+        return "";
+    }
+}
+
 } // namespace
 
 verdict unable(int error, const char* to_do) {
-    return {outcome::local, fmt::format("not checked: cannot {}: {}", to_do, words(error))};
+    return {outcome::local,
+            fmt::format("not checked: cannot {}: {}{}", to_do, words(error), remedy(error))};
 }
 
 verdict of_errno(int error, const char* while_doing) {

@@ -31,7 +31,7 @@ inline verdict bad(std::string text) {
 /// The text as a log, a terminal or JSON may show it: printable ASCII, at most 80 characters.
 std::string shown(std::string_view text);
 
-/// `errno` in words, as what this host could not do itself: local.
+/// `errno` in words, and what helps, as what this host could not do itself: local.
 verdict unable(int error, const char* to_do);
 /// `errno` in words, "connection refused": bad, or local where it is this host that lacks
 /// something.

@@ -11,6 +11,7 @@
 
 #include "config_fixture.h"
 #include "health/monitor.h"
+#include "no_descriptors.h"
 
 namespace weir::health {
 namespace {
@@ -134,6 +135,33 @@ TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
     apply("hold-down = 1ms max=1ms\n"); // it has been up for so long already
     fall();
     EXPECT_EQ(lines.back().find("held down for"), std::string::npos) << lines.back();
+}
+
+TEST_F(monitored, a_server_stays_what_it_is_while_there_are_no_descriptors) {
+    apply("hold-down = 0\n");
+    until(true);
+    server.stop();
+    const auto told = lines.size();
+    const auto begun = clock::now();
+    const auto turns = checks.how_punctual().turns;
+    {
+        const no_descriptors none;
+        const auto watch = loop.every(1ms, [&] {
+            if (checks.how_punctual().unable >= 20) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+    }
+    EXPECT_TRUE(now.up);
+    EXPECT_EQ(checks.checks("web").at(0).state, "up");
+    ASSERT_EQ(lines.size(), told + 1) << "told once";
+    EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())
+                                + ": tcp: not checked: cannot open a socket: too many open files "
+                                  "(raise LimitNOFILE)");
+    EXPECT_LE(checks.how_punctual().turns - turns,
+              static_cast<std::uint64_t>((clock::now() - begun) / 5ms + 1))
+        << "it does not hurry";
+    until(false); // now it is seen
 }
 
 } // namespace
