@@ -21,6 +21,11 @@ void metrics_page::checks(const json& figures) {
         seconds(figures, "count", 1));
     add("weir_checks_under_way", "gauge", "Health checks that wait for an answer.", {},
         seconds(figures, "under_way", 1));
+    add("weir_check_programs", "gauge", "Programs of script checks that run.", {},
+        seconds(figures, "programs", 1));
+    add("weir_checks_waiting", "gauge",
+        "Script checks that wait because as many programs as may run do.", {},
+        seconds(figures, "waiting", 1));
     add("weir_check_turns_total", "counter", "Turns of health checks begun.", {},
         seconds(figures, "turns", 1));
     add("weir_check_turns_unable_total", "counter",

@@ -66,6 +66,10 @@ const std::vector<key<director>>& director_keys() {
          [](director& d, const std::string& value) {
              d.drain_timeout = seconds(value, 0, longest_drain);
          }},
+        {"scripts",
+         [](director& d, const std::string& value) {
+             d.scripts = static_cast<unsigned>(number(value, 1, 10'000));
+         }},
         {"plugin", [](director& d, const std::string& value) { d.plugins.push_back(value); }, true},
         {"timeout", [](director& d, const std::string& value) { set_timeouts(d.timeout, value); }},
     };

@@ -140,6 +140,7 @@ struct director {
     std::string run_dir = "/run/weir";
     log_level log = log_level::info;
     std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
+    unsigned scripts = 64;                 ///< most programs of `script` checks at once
     std::vector<std::string> plugins;      ///< shared objects with schedulers
     timeouts timeout;
     key_lines lines{};

@@ -56,6 +56,8 @@ answer list_checks(const arguments& given, const command_context& context) {
     const std::string head = json{{"checks",
                                    {{"count", figures.checks},
                                     {"under_way", figures.under_way},
+                                    {"programs", figures.programs},
+                                    {"waiting", figures.waiting},
                                     {"turns", figures.turns},
                                     {"unable", figures.unable},
                                     {"most_late_us", figures.most_late.count()}}}}

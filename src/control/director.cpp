@@ -278,8 +278,8 @@ void director::apply(const config::configuration& wanted) {
         set_addresses_without_twin(configuration_);
         throw;
     }
-    apply_checks();
     configuration_ = wanted;
+    apply_checks();
     log::set_level(wanted.director.log);
     paths_->update_servers(); // new servers have a way before the first packet goes there
     publish_rules();
@@ -325,6 +325,7 @@ void director::apply_checks() {
             w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh});
     }
     checks_->apply(wanted);
+    checks_->allow_programs(configuration_.director.scripts);
 }
 
 void director::publish_rules() {

@@ -55,7 +55,8 @@ struct monitor::service {
     std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
 };
 
-monitor::monitor(event_loop& loop, listener to) : loop_(loop), to_(std::move(to)), pings_(loop) {}
+monitor::monitor(event_loop& loop, listener to)
+    : loop_(loop), to_(std::move(to)), pings_(loop), scripts_(loop) {}
 
 monitor::~monitor() {
     if (ticking_ != 0) loop_.cancel(ticking_);
@@ -137,9 +138,9 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
                                    ? standing::down
                                    : standing::unknown;
         const double phase = std::fmod(static_cast<double>(phases_++) * golden, 1);
-        s->tasks.push_back(std::make_unique<task>(task_means{loop_, pings_, figures_, to_.tell},
-                                                  check, target, wanted.weight, first, phase,
-                                                  [this, raw = s.get()] { changed(*raw); }));
+        s->tasks.push_back(std::make_unique<task>(
+            task_means{loop_, pings_, scripts_, figures_, to_.tell}, check, target, wanted.weight,
+            first, phase, [this, raw = s.get()] { changed(*raw); }));
     }
     // A check that is gone says nothing any more, and a new server is what its checks begin with.
     s->up = s->up && std::all_of(s->tasks.begin(), s->tasks.end(), [](const auto& t) {
@@ -254,7 +255,10 @@ std::vector<check_info> monitor::checks(const std::string& name) const {
 }
 
 punctuality monitor::how_punctual() const {
-    return figures_;
+    punctuality now = figures_;
+    now.programs = scripts_.running();
+    now.waiting = scripts_.waiting();
+    return now;
 }
 
 } // namespace weir::health

@@ -25,6 +25,7 @@
 #include "flow/target.h"
 #include "health/pinger.h"
 #include "health/prepared.h"
+#include "health/programs.h"
 #include "loop/event_loop.h"
 
 namespace weir::health {
@@ -69,6 +70,8 @@ struct check_info {
 struct punctuality {
     std::size_t checks = 0;
     std::size_t under_way = 0;
+    std::size_t programs = 0;              ///< of `script` checks that run
+    std::size_t waiting = 0;               ///< `script` checks that wait for one of them to end
     std::uint64_t turns = 0;               ///< begun since the start
     std::uint64_t unable = 0;              ///< of these, what this host itself could not do
     std::chrono::microseconds most_late{}; ///< of all turns
@@ -95,6 +98,9 @@ public:
     /// Makes the checks what the configuration says. Servers without checks are up.
     void apply(const std::vector<service_to_check>& wanted);
 
+    /// Most programs of `script` checks at once.
+    void allow_programs(std::size_t most) { scripts_.allow(most); }
+
     std::vector<check_info> checks(const std::string& service) const;
     punctuality how_punctual() const;
 
@@ -113,6 +119,7 @@ private:
     event_loop& loop_;
     listener to_;
     pinger pings_;
+    programs scripts_;
     std::unordered_map<std::string, std::unique_ptr<service>> services_; ///< those with checks
     std::unordered_map<std::string, std::vector<std::shared_ptr<const prepared_check>>> ready_;
     std::uint64_t phases_ = 0;

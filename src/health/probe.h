@@ -17,6 +17,7 @@
 namespace weir::health {
 
 class pinger;
+class programs;
 
 /// Whom to ask.
 struct probe_target {
@@ -50,6 +51,7 @@ public:
 struct probe_means {
     event_loop& loop;
     pinger& pings;
+    programs& scripts; ///< who makes a `script` probe has a place, and the probe gives it back
 };
 
 std::unique_ptr<probe> make_probe(const prepared_check& check, const probe_target& target,
@@ -62,6 +64,6 @@ std::unique_ptr<probe> make_datagram_probe(const prepared_check& check, const pr
 std::unique_ptr<probe> make_ping_probe(const prepared_check& check, const probe_target& target,
                                        pinger& pings, probe_owner& owner);
 std::unique_ptr<probe> make_script_probe(const prepared_check& check, const probe_target& target,
-                                         event_loop& loop, probe_owner& owner);
+                                         const probe_means& means, probe_owner& owner);
 
 } // namespace weir::health

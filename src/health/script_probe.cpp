@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "health/probe.h"
+#include "health/programs.h"
 
 namespace weir::health {
 
@@ -48,13 +49,19 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 
 class script_probe final : public probe {
 public:
-    script_probe(const prepared_check& check, const probe_target& target, event_loop& loop,
+    script_probe(const prepared_check& check, const probe_target& target, const probe_means& means,
                  probe_owner& owner)
-        : check_(check.wanted), target_(target), loop_(loop), owner_(owner) {}
-    ~script_probe() override { end(); }
+        : check_(check.wanted), target_(target), loop_(means.loop), programs_(means.scripts),
+          owner_(owner) {}
+    ~script_probe() override {
+        close_all();
+        if (pid_ >= 0)
+            programs_.forsake(pid_);
+        else
+            programs_.leave();
+    }
 
     std::optional<verdict> begin() override {
-        reap_forsaken();
         std::array<int, 2> pipe{};
         if (pipe2(pipe.data(), O_CLOEXEC) != 0) return of_errno(errno, "open a pipe");
         output_ = pipe[0];
@@ -142,7 +149,7 @@ private:
         kill(-pid_, SIGKILL);
         int status = 0;
         waitpid(std::exchange(pid_, -1), &status, 0);
-        end();
+        close_all();
         owner_.finished(judge(status));
     }
 
@@ -162,31 +169,19 @@ private:
         return shown(std::string_view(text_).substr(0, text_.find('\n')));
     }
 
-    void end() {
+    void close_all() {
         stop_listening();
         if (output_ >= 0) close(std::exchange(output_, -1));
         if (process_ >= 0) {
             loop_.remove(process_);
             close(std::exchange(process_, -1));
         }
-        if (pid_ < 0) return;
-        kill(-pid_, SIGKILL);
-        // A killed process is gone soon, but not at once: somebody else waits for it.
-        forsaken().push_back(std::exchange(pid_, -1));
-        reap_forsaken();
-    }
-
-    static std::vector<pid_t>& forsaken() {
-        static std::vector<pid_t> pids;
-        return pids;
-    }
-    static void reap_forsaken() {
-        std::erase_if(forsaken(), [](pid_t pid) { return waitpid(pid, nullptr, WNOHANG) != 0; });
     }
 
     const config::check& check_;
     const probe_target& target_;
     event_loop& loop_;
+    programs& programs_;
     probe_owner& owner_;
     pid_t pid_ = -1;
     int process_ = -1; ///< pidfd
@@ -198,8 +193,8 @@ private:
 } // namespace
 
 std::unique_ptr<probe> make_script_probe(const prepared_check& check, const probe_target& target,
-                                         event_loop& loop, probe_owner& owner) {
-    return std::make_unique<script_probe>(check, target, loop, owner);
+                                         const probe_means& means, probe_owner& owner) {
+    return std::make_unique<script_probe>(check, target, means, owner);
 }
 
 } // namespace weir::health

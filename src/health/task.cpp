@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using config::check_type;
 
-constexpr auto unable_episode = 1min; // turns that succeed in between may be luck
+constexpr auto unable_episode = 1min;       // turns that succeed in between may be luck
 constexpr auto first_turns_within = 1000ms; // a director that starts knows its servers soon
 
 std::chrono::microseconds micro(std::chrono::steady_clock::duration d) {
@@ -43,6 +43,7 @@ monitor::task::task(const task_means& means, std::shared_ptr<const prepared_chec
 monitor::task::~task() {
     if (next_ != 0) means_.loop.cancel(next_);
     if (limit_ != 0) means_.loop.cancel(limit_);
+    if (waits_) means_.scripts.give_up(this);
     if (probe_) --means_.figures.under_way;
     --means_.figures.checks;
 }
@@ -80,12 +81,21 @@ void monitor::task::begin() {
         return;
     }
     overdue_ = false;
+    means_.figures.most_late = std::max(means_.figures.most_late, micro(clock::now() - due_));
+    const bool program = check_->wanted.type == check_type::script;
+    waits_ = program && !means_.scripts.enter(this, [this] {
+        waits_ = false;
+        turn();
+    });
+    if (!waits_) turn();
+}
+
+void monitor::task::turn() {
     begun_ = clock::now();
     ++means_.figures.turns;
-    means_.figures.most_late = std::max(means_.figures.most_late, micro(begun_ - due_));
     sleep();
     ++means_.figures.under_way;
-    probe_ = make_probe(*check_, target_, {means_.loop, means_.pings}, *this);
+    probe_ = make_probe(*check_, target_, {means_.loop, means_.pings, means_.scripts}, *this);
     if (auto v = probe_->begin()) return finished(*std::move(v));
     limit_ = means_.loop.after(check_->wanted.timeout, [this] {
         limit_ = 0;
@@ -179,7 +189,7 @@ void monitor::task::show(check_info& into) const {
     into.port = target_.port;
     into.type = config::to_string(check_->wanted.type);
     into.state = now() == standing::up ? "up" : now() == standing::down ? "down" : "unknown";
-    into.answer = answer_;
+    into.answer = waits_ ? "waits for its turn: too many programs run" : answer_;
     into.since = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - since_);
     into.latency = latency_;
     into.share = share_;

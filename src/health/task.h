@@ -12,12 +12,14 @@
 #include "health/judge.h"
 #include "health/monitor.h"
 #include "health/probe.h"
+#include "health/programs.h"
 
 namespace weir::health {
 
 struct task_means {
     event_loop& loop;
     pinger& pings;
+    programs& scripts;
     punctuality& figures;
     std::function<void(telling what, const std::string& line)>& tell;
 };
@@ -48,6 +50,7 @@ public:
 private:
     void sleep();
     void begin();
+    void turn();
     void take(const verdict& v);
     void cannot_be_made(const std::string& why);
     void hear_agent(const verdict& v);
@@ -72,6 +75,7 @@ private:
     event_loop::timer_id limit_ = 0;
     std::unique_ptr<probe> probe_;
     bool overdue_ = false; ///< the next turn waits for the end of this one
+    bool waits_ = false;   ///< for a place among the programs
     std::string answer_ = "no answer yet";
     std::string told_unable_; ///< why a turn could not be made
     clock::time_point unable_at_;

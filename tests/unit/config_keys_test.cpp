@@ -24,6 +24,7 @@ TEST(config_director, has_defaults) {
     EXPECT_EQ(d.run_dir, "/run/weir");
     EXPECT_EQ(d.log, log_level::info);
     EXPECT_EQ(d.drain_timeout, 0s);
+    EXPECT_EQ(d.scripts, 64U);
     EXPECT_TRUE(d.plugins.empty());
     EXPECT_EQ(d.timeout, timeouts{});
 }
@@ -42,6 +43,7 @@ TEST(config_director, takes_every_key) {
                                      "run-dir = /run/other\n"
                                      "log = debug\n"
                                      "drain-timeout = 10m\n"
+                                     "scripts = 10000\n"
                                      "plugin = /good/a.so\n"
                                      "plugin = /good/b.so\n");
     EXPECT_EQ(d.name, "lb1");
@@ -53,6 +55,7 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.run_dir, "/run/other");
     EXPECT_EQ(d.log, log_level::debug);
     EXPECT_EQ(d.drain_timeout, 600s);
+    EXPECT_EQ(d.scripts, 10'000U);
     EXPECT_EQ(d.plugins, (std::vector<std::string>{"/good/a.so", "/good/b.so"}));
 }
 

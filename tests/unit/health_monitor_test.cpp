@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <deque>
+#include <filesystem>
+#include <fstream>
+#include <set>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -135,6 +139,80 @@ TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
     apply("hold-down = 1ms max=1ms\n"); // it has been up for so long already
     fall();
     EXPECT_EQ(lines.back().find("held down for"), std::string::npos) << lines.back();
+}
+
+/// As many servers as there are places for programs, and two more; the program waits for a file.
+TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
+    const std::string go = testing::TempDir() + "weir-go-" + std::to_string(getpid());
+    config::service service = config::service_with(
+        "check = script run=\"/bin/sh -c 'until [ -e " + go
+        + " ]; do sleep 0.01; done'\" interval=10s timeout=10s\n"
+          "server = 192.0.2.1\nserver = 192.0.2.2\nserver = 192.0.2.3\nserver = 192.0.2.4\n");
+    event_loop loop;
+    std::set<target_id> up;
+    monitor checks(loop, {[&](target_id id, const condition& c) {
+                              if (c.up) up.insert(id);
+                          },
+                          [](telling, const std::string&) {}});
+    checks.allow_programs(2);
+    checks.prepare({service});
+    service_to_check wanted{&service};
+    for (const target_id id : {1u, 2u, 3u, 4u})
+        wanted.servers.push_back({id, service.servers[id - 1].address, 80, 1, true});
+    checks.apply({wanted});
+    const auto until = [&](auto&& is_so) {
+        const auto begun = clock::now();
+        const auto watch = loop.every(1ms, [&] {
+            if (is_so(checks.how_punctual()) || clock::now() - begun > 10s) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+        EXPECT_TRUE(is_so(checks.how_punctual()));
+    };
+    until([](const punctuality& p) { return p.waiting == 2; });
+    EXPECT_EQ(checks.how_punctual().programs, 2u);
+    EXPECT_EQ(checks.how_punctual().under_way, 2u);
+    std::size_t shown = 0;
+    for (const check_info& c : checks.checks("web"))
+        shown += c.answer.starts_with("waits for its turn") ? 1 : 0;
+    EXPECT_EQ(shown, 2u);
+    // One that waits goes with its server, and one that runs leaves its place.
+    wanted.servers.erase(wanted.servers.begin() + 2);
+    checks.prepare({service});
+    checks.apply({wanted});
+    EXPECT_LE(checks.how_punctual().waiting, 2u);
+    std::ofstream{go};
+    until([&](const punctuality& p) { return up.size() == 3 && p.programs == 0; });
+    EXPECT_EQ(up.count(3), 0u);
+    std::filesystem::remove(go);
+}
+
+TEST(scripts, a_killed_program_keeps_its_place_until_it_is_gone) {
+    event_loop loop;
+    programs places(loop);
+    places.allow(1);
+    ASSERT_TRUE(places.enter(&loop, [] {}));
+    bool called = false;
+    ASSERT_FALSE(places.enter(&places, [&] {
+        called = true;
+        loop.stop();
+    }));
+    const pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        for (;;)
+            pause();
+    }
+    setpgid(child, child);
+    places.forsake(child);
+    EXPECT_FALSE(called);
+    EXPECT_EQ(places.running(), 1u);
+    loop.run();
+    EXPECT_TRUE(called);
+    EXPECT_EQ(places.waiting(), 0u);
+    EXPECT_EQ(kill(child, 0), -1) << "it is reaped";
+    places.leave();
+    EXPECT_EQ(places.running(), 0u);
 }
 
 TEST_F(monitored, a_server_stays_what_it_is_while_there_are_no_descriptors) {

@@ -86,9 +86,14 @@ TEST(weirctl_metrics, checks) {
     page.service(s);
     page.server(s, server("192.0.2.11", 8080, "up"));
     page.server(s, server("192.0.2.12", 0, "down"));
-    page.check(
-        {{"checks",
-          {{"count", 3}, {"under_way", 1}, {"turns", 70}, {"unable", 7}, {"most_late_us", 2500}}}});
+    page.check({{"checks",
+                 {{"count", 3},
+                  {"under_way", 1},
+                  {"programs", 64},
+                  {"waiting", 36},
+                  {"turns", 70},
+                  {"unable", 7},
+                  {"most_late_us", 2500}}}});
     const auto check = [&](const char* address, int port, const char* type, const char* state) {
         page.check({{"service", "web"},
                     {"server", address},
@@ -109,8 +114,8 @@ TEST(weirctl_metrics, checks) {
     const std::string other = "{service=\"web\",server=\"192.0.2.12\"";
     for (const std::string& line :
          {std::string("weir_checks 3"), std::string("weir_check_turns_total 70"),
-          std::string("weir_check_turns_unable_total 7"),
-          std::string("weir_check_most_late_seconds 0.0025"),
+          std::string("weir_check_turns_unable_total 7"), std::string("weir_check_programs 64"),
+          std::string("weir_checks_waiting 36"), std::string("weir_check_most_late_seconds 0.0025"),
           "weir_check_latency_seconds" + first + "\"1\"} 0.0015",
           "weir_check_latency_seconds" + first + "\"2\"} 0.0015",
           "weir_check_state" + first + "\"2\",state=\"up\"} 1",
