@@ -40,6 +40,8 @@ const checker_kind* kind_of(std::string_view keyword) {
     return found == checker_kinds.end() ? nullptr : found;
 }
 
+constexpr const char* closes_in_order = "tls_compliant: weir closes TLS in order";
+
 /// As a value of a check is written: in quotes where it must be.
 std::string quoted(const std::string& text) {
     if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string::npos) return text;
@@ -110,7 +112,7 @@ public:
             c.parameters = program(run_) + url + parameters_ + times.parameters;
             if (!run_.empty())
                 c.general = program(for_any_server()) + parameters_ + times.parameters;
-            c.explanation = times.explanation;
+            c.explanation = explanation(url, times.explanation);
             if (all.empty()) c.losses = std::move(losses_);
             all.push_back(std::move(c));
         }
@@ -119,6 +121,18 @@ public:
 
 private:
     bool is(std::string_view type) const { return kind_.type == type; }
+
+    /// What the check does otherwise than keepalived's.
+    std::string explanation(const std::string& url, const std::string& times) const {
+        std::vector<std::string> parts;
+        if (is("dns"))
+            parts.emplace_back(
+                "it wants a record of that type, keepalived any answer without error");
+        if (is("https") && !sni_ && url.find(" host=") != std::string::npos)
+            parts.emplace_back("it names the host to TLS, keepalived only with enable_sni");
+        if (!times.empty()) parts.push_back(times);
+        return fmt::format("{}", fmt::join(parts, "; "));
+    }
 
     void leave_out(const std::string& why) {
         notes_.decision(block_.where, fmt::format("{} of {} is left out: {}", kind_.name,
@@ -146,10 +160,10 @@ private:
             retry(s);
         else if ((word == "http_protocol" || word == "fast_recovery") && web)
             notes_.ignored(s.where, word + ": weir asks by HTTP/1.1, every url at every turn");
-        else if ((word == "enable_sni" || word == "tls_compliant") && is("https"))
-            notes_.ignored(s.where, word + ": weir names the host to TLS, and closes it in order");
-        else if (word == "sni_name" && is("https"))
-            parameters_ += pair("sni", s.value());
+        else if ((word == "enable_sni" || word == "sni_name") && is("https"))
+            sni(s);
+        else if (word == "tls_compliant" && is("https"))
+            notes_.ignored(s.where, closes_in_order);
         else if (word == "helo_name" && is("smtp"))
             parameters_ += pair("helo", s.value());
         else if (word == "host" && is("smtp") && s.block)
@@ -207,6 +221,13 @@ private:
         return true;
     }
 
+    void sni(const statement& s) {
+        sni_ = true;
+        if (s.keyword() == "sni_name")
+            parameters_ += pair("sni", s.value());
+        else
+            notes_.ignored(s.where, "enable_sni: weir always names the host to TLS");
+    }
     void retry(const statement& s) {
         if (const auto value = whole_number(s.value()); value && *value <= 1'000'000)
             defaults_.retry = value;
@@ -234,6 +255,8 @@ private:
                 rest += pair("regex", s.value());
             else if (word == "regex")
                 without(s, "this one of PCRE may mean something else to POSIX: give regex=");
+            else if (word == "tls_compliant" && is("https"))
+                notes_.ignored(s.where, closes_in_order);
             else if (word == "digest")
                 without(s, "weir computes none: give body= or regex= with what must be there");
             else
@@ -318,6 +341,7 @@ private:
     std::vector<std::string> run_;
     std::vector<remark> losses_;
     bool host_seen_ = false;
+    bool sni_ = false; ///< keepalived names a host to TLS
     bool left_out_ = false;
 };
 
