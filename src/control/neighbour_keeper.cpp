@@ -31,6 +31,7 @@ constexpr std::uint32_t patience = 4;       ///< seconds a packet waits, if Linu
 neighbour_keeper::neighbour_keeper(director_state& state, event_loop& loop, grace_bin& bin,
                                    std::vector<port::twin*> twins)
     : state_(state), loop_(loop), bin_(bin), twins_(std::move(twins)), books_(state.books.back()) {
+    asking_ = netlink::open();
     listening_ = netlink::open_listener(
         RTNLGRP_NEIGH, [this](nl_object* object, bool gone) { heard(object, gone); });
     loop_.need(nl_socket_get_fd(listening_), EPOLLIN, [this](std::uint32_t) { listen(); });
@@ -41,6 +42,7 @@ neighbour_keeper::~neighbour_keeper() {
     loop_.cancel(timer_);
     loop_.remove(nl_socket_get_fd(listening_));
     nl_socket_free(listening_);
+    nl_socket_free(asking_);
     for (auto& [id, k] : kept_)
         for (rte_mbuf* packet : k.waiting)
             lose(packet, drop_reason::no_neighbour);
@@ -114,7 +116,7 @@ void neighbour_keeper::ask(neighbour_id id) {
     k.failed_at = 0;
     const port::twin* twin = twins_[state_.neighbours->port(id)];
     if (twin == nullptr || k.fixed) return;
-    netlink::resolve(listening_, twin->index(), state_.neighbours->address(id));
+    netlink::resolve(listening_, asking_, twin->index(), state_.neighbours->address(id));
 }
 
 void neighbour_keeper::listen() {

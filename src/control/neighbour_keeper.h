@@ -77,6 +77,7 @@ private:
     std::vector<port::twin*> twins_;
     packet_books& books_;
     nl_sock* listening_ = nullptr;
+    nl_sock* asking_ = nullptr; ///< kept: when it is needed there may be no descriptor left
     event_loop::timer_id timer_ = 0;
     std::unordered_map<neighbour_id, kept> kept_;
     unsigned waiting_ = 0;

@@ -64,12 +64,11 @@ int take_state(nl_msg* answer, void* state) {
 }
 
 /// Has somebody set this neighbour by hand (ip neigh add)?
-bool is_permanent(int interface, const ip_address& address) {
-    const std::unique_ptr<nl_sock, void (*)(nl_sock*)> asking(open(), nl_socket_free);
+bool is_permanent(nl_sock* asking, int interface, const ip_address& address) {
     int state = NUD_NONE;
-    nl_socket_modify_cb(asking.get(), NL_CB_VALID, NL_CB_CUSTOM, take_state, &state);
-    nl_send_auto(asking.get(), about_neighbour(RTM_GETNEIGH, 0, 0, interface, address).get());
-    nl_recvmsgs_default(asking.get()); // the neighbour, or that there is none
+    nl_socket_modify_cb(asking, NL_CB_VALID, NL_CB_CUSTOM, take_state, &state);
+    nl_send_auto(asking, about_neighbour(RTM_GETNEIGH, 0, 0, interface, address).get());
+    nl_recvmsgs_default(asking); // the neighbour, or that there is none
     return (state & NUD_PERMANENT) != 0;
 }
 
@@ -118,9 +117,9 @@ void request_dump(nl_sock* socket, int type) {
     nl_send_simple(socket, type, NLM_F_DUMP, &all, sizeof all);
 }
 
-void resolve(nl_sock* listener, int interface, const ip_address& address) {
+void resolve(nl_sock* listener, nl_sock* asking, int interface, const ip_address& address) {
     // Since 5.16 the kernel makes a permanent neighbour an ordinary one that is told to use it.
-    if (!is_permanent(interface, address))
+    if (!is_permanent(asking, interface, address))
         nl_send_auto(
             listener,
             about_neighbour(RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, interface, address).get());

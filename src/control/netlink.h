@@ -36,9 +36,9 @@ void request_dump(nl_sock* socket, int type);
 
 /// Asks the kernel to resolve an address, or to confirm it when it is stale (NTF_USE), and what it
 /// knows of it: of a neighbour that is resolved already it would not speak by itself. A permanent
-/// neighbour stays as it is. The answer comes to the listener. A kernel without room for more
-/// neighbours is reported.
-void resolve(nl_sock* listener, int interface, const ip_address& address);
+/// neighbour stays as it is: `asking`, a socket of its own, is for finding that out. The answer
+/// comes to the listener. A kernel without room for more neighbours is reported.
+void resolve(nl_sock* listener, nl_sock* asking, int interface, const ip_address& address);
 
 std::optional<ip_address> to_address(const nl_addr* address);
 std::optional<prefix> to_prefix(const nl_addr* address);

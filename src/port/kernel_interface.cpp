@@ -118,8 +118,10 @@ void set_interface_mac(const std::string& name, const mac_address& mac) {
 }
 
 bool interface_carrier(const std::string& name) {
+    // Asked every second, also when no descriptor is left: no link is down for that.
+    static const ioctl_socket kept;
     ifreq request = request_for(name);
-    return try_to(SIOCGIFFLAGS, request) && (request.ifr_flags & IFF_RUNNING) != 0;
+    return ioctl(kept.fd(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
 bool has_addresses(const std::string& name) {

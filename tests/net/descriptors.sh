@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# A director without file descriptors: its checks say nothing of the servers, weirctl is still served, nothing
+# spins; with descriptors again, all is as before.
+. "$(dirname "$0")/lab.sh"
+
+state() { weirctl list --json | jq -r --arg a "$1" '.services[0].servers[] | select(.address == $a) | .state'; }
+is() { [ "$(state "$1")" = "$2" ]; }
+becomes() { wait_for 10 is "$1" "$2" || fail "$1 is $(state "$1"), not $2: $(weirctl checks)"; echo "  $1: $2"; }
+unable() { weirctl checks --json | jq .summary.unable; }
+unable_reaches() { [ "$(unable)" -ge "$1" ]; }
+# CPU time of the control core, in clock ticks, and the time that passed.
+cpu() { awk '{ print $14 + $15 }' "/proc/$weir/task/$weir/stat"; }
+ticks() { awk -v hz="$(getconf CLK_TCK)" '{ print int($1 * hz) }' /proc/uptime; }
+descriptors() { ls "/proc/$weir/fd" | sort -n | awk '$1 < 200'; } # those above come from whoever began this
+
+lab_up two-arm
+webs 8080
+start_weir <<CONF
+$(director_section)
+$(wan_port)
+$(lan_port)
+$(service web $vip:80/tcp nat rr 198.51.100.11:8080 198.51.100.12:8080 198.51.100.13:8080)
+check = http path=/ interval=100ms timeout=90ms fall=2 rise=2
+hold-down = 0
+CONF
+for host in 11 12 13; do becomes 198.51.100.$host up; done
+
+# As few descriptors as there are in use. Clients that stay take those that are between, and the one in
+# reserve, until one is not served; then that one goes, and who had the reserve.
+limit=$(prlimit --pid "$weir" --nofile --noheadings --output SOFT | tr -d ' ')
+prlimit --pid "$weir" --nofile="$(($(descriptors | tail -1) + 1)):"
+cat > "$dir/holders.py" <<'PY'
+import socket, sys
+path, served = sys.argv[1], []
+while True:
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(2)
+    client.connect(path)
+    client.sendall(b'{"command":"status"}\n')
+    try:
+        client.recv(9)
+    except TimeoutError:
+        break
+    served.append(client)
+client.close()
+served.pop().close()
+print(len(served), flush=True)
+sys.stdin.readline()
+PY
+mkfifo "$dir/go"
+python3 "$dir/holders.py" "$dir/run/weir.sock" < "$dir/go" > "$dir/held" &
+pids+=($!)
+exec 9> "$dir/go"
+wait_for 20 test -s "$dir/held" || fail "clients are served without end"
+echo "  $(cat "$dir/held") clients hold what was left"
+kill "$(cat "$dir/$lab-s2/pid")"
+was=$(unable)
+wait_for 10 unable_reaches $((was + 30)) || fail "checks go on: $(weirctl checks)"
+
+used=$(cpu) passed=$(ticks) was=$(unable)
+# Somebody takes the descriptor in reserve for a while: the next one waits.
+python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"{\"command\":\"status\"}\n"); s.recv(9); print("in", flush=True); sys.stdin.read()' \
+    "$dir/run/weir.sock" < <(sleep 3) > "$dir/holder" &
+pids+=($!)
+wait_for 5 grep -q in "$dir/holder" || fail "nobody is served"
+weirctl status > "$dir/status" || fail "who waited was not served"
+wait_for 10 unable_reaches $((was + 60)) || fail "no turns: $(weirctl checks)"
+used=$(($(cpu) - used)) passed=$(($(ticks) - passed))
+echo "  the control core took $used ticks of $passed"
+[ "$used" -lt $((passed / 2)) ] || fail "it spins"
+expect "a server that nobody can check" up "$(state 198.51.100.12)"
+expect "packets go on" s1 "$(weirctl disable web 198.51.100.12; weirctl disable web 198.51.100.13; answers 1 http://$vip/)"
+weirctl enable web 198.51.100.12
+weirctl enable web 198.51.100.13
+grep -q 'http: not checked: cannot open a socket: too many open files (raise LimitNOFILE)' "$dir/weir.log" || fail "the log does not say so"
+[ "$(grep -c 'not checked' "$dir/weir.log")" -le 3 ] || fail "told more than once for each check"
+expect "words of clients that wait" 1 "$(grep -c 'accept: Too many open files: raise LimitNOFILE' "$dir/weir.log")"
+! grep 'link is down' "$dir/weir.log" || fail "no link was down"
+
+prlimit --pid "$weir" --nofile="$limit:"
+exec 9>&-
+becomes 198.51.100.12 down
+web s2 8080
+becomes 198.51.100.12 up
+expect "three servers" "s1 s2 s3" "$(answers 3 http://$vip/ | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
+expect_books
+stop_weir
