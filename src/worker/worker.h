@@ -2,13 +2,14 @@
 
 // A worker core: it polls its queues and runs every packet to completion.
 //
-// A turn takes a burst from each queue and passes it through stages, each over the whole burst, so
-// that what one stage asks for is in the cache when the next one needs it:
+// A turn takes a burst from each queue and passes it through stages, so that what one stage asks for
+// is in the cache when the next one needs it:
 //
 //   parse    bytes to meaning; what is not a whole TCP, UDP or SCTP packet steps aside
-//   prefetch the bucket of every flow key
-//   probe    the candidate of every bucket, its entry on the way
-//   forward  confirm, note, rewrite, hand to the transmitter
+//   prefetch the bucket of the flow key
+//   probe    the candidate of a bucket asked for some packets ago, its entry on the way
+//   confirm  the flow of every packet, its server on the way
+//   forward  note, rewrite, hand to the transmitter; most by the express lane (express.h)
 //
 // What steps aside (ICMP, ARP, fragments, packets for Linux) is handled after that, one
 // by one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one
