@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "environment.h"
+#include "flow/probe_distance.h"
 #include "flow/table.h"
 #include "measure.h"
 #include "report.h"
@@ -25,7 +26,6 @@ namespace weir::bench {
 namespace {
 
 constexpr unsigned batch = 32;
-constexpr unsigned probe_behind = 16;   ///< as a worker does it
 constexpr unsigned batches_ready = 256; ///< keys laid ready before the clock starts
 
 /// A key as the packet presents it; each flow another one. `there` false: of a VIP nobody uses.
@@ -64,13 +64,13 @@ public:
     }
 
     unsigned look_up(const flow_key* keys) {
-        for (unsigned i = 0; i < batch + probe_behind; ++i) {
+        for (unsigned i = 0; i < batch + probe_distance; ++i) {
             if (i < batch) {
                 hashes_[i] = table_->hash(keys[i]);
                 table_->prefetch(hashes_[i]);
             }
-            if (i >= probe_behind)
-                candidates_[i - probe_behind] = table_->probe(hashes_[i - probe_behind]);
+            if (i >= probe_distance)
+                candidates_[i - probe_distance] = table_->probe(hashes_[i - probe_distance]);
         }
         unsigned found = 0;
         for (unsigned i = 0; i < batch; ++i)

@@ -26,8 +26,9 @@ public:
 
     /// Uniform over 64 bits; equal keys of one salt have equal hashes.
     std::uint64_t operator()(const flow_key& key) const noexcept {
-        // Put together from the fields: one wide load of what was just written in pieces would wait
-        // until all of them have reached the cache.
+        // The compiler reads these as one word: whoever fills a key to be hashed at once writes
+        // them as one (flow_key::set_transport), or the load waits until all have reached the
+        // cache.
         const std::uint64_t last = key.source_port.raw
                                    | std::uint64_t{key.destination_port.raw} << 16
                                    | std::uint64_t{key.proto} << 32;

@@ -132,7 +132,7 @@ inline bool translate(std::byte* frame, const packet_view& view, bool source,
     return rewriting::translate(frame, view, true, address, port, ports);
 }
 
-/// The same of a whole TCP or UDP packet, `source` telling the side: it can always be done.
+/// The same of a TCP or UDP packet with its ports and checksum: it can always be done.
 inline void translate_plain(std::byte* frame, const packet_view& view, bool source,
                             const ip_address& address, be16 port) noexcept {
     using namespace rewriting;

@@ -7,6 +7,11 @@
 
 namespace weir {
 
+// flow_key::set_transport() writes them as one word.
+static_assert(offsetof(flow_key, source_port) == 2 * sizeof(ip_address));
+static_assert(offsetof(flow_key, destination_port) == offsetof(flow_key, source_port) + 2);
+static_assert(offsetof(flow_key, proto) == offsetof(flow_key, source_port) + 4);
+
 namespace {
 
 /// A decimal number that is all of `text`, at most `limit`.

@@ -26,7 +26,6 @@ bool worker::find_way(packet& p, const ip_address& destination, way_out& way) no
     return way_to(p, hop_of(r, destination), r.port, destination, way);
 }
 
-/// 0 when that neighbour has no slot yet.
 neighbour_id worker::hop_of(const route& r, const ip_address& destination) const noexcept {
     return r.gateway != 0 ? r.gateway : neighbours_.find(r.port, destination);
 }

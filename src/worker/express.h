@@ -1,43 +1,29 @@
 #pragma once
 
-// The common case of a packet's way, inline: what forward.cpp does for a packet that changes
-// nothing but itself. Everything that could keep it from leaving is asked first, so a packet that
-// is not of this kind goes to forward_flow() as it came.
+// The express lane, inline: what forward_flow() does, for a packet that changes nothing but itself,
+// comes and leaves untagged and fits its way. Everything that could keep it from leaving is asked
+// first, so a packet that is not of this kind goes to forward_flow() as it came. What is done here
+// must be what is done there (forward.cpp, egress.cpp); tests/pipeline/express_test.cpp compares.
+// Workers.
 
 #include "net/rewrite.h"
-#include "net/tunnel.h"
-#include "worker/worker.h"
+#include "worker/outer.h"
 
 namespace weir {
 
-/// The largest IP packet that reaches a server, its outer header included, through this port.
-inline std::uint16_t path_mtu(const flow_target& server, const port_rule& port) noexcept {
-    const std::uint16_t learned = server.path_mtu.load(std::memory_order_relaxed);
-    return learned != 0 && learned < port.mtu ? learned : port.mtu;
-}
-
-inline void worker::write_outer(std::byte* outer, const std::byte* inner, const packet_view& view,
-                                const flow_target& server, const port_rule& port) noexcept {
-    // Whoever cuts a tunnel packet up needs another number for each (RFC 6864 section 4.2).
-    tunnel_id_ = static_cast<std::uint16_t>(tunnel_id_ + state_.workers);
-    write_tunnel_header(outer, inner, view.v6, view.ip_length,
-                        server.address.is_v6() ? port.v6 : port.v4, server.address, tunnel_id_);
-}
-
-/// Does a packet of the flow leave its state as it is and begin nothing? Some that do are not known
-/// here: data of established connections and datagrams are.
+/// Does a packet leave its flow as it is? Knows data of established TCP connections and datagrams,
+/// but for answers that have a template to assure; may say no to others that change nothing.
 inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
                             bool is_reverse) noexcept {
     constexpr auto deciding = tcp_header::fin | tcp_header::syn | tcp_header::rst | tcp_header::ack;
     if (entry.proto == static_cast<std::uint8_t>(protocol::tcp))
         return (view.tcp_flags & deciding) == tcp_header::ack
                && entry.state.load(std::memory_order_relaxed) == flow_state::established;
-    // A first answer assures the template.
     return entry.proto == static_cast<std::uint8_t>(protocol::udp)
            && (!is_reverse || entry.control.load(std::memory_order_relaxed) == 0);
 }
 
-/// True: the packet is on its way. False: nothing was changed.
+/// True: the packet is on its way, and no longer the worker's. False: nothing was changed.
 [[gnu::always_inline]] inline bool worker::express(packet& p, flow_ref flow,
                                                    flow_entry& entry) noexcept {
     const flow_target& server = servers_.target(entry.target);

@@ -4,11 +4,12 @@
 
 #include "flow/sctp_state.h"
 #include "net/rewrite.h"
-#include "worker/express.h"
+#include "worker/outer.h"
 
 namespace weir {
 
 void worker::forward_flow(packet& p, flow_ref flow) noexcept {
+    long_way_.add();
     flow_entry& entry = flows_[flow];
     const target_id id = entry.target;
     server_counters& counters = counters_[id];

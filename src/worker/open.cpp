@@ -14,7 +14,7 @@ constexpr auto tcp = static_cast<std::uint8_t>(protocol::tcp);
 
 void worker::open_flow(packet& p) noexcept {
     const flow_key& key = p.view.key;
-    // An earlier packet of this burst may have opened it since the probe.
+    // An earlier packet of this burst may have opened it meanwhile.
     if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
     const auto proto = static_cast<std::uint8_t>(key.proto);
     const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);

@@ -7,15 +7,14 @@
 
 #include <rte_ether.h>
 
+#include "flow/probe_distance.h"
 #include "worker/express.h"
 
 namespace weir {
 
 namespace {
 
-constexpr unsigned prefetch_ahead = 4; ///< frames; their headers are a cache miss each
-/// Packets between the prefetch of a bucket and the look into it, and so of an entry and its use.
-constexpr unsigned probe_behind = 16;
+constexpr unsigned prefetch_ahead = 4;   ///< frames; their headers are a cache miss each
 constexpr unsigned timers_per_turn = 16; ///< flows whose time is looked at in one turn
 constexpr std::uint32_t fragmented_packets = 4096;
 
@@ -128,7 +127,7 @@ bool worker::poll_rings() noexcept {
 }
 
 /// False when the packet has been dropped.
-[[gnu::always_inline]] inline bool worker::parse_one(packet& p) noexcept {
+bool worker::parse_one(packet& p) noexcept {
     rte_mbuf& m = *p.m;
     if (m.nb_segs != 1 || (m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]]
         if (!straighten(p)) return false;
@@ -187,13 +186,13 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
         if (p.view.kind == packet_kind::flow && !p.view.fragmented) [[likely]] {
             p.hash = flows_.hash(p.view.key);
             flows_.prefetch(p.hash);
-            if (flows >= probe_behind) probe(known_[flows - probe_behind]);
+            if (flows >= probe_distance) probe(known_[flows - probe_distance]);
             ++flows;
         } else {
             aside_[others++] = p;
         }
     }
-    for (unsigned i = flows < probe_behind ? 0 : flows - probe_behind; i < flows; ++i)
+    for (unsigned i = flows < probe_distance ? 0 : flows - probe_distance; i < flows; ++i)
         probe(known_[i]);
     find_and_forward({known_.data(), flows});
     for (unsigned i = 0; i < others; ++i)

@@ -2,8 +2,8 @@
 
 // A worker core: it polls its queues and runs every packet to completion.
 //
-// A turn takes a burst from each queue and passes it through stages, so that what one stage asks for
-// is in the cache when the next one needs it:
+// A turn takes a burst from each queue and passes it through stages, so that what one stage asks
+// for is in the cache when the next one needs it:
 //
 //   parse    bytes to meaning; what is not a whole TCP, UDP or SCTP packet steps aside
 //   prefetch the bucket of the flow key
@@ -47,6 +47,9 @@ public:
 
     /// One turn; true when there was work. run() calls it; tests and benchmarks may.
     bool poll() noexcept;
+
+    /// Packets of flows that did not take the express lane (express.h). Any thread.
+    std::uint64_t long_way() const noexcept { return long_way_.get(); }
 
     /// Joins and leaves the grace object, for those who call poll() themselves.
     void go_online() noexcept;
@@ -116,8 +119,9 @@ private:
         link_address link;
         const port_rule* port = nullptr;
     };
-    /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
+    /// The neighbour a route leads to; 0 when it has no slot yet.
     neighbour_id hop_of(const route& r, const ip_address& destination) const noexcept;
+    /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
     bool find_way(packet& p, neighbour_id hop, way_out& way) noexcept;
     bool find_way(packet& p, const ip_address& destination, way_out& way) noexcept;
     bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
@@ -175,6 +179,7 @@ private:
     const rule_set* rules_ = nullptr;
     const route_table* routes_ = nullptr;
 
+    counter long_way_;
     std::uint16_t tunnel_id_; ///< of the last outer IPv4 header; workers take turns
     std::uint32_t answers_second_ = 0;
     unsigned answers_ = 0; ///< generated in that second

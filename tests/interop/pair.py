@@ -91,7 +91,7 @@ class Pair:
 
     def __init__(self):
         lvs_lab, weir_lab, folder, build, *word = sys.argv[1:]
-        self._word = "".join(word)  # compares only what has it in its name
+        self._word = " ".join(word)  # compares only what has it in its name
         if not can_trace():
             print("skipped: a user-mode Linux cannot run here, ptrace is refused")
             sys.exit(77)
@@ -161,7 +161,9 @@ class Pair:
         for said in self._wrong:
             print(said)
         print(f"{total} comparisons, {self._equal} equal, {self._on_purpose} differ on purpose{wrong}")
-        return 1 if self._wrong else 0
+        if total == 0:
+            print(f"nothing has '{self._word}' in its name")
+        return 1 if self._wrong or total == 0 else 0
 
 
 def shown(outcome, indent="           "):

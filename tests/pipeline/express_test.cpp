@@ -2,6 +2,9 @@
 // through two directors, of which one reaches its servers by tagged frames, which are never
 // express.
 
+#include <cctype>
+#include <cstring>
+
 #include "rig.h"
 
 namespace weir::test {
@@ -37,36 +40,88 @@ std::string listener(const scene& s) {
 /// A director with the scene's service, and what it makes of packets.
 class director {
 public:
-    director(const scene& s, std::uint16_t vlan) : scene_(s), rig_({.lan_vlan = vlan}) {
-        rig_.service({.listen = listener(s), .mode = s.mode, .servers = {s.server}});
+    director(const scene& s, std::uint16_t vlan) : rig_({.lan_vlan = vlan}) {
+        server_ = rig_.service({.listen = listener(s), .mode = s.mode, .servers = {s.server}})[0];
     }
-    /// What leaves through `to` when this comes in through `from`, without link header.
-    bytes_of_frame pass(port_id from, port_id to, const bytes_of_frame& frame) {
-        bytes_of_frame sent;
-        rig_.expect(scene_.name).in(from, frame).out(to, &sent);
-        return {sent.begin() + static_cast<std::ptrdiff_t>(network_offset(sent)), sent.end()};
+    struct frame {
+        port_id port;
+        mac_address to;
+        bytes_of_frame packet; ///< from the IP header on
+        friend bool operator==(const frame&, const frame&) = default;
+    };
+    /// Everything that leaves when this comes in, errors to the sender too.
+    std::vector<frame> makes_of(port_id from, const bytes_of_frame& in) {
+        rig_.feed(from, 0, in);
+        rig_.turn();
+        EXPECT_TRUE(rig_.books_balance()) << rig_.books();
+        std::vector<frame> out;
+        for (const port_id port : {wan, lan})
+            for (; !rig_.sent()[port].empty(); rig_.sent()[port].pop_front()) {
+                const bytes_of_frame& sent = rig_.sent()[port].front();
+                mac_address to;
+                std::memcpy(to.bytes.data(), sent.data(), to.bytes.size());
+                const auto ip = static_cast<std::ptrdiff_t>(network_offset(sent));
+                out.push_back({port, to, {sent.begin() + ip, sent.end()}});
+            }
+        return out;
     }
-    /// Nothing leaves.
-    void keeps(const bytes_of_frame& frame, drop_reason reason) {
-        bytes_of_frame told;
-        rig_.expect(scene_.name).in(wan, frame).out(wan, &told).dropped(reason);
-    }
+    server_totals totals() const { return rig_.state().servers->totals(server_); }
+    void learns_mtu(std::uint16_t mtu) { rig_.state().servers->target(server_).path_mtu = mtu; }
+    std::uint64_t long_way() const { return rig_.long_way(); }
+    void pass_time(std::uint32_t seconds) { rig_.pass_time(seconds); }
+    std::size_t flows() const { return rig_.state().flows->size(); }
 
 private:
-    const scene& scene_;
-    rig rig_;
+    mutable rig rig_;
+    target_id server_ = 0;
 };
 
 class express : public testing::TestWithParam<scene> {
 protected:
+    void SetUp() override {
+        if (!is_tcp()) return both(wan, request());
+        both(wan, request().syn());
+        if (is_nat()) both(lan, answer().syn().ack());
+        both(wan, request().ack());
+    }
     packet request() const {
         packet p;
         p.mac(mac_of(GetParam().client), port_mac(wan)).from(GetParam().client).to(GetParam().vip);
         return is_tcp() ? p.tcp(40001, 80) : p.udp(40001, 80);
     }
+    packet answer() const {
+        const std::string server = GetParam().server;
+        const auto [host, port] = server.find('[') == 0
+                                      ? std::pair{server.substr(1, server.find(']') - 1), 80}
+                                  : is_tcp() ? std::pair{server.substr(0, server.find(':')), 8080}
+                                             : std::pair{server.substr(0, server.find(':')), 53};
+        packet p;
+        p.mac(mac_of(host), port_mac(lan)).from(host).to(GetParam().client);
+        const auto from = static_cast<std::uint16_t>(port);
+        return is_tcp() ? p.tcp(from, 40001) : p.udp(from, 40001);
+    }
+    packet data(port_id from) const {
+        packet p = from == wan ? request() : answer();
+        return is_tcp() ? p.ack() : p;
+    }
     bool is_tcp() const { return std::string_view(GetParam().proto) == "tcp"; }
-    void both(const bytes_of_frame& frame) {
-        EXPECT_EQ(quick.pass(wan, lan, frame), slow.pass(wan, lan, frame));
+    bool is_nat() const { return GetParam().mode == forward_mode::nat; }
+    bool is_v6() const { return GetParam().vip.find(':') != std::string::npos; }
+    /// Bytes of the largest IP packet that leaves whole.
+    std::size_t room() const {
+        if (GetParam().mode != forward_mode::tun) return 1500;
+        return GetParam().server.find(':') != std::string::npos ? 1460 : 1480;
+    }
+    std::size_t headers() const { return (is_v6() ? 40u : 20u) + (is_tcp() ? 20u : 8u); }
+
+    void both(port_id from, packet p) {
+        const auto by_express = quick.makes_of(from, p.bytes());
+        if (from == lan) p.vlan(tag);
+        EXPECT_EQ(by_express, slow.makes_of(from, p.bytes())) << describe(p.bytes());
+        EXPECT_EQ(quick.totals(), slow.totals()) << describe(p.bytes());
+    }
+    std::vector<port_id> sides() const {
+        return is_nat() ? std::vector<port_id>{wan, lan} : std::vector<port_id>{wan};
     }
 
     director quick{GetParam(), 0};
@@ -74,18 +129,47 @@ protected:
 };
 
 TEST_P(express, does_what_the_long_way_does) {
-    both((is_tcp() ? request().syn() : request()).bytes());
-    for (const std::size_t size : {0u, 1u, 6u, 100u, 1000u, 1300u}) {
-        packet p = request();
-        if (is_tcp()) p.ack();
-        both(p.payload(size).bytes());
-        both(packet(p).pad(1400).bytes());
-        both(p.ttl(2).bytes());
+    const std::uint64_t before = quick.long_way();
+    const std::uint64_t before_slow = slow.long_way();
+    std::uint64_t packets = 0;
+    for (const port_id from : sides())
+        for (const std::size_t size : {0u, 1u, 6u, 100u, 1000u, 1300u}) {
+            both(from, data(from).payload(size));
+            both(from, data(from).payload(size).pad(1400));
+            both(from, data(from).payload(size).ttl(2).tos(0xb9).df());
+            packets += 3;
+        }
+    EXPECT_EQ(quick.long_way(), before) << "it was not the express lane";
+    EXPECT_EQ(slow.long_way(), before_slow + packets) << "it was the express lane";
+    EXPECT_GT(quick.totals().in_packets, packets / 2);
+}
+
+TEST_P(express, leaves_to_the_long_way_what_does_not_fit_or_has_come_too_far) {
+    for (const port_id from : sides()) {
+        const std::size_t most = (from == lan ? 1500 : room()) - headers();
+        for (const std::size_t size : {most - 1, most, most + 1}) {
+            if (size + headers() > 1500) continue;
+            both(from, data(from).payload(size));
+            both(from, data(from).payload(size).df());
+        }
+        both(from, data(from).ttl(1));
     }
-    packet last = request();
-    if (is_tcp()) last.ack();
-    quick.keeps(last.ttl(1).bytes(), drop_reason::ttl_expired);
-    slow.keeps(last.ttl(1).bytes(), drop_reason::ttl_expired);
+    if (GetParam().mode != forward_mode::tun) return;
+    quick.learns_mtu(1400);
+    slow.learns_mtu(1400);
+    const std::size_t most = room() - 100 - headers();
+    for (const std::size_t size : {most, most + 1})
+        both(wan, data(wan).payload(size).df());
+}
+
+TEST_P(express, keeps_flows_alive_as_the_long_way_does) {
+    for (int i = 0; i < 5; ++i) {
+        quick.pass_time(200);
+        slow.pass_time(200);
+        both(wan, data(wan));
+    }
+    EXPECT_EQ(quick.flows(), 1u);
+    EXPECT_EQ(slow.flows(), 1u);
 }
 
 std::string name_of(const testing::TestParamInfo<scene>& of) {
@@ -94,33 +178,6 @@ std::string name_of(const testing::TestParamInfo<scene>& of) {
     return name;
 }
 INSTANTIATE_TEST_SUITE_P(scenes, express, testing::ValuesIn(scenes), name_of);
-
-/// The way back comes in tagged there, and leaves untagged in both.
-TEST(express_answers, are_what_the_long_way_makes_of_them) {
-    const scene& s = scenes[2];
-    director quick(s, 0);
-    director slow(s, tag);
-    const packet syn =
-        packet().mac(mac_of(s.client), port_mac(wan)).from(s.client).to(s.vip).tcp(40001, 80).syn();
-    for (director* d : {&quick, &slow})
-        d->pass(wan, lan, syn.bytes());
-    const auto answer = [&](std::uint8_t flags, std::size_t size) {
-        return packet()
-            .mac(mac_of("198.51.100.11"), port_mac(lan))
-            .from("198.51.100.11")
-            .to(s.client)
-            .tcp(8080, 40001)
-            .flags(flags)
-            .payload(size);
-    };
-    for (const auto& [flags, size] : {std::pair{tcp_header::syn | tcp_header::ack, 0},
-                                      {tcp_header::ack, 1000},
-                                      {tcp_header::fin | tcp_header::ack, 5}}) {
-        packet p = answer(static_cast<std::uint8_t>(flags), static_cast<std::size_t>(size));
-        const bytes_of_frame plain = p.bytes();
-        EXPECT_EQ(quick.pass(lan, wan, plain), slow.pass(lan, wan, p.vlan(tag).bytes()));
-    }
-}
 
 } // namespace
 } // namespace weir::test

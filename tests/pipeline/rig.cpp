@@ -281,6 +281,13 @@ void rig::collect() {
     }
 }
 
+std::uint64_t rig::long_way() const {
+    std::uint64_t packets = 0;
+    for (const auto& w : workers_)
+        packets += w->long_way();
+    return packets;
+}
+
 std::uint64_t rig::drops(drop_reason reason) const {
     std::uint64_t sum = 0;
     for (const packet_books& books : state_.books)

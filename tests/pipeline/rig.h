@@ -111,6 +111,8 @@ public:
     };
     std::deque<errand>& errands() { return errands_; }
     std::uint64_t drops(drop_reason reason) const;
+    /// Packets of flows that did not take the express lane.
+    std::uint64_t long_way() const;
     std::string books() const;
     bool books_balance();
 

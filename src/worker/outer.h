@@ -1,0 +1,27 @@
+#pragma once
+
+// What the express lane and the long way both do for a packet that goes into a tunnel. Workers.
+
+#include "net/tunnel.h"
+#include "worker/worker.h"
+
+namespace weir {
+
+/// The largest IP packet, bytes, its outer header included, that reaches a server through this
+/// port.
+inline std::uint16_t path_mtu(const flow_target& server, const port_rule& port) noexcept {
+    const std::uint16_t learned = server.path_mtu.load(std::memory_order_relaxed);
+    return learned != 0 && learned < port.mtu ? learned : port.mtu;
+}
+
+/// Writes the outer header at `outer`, in front of the IP packet `inner` that `view` describes;
+/// there is room. Whoever cuts a tunnel packet up needs another number for each (RFC 6864
+/// section 4.2).
+inline void worker::write_outer(std::byte* outer, const std::byte* inner, const packet_view& view,
+                                const flow_target& server, const port_rule& port) noexcept {
+    tunnel_id_ = static_cast<std::uint16_t>(tunnel_id_ + state_.workers);
+    write_tunnel_header(outer, inner, view.v6, view.ip_length,
+                        server.address.is_v6() ? port.v6 : port.v4, server.address, tunnel_id_);
+}
+
+} // namespace weir
