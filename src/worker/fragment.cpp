@@ -1,6 +1,6 @@
 // Fragments go where their first fragment goes, without being put together.
 
-#include "worker/worker.h"
+#include "worker/receive.h"
 
 namespace weir {
 

@@ -9,6 +9,7 @@
 
 #include "flow/probe_distance.h"
 #include "worker/express.h"
+#include "worker/receive.h"
 
 namespace weir {
 
@@ -23,13 +24,6 @@ constexpr std::uint32_t fragmented_packets = 4096;
 constexpr unsigned turns_before_nap = 64;
 constexpr long shortest_nap_ns = 20'000;
 constexpr long longest_nap_ns = 200'000;
-
-ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
-    const std::uint64_t says = m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-    return says == RTE_MBUF_F_RX_IP_CKSUM_GOOD  ? ip_checksum::good
-           : says == RTE_MBUF_F_RX_IP_CKSUM_BAD ? ip_checksum::bad
-                                                : ip_checksum::unknown;
-}
 
 } // namespace
 
@@ -124,33 +118,6 @@ bool worker::poll_rings() noexcept {
     for (unsigned i = 0; i < to_send; ++i)
         out_.send(burst[i], burst[i]->port, note_of(burst[i]).origin);
     return to_handle + to_send > 0;
-}
-
-/// False when the packet has been dropped.
-bool worker::parse_one(packet& p) noexcept {
-    rte_mbuf& m = *p.m;
-    if (m.nb_segs != 1 || (m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]]
-        if (!straighten(p)) return false;
-    const ip_checksum device_says = checksum_seen_by_device(*p.m);
-    if (!parse_simple(p.bytes(), device_says, p.view)) [[unlikely]] {
-        parse(p.bytes(), device_says, p.view);
-        if (p.view.kind == packet_kind::bad) {
-            drop(p, p.view.reason);
-            return false;
-        }
-    }
-    p.port = p.view.vlan == 0 ? rules_->untagged_port(p.m->port)
-                              : rules_->port_of(p.m->port, p.view.vlan);
-    if (p.port == max_ports) [[unlikely]] {
-        drop(p, drop_reason::wrong_vlan);
-        return false;
-    }
-    const auto& to = reinterpret_cast<const ether_header*>(p.frame())->destination;
-    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) [[unlikely]] {
-        drop(p, drop_reason::not_for_us);
-        return false;
-    }
-    return true;
 }
 
 /// Some virtual devices take the tag out of the frame; the twins and the parser want it there.
