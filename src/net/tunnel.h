@@ -19,6 +19,9 @@ constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
     return outer_v6 ? 40 : 20;
 }
 
+/// What every link passes of IPv6, bytes; no sender need send less at a time (RFC 8200 section 5).
+inline constexpr std::size_t least_ipv6_mtu = 1280;
+
 namespace tunnelling {
 
 /// What the outer header takes over from the inner one.
@@ -44,11 +47,12 @@ inline inherited read_inner(const std::byte* inner, bool v6) noexcept {
 /// Writes the outer header at `outer`, which is tunnel_overhead() bytes in front of the inner IP
 /// header `inner` of `inner_length` bytes. TTL and the traffic class with its ECN bits (RFC 6040
 /// section 4.1, normal mode) are copied from the inner header, DF too; IPv6, which nobody may cut
-/// up, sets it (RFC 4213 section 3.2.2). `id` is the IPv4 identification of what may be cut up; the
-/// rest needs none (RFC 6864 section 4.1).
+/// up, sets it (RFC 4213 section 3.2.2), unless the tunnel packet `may_be_cut` all the same. `id`
+/// is the IPv4 identification of what may be cut up; the rest needs none (RFC 6864 section 4.1).
 inline void write_tunnel_header(std::byte* outer, const std::byte* inner, bool inner_v6,
                                 std::uint16_t inner_length, const ip_address& source,
-                                const ip_address& destination, std::uint16_t id) noexcept {
+                                const ip_address& destination, std::uint16_t id,
+                                bool may_be_cut = false) noexcept {
     const tunnelling::inherited from = tunnelling::read_inner(inner, inner_v6);
     const auto proto = static_cast<std::uint8_t>(from.proto);
     if (destination.is_v6()) {
@@ -64,8 +68,9 @@ inline void write_tunnel_header(std::byte* outer, const std::byte* inner, bool i
     // The header's words are put together in registers: a sum over what was just written in pieces
     // would wait for all of it.
     const auto length = static_cast<std::uint16_t>(sizeof(ipv4_header) + inner_length);
-    const be16 number = be16::from_host(from.dont_fragment ? std::uint16_t{0} : id);
-    const be16 fragment = be16::from_host(from.dont_fragment ? ipv4_header::dont_fragment : 0);
+    const bool whole = from.dont_fragment && !may_be_cut;
+    const be16 number = be16::from_host(whole ? std::uint16_t{0} : id);
+    const be16 fragment = be16::from_host(whole ? ipv4_header::dont_fragment : 0);
     const auto word = [](std::uint32_t first, std::uint32_t second) {
         return first | second << 16;
     };

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "net/checksum.h"
+#include "net/tunnel.h"
 #include "worker/worker.h"
 
 namespace weir {
@@ -45,11 +46,13 @@ bool worker::way_to(packet& p, neighbour_id hop, port_id port, const ip_address&
 }
 
 /// May the packet leave through a path of this MTU? If not, its sender is told (RFC 1191, RFC
-/// 8201), unless it lets us cut it up: then whoever sends it does.
+/// 8201), unless it lets us cut it up: then whoever sends it does. Nobody is asked for less than
+/// every IPv6 link passes.
 bool worker::fits(packet& p, std::size_t mtu) noexcept {
     if (p.view.ip_length <= mtu || !p.view.dont_fragment) [[likely]]
         return true;
-    drop_and_tell(p, drop_reason::too_big, icmp_answer::too_big, mtu);
+    drop_and_tell(p, drop_reason::too_big, icmp_answer::too_big,
+                  p.view.v6 ? std::max(mtu, least_ipv6_mtu) : mtu);
     return false;
 }
 
@@ -73,8 +76,11 @@ void worker::write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_o
 }
 
 void worker::send(packet& p, const way_out& way, packet_origin origin) noexcept {
-    if (p.view.ip_length > way.port->mtu) [[unlikely]]
-        return send_fragments(p, way);
+    if (p.view.ip_length > way.port->mtu) [[unlikely]] {
+        fragments pieces;
+        const std::size_t count = cut(p, way.port->mtu, pieces);
+        return send_pieces({pieces.data(), count}, false, way);
+    }
     const std::size_t padding = p.m->data_len - p.view.l3 - p.view.ip_length;
     if (padding > 0) rte_pktmbuf_trim(p.m, static_cast<std::uint16_t>(padding));
     write_link(p.m, p.view.l3, p.view.v6, way);
@@ -82,11 +88,9 @@ void worker::send(packet& p, const way_out& way, packet_origin origin) noexcept 
 }
 
 /// One received packet leaves; the other pieces are ours.
-void worker::send_fragments(packet& p, const way_out& way) noexcept {
-    fragments pieces;
-    const std::size_t count = cut(p, way.port->mtu, pieces);
-    for (std::size_t i = 0; i < count; ++i) {
-        write_link(pieces[i], 0, false, way);
+void worker::send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept {
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        write_link(pieces[i], 0, v6, way);
         out_.send(pieces[i], way.port->device,
                   i == 0 ? packet_origin::received : packet_origin::generated);
     }
@@ -126,6 +130,42 @@ std::size_t worker::cut(packet& p, std::size_t mtu, fragments& pieces) noexcept 
             rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(header + length));
         std::memcpy(room, &head, header);
         std::memcpy(room + header, whole + header + offset, length);
+    }
+    rte_pktmbuf_free(p.m);
+    return count;
+}
+
+/// Cuts an IPv6 packet whose source we are, a tunnel's, as cut() does: each piece has the outer
+/// header and a fragment header behind it (RFC 8200 section 4.5).
+std::size_t worker::cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept {
+    constexpr std::size_t header = sizeof(ipv6_header) + sizeof(ipv6_fragment_header);
+    constexpr std::uint8_t ipv6_fragment = 44;  // the header's number
+    constexpr std::uint16_t more_fragments = 1; // in the field of its offset
+    const std::byte* const whole = p.ip();
+    auto head = *reinterpret_cast<const ipv6_header*>(whole);
+    const std::size_t payload = p.view.ip_length - sizeof head;
+    const std::size_t per_piece = (mtu - header) / 8 * 8;
+    const std::size_t count = (payload + per_piece - 1) / per_piece;
+    if (rte_pktmbuf_alloc_bulk(state_.packets, pieces.data(), static_cast<unsigned>(count)) != 0) {
+        drop(p, drop_reason::no_buffer);
+        return 0;
+    }
+    ipv6_fragment_header place{.next_header = head.next_header,
+                               .reserved = 0,
+                               .offset = {},
+                               .id = be32::from_host(tunnel_id_)};
+    head.next_header = ipv6_fragment;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t offset = i * per_piece;
+        const std::size_t length = std::min(per_piece, payload - offset);
+        place.offset = be16::from_host(
+            static_cast<std::uint16_t>(offset | (i + 1 < count ? more_fragments : 0)));
+        head.payload_length = be16::from_host(static_cast<std::uint16_t>(sizeof place + length));
+        char* const room =
+            rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(header + length));
+        std::memcpy(room, &head, sizeof head);
+        std::memcpy(room + sizeof head, &place, sizeof place);
+        std::memcpy(room + header, whole + sizeof head + offset, length);
     }
     rte_pktmbuf_free(p.m);
     return count;

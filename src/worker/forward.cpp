@@ -2,6 +2,8 @@
 
 #include "worker/worker.h"
 
+#include <algorithm>
+
 #include "flow/sctp_state.h"
 #include "net/rewrite.h"
 #include "worker/outer.h"
@@ -141,19 +143,29 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
 }
 
 /// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an IPv4
-/// tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner one.
+/// tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner one. IPv6
+/// of up to 1280 bytes is always passed, however narrow the way: the outer packet is cut up, by us
+/// or, in an IPv4 tunnel, on its way (RFC 2473 section 7.1, RFC 4213 section 3.2.2).
 bool worker::through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
-    const std::size_t overhead = tunnel_overhead(server.address.is_v6());
+    const bool outer_v6 = server.address.is_v6();
     const std::size_t path = path_mtu(server, *way.port);
-    if (!fits(p, path - overhead)) return false;
+    const std::size_t room = path - tunnel_overhead(outer_v6);
+    if (!fits(p, p.view.v6 ? std::max(room, least_ipv6_mtu) : room)) return false;
     decrement_ttl(p.ip(), p.view.v6);
-    if (p.view.ip_length <= path - overhead || !server.address.is_v6()) [[likely]] {
-        if (!put_into_tunnel(p, server, way)) return false;
+    const bool whole = p.view.ip_length <= room;
+    if (whole || !outer_v6) [[likely]] {
+        if (!put_into_tunnel(p, server, way, !whole)) return false;
         send(p, way);
         return true;
     }
     fragments pieces;
-    const std::size_t count = cut(p, path - overhead, pieces);
+    if (p.view.v6) {
+        if (!put_into_tunnel(p, server, way)) return false;
+        const std::size_t count = cut_tunnel(p, path, pieces);
+        send_pieces({pieces.data(), count}, true, way);
+        return count != 0;
+    }
+    const std::size_t count = cut(p, room, pieces);
     for (std::size_t i = 0; i < count; ++i) {
         packet piece = p;
         piece.m = pieces[i];
@@ -167,7 +179,8 @@ bool worker::through_tunnel(packet& p, const flow_target& server, const way_out&
 
 /// Puts the outer header in front. The view then describes the outer packet. False: no room,
 /// dropped.
-bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
+bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
+                             bool may_be_cut) noexcept {
     const bool outer_v6 = server.address.is_v6();
     const std::size_t overhead = tunnel_overhead(outer_v6);
     // The link header in front of the inner packet is given up: its room is part of the headroom.
@@ -180,7 +193,7 @@ bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out
     std::byte* const inner = p.frame();
     const auto outer = reinterpret_cast<std::byte*>(
         rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
-    write_outer(outer, inner, p.view, server, *way.port);
+    write_outer(outer, inner, p.view, server, *way.port, may_be_cut);
     p.view.l3 = 0;
     p.view.v6 = outer_v6;
     p.view.ip_length = static_cast<std::uint16_t>(p.view.ip_length + overhead);

@@ -3,6 +3,7 @@
 // the flow's packets do, as in LVS (ip_vs_in_icmp in net/netfilter/ipvs/ip_vs_core.c).
 
 #include "net/rewrite.h"
+#include "net/tunnel.h"
 #include "worker/worker.h"
 
 namespace weir {
@@ -66,8 +67,7 @@ void worker::tunnel_error(packet& p) noexcept {
     if (servers.empty() || !rules_->is_own(p.view.key.source)) return to_twin(p);
     // Forged errors must not make every packet too big: RFC 1191 section 3 and Linux's min_pmtu.
     constexpr std::uint32_t least_v4 = 552;
-    constexpr std::uint32_t least_v6 = 1280;
-    if (too_big && mtu >= (p.view.v6 ? least_v6 : least_v4) && mtu <= UINT16_MAX)
+    if (too_big && mtu >= (p.view.v6 ? least_ipv6_mtu : least_v4) && mtu <= UINT16_MAX)
         for (const target_id id : servers)
             servers_.target(id).path_mtu.store(static_cast<std::uint16_t>(mtu),
                                                std::memory_order_relaxed);

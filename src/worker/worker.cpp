@@ -33,7 +33,7 @@ worker::worker(director_state& state, const worker_settings& settings)
       number_(settings.number), adaptive_(settings.adaptive), devices_(settings.devices),
       out_(state, settings.number, settings.devices),
       fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()),
-      tunnel_id_(static_cast<std::uint16_t>(settings.number)) {}
+      tunnel_id_(settings.number) {}
 
 worker::~worker() {
     fragments_.clear([this](void* m) {

@@ -92,8 +92,10 @@ private:
     struct way_out;
     bool through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
     void write_outer(std::byte* outer, const std::byte* inner, const packet_view& view,
-                     const flow_target& server, const port_rule& port) noexcept;
-    bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
+                     const flow_target& server, const port_rule& port,
+                     bool may_be_cut = false) noexcept;
+    bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
+                         bool may_be_cut = false) noexcept;
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
@@ -130,8 +132,9 @@ private:
     void send(packet& p, const way_out& way,
               packet_origin origin = packet_origin::received) noexcept;
     using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
-    void send_fragments(packet& p, const way_out& way) noexcept;
+    void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
     std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
+    std::size_t cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
     void send_back(packet& p) noexcept;
 
@@ -180,7 +183,7 @@ private:
     const route_table* routes_ = nullptr;
 
     counter long_way_;
-    std::uint16_t tunnel_id_; ///< of the last outer IPv4 header; workers take turns
+    std::uint32_t tunnel_id_; ///< of the last outer header; workers take turns
     std::uint32_t answers_second_ = 0;
     unsigned answers_ = 0; ///< generated in that second
     unsigned empty_turns_ = 0;
