@@ -4,8 +4,8 @@
 //
 // A flow is one entry (entry.h) in a fixed pool (pool.h), found through the index (index.h) by the
 // five-tuple of a packet as it stands: under its client's key and, when replies pass through us,
-// under its server's key too. Lookups come in batches: prefetch() all buckets, probe() all, then
-// confirm() all; each step finds in the cache what the step before asked for.
+// under its server's key too. Lookups come in batches: prefetch() every bucket, probe() it some
+// keys later, confirm() then; each step finds in the cache what the step before asked for.
 //
 // Threads: find and note from every worker. insert, expire and recycle take the number of the
 // calling worker and touch that worker's timers only. An entry is removed by the worker that made
