@@ -4,6 +4,7 @@
 #   see TEXT            waits until the screen shows it; "not" before it: until it does not
 #   keys TEXT           types it
 #   signal NAME         to the command
+#   stop                as ^Z does, and waits until it has stopped: a shell goes on with nothing else
 #   end [STATUS]        waits for the end; -N is signal N. The terminal must be as it was
 #   print               the screen, on standard output
 #   tell FILE           makes this file: so far all is well
@@ -120,6 +121,14 @@ def main():
             if select.select([master], [], [], 0.05)[0]:
                 screen.feed(os.read(master, 65536))
 
+    def read_all():
+        while select.select([master], [], [], 0)[0]:
+            screen.feed(os.read(master, 65536))
+
+    def has_stopped():
+        with open(f"/proc/{child}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "T"
+
     ended = []
 
     def has_ended():
@@ -142,14 +151,18 @@ def main():
             os.write(master, rest.encode())
         elif what == "signal":
             os.kill(child, getattr(signal, rest))
+        elif what == "stop":
+            os.kill(child, signal.SIGTSTP)
+            wait_until(step, has_stopped)
+            read_all()
+            assert not screen.second and termios.tcgetattr(slave) == before, "stopped, the terminal is not as it was"
         elif what == "tell":
             open(rest, "w").close()
         elif what == "print":
             print(screen.text())
         elif what == "end":
             wait_until(step, has_ended)
-            while select.select([master], [], [], 0)[0]:
-                screen.feed(os.read(master, 65536))
+            read_all()
             assert ended[0] == int(rest or 0), f"ended with {ended[0]}"
             assert screen.used_second and not screen.second, "the first screen is not back"
             assert not screen.hidden and not screen.cut, "the cursor is not back"

@@ -67,7 +67,7 @@ done
 # Stopped by ^Z and gone on with.
 terminal <<'END'
 see web 192
-signal SIGTSTP
+stop
 signal SIGCONT
 see web 192
 keys q
