@@ -42,6 +42,7 @@ private:
     std::array<std::uint16_t, 1U << bits> slots_{};
 };
 
-WEIR_SCHEDULER(destination_hash, "dh", "destination hashing: by the destination address");
+WEIR_SCHEDULER(destination_hash, "dh", "destination hashing: by the destination address",
+               .live_weights = true);
 
 } // namespace weir::schedulers

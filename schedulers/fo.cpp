@@ -21,6 +21,7 @@ private:
     load_list loads_;
 };
 
-WEIR_SCHEDULER(failover, "fo", "weighted failover: the available server of the highest weight");
+WEIR_SCHEDULER(failover, "fo", "weighted failover: the available server of the highest weight",
+               .live_weights = true);
 
 } // namespace weir::schedulers

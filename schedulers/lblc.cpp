@@ -46,6 +46,7 @@ private:
     destination_cache cache_;
 };
 
-WEIR_SCHEDULER(locality, "lblc", "locality-based least connection: for caches");
+WEIR_SCHEDULER(locality, "lblc", "locality-based least connection: for caches",
+               .live_weights = true);
 
 } // namespace weir::schedulers

@@ -94,6 +94,7 @@ private:
 };
 
 WEIR_SCHEDULER(replicated_locality, "lblcr",
-               "locality-based least connection with replication: for caches");
+               "locality-based least connection with replication: for caches",
+               .live_weights = true);
 
 } // namespace weir::schedulers

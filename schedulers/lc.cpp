@@ -22,6 +22,7 @@ private:
     load_list loads_;
 };
 
-WEIR_SCHEDULER(least_connections, "lc", "least connections: the server with the fewest");
+WEIR_SCHEDULER(least_connections, "lc", "least connections: the server with the fewest",
+               .live_weights = true);
 
 } // namespace weir::schedulers

@@ -124,6 +124,7 @@ private:
     std::vector<std::uint16_t> slots_; ///< all `none` when no server ever had a weight
 };
 
-WEIR_SCHEDULER(maglev, "mh", "Maglev: consistent hashing of the client's address");
+WEIR_SCHEDULER(maglev, "mh", "Maglev: consistent hashing of the client's address",
+               .live_weights = true);
 
 } // namespace weir::schedulers

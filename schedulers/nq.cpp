@@ -21,6 +21,7 @@ private:
     load_list loads_;
 };
 
-WEIR_SCHEDULER(never_queued, "nq", "never queue: an idle server if there is one, else sed");
+WEIR_SCHEDULER(never_queued, "nq", "never queue: an idle server if there is one, else sed",
+               .live_weights = true, .proportional = true);
 
 } // namespace weir::schedulers

@@ -24,6 +24,7 @@ private:
 };
 
 WEIR_SCHEDULER(overflow, "ovf",
-               "weighted overflow: the highest weight until it is full, then the next");
+               "weighted overflow: the highest weight until it is full, then the next",
+               .live_weights = true);
 
 } // namespace weir::schedulers

@@ -44,6 +44,6 @@ private:
     alignas(64) std::atomic<std::uint32_t> next_{0}; ///< 0 to the number of servers
 };
 
-WEIR_SCHEDULER(round_robin, "rr", "round robin: each server in turn");
+WEIR_SCHEDULER(round_robin, "rr", "round robin: each server in turn", .live_weights = true);
 
 } // namespace weir::schedulers

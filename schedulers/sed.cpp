@@ -24,7 +24,7 @@ private:
     load_list loads_;
 };
 
-WEIR_SCHEDULER(expected_delay, "sed",
-               "shortest expected delay: wlc that counts the new connection");
+WEIR_SCHEDULER(expected_delay, "sed", "shortest expected delay: wlc that counts the new connection",
+               .live_weights = true, .proportional = true);
 
 } // namespace weir::schedulers

@@ -97,6 +97,7 @@ private:
     std::vector<column> columns_; ///< empty when no server has a weight
 };
 
-WEIR_SCHEDULER(two_choices, "twos", "two random choices, the less loaded of them");
+WEIR_SCHEDULER(two_choices, "twos", "two random choices, the less loaded of them",
+               .proportional = true);
 
 } // namespace weir::schedulers

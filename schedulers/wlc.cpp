@@ -25,6 +25,7 @@ private:
 };
 
 WEIR_SCHEDULER(weighted_least_connections, "wlc",
-               "weighted least connections: the fewest for its weight");
+               "weighted least connections: the fewest for its weight", .live_weights = true,
+               .proportional = true);
 
 } // namespace weir::schedulers

@@ -42,6 +42,7 @@ private:
     bool with_port_ = false;
 };
 
-WEIR_SCHEDULER(rendezvous, "wrh", "weighted rendezvous hashing: a change moves no other flow");
+WEIR_SCHEDULER(rendezvous, "wrh", "weighted rendezvous hashing: a change moves no other flow",
+               .live_weights = true, .proportional = true);
 
 } // namespace weir::schedulers

@@ -117,6 +117,7 @@ private:
 };
 
 WEIR_SCHEDULER(weighted_round_robin, "wrr",
-               "weighted round robin, interleaved: more turns for more weight");
+               "weighted round robin, interleaved: more turns for more weight",
+               .proportional = true);
 
 } // namespace weir::schedulers

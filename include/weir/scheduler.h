@@ -98,17 +98,24 @@ struct scheduler_setup {
         moved{}; ///< old index of each server in `previous`, or no_server
 };
 
-/// A kind of scheduler: what a WEIR_SCHEDULER line registers.
+/// A kind of scheduler: what a WEIR_SCHEDULER line registers. `api` keeps its place in all
+/// versions.
 struct scheduler_type {
     const char* name;    ///< as the configuration names it
     const char* summary; ///< one line for `weir --schedulers`
     /// Makes an instance; throws std::invalid_argument when an option is not understood.
     std::unique_ptr<scheduler> (*make)(const scheduler_setup&);
     unsigned api; ///< scheduler_api of the build
+    /// `pick` reads weights as they are, or needs none: no new instance is made when health checks
+    /// change one. An operator's change, which is `last_weight` too, always makes a new one.
+    bool live_weights = false;
+    /// Only the proportions of weights count: 1 and 2 choose as 100 and 200 do. Such schedulers are
+    /// shown finer weights where a share of one may be wanted, as half of weight 1.
+    bool proportional = false;
 };
 
 /// Grows when a plugin built against older headers would misbehave.
-inline constexpr unsigned scheduler_api = 1;
+inline constexpr unsigned scheduler_api = 2;
 
 /// Adds a kind of scheduler. Called through WEIR_SCHEDULER, before main or while a plugin loads.
 /// A second type of the same name, or one of another API version, is kept out and reported when the
@@ -117,14 +124,17 @@ bool register_scheduler(const scheduler_type& type);
 
 } // namespace weir
 
-/// Registers class `TYPE`, constructible from `const scheduler_setup&`, under `NAME`.
-#define WEIR_SCHEDULER(TYPE, NAME, SUMMARY)                                                        \
+/// Registers class `TYPE`, constructible from `const scheduler_setup&`, under `NAME`. What else
+/// holds of it follows: `.live_weights = true, .proportional = true`.
+#define WEIR_SCHEDULER(TYPE, NAME, SUMMARY, ...)                                                   \
     namespace {                                                                                    \
     [[maybe_unused]] const bool weir_registered_##TYPE = ::weir::register_scheduler(               \
-        {NAME, SUMMARY,                                                                            \
-         [](const ::weir::scheduler_setup& setup) -> std::unique_ptr<::weir::scheduler> {          \
+        {.name = NAME,                                                                             \
+         .summary = SUMMARY,                                                                       \
+         .make = [](const ::weir::scheduler_setup& setup) -> std::unique_ptr<::weir::scheduler> {  \
              return std::make_unique<TYPE>(setup);                                                 \
          },                                                                                        \
-         ::weir::scheduler_api});                                                                  \
+         .api = ::weir::scheduler_api,                                                             \
+         __VA_ARGS__});                                                                            \
     }                                                                                              \
     static_assert(true)

@@ -1,7 +1,6 @@
 #include "control/rule_builder.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 #include "service/registry.h"
@@ -24,24 +23,13 @@ bool same_rule(const known_service& a, const known_service& b) {
 }
 
 std::int32_t weight_scale_of(const config::service& service) {
-    constexpr std::array<std::string_view, 5> dividing{"wlc", "wrr", "sed", "nq", "twos"};
     constexpr std::int32_t fine = 100;
     const bool shared =
         service.slow_start.count() > 0
         || std::any_of(service.checks.begin(), service.checks.end(), [](const config::check& c) {
                return c.type == config::check_type::agent || c.weight;
            });
-    return shared
-                   && std::find(dividing.begin(), dividing.end(), service.scheduler)
-                          != dividing.end()
-               ? fine
-               : 1;
-}
-
-bool reads_weights_live(const std::string& scheduler) {
-    constexpr std::array<std::string_view, 12> live{"rr",  "lc", "wlc", "sed",  "nq",    "fo",
-                                                    "ovf", "mh", "dh",  "lblc", "lblcr", "wrh"};
-    return std::find(live.begin(), live.end(), scheduler) != live.end();
+    return shared && find_scheduler(service.scheduler)->proportional ? fine : 1;
 }
 
 flow_timeouts to_flow_timeouts(const config::timeouts& t) {

@@ -21,12 +21,9 @@ build_rule(const server_store& servers, const known_service& service, const know
 /// Would both have the same rule?
 bool same_rule(const known_service& a, const known_service& b);
 
-/// The scale for weights that shares change. Only for schedulers that divide work by weight: to
-/// others a weight is a number of connections, a rank, or turns in a table.
+/// The scale for weights that shares change. Only for proportional schedulers: to others a weight
+/// is a number of connections, a rank, or turns in a table.
 std::int32_t weight_scale_of(const config::service& service);
-
-/// Does it read weights as they are at each choice? Others, plugins' too, are made anew.
-bool reads_weights_live(const std::string& scheduler);
 
 /// The timeouts of a configuration as flows use them.
 flow_timeouts to_flow_timeouts(const config::timeouts& t);

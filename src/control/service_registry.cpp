@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "control/rule_builder.h"
+#include "service/registry.h"
 
 namespace weir::control {
 
@@ -261,7 +262,8 @@ bool service_registry::set_condition(target_id id, const health::condition& cond
         unavailable.fetch_or(server_load::down);
     state_.servers->target(id).gone = condition.expire;
     server.share = condition.share;
-    if (!weigh(service, server) || reads_weights_live(service.wanted.scheduler)) return false;
+    if (!weigh(service, server) || find_scheduler(service.wanted.scheduler)->live_weights)
+        return false;
     return service.stale = true;
 }
 

@@ -26,6 +26,15 @@ expect "the next nearest" "s2 s2" "$(answers 2 http://$vip/)"
 weirctl schedulers | grep -q nearest || fail "weirctl does not know the scheduler"
 stop_weir
 
+# One built for an earlier version of the API is told so.
+cp -r "$root/include" "$dir/earlier"
+sed -i 's/scheduler_api = 2;/scheduler_api = 1;/' "$dir/earlier/weir/scheduler.h"
+g++ -std=c++20 -O2 -shared -fPIC -I"$dir/earlier" "$dir/nearest.cpp" -o "$dir/earlier.so"
+config "$dir/earlier.so" > "$dir/bad.conf"
+! "$build/src/weir" --config "$dir/bad.conf" --check 2> "$dir/errors" || fail "a plugin of version 1 was accepted"
+grep -q "bad.conf:8: .*built for version 1 of the scheduler API, this is version 2: build it again" "$dir/errors" ||
+    fail "no useful error: $(cat "$dir/errors")"
+
 # Two schedulers of one name in one program: nobody could say which is meant.
 sed 's/nearest/rr/g' "$dir/nearest.cpp" > "$dir/rr.cpp"
 g++ -std=c++20 -O2 -shared -fPIC -I"$root/include" "$dir/rr.cpp" -o "$dir/rr.so"

@@ -29,4 +29,5 @@ private:
     std::span<const weir::server_view> servers_;
 };
 
-WEIR_SCHEDULER(nearest, "nearest", "the server closest to the client by address");
+WEIR_SCHEDULER(nearest, "nearest", "the server closest to the client by address",
+               .live_weights = true);

@@ -43,6 +43,34 @@ TEST_P(every_scheduler, is_registered_with_a_summary) {
     EXPECT_EQ(type->api, scheduler_api);
 }
 
+/// Whom instances of one scheduler choose, one flow after the other.
+std::vector<std::uint32_t> choices(scheduler& chooser) {
+    std::vector<std::uint32_t> chosen;
+    for (std::uint64_t n = 0; n < 200; ++n)
+        chosen.push_back(chooser.pick(any_flow(n)));
+    return chosen;
+}
+
+TEST_P(every_scheduler, that_reads_weights_live_needs_no_new_instance) {
+    server_list servers{1, 1, 1, 1};
+    const auto kept = servers.make(GetParam());
+    for (std::size_t i = 0; i < servers.size(); ++i)
+        servers[i].weight = static_cast<int>(2 * i + 1);
+    const auto made_anew = servers.make(GetParam());
+    EXPECT_EQ(find_scheduler(GetParam())->live_weights, choices(*kept) == choices(*made_anew));
+}
+
+TEST_P(every_scheduler, that_is_proportional_chooses_the_same_by_finer_weights) {
+    if (!find_scheduler(GetParam())->proportional) return;
+    server_list servers{1, 2, 0, 5};
+    servers[0].active = 1;
+    servers[3].active = 7;
+    const auto by_coarse = choices(*servers.make(GetParam()));
+    for (std::size_t i = 0; i < servers.size(); ++i)
+        servers[i].weight = servers[i].weight * 100;
+    EXPECT_EQ(choices(*servers.make(GetParam())), by_coarse);
+}
+
 TEST_P(every_scheduler, has_nobody_to_give_when_there_is_nobody) {
     server_list nobody{};
     server_list quiesced{0, 0, 0};
