@@ -59,13 +59,32 @@ was=$(unable)
 wait_for 10 unable_reaches $((was + 6)) || fail "checks go on: $(weirctl checks)"
 
 used=$(cpu) passed=$(ticks) was=$(unable)
-# Somebody takes the descriptor in reserve for a while: the next one waits.
-python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"{\"command\":\"status\"}\n"); s.recv(9); print("in", flush=True); sys.stdin.read()' \
-    "$dir/run/weir.sock" < <(sleep 3) > "$dir/holder" &
+# Somebody takes the descriptor in reserve, and asks how many checks could not be made: the next one waits.
+cat > "$dir/asker.py" <<'PY'
+import json, select, socket, sys
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+lines = client.makefile("rw")
+while not select.select([sys.stdin], [], [], 0.1)[0]:
+    print('{"command":"checks"}', file=lines, flush=True)
+    print(json.loads(lines.readline())["checks"]["unable"], flush=True)
+    while "done" not in json.loads(lines.readline()):
+        pass
+PY
+mkfifo "$dir/leave"
+python3 "$dir/asker.py" "$dir/run/weir.sock" < "$dir/leave" > "$dir/asked" &
 pids+=($!)
-wait_for 5 grep -q in "$dir/holder" || fail "nobody is served"
-weirctl status > "$dir/status" || fail "who waited was not served"
-wait_for 10 unable_reaches $((was + 12)) || fail "no turns: $(weirctl checks)"
+exec 8> "$dir/leave"
+told() { [ "$(tail -n 1 "$dir/asked")" -ge "$1" ]; }
+in_queue() { on director ss -xlH src "$dir/run/weir.sock" | awk '{ print $3 }' | grep -qx 1; }
+wait_for 5 told "$was" || fail "nobody is served"
+weirctl status > "$dir/status" &
+next=$!
+wait_for 5 in_queue || fail "the next one does not wait: $(on director ss -xl)"
+wait_for 10 told $((was + 12)) || fail "no turns: $(tail -n 1 "$dir/asked"), before $was"
+[ ! -s "$dir/status" ] || fail "two are served by one descriptor"
+echo >&8
+wait $next || fail "who waited was not served"
 used=$(($(cpu) - used)) passed=$(($(ticks) - passed))
 echo "  the control core took $used ticks of $passed"
 [ "$used" -lt $((passed / 2)) ] || fail "it spins"
