@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "net/checksum.h"
 #include "net/tunnel.h"
@@ -96,17 +97,18 @@ void worker::send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_o
     }
 }
 
-/// Cuts an IPv4 packet that may be cut into `pieces` without link headers (RFC 791 section 3.2);
-/// their number, or 0 when the packet was dropped instead. Options would have to be sorted by their
-/// copy flag: such packets are too rare.
-std::size_t worker::cut(packet& p, std::size_t mtu, fragments& pieces) noexcept {
-    constexpr std::size_t header = sizeof(ipv4_header);
-    const std::byte* const whole = p.ip();
-    auto head = *reinterpret_cast<const ipv4_header*>(whole);
-    const std::size_t payload = p.view.ip_length - header;
-    const std::size_t per_piece = (mtu - header) / 8 * 8;
-    const std::size_t count = (payload + per_piece - 1) / per_piece;
-    if (p.view.v6 || head.header_length() != header || count > pieces.size()) {
+/// Cuts a packet up into `pieces` without link headers; their number, or 0 when it was dropped
+/// instead. Each begins with `head`, in place of the packet's own header of `own` bytes, once
+/// `describe(offset, length, more)` has put into it which bytes of the payload follow, and whether
+/// more come after them.
+template <class Head, class Describe>
+std::size_t worker::cut_behind(const Head& head, std::size_t own, const Describe& describe,
+                               packet& p, std::size_t mtu, fragments& pieces) noexcept {
+    const std::byte* const payload = p.ip() + own;
+    const std::size_t size = p.view.ip_length - own;
+    const std::size_t most = (mtu - sizeof head) / 8 * 8;
+    const std::size_t count = (size + most - 1) / most;
+    if (count > pieces.size()) {
         drop(p, drop_reason::oversized);
         return 0;
     }
@@ -114,61 +116,58 @@ std::size_t worker::cut(packet& p, std::size_t mtu, fragments& pieces) noexcept 
         drop(p, drop_reason::no_buffer);
         return 0;
     }
-    const std::uint16_t field = head.fragment.host();
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t offset = i * per_piece;
-        const std::size_t length = std::min(per_piece, payload - offset);
-        const bool more = i + 1 < count || (field & ipv4_header::more_fragments) != 0;
-        head.fragment = be16::from_host(
-            static_cast<std::uint16_t>(((field & ipv4_header::offset_mask) + offset / 8)
-                                       | (more ? ipv4_header::more_fragments : 0)));
-        head.total_length = be16::from_host(static_cast<std::uint16_t>(header + length));
-        head.checksum = {};
-        head.checksum =
-            checksum_finish(checksum_add({reinterpret_cast<const std::byte*>(&head), header}));
+        const std::size_t offset = i * most;
+        const std::size_t length = std::min(most, size - offset);
+        describe(offset, length, i + 1 < count);
         char* const room =
-            rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(header + length));
-        std::memcpy(room, &head, header);
-        std::memcpy(room + header, whole + header + offset, length);
+            rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(sizeof head + length));
+        std::memcpy(room, &head, sizeof head);
+        std::memcpy(room + sizeof head, payload + offset, length);
     }
     rte_pktmbuf_free(p.m);
     return count;
 }
 
-/// Cuts an IPv6 packet whose source we are, a tunnel's, as cut() does: each piece has the outer
-/// header and a fragment header behind it (RFC 8200 section 4.5).
-std::size_t worker::cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept {
-    constexpr std::size_t header = sizeof(ipv6_header) + sizeof(ipv6_fragment_header);
-    constexpr std::uint8_t ipv6_fragment = 44;  // the header's number
-    constexpr std::uint16_t more_fragments = 1; // in the field of its offset
-    const std::byte* const whole = p.ip();
-    auto head = *reinterpret_cast<const ipv6_header*>(whole);
-    const std::size_t payload = p.view.ip_length - sizeof head;
-    const std::size_t per_piece = (mtu - header) / 8 * 8;
-    const std::size_t count = (payload + per_piece - 1) / per_piece;
-    if (rte_pktmbuf_alloc_bulk(state_.packets, pieces.data(), static_cast<unsigned>(count)) != 0) {
-        drop(p, drop_reason::no_buffer);
+/// Cuts up an IPv4 packet that may be cut (RFC 791 section 3.2). Options would have to be sorted by
+/// their copy flag: such packets are too rare.
+std::size_t worker::cut(packet& p, std::size_t mtu, fragments& pieces) noexcept {
+    auto head = *reinterpret_cast<const ipv4_header*>(p.ip());
+    if (p.view.v6 || head.header_length() != sizeof head) {
+        drop(p, drop_reason::oversized);
         return 0;
     }
-    ipv6_fragment_header place{.next_header = head.next_header,
-                               .reserved = 0,
-                               .offset = {},
-                               .id = be32::from_host(tunnel_id_)};
-    head.next_header = ipv6_fragment;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t offset = i * per_piece;
-        const std::size_t length = std::min(per_piece, payload - offset);
-        place.offset = be16::from_host(
-            static_cast<std::uint16_t>(offset | (i + 1 < count ? more_fragments : 0)));
-        head.payload_length = be16::from_host(static_cast<std::uint16_t>(sizeof place + length));
-        char* const room =
-            rte_pktmbuf_append(pieces[i], static_cast<std::uint16_t>(header + length));
-        std::memcpy(room, &head, sizeof head);
-        std::memcpy(room + sizeof head, &place, sizeof place);
-        std::memcpy(room + header, whole + sizeof head + offset, length);
-    }
-    rte_pktmbuf_free(p.m);
-    return count;
+    const std::uint16_t field = head.fragment.host(); // it may be a piece itself
+    const auto describe = [&](std::size_t offset, std::size_t length, bool more) {
+        const bool goes_on = more || (field & ipv4_header::more_fragments) != 0;
+        head.fragment = be16::from_host(
+            static_cast<std::uint16_t>(((field & ipv4_header::offset_mask) + offset / 8)
+                                       | (goes_on ? ipv4_header::more_fragments : 0)));
+        head.total_length = be16::from_host(static_cast<std::uint16_t>(sizeof head + length));
+        head.checksum = {};
+        head.checksum =
+            checksum_finish(checksum_add({reinterpret_cast<const std::byte*>(&head), sizeof head}));
+    };
+    return cut_behind(head, sizeof head, describe, p, mtu, pieces);
+}
+
+/// Cuts up an IPv6 packet whose source we are, a tunnel's: behind the outer header comes a fragment
+/// header (RFC 8200 section 4.5).
+std::size_t worker::cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept {
+    constexpr std::uint8_t ipv6_fragment = 44; // the header's number
+    struct {
+        ipv6_header ip;
+        ipv6_fragment_header place;
+    } head{*reinterpret_cast<const ipv6_header*>(p.ip()), {}};
+    static_assert(sizeof head == sizeof head.ip + sizeof head.place);
+    head.place.next_header = std::exchange(head.ip.next_header, ipv6_fragment);
+    head.place.id = be32::from_host(tunnel_id_);
+    const auto describe = [&](std::size_t offset, std::size_t length, bool more) {
+        head.place.offset = be16::from_host(static_cast<std::uint16_t>(offset | (more ? 1 : 0)));
+        head.ip.payload_length =
+            be16::from_host(static_cast<std::uint16_t>(sizeof head.place + length));
+    };
+    return cut_behind(head, sizeof head.ip, describe, p, mtu, pieces);
 }
 
 /// Sends a frame that was turned round in place out of the port it came in through.

@@ -133,6 +133,9 @@ private:
               packet_origin origin = packet_origin::received) noexcept;
     using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
     void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
+    template <class Head, class Describe>
+    std::size_t cut_behind(const Head& head, std::size_t own, const Describe& describe, packet& p,
+                           std::size_t mtu, fragments& pieces) noexcept;
     std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
     std::size_t cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;

@@ -164,6 +164,23 @@ TEST(forwarding, what_may_be_cut_fits_into_any_tunnel) {
     }
 }
 
+TEST(forwarding, a_piece_too_large_for_the_tunnel_is_cut_again) {
+    rig r;
+    r.service(
+        {.listen = vip + ":80/tcp", .mode = forward_mode::tun, .servers = {"2001:db8:1::11"}});
+    const auto whole = request(vip).syn().payload(4000).bytes();
+    for (const bytes_of_frame& piece : fragments_of(whole, 1500, 77)) {
+        if (piece.size() < 1500) continue; // the last one fits
+        bytes_of_frame first, second;
+        r.expect("a piece").in(wan, piece).out(lan, &first).out(lan, &second);
+        const std::size_t inner = 14 + 40;
+        // More pieces follow it, and so those it becomes.
+        const unsigned place = get16(piece, 14 + 6);
+        EXPECT_EQ(get16(first, inner + 6), place);
+        EXPECT_EQ(get16(second, inner + 6), place + (get16(first, inner + 2) - 20u) / 8);
+    }
+}
+
 TEST(forwarding, local_goes_to_the_twin_unchanged) {
     rig r;
     r.service({.listen = vip + ":80/tcp", .mode = forward_mode::local, .servers = {"192.0.2.2"}});
