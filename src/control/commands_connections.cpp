@@ -87,8 +87,7 @@ private:
     void add(std::string& lines, const flow_entry& entry, flow_state state,
              std::uint32_t now) const {
         const flow_target& server = source_.targets[entry.target];
-        const std::uint16_t port =
-            server.port.raw != 0 ? server.port.host() : entry.vip_port.host();
+        const std::uint16_t port = server.port_for(entry.vip_port).host();
         // A worker's clock may be a little ahead of ours: the difference is signed.
         const std::int64_t rest =
             std::int64_t{entry.timeout.load(std::memory_order_relaxed)}

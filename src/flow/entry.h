@@ -63,15 +63,17 @@ struct alignas(64) flow_entry {
         };
         const __m128i same = _mm_and_si128(_mm_cmpeq_epi8(load(&client), load(&key.source)),
                                            _mm_cmpeq_epi8(load(&vip), load(&key.destination)));
-        return _mm_movemask_epi8(same) == 0xffff && client_port == key.source_port
-               && vip_port == key.destination_port;
+        std::uint32_t ports;
+        std::uint32_t wanted;
+        std::memcpy(&ports, reinterpret_cast<const std::byte*>(this) + 32, sizeof ports);
+        std::memcpy(&wanted, reinterpret_cast<const std::byte*>(&key) + 32, sizeof wanted);
+        return _mm_movemask_epi8(same) == 0xffff && ports == wanted;
     }
     /// The key its client's packets present.
     flow_key forward_key() const noexcept { return {client, vip, client_port, vip_port, proto}; }
     /// The key its server's packets present.
     flow_key reverse_key(const flow_target& server) const noexcept {
-        return {server.address, client, server.port.raw != 0 ? server.port : vip_port, client_port,
-                proto};
+        return {server.address, client, server.port_for(vip_port), client_port, proto};
     }
 };
 static_assert(sizeof(flow_entry) == 64);

@@ -118,8 +118,7 @@ private:
         return ((std::rotl(hash, static_cast<int>(23 * step)) >> 32) * count_) >> 32;
     }
     static std::uint16_t tag_of(std::uint64_t hash) noexcept {
-        const auto tag = static_cast<std::uint16_t>(hash);
-        return tag == 0 ? std::uint16_t{1} : tag;
+        return static_cast<std::uint16_t>(hash | 1); // 0 is no tag
     }
     /// Two bits per slot whose tag fits.
     static unsigned matches(const bucket& b, std::uint16_t tag) noexcept {

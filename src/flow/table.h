@@ -189,8 +189,7 @@ private:
             return e.is_from(key);
         const flow_target& server = targets_[e.target];
         return e.client == key.destination && e.client_port == key.destination_port
-               && server.address == key.source
-               && (server.port.raw != 0 ? server.port : e.vip_port) == key.source_port;
+               && server.address == key.source && server.port_for(e.vip_port) == key.source_port;
     }
     bool close_template(flow_entry& entry, std::uint32_t now) noexcept;
     /// What a flow that is over owes its template.

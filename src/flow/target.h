@@ -33,6 +33,9 @@ struct alignas(64) flow_target {
     std::uint32_t service = 0;              ///< service slot, for counters
     std::atomic<bool> keeps_reused{false};  ///< a SYN on a flow that is over is not scheduled anew
     std::atomic<bool> sheds{false}; ///< LVS's expire_nodest_conn: at weight 0 a SYN on any flow is
+
+    /// The server's port for a client that asked for `asked`.
+    be16 port_for(be16 asked) const noexcept { return port.raw != 0 ? port : asked; }
 };
 static_assert(sizeof(flow_target) == 64);
 

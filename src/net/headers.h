@@ -101,8 +101,10 @@ struct tcp_header {
 
     enum flag : std::uint8_t { fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10 };
 
-    /// Does it ask for a connection?
-    bool opens() const noexcept { return (flags & (syn | ack | rst)) == syn; }
+    /// Do these flags ask for a connection?
+    static constexpr bool opens(std::uint8_t flags) noexcept {
+        return (flags & (syn | ack | rst)) == syn;
+    }
 };
 static_assert(sizeof(tcp_header) == 20);
 

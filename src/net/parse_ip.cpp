@@ -34,11 +34,10 @@ drop_reason judge_options(frame_bytes options) noexcept {
 /// not a multiple of 8 bytes.
 bool note_fragment(packet_view& view, std::size_t payload, std::uint16_t offset, bool more,
                    std::uint32_t id) noexcept {
-    view.fragment_offset = offset;
-    view.more_fragments = more;
-    view.fragmented = more && offset == 0;
-    view.fragment_id = id;
     if (offset == 0 && !more) return true;
+    view.fragment_offset = offset;
+    view.fragmented = offset == 0;
+    view.fragment_id = id;
     return (!more || payload % 8 == 0) && payload > 0 && offset + payload <= UINT16_MAX;
 }
 
@@ -60,7 +59,6 @@ void parse_chunks(frame_bytes frame, packet_view& view) noexcept {
     if (length < sizeof chunk || (length > room && !view.fragmented))
         return reject(view, drop_reason::bad_length);
     view.sctp_chunk = chunk.type;
-    view.opens = chunk.type == sctp_init;
     const std::size_t second = (length + 3) / 4 * 4;
     if ((chunk.type == sctp_cookie_echo || chunk.type == sctp_cookie_ack)
         && second + sizeof chunk <= room
@@ -92,7 +90,6 @@ void parse_ipv4(frame_bytes frame, ip_checksum device_says, packet_view& view) n
     const std::uint16_t fragment = ip.fragment.host();
     view.ip_length = static_cast<std::uint16_t>(length);
     view.l4 = static_cast<std::uint16_t>(view.l3 + header);
-    view.dont_fragment = (fragment & ipv4_header::dont_fragment) != 0;
     view.key.source = ip_address::v4(ip.source);
     view.key.destination = ip_address::v4(ip.destination);
     view.key.proto = ip.proto;
@@ -109,7 +106,6 @@ void parse_ipv4(frame_bytes frame, ip_checksum device_says, packet_view& view) n
 void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
     const std::size_t room = frame.size() - view.l3;
     view.v6 = true;
-    view.dont_fragment = true;
     if (room < sizeof(ipv6_header)) return reject(view, drop_reason::truncated);
     const auto& ip = header_at<ipv6_header>(frame.data(), view.l3);
     if ((ip.version_class_flow.raw & 0xf0) != 0x60) return reject(view, drop_reason::bad_version);
@@ -180,7 +176,6 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
         if (tcp.header_length() < sizeof tcp) return reject(view, drop_reason::bad_length);
         if (tcp.header_length() > size) return reject(view, drop_reason::truncated);
         view.tcp_flags = tcp.flags;
-        view.opens = tcp.opens();
         break;
     }
     case protocol::udp:

@@ -4,6 +4,7 @@
 // hosts, without options or extension headers. It runs for every packet, so it is inline, and
 // checks everything parse() checks for such a packet and nothing else. Pure: any thread.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,63 +20,68 @@ namespace weir {
 namespace simple {
 
 // A load of what was just written in pieces waits until every piece has reached the cache: words
-// are put together in registers here.
+// are put together in registers here, and read whole.
 
-/// Reads the transport header of `size` bytes of transport at `l4`, which holds at least 8.
+template <typename Word>
+Word load(const std::byte* at) noexcept {
+    Word word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/// classify() by an IPv4 address's first byte: is it a host's?
+inline constexpr std::array<bool, 256> first_of_host = [] {
+    std::array<bool, 256> hosts{};
+    for (std::uint32_t first = 0; first < hosts.size(); ++first)
+        hosts[first] = classify(be32{first | 0x01000000}) == address_class::host;
+    return hosts;
+}();
+
+/// Reads the transport header at `l4`, which has `size` bytes, at least 8: sets the flags, and says
+/// whether it is whole.
 inline bool transport(const std::byte* l4, std::size_t size, std::uint8_t proto,
-                      packet_view& view) noexcept {
-    const auto& udp = header_at<udp_header>(l4, 0);
-    std::uint32_t ports; // they stand at the same place in TCP
-    std::memcpy(&ports, l4, sizeof ports);
+                      std::uint8_t& tcp_flags) noexcept {
     if (proto == static_cast<std::uint8_t>(protocol::tcp)) {
         if (size < sizeof(tcp_header)) return false;
         const auto& tcp = header_at<tcp_header>(l4, 0);
-        if (tcp.header_length() < sizeof tcp || tcp.header_length() > size) return false;
-        view.tcp_flags = tcp.flags;
-        view.opens = tcp.opens();
-    } else if (proto == static_cast<std::uint8_t>(protocol::udp)) {
-        if (udp.length.host() < sizeof udp || udp.length.host() > size) return false;
-    } else {
-        return false;
+        tcp_flags = tcp.flags;
+        return tcp.header_length() >= sizeof tcp && tcp.header_length() <= size;
     }
-    view.key.set_transport(ports, proto);
-    view.kind = packet_kind::flow;
-    return true;
+    const std::size_t length = header_at<udp_header>(l4, 0).length.host();
+    return proto == static_cast<std::uint8_t>(protocol::udp) && length >= sizeof(udp_header)
+           && length <= size;
 }
 
-inline bool ipv4(std::span<const std::byte> frame, ip_checksum device_says,
-                 packet_view& view) noexcept {
+inline bool ipv4(std::span<const std::byte> frame, bool checksum_good, packet_view& view) noexcept {
     constexpr std::size_t l3 = sizeof(ether_header);
     constexpr std::size_t l4 = l3 + sizeof(ipv4_header);
-    constexpr be16 fragment =
-        be16::from_host(ipv4_header::more_fragments | ipv4_header::offset_mask);
-    const auto& ip = header_at<ipv4_header>(frame.data(), l3);
-    const std::size_t length = ip.total_length.host();
-    if (ip.version_ihl != 0x45 || (ip.fragment.raw & fragment.raw) != 0
-        || length < sizeof ip + sizeof(udp_header) || length > frame.size() - l3)
-        return false;
-    std::uint64_t addresses; // the source's bytes are the lower ones
-    std::memcpy(&addresses, &ip.source, sizeof addresses);
-    const auto source = static_cast<std::uint32_t>(addresses);
-    const auto destination = static_cast<std::uint32_t>(addresses >> 32);
-    if (classify({source}) != address_class::host || classify({destination}) != address_class::host
+    constexpr std::uint64_t must_be = 0x45; // version, header length; whole
+    constexpr std::uint64_t fragment =
+        be16::from_host(ipv4_header::more_fragments | ipv4_header::offset_mask).raw;
+    const auto begin = load<std::uint64_t>(frame.data() + l3);      // to the fragment offset
+    const auto middle = load<std::uint64_t>(frame.data() + l3 + 8); // to the source
+    const auto end = load<std::uint64_t>(frame.data() + l3 + 16);   // destination; ports
+    const auto source = static_cast<std::uint32_t>(middle >> 32);
+    const auto destination = static_cast<std::uint32_t>(end);
+    const std::uint16_t length = be16{static_cast<std::uint16_t>(begin >> 16)}.host();
+    if ((begin & (fragment << 48 | 0xff)) != must_be
+        || length < sizeof(ipv4_header) + sizeof(udp_header) || length > frame.size() - l3
+        || !first_of_host[source & 0xff] || !first_of_host[destination & 0xff]
         || source == destination)
         return false;
-    if (device_says != ip_checksum::good
-        && (device_says == ip_checksum::bad || !header_checksum_good(ip)))
+    if (!checksum_good
+        && checksum_fold((begin & UINT32_MAX) + (begin >> 32) + (middle & UINT32_MAX) + source
+                         + destination)
+               != 0xffff)
         return false;
-    constexpr be16 df = be16::from_host(ipv4_header::dont_fragment);
-    view = {.key = {{0, ip_address::v4_marker | addresses << 32},
-                    {0, ip_address::v4_marker | (addresses & ~std::uint64_t{UINT32_MAX})},
-                    {},
-                    {},
-                    0},
-            .l3 = l3,
-            .l4 = l4,
-            .ip_length = static_cast<std::uint16_t>(length),
-            .dont_fragment = (ip.fragment.raw & df.raw) != 0,
-            .fragment_id = ip.id.host()};
-    return transport(frame.data() + l4, length - sizeof ip, ip.proto, view);
+    const auto proto = static_cast<std::uint8_t>(middle >> 8);
+    std::uint8_t flags = 0;
+    if (!transport(frame.data() + l4, length - sizeof(ipv4_header), proto, flags)) return false;
+    view.key.source = ip_address::v4({source});
+    view.key.destination = ip_address::v4({destination});
+    view.key.set_transport(static_cast<std::uint32_t>(end >> 32), proto);
+    view.set_simple(false, length, flags);
+    return true;
 }
 
 inline bool ipv6(std::span<const std::byte> frame, packet_view& view) noexcept {
@@ -87,32 +93,38 @@ inline bool ipv6(std::span<const std::byte> frame, packet_view& view) noexcept {
     const ip_address source = ip_address::v6(ip.source.data());
     const ip_address destination = ip_address::v6(ip.destination.data());
     if ((ip.version_class_flow.raw & 0xf0) != 0x60 || payload < sizeof(udp_header)
-        || payload > frame.size() - l4 || payload > UINT16_MAX - sizeof ip)
-        return false;
-    if (classify_v6(source) != address_class::host
+        || payload > frame.size() - l4 || payload > UINT16_MAX - sizeof ip
+        || classify_v6(source) != address_class::host
         || classify_v6(destination) != address_class::host || source == destination)
         return false;
-    view = {.key = {source, destination, {}, {}, 0},
-            .l3 = l3,
-            .l4 = l4,
-            .ip_length = static_cast<std::uint16_t>(sizeof ip + payload),
-            .v6 = true,
-            .dont_fragment = true};
-    return transport(frame.data() + l4, payload, ip.next_header, view);
+    std::uint8_t flags = 0;
+    if (!transport(frame.data() + l4, payload, ip.next_header, flags)) return false;
+    view.key.source = source;
+    view.key.destination = destination;
+    view.key.set_transport(load<std::uint32_t>(frame.data() + l4), ip.next_header);
+    view.set_simple(true, static_cast<std::uint16_t>(sizeof ip + payload), flags);
+    return true;
 }
 
 } // namespace simple
 
+/// Bytes of the least frame that parse_simple() looks at.
+inline constexpr std::size_t least_simple_frame =
+    sizeof(ether_header) + sizeof(ipv4_header) + sizeof(udp_header);
+
 /// True: `view` is set, all of it, as parse() would have, and its kind is `flow`. False: nothing
-/// decided, call parse().
-inline bool parse_simple(std::span<const std::byte> frame, ip_checksum device_says,
+/// decided, call parse(). `checksum_good`: the device has seen that the IPv4 header's is.
+inline bool parse_simple(std::span<const std::byte> frame, bool checksum_good,
                          packet_view& view) noexcept {
-    if (frame.size() < sizeof(ether_header) + sizeof(ipv4_header) + sizeof(udp_header))
-        return false;
-    const auto& ether = header_at<ether_header>(frame.data(), 0);
-    if (((ether.destination.bytes[0] | ether.source.bytes[0]) & 1) != 0) return false; // groups
-    if (ether.type == ether_type_of(false)) return simple::ipv4(frame, device_says, view);
-    if (ether.type == ether_type_of(true)) return simple::ipv6(frame, view);
+    if (frame.size() < least_simple_frame) return false;
+    constexpr std::uint64_t to_group = 1;
+    constexpr std::uint64_t from_group = 1;
+    const auto from = simple::load<std::uint64_t>(frame.data() + sizeof(mac_address)); // and type
+    const std::uint64_t type = from & (std::uint64_t{UINT16_MAX} << 48 | from_group);
+    if ((std::to_integer<std::uint64_t>(frame[0]) & to_group) != 0) return false;
+    if (type == std::uint64_t{ether_type_of(false).raw} << 48)
+        return simple::ipv4(frame, checksum_good, view);
+    if (type == std::uint64_t{ether_type_of(true).raw} << 48) return simple::ipv6(frame, view);
     return false;
 }
 

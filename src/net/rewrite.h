@@ -16,17 +16,16 @@
 
 namespace weir {
 
-/// The Ethernet addresses of the way out; as they are copied: destination, then source.
-struct link_rewrite {
-    mac_address destination;
-    mac_address source;
-};
-static_assert(sizeof(link_rewrite) == 12);
-
 /// TTL or hop limit.
 inline std::uint8_t ttl_of(const std::byte* ip, bool v6) noexcept {
     return v6 ? reinterpret_cast<const ipv6_header*>(ip)->hop_limit
               : reinterpret_cast<const ipv4_header*>(ip)->ttl;
+}
+
+/// May nobody on its way cut it up? DF; always so for IPv6.
+inline bool must_stay_whole(const std::byte* ip, bool v6) noexcept {
+    constexpr be16 df = be16::from_host(ipv4_header::dont_fragment);
+    return v6 || (reinterpret_cast<const ipv4_header*>(ip)->fragment.raw & df.raw) != 0;
 }
 
 /// TTL or hop limit minus one, header checksum kept right. The caller has seen that it is above 1.

@@ -46,9 +46,23 @@ public:
         return mac;
     }
     std::uint64_t word() const noexcept { return word_; }
+    /// Does an Ethernet frame, of which there are at least 8 bytes, go there?
+    bool is_destination_of(const std::byte* frame) const noexcept {
+        std::uint64_t begin;
+        std::memcpy(&begin, frame, sizeof begin);
+        return (begin ^ word_) << 16 == 0;
+    }
+    /// Begins an Ethernet frame that goes there: its addresses.
+    void write(std::byte* frame, link_address from) const noexcept {
+        const std::uint64_t begin = (word_ & mac_bits) | from.word_ << port_shift;
+        const auto rest = static_cast<std::uint32_t>(from.word_ >> 16);
+        std::memcpy(frame, &begin, sizeof begin);
+        std::memcpy(frame + sizeof begin, &rest, sizeof rest);
+    }
 
 private:
     static constexpr unsigned port_shift = 48;
+    static constexpr std::uint64_t mac_bits = (std::uint64_t{1} << port_shift) - 1;
     static constexpr std::uint64_t resolved_bit = std::uint64_t{1} << 56;
     std::uint64_t word_ = 0;
 };
@@ -61,6 +75,11 @@ public:
     // Workers.
     link_address at(neighbour_id id) const noexcept {
         return link_address{slots_[id].link.load(std::memory_order_acquire)};
+    }
+    /// The same, about to be used.
+    link_address use(neighbour_id id, std::uint32_t now) const noexcept {
+        used(id, now);
+        return at(id);
     }
     /// The neighbour with this address on this port, or 0.
     neighbour_id find(port_id port, const ip_address& address) const noexcept;

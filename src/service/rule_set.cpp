@@ -35,9 +35,17 @@ void rule_set::address_index::build(const std::vector<std::pair<ip_address, addr
 }
 
 rule_set::rule_set(contents c) : contents_(std::move(c)) {
-    untagged_.fill(max_ports);
-    for (std::uint16_t device = 0; device < untagged_.size(); ++device)
-        untagged_[device] = port_of(device, 0);
+    for (std::uint16_t device = 0; device < untagged_.size(); ++device) {
+        const port_id port = port_of(device, 0);
+        untagged_[device] = {
+            port == max_ports ? mac_address::broadcast() : contents_.ports[port].mac, port};
+    }
+    for (std::size_t i = 0; i < contents_.ports.size(); ++i) {
+        const port_rule& port = contents_.ports[i];
+        ways_out_[i] = {{port.mac, static_cast<port_id>(i)},
+                        port.device,
+                        port.vlan == 0 ? port.mtu : std::uint16_t{0}};
+    }
 
     std::size_t listeners = 0;
     for (const auto& service : contents_.services)

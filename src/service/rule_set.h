@@ -63,6 +63,14 @@ struct port_rule {
     ip_address v6;
 };
 
+/// What an ordinary packet needs to know of the port it leaves through.
+struct untagged_way {
+    link_address own;         ///< the port's
+    std::uint16_t device = 0; ///< DPDK port id
+    std::uint16_t mtu = 0;    ///< 0 when frames are tagged there: then it is no ordinary packet
+};
+static_assert(sizeof(untagged_way) == 16);
+
 class rule_set {
 public:
     struct contents {
@@ -115,9 +123,13 @@ public:
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
         return contents_.services;
     }
-    /// The logical port of untagged frames of a device; max_ports when there is none.
-    port_id untagged_port(std::uint16_t device) const noexcept {
-        return device < untagged_.size() ? untagged_[device] : port_id{max_ports};
+    /// The logical port of untagged frames of a device, and the MAC address it has. Without one:
+    /// number max_ports, and no frame's own address. `device` < 2 * max_ports.
+    link_address untagged_port(std::uint16_t device) const noexcept {
+        return untagged_[device % untagged_.size()];
+    }
+    const untagged_way& untagged_way_out(port_id port) const noexcept {
+        return ways_out_[port % max_ports];
     }
     /// The logical port of frames with this tag on a device; max_ports when there is none.
     port_id port_of(std::uint16_t device, std::uint16_t vlan) const noexcept;
@@ -173,7 +185,8 @@ private:
     };
 
     contents contents_;
-    std::array<port_id, 2 * max_ports> untagged_; ///< by DPDK port id
+    std::array<link_address, 2 * max_ports> untagged_; ///< by DPDK port id
+    std::array<untagged_way, max_ports> ways_out_;
     std::vector<service_slot> services_;
     std::size_t mask_ = 0;
     std::unordered_map<ip_address, std::vector<nat_server>> replies_;

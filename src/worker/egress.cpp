@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/checksum.h"
+#include "net/rewrite.h"
 #include "net/tunnel.h"
 #include "worker/worker.h"
 
@@ -50,7 +51,7 @@ bool worker::way_to(packet& p, neighbour_id hop, port_id port, const ip_address&
 /// 8201), unless it lets us cut it up: then whoever sends it does. Nobody is asked for less than
 /// every IPv6 link passes.
 bool worker::fits(packet& p, std::size_t mtu) noexcept {
-    if (p.view.ip_length <= mtu || !p.view.dont_fragment) [[likely]]
+    if (p.view.ip_length <= mtu || !must_stay_whole(p.ip(), p.view.v6)) [[likely]]
         return true;
     drop_and_tell(p, drop_reason::too_big, icmp_answer::too_big,
                   p.view.v6 ? std::max(mtu, least_ipv6_mtu) : mtu);

@@ -23,53 +23,75 @@ inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
            && (!is_reverse || entry.control.load(std::memory_order_relaxed) == 0);
 }
 
+/// What the express lane does to a packet: what its server's way of forwarding asks for, or what
+/// makes a server's packet the VIP's.
+enum class worker::rewrite { dr, nat, tun, reply };
+
 /// True: the packet is on its way, and no longer the worker's. False: nothing was changed.
 [[gnu::always_inline]] inline bool worker::express(packet& p, flow_ref flow,
                                                    flow_entry& entry) noexcept {
     const flow_target& server = servers_.target(entry.target);
-    const bool is_reverse = flow.is_reverse();
-    if (!changes_nothing(entry, p.view, is_reverse) || server.gone.load(std::memory_order_relaxed)
-        || server.mode == forward_mode::local) [[unlikely]]
+    if (!changes_nothing(entry, p.view, flow.is_reverse())
+        || server.gone.load(std::memory_order_relaxed)) [[unlikely]]
         return false;
-    neighbour_id hop = server.hop.load(std::memory_order_relaxed);
-    if (is_reverse) {
+    if (flow.is_reverse()) {
         const route& r = routes_->find(p.view.key.destination);
-        hop = r.reachable ? hop_of(r, p.view.key.destination) : 0;
+        const neighbour_id hop = r.reachable ? hop_of(r, p.view.key.destination) : 0;
+        return leave<rewrite::reply>(p, entry, server, hop);
     }
-    const link_address link = neighbours_.at(hop); // slot 0 is never resolved
-    const port_rule& port = rules_->ports()[link.port()];
-    const std::size_t overhead =
-        server.mode == forward_mode::tun ? tunnel_overhead(server.address.is_v6()) : 0;
+    const neighbour_id hop = server.hop.load(std::memory_order_relaxed);
+    switch (server.mode) {
+    case forward_mode::dr:
+        return leave<rewrite::dr>(p, entry, server, hop);
+    case forward_mode::nat:
+        return leave<rewrite::nat>(p, entry, server, hop);
+    case forward_mode::tun:
+        return leave<rewrite::tun>(p, entry, server, hop);
+    case forward_mode::local:
+        break;
+    }
+    return false;
+}
+
+/// The rest of express(), for one kind of rewrite.
+template <worker::rewrite how>
+[[gnu::always_inline]] inline bool
+worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour_id hop) noexcept {
+    const link_address link = neighbours_.use(hop, now_); // slot 0 is never resolved
+    const untagged_way& port = rules_->untagged_way_out(link.port());
+    std::size_t overhead = 0;
+    std::size_t mtu = port.mtu;
+    if constexpr (how == rewrite::tun) {
+        overhead = tunnel_overhead(server.address.is_v6());
+        mtu = path_mtu(server, port.mtu);
+        if (p.m->data_off < overhead) [[unlikely]]
+            return false;
+    }
     const std::size_t length = p.view.ip_length + overhead;
     std::byte* const frame = p.frame();
     std::byte* const ip = frame + sizeof(ether_header);
-    if (!link.resolved() || port.vlan != 0 || p.view.l3 != sizeof(ether_header)
-        || length > path_mtu(server, port) || p.m->data_off < overhead
+    if (!link.resolved() || p.view.l3 != sizeof(ether_header) || length > mtu
         || ttl_of(ip, p.view.v6) <= 1) [[unlikely]]
         return false;
 
-    flow_table::touch(entry, now_);
-    neighbours_.used(hop, now_);
     decrement_ttl(ip, p.view.v6);
+    flow_table::touch(entry, now_);
     server_counters& counters = counters_[entry.target];
-    (is_reverse ? counters.out_packets : counters.in_packets).add();
-    (is_reverse ? counters.out_bytes : counters.in_bytes).add(p.view.ip_length);
-    if (is_reverse)
+    (how == rewrite::reply ? counters.out_packets : counters.in_packets).add();
+    (how == rewrite::reply ? counters.out_bytes : counters.in_bytes).add(p.view.ip_length);
+    if constexpr (how == rewrite::reply)
         translate_plain(frame, p.view, true, entry.vip, entry.vip_port);
-    else if (server.mode == forward_mode::nat)
-        translate_plain(frame, p.view, false, server.address,
-                        server.port.raw != 0 ? server.port : entry.vip_port);
-    else if (server.mode == forward_mode::tun)
-        write_outer(ip - overhead, ip, p.view, server, port);
-
-    p.m->data_off = static_cast<std::uint16_t>(p.m->data_off - overhead);
+    if constexpr (how == rewrite::nat)
+        translate_plain(frame, p.view, false, server.address, server.port_for(entry.vip_port));
+    if constexpr (how == rewrite::tun) {
+        write_outer(ip - overhead, ip, p.view, server, rules_->ports()[link.port()]);
+        p.m->data_off = static_cast<std::uint16_t>(p.m->data_off - overhead);
+        header_at<ether_header>(frame - overhead, 0).type = ether_type_of(server.address.is_v6());
+    }
+    link.write(frame - overhead, port.own);
     // What comes behind the IP packet is padding.
     p.m->data_len = static_cast<std::uint16_t>(sizeof(ether_header) + length);
     p.m->pkt_len = p.m->data_len;
-    auto& ether = header_at<ether_header>(frame - overhead, 0);
-    ether.destination = link.mac();
-    ether.source = port.mac;
-    if (overhead != 0) ether.type = ether_type_of(server.address.is_v6());
     out_.send(p.m, port.device, packet_origin::received);
     return true;
 }

@@ -40,7 +40,7 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
 /// goes. LVS's expire_nodest_conn=1: nor are connections begun with a server of weight 0.
 bool worker::begins_anew(const packet& p, const flow_entry& entry,
                          flow_state state) const noexcept {
-    if (!p.view.opens) [[likely]]
+    if (!p.view.opens()) [[likely]]
         return false;
     const flow_target& server = servers_.target(entry.target);
     if (server.sheds.load(std::memory_order_relaxed)
@@ -108,8 +108,7 @@ bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     case forward_mode::nat:
         if (!fits(p, way.port->mtu)) return false;
         decrement_ttl(p.ip(), p.view.v6);
-        if (!translate_destination(p.frame(), p.view, server.address,
-                                   server.port.raw != 0 ? server.port : vip_port,
+        if (!translate_destination(p.frame(), p.view, server.address, server.port_for(vip_port),
                                    p.view.kind != packet_kind::fragment)) [[unlikely]] {
             drop(p, drop_reason::sctp_fragment);
             return false;
@@ -148,7 +147,7 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
 /// or, in an IPv4 tunnel, on its way (RFC 2473 section 7.1, RFC 4213 section 3.2.2).
 bool worker::through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
     const bool outer_v6 = server.address.is_v6();
-    const std::size_t path = path_mtu(server, *way.port);
+    const std::size_t path = path_mtu(server, way.port->mtu);
     const std::size_t room = path - tunnel_overhead(outer_v6);
     if (!fits(p, p.view.v6 ? std::max(room, least_ipv6_mtu) : room)) return false;
     decrement_ttl(p.ip(), p.view.v6);

@@ -1,6 +1,6 @@
 // Fragments go where their first fragment goes, without being put together.
 
-#include "worker/receive.h"
+#include "worker/worker.h"
 
 namespace weir {
 
@@ -28,7 +28,7 @@ void worker::first_fragment(packet& p) noexcept {
     for (unsigned i = 0; i < count; ++i) {
         packet later;
         later.m = waited[i];
-        if (parse_one(later)) later_fragment(later);
+        if (receive_any(later) != arrival::gone) later_fragment(later);
     }
 }
 

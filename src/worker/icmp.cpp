@@ -39,7 +39,7 @@ void worker::icmp_error(packet& p) noexcept {
             if (!find_way(p, server.hop.load(std::memory_order_relaxed), way)) return;
             decrement_ttl(p.ip(), p.view.v6);
             translate_icmp_error(p.frame(), p.view, true, server.address,
-                                 server.port.raw != 0 ? server.port : entry.vip_port);
+                                 server.port_for(entry.vip_port));
             send(p, way);
         }
         counters.in_packets.add();

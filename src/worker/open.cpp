@@ -27,7 +27,7 @@ void worker::open_flow(packet& p) noexcept {
                    : drop_and_tell(p, drop_reason::no_service, icmp_answer::port_unreachable);
     }
     const bool is_udp = proto == static_cast<std::uint8_t>(protocol::udp);
-    if (!is_udp && !p.view.opens) return no_flow(p, *rule);
+    if (!is_udp && !p.view.opens()) return no_flow(p, *rule);
 
     // An association has its state from note_chunk(): to LVS a second INIT means another one.
     const flow_state state =

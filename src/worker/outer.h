@@ -8,10 +8,10 @@
 namespace weir {
 
 /// The largest IP packet, bytes, its outer header included, that reaches a server through this
-/// port.
-inline std::uint16_t path_mtu(const flow_target& server, const port_rule& port) noexcept {
+/// port of this MTU.
+inline std::uint16_t path_mtu(const flow_target& server, std::uint16_t mtu) noexcept {
     const std::uint16_t learned = server.path_mtu.load(std::memory_order_relaxed);
-    return learned != 0 && learned < port.mtu ? learned : port.mtu;
+    return learned != 0 && learned < mtu ? learned : mtu;
 }
 
 /// Writes the outer header at `outer`, in front of the IP packet `inner` that `view` describes;

@@ -17,12 +17,6 @@ transmitter::transmitter(director_state& state, unsigned worker,
 
 void transmitter::flush(device_queue& out) noexcept {
     if (out.queue < 0) return hand_over(out);
-    unsigned received = 0;
-    unsigned from_linux = 0;
-    for (unsigned i = 0; i < out.count; ++i) {
-        received += out.origins[i] == packet_origin::received;
-        from_linux += out.origins[i] == packet_origin::from_linux;
-    }
     unsigned sent = 0;
     const bool up = state_.link_up[out.device].load(std::memory_order_relaxed);
     if (up) [[likely]] {
@@ -34,16 +28,14 @@ void transmitter::flush(device_queue& out) noexcept {
                                      out.packets.data() + sent,
                                      static_cast<std::uint16_t>(out.count - sent));
     }
-    if (sent == out.count) [[likely]] {
-        books_.transmitted.add(received);
-        books_.linux_sent.add(from_linux);
-        books_.generated.add(out.count - received - from_linux);
-    } else {
+    if (out.others == 0) [[likely]]
+        books_.transmitted.add(sent);
+    else
         for (unsigned i = 0; i < sent; ++i)
             books_.sent(out.origins[i]);
+    if (sent < out.count) [[unlikely]]
         lose(out, sent, up ? drop_reason::tx_full : drop_reason::port_down);
-    }
-    out.count = 0;
+    clear(out);
 }
 
 void transmitter::hand_over(device_queue& out) noexcept {
@@ -54,6 +46,12 @@ void transmitter::hand_over(device_queue& out) noexcept {
     const unsigned taken = rte_ring_enqueue_burst(
         out.through, reinterpret_cast<void* const*>(out.packets.data()), out.count, nullptr);
     if (taken < out.count) lose(out, taken, drop_reason::ring_full);
+    clear(out);
+}
+
+void transmitter::clear(device_queue& out) noexcept {
+    if (out.others != 0) out.origins.fill(packet_origin::received);
+    out.others = 0;
     out.count = 0;
 }
 

@@ -34,7 +34,10 @@ public:
     void send(rte_mbuf* m, std::uint16_t device, packet_origin origin) noexcept {
         device_queue& out = ways_[device];
         out.packets[out.count] = m;
-        out.origins[out.count] = origin;
+        if (origin != packet_origin::received) [[unlikely]] {
+            out.origins[out.count] = origin;
+            ++out.others;
+        }
         if (++out.count == burst_size) flush(out);
     }
     /// Sends what waits.
@@ -46,16 +49,18 @@ public:
 private:
     struct device_queue {
         unsigned count = 0;
+        unsigned others = 0; ///< of these, not received ones
         std::uint16_t device = 0;
         int queue = -1;
         rte_ring* through = nullptr; ///< the outbox of the worker that has the queue
         std::array<rte_mbuf*, burst_size> packets;
-        std::array<packet_origin, burst_size> origins;
+        std::array<packet_origin, burst_size> origins{}; ///< received ones, but for `others`
     };
 
     void flush(device_queue& out) noexcept;
     void hand_over(device_queue& out) noexcept;
     void lose(const device_queue& out, unsigned from, drop_reason reason) noexcept;
+    static void clear(device_queue& out) noexcept;
 
     director_state& state_;
     packet_books& books_;

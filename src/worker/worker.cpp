@@ -25,6 +25,14 @@ constexpr unsigned turns_before_nap = 64;
 constexpr long shortest_nap_ns = 20'000;
 constexpr long longest_nap_ns = 200'000;
 
+/// What the card says of an IPv4 header's checksum.
+inline ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
+    const std::uint64_t says = m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+    return says == RTE_MBUF_F_RX_IP_CKSUM_GOOD  ? ip_checksum::good
+           : says == RTE_MBUF_F_RX_IP_CKSUM_BAD ? ip_checksum::bad
+                                                : ip_checksum::unknown;
+}
+
 } // namespace
 
 worker::worker(director_state& state, const worker_settings& settings)
@@ -137,31 +145,55 @@ bool worker::straighten(packet& p) noexcept {
     return true;
 }
 
+/// A packet of any kind, through any port.
+worker::arrival worker::receive_any(packet& p) noexcept {
+    if (!straighten(p)) return arrival::gone;
+    parse(p.bytes(), checksum_seen_by_device(*p.m), p.view);
+    if (p.view.kind == packet_kind::bad) {
+        drop(p, p.view.reason);
+        return arrival::gone;
+    }
+    p.port = p.view.vlan == 0 ? rules_->untagged_port(p.m->port).port()
+                              : rules_->port_of(p.m->port, p.view.vlan);
+    if (p.port == max_ports) {
+        drop(p, drop_reason::wrong_vlan);
+        return arrival::gone;
+    }
+    const auto& to = header_at<ether_header>(p.frame(), 0).destination;
+    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) {
+        drop(p, drop_reason::not_for_us);
+        return arrival::gone;
+    }
+    return p.view.kind == packet_kind::flow && !p.view.fragmented ? arrival::flow : arrival::other;
+}
+
 /// `from` is null for packets another core has handed over: they are not spread again.
 void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept {
-    unsigned flows = 0;
+    const bool spreads = from != nullptr && from->spread;
+    packet* const first = known_.data();
+    packet* next = first; // the place of the next packet of a flow
     unsigned others = 0;
     for (unsigned i = 0; i < count && i < prefetch_ahead; ++i)
         rte_prefetch0(rte_pktmbuf_mtod(packets[i], void*));
     for (unsigned i = 0; i < count; ++i) {
         if (i + prefetch_ahead < count)
             rte_prefetch0(rte_pktmbuf_mtod(packets[i + prefetch_ahead], void*));
-        packet& p = known_[flows];
+        packet& p = *next;
         p.m = packets[i];
-        if (!parse_one(p)) continue;
-        if (from != nullptr && from->spread && spread(p)) continue;
-        if (p.view.kind == packet_kind::flow && !p.view.fragmented) [[likely]] {
-            p.hash = flows_.hash(p.view.key);
-            flows_.prefetch(p.hash);
-            if (flows >= probe_distance) probe(known_[flows - probe_distance]);
-            ++flows;
-        } else {
+        const arrival is = receive(p);
+        if (is == arrival::gone || (spreads && spread(p))) continue;
+        if (is == arrival::other) [[unlikely]] {
             aside_[others++] = p;
+            continue;
         }
+        p.hash = flows_.hash(p.view.key);
+        flows_.prefetch(p.hash);
+        if (next - first >= probe_distance) probe(*(next - probe_distance));
+        ++next;
     }
-    for (unsigned i = flows < probe_distance ? 0 : flows - probe_distance; i < flows; ++i)
-        probe(known_[i]);
-    find_and_forward({known_.data(), flows});
+    for (packet* p = next - first < probe_distance ? first : next - probe_distance; p != next; ++p)
+        probe(*p);
+    find_and_forward({first, next});
     for (unsigned i = 0; i < others; ++i)
         step_aside(aside_[i]);
 }

@@ -71,8 +71,10 @@ private:
     using batch = std::span<packet>;
 
     // The stages (worker.cpp).
+    enum class arrival { flow, other, gone };
     void handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept;
-    bool parse_one(packet& p) noexcept;
+    arrival receive(packet& p) noexcept;
+    arrival receive_any(packet& p) noexcept;
     bool straighten(packet& p) noexcept;
     bool spread(packet& p) noexcept;
     void probe(packet& p) const noexcept { p.candidate = flows_.probe(p.hash); }
@@ -81,7 +83,10 @@ private:
     bool poll_rings() noexcept;
 
     // Known flows (express.h, forward.cpp).
+    enum class rewrite;
     bool express(packet& p, flow_ref flow, flow_entry& entry) noexcept;
+    template <rewrite how>
+    bool leave(packet& p, flow_entry& entry, const flow_target& server, neighbour_id hop) noexcept;
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
