@@ -25,7 +25,7 @@ inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
 
 /// What the express lane does to a packet: what its server's way of forwarding asks for, or what
 /// makes a server's packet the VIP's.
-enum class worker::rewrite { dr, nat, tun, reply };
+enum class worker::rewrite { dr, nat, tun_v4, tun_v6, reply };
 
 /// True: the packet is on its way, and no longer the worker's. False: nothing was changed.
 [[gnu::always_inline]] inline bool worker::express(packet& p, flow_ref flow,
@@ -46,7 +46,8 @@ enum class worker::rewrite { dr, nat, tun, reply };
     case forward_mode::nat:
         return leave<rewrite::nat>(p, entry, server, hop);
     case forward_mode::tun:
-        return leave<rewrite::tun>(p, entry, server, hop);
+        return server.address.is_v6() ? leave<rewrite::tun_v6>(p, entry, server, hop)
+                                      : leave<rewrite::tun_v4>(p, entry, server, hop);
     case forward_mode::local:
         break;
     }
@@ -59,19 +60,15 @@ template <worker::rewrite how>
 worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour_id hop) noexcept {
     const link_address link = neighbours_.use(hop, now_); // slot 0 is never resolved
     const untagged_way& port = rules_->untagged_way_out(link.port());
-    std::size_t overhead = 0;
-    std::size_t mtu = port.mtu;
-    if constexpr (how == rewrite::tun) {
-        overhead = tunnel_overhead(server.address.is_v6());
-        mtu = path_mtu(server, port.mtu);
-        if (p.m->data_off < overhead) [[unlikely]]
-            return false;
-    }
+    constexpr bool tunnel = how == rewrite::tun_v4 || how == rewrite::tun_v6;
+    constexpr bool outer_v6 = how == rewrite::tun_v6;
+    constexpr std::size_t overhead = tunnel ? tunnel_overhead(outer_v6) : 0;
+    const std::size_t mtu = tunnel ? path_mtu(server, port.mtu) : port.mtu;
     const std::size_t length = p.view.ip_length + overhead;
     std::byte* const frame = p.frame();
     std::byte* const ip = frame + sizeof(ether_header);
     if (!link.resolved() || p.view.l3 != sizeof(ether_header) || length > mtu
-        || ttl_of(ip, p.view.v6) <= 1) [[unlikely]]
+        || (tunnel && p.m->data_off < overhead) || ttl_of(ip, p.view.v6) <= 1) [[unlikely]]
         return false;
 
     decrement_ttl(ip, p.view.v6);
@@ -83,10 +80,10 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
         translate_plain(frame, p.view, true, entry.vip, entry.vip_port);
     if constexpr (how == rewrite::nat)
         translate_plain(frame, p.view, false, server.address, server.port_for(entry.vip_port));
-    if constexpr (how == rewrite::tun) {
-        write_outer(ip - overhead, ip, p.view, server, rules_->ports()[link.port()]);
+    if constexpr (tunnel) {
+        write_outer(ip - overhead, outer_v6, ip, p.view, server, rules_->ports()[link.port()]);
         p.m->data_off = static_cast<std::uint16_t>(p.m->data_off - overhead);
-        header_at<ether_header>(frame - overhead, 0).type = ether_type_of(server.address.is_v6());
+        header_at<ether_header>(frame - overhead, 0).type = ether_type_of(outer_v6);
     }
     link.write(frame - overhead, port.own);
     // What comes behind the IP packet is padding.

@@ -192,7 +192,7 @@ bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out
     std::byte* const inner = p.frame();
     const auto outer = reinterpret_cast<std::byte*>(
         rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
-    write_outer(outer, inner, p.view, server, *way.port, may_be_cut);
+    write_outer(outer, outer_v6, inner, p.view, server, *way.port, may_be_cut);
     p.view.l3 = 0;
     p.view.v6 = outer_v6;
     p.view.ip_length = static_cast<std::uint16_t>(p.view.ip_length + overhead);

@@ -17,12 +17,12 @@ inline std::uint16_t path_mtu(const flow_target& server, std::uint16_t mtu) noex
 /// Writes the outer header at `outer`, in front of the IP packet `inner` that `view` describes;
 /// there is room. Whoever cuts a tunnel packet up needs another number for each (RFC 6864
 /// section 4.2).
-inline void worker::write_outer(std::byte* outer, const std::byte* inner, const packet_view& view,
-                                const flow_target& server, const port_rule& port,
-                                bool may_be_cut) noexcept {
+inline void worker::write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
+                                const packet_view& view, const flow_target& server,
+                                const port_rule& port, bool may_be_cut) noexcept {
     tunnel_id_ += state_.workers;
-    write_tunnel_header(outer, inner, view.v6, view.ip_length,
-                        server.address.is_v6() ? port.v6 : port.v4, server.address,
+    write_tunnel_header(outer, outer_v6, inner, view.v6, view.ip_length,
+                        outer_v6 ? port.v6 : port.v4, server.address,
                         static_cast<std::uint16_t>(tunnel_id_), may_be_cut);
 }
 

@@ -86,7 +86,8 @@ private:
     enum class rewrite;
     bool express(packet& p, flow_ref flow, flow_entry& entry) noexcept;
     template <rewrite how>
-    bool leave(packet& p, flow_entry& entry, const flow_target& server, neighbour_id hop) noexcept;
+    [[gnu::always_inline]] bool leave(packet& p, flow_entry& entry, const flow_target& server,
+                                      neighbour_id hop) noexcept;
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
@@ -96,8 +97,8 @@ private:
     bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
     struct way_out;
     bool through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
-    void write_outer(std::byte* outer, const std::byte* inner, const packet_view& view,
-                     const flow_target& server, const port_rule& port,
+    void write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
+                     const packet_view& view, const flow_target& server, const port_rule& port,
                      bool may_be_cut = false) noexcept;
     bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
                          bool may_be_cut = false) noexcept;

@@ -109,7 +109,7 @@ void check_tunnel(bytes frame, const packet_view& view) {
         const bytes inner = frame.subspan(view.l3, view.ip_length);
         exact_copy out({}, overhead + inner.size());
         std::copy(inner.begin(), inner.end(), out.data() + overhead);
-        write_tunnel_header(out.data(), out.data() + overhead, view.v6, view.ip_length,
+        write_tunnel_header(out.data(), outer_v6, out.data() + overhead, view.v6, view.ip_length,
                             other_address(outer_v6), other_address(outer_v6), 1);
         require(std::ranges::equal(out.all().subspan(overhead), inner),
                 "a tunnel leaves the inner packet alone");
