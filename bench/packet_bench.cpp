@@ -14,6 +14,7 @@
 #include "net/parse.h"
 #include "net/rewrite.h"
 #include "net/tunnel.h"
+#include "service/neighbours.h"
 
 namespace weir {
 namespace {
