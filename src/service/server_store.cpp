@@ -9,8 +9,11 @@ server_store::server_store(target_id capacity, unsigned workers)
       timeouts_(capacity + 1, large_memory::pages::ordinary),
       templates_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
     counters_.reserve(workers);
-    for (unsigned w = 0; w < workers; ++w)
+    connections_.reserve(workers);
+    for (unsigned w = 0; w < workers; ++w) {
         counters_.emplace_back(capacity + 1, large_memory::pages::ordinary);
+        connections_.emplace_back(capacity + 1, large_memory::pages::ordinary);
+    }
 }
 
 target_id server_store::take() {
@@ -30,7 +33,6 @@ target_id server_store::take() {
     t.gone = false;
     t.hop = 0;
     t.path_mtu = 0;
-    t.service = 0;
     t.keeps_reused = false;
     t.sheds = false;
     server_load& l = loads_[id];
@@ -52,10 +54,10 @@ void server_store::free(target_id id) {
 
 server_totals server_store::raw_totals(target_id id) const noexcept {
     server_totals sum;
-    for (const auto& of_worker : counters_) {
-        const server_counters& c = of_worker[id];
-        sum += {c.connections.get(), c.in_packets.get(), c.in_bytes.get(), c.out_packets.get(),
-                c.out_bytes.get()};
+    for (std::size_t worker = 0; worker < counters_.size(); ++worker) {
+        const server_counters& c = counters_[worker][id];
+        sum += {connections_[worker][id].get(), c.in_packets.get(), c.in_bytes.get(),
+                c.out_packets.get(), c.out_bytes.get()};
     }
     return sum;
 }

@@ -55,9 +55,12 @@ public:
     server_load& load(target_id id) const noexcept { return loads_[id]; }
     server_limits& limits(target_id id) const noexcept { return limits_[id]; }
     server_timeouts& timeouts(target_id id) const noexcept { return timeouts_[id]; }
-    /// What one worker counts, by target.
+    /// What one worker counts, by target: packets, and connections opened.
     std::span<server_counters> counters(unsigned worker) const noexcept {
         return {counters_[worker].data(), counters_[worker].size()};
+    }
+    std::span<counter> connections(unsigned worker) const noexcept {
+        return {connections_[worker].data(), connections_[worker].size()};
     }
     /// Sum over workers since the slot was taken. Control core.
     server_totals totals(target_id id) const noexcept;
@@ -96,7 +99,8 @@ private:
     large_array<server_limits> limits_;
     large_array<server_timeouts> timeouts_;
     large_array<std::atomic<std::uint32_t>> templates_;
-    std::vector<large_array<server_counters>> counters_;
+    std::vector<large_array<server_counters>> counters_; ///< by worker
+    std::vector<large_array<counter>> connections_;
     std::vector<server_totals> zero_; ///< what the counters said when the slot was taken
     std::vector<target_id> free_;
     target_id next_ = 1;

@@ -45,7 +45,7 @@ void worker::open_flow(packet& p) noexcept {
         {key, target, both_ways, state, rule->timeouts[static_cast<std::size_t>(state)], control},
         p.hash, now_);
     if (opened.ours)
-        counters_[target].connections.add();
+        connections_[target].add();
     else
         servers_.closed(target, is_active(state));
     if (!opened.flow) {
@@ -72,7 +72,7 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
     const std::uint16_t bytes = p.view.ip_length;
     if (to_server(p, target, p.view.key.destination_port)) {
         server_counters& counters = counters_[target];
-        counters.connections.add();
+        connections_[target].add();
         counters.in_packets.add();
         counters.in_bytes.add(bytes);
     }

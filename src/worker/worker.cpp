@@ -16,6 +16,7 @@ namespace weir {
 namespace {
 
 constexpr unsigned prefetch_ahead = 4;   ///< frames; their headers are a cache miss each
+constexpr unsigned servers_ahead = 8;    ///< packets whose servers' lines are on the way
 constexpr unsigned timers_per_turn = 16; ///< flows whose time is looked at in one turn
 constexpr std::uint32_t fragmented_packets = 4096;
 
@@ -38,7 +39,8 @@ inline ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
 worker::worker(director_state& state, const worker_settings& settings)
     : state_(state), flows_(*state.flows), servers_(*state.servers), neighbours_(*state.neighbours),
       books_(state.books[settings.number]), counters_(servers_.counters(settings.number)),
-      number_(settings.number), adaptive_(settings.adaptive), devices_(settings.devices),
+      connections_(servers_.connections(settings.number)), number_(settings.number),
+      adaptive_(settings.adaptive), devices_(settings.devices),
       out_(state, settings.number, settings.devices),
       fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()),
       tunnel_id_(settings.number) {}
@@ -223,22 +225,27 @@ bool worker::spread(packet& p) noexcept {
     return true;
 }
 
+/// Asks for what a packet's server has of its own, before it is sure that the flow is the packet's.
+/// Inline: GCC 12 leaves out calls of what only prefetches.
+[[gnu::always_inline]] inline void worker::ask_for_server(const packet& p) const noexcept {
+    const target_id server = flows_[p.candidate].target;
+    __builtin_prefetch(&servers_.target(server));
+    __builtin_prefetch(&counters_[server], 1);
+}
+
 void worker::find_and_forward(batch flows) noexcept {
-    // What packets of many servers touch besides is asked for before any of them goes on.
+    packet* const end = flows.data() + flows.size();
+    packet* ahead = flows.data();
+    for (; ahead != end && ahead != flows.data() + servers_ahead; ++ahead)
+        ask_for_server(*ahead);
     for (packet& p : flows) {
-        p.candidate = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
-        const target_id server = flows_[p.candidate].target;
-        __builtin_prefetch(&servers_.target(server));
-        __builtin_prefetch(&counters_[server], 1);
-    }
-    for (packet& p : flows) {
-        flow_entry& entry = flows_[p.candidate];
-        // An earlier packet of the burst may have ended the flow meanwhile, or opened it.
-        if (!p.candidate || entry.state.load(std::memory_order_relaxed) == flow_state::dead)
-            [[unlikely]]
+        if (ahead != end) ask_for_server(*ahead++);
+        // Not before its turn: an earlier packet of the burst may end the flow, or open it.
+        const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
+        if (!flow) [[unlikely]]
             open_flow(p);
-        else if (!express(p, p.candidate, entry)) [[unlikely]]
-            forward_flow(p, p.candidate);
+        else if (!express(p, flow, flows_[flow])) [[unlikely]]
+            forward_flow(p, flow);
     }
 }
 

@@ -8,7 +8,7 @@
 //   parse    bytes to meaning; what is not a whole TCP, UDP or SCTP packet steps aside
 //   prefetch the bucket of the flow key
 //   probe    the candidate of a bucket asked for some packets ago, its entry on the way
-//   confirm  the flow of every packet, its server on the way
+//   confirm  that the candidate is the packet's flow; the servers of the next ones are on the way
 //   forward  note, rewrite, hand to the transmitter; most by the express lane (express.h)
 //
 // What steps aside (ICMP, ARP, fragments, packets for Linux) is handled after that, one
@@ -78,6 +78,7 @@ private:
     bool straighten(packet& p) noexcept;
     bool spread(packet& p) noexcept;
     void probe(packet& p) const noexcept { p.candidate = flows_.probe(p.hash); }
+    void ask_for_server(const packet& p) const noexcept;
     void find_and_forward(batch flows) noexcept;
     void step_aside(packet& p) noexcept;
     bool poll_rings() noexcept;
@@ -176,6 +177,7 @@ private:
     neighbour_table& neighbours_;
     packet_books& books_;
     const std::span<server_counters> counters_; ///< this worker's, by target
+    const std::span<counter> connections_;      ///< the same
     const unsigned number_;
     const bool adaptive_;
     std::vector<device_wiring> devices_;
