@@ -1,5 +1,6 @@
 // Any bytes as a frame: the parser stays within them, its quick way agrees with its thorough one,
-// and whatever it accepts can be rewritten and answered without harm to checksums.
+// and whatever it accepts can be rewritten, put into a tunnel and answered without harm to
+// checksums.
 
 #include <algorithm>
 #include <memory>
@@ -102,17 +103,55 @@ void check_translation(bytes frame, const packet_view& view) {
     }
 }
 
+/// What the express lane does to plain packets is what is done to all.
+void check_plain(bytes frame, const packet_view& view) {
+    const ip_address to = other_address(view.v6);
+    const be16 port = be16::from_host(8080);
+    for (const bool source : {true, false}) {
+        exact_copy plain(frame);
+        exact_copy any(frame);
+        translate_plain(plain.data(), view, source, to, port);
+        require(source ? translate_source(any.data(), view, to, port)
+                       : translate_destination(any.data(), view, to, port),
+                "a plain packet can be translated");
+        require(std::ranges::equal(plain.all(), any.all()), "translations agree");
+    }
+}
+
+/// The tunnel packet as the builder of the tests makes it, without link header.
+test::bytes_of_frame tunnelled(bytes frame, const packet_view& view, const ip_address& source,
+                               const ip_address& destination, std::uint16_t id, bool may_be_cut) {
+    const std::uint16_t l3 = view.l3;
+    test::packet packet;
+    packet.from(source).to(destination).ttl(ttl_of(frame.data() + l3, view.v6)).carry(frame);
+    packet.tos(view.v6 ? static_cast<std::uint8_t>(test::get16(frame, l3) >> 4)
+                       : test::get8(frame, l3 + 1u));
+    if (!may_be_cut && (view.v6 || (test::get8(frame, l3 + 6u) & 0x40) != 0))
+        packet.df();
+    else if (!destination.is_v6())
+        packet.id(id);
+    test::bytes_of_frame all = packet.bytes();
+    all.erase(all.begin(), all.begin() + sizeof(ether_header));
+    return all;
+}
+
 void check_tunnel(bytes frame, const packet_view& view) {
+    const bytes inner = frame.subspan(view.l3, view.ip_length);
     for (const bool outer_v6 : {false, true}) {
         const std::size_t overhead = tunnel_overhead(outer_v6);
         if (view.ip_length + overhead > UINT16_MAX) continue;
-        const bytes inner = frame.subspan(view.l3, view.ip_length);
-        exact_copy out({}, overhead + inner.size());
-        std::copy(inner.begin(), inner.end(), out.data() + overhead);
-        write_tunnel_header(out.data(), outer_v6, out.data() + overhead, view.v6, view.ip_length,
-                            other_address(outer_v6), other_address(outer_v6), 1);
-        require(std::ranges::equal(out.all().subspan(overhead), inner),
-                "a tunnel leaves the inner packet alone");
+        const ip_address source =
+            outer_v6 ? ip_address{0xb80d0120, 1} : ip_address::v4(198, 51, 100, 1);
+        const ip_address destination = other_address(outer_v6);
+        for (const bool may_be_cut : {false, true}) {
+            exact_copy out({}, overhead + inner.size());
+            std::copy(inner.begin(), inner.end(), out.data() + overhead);
+            write_tunnel_header(out.data(), outer_v6, out.data() + overhead, view.v6,
+                                view.ip_length, source, destination, 0x1234, may_be_cut);
+            require(std::ranges::equal(
+                        out.all(), tunnelled(frame, view, source, destination, 0x1234, may_be_cut)),
+                    "a tunnel packet is as it must be");
+        }
     }
 }
 
@@ -172,9 +211,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const packet_view view = parsed(frame);
     check_places(frame, view);
     packet_view quick;
-    if (parse_simple(frame, false, quick))
+    if (parse_simple(frame, false, quick)) {
         require(same(quick, view) && view.kind == packet_kind::flow,
                 "parse_simple says what parse says");
+        check_plain(frame, view);
+    }
     switch (view.kind) {
     case packet_kind::flow:
     case packet_kind::fragment:
