@@ -14,11 +14,10 @@ namespace {
 
 constexpr unsigned buffers_per_worker = 8191;
 constexpr std::uint32_t idle_ms = 1000 * soak_client::idle_time.count();
-/// A connection that was confirmed so lately is in the table, even if its worker is held up for
-/// some seconds.
+/// A connection that was confirmed so lately is in the table, but for what may_be_over() tells.
 constexpr std::uint32_t surely_alive_ms = 1000;
-/// For so long after its worker was sent a packet; entries count whole seconds.
-constexpr std::uint32_t still_alive_ms = idle_ms - surely_alive_ms - 1000;
+/// For so long after a worker took the time for a packet; entries count whole seconds.
+constexpr std::uint32_t still_alive_ms = idle_ms - 1000;
 constexpr std::uint32_t given_up_ms = 1000; ///< a SYN that does not come back
 
 } // namespace
@@ -30,14 +29,21 @@ soak_client::soak_client(testbed& bed, soak_rules& rules, unsigned workers, bool
       frames_(bed, v6, services_, 64),
       packets_(rte_pktmbuf_pool_create("clients", workers * (buffers_per_worker + 1) - 1, 256,
                                        note_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY)),
-      flows_(flows), ms_(rte_get_tsc_hz() / 1000) {
+      flows_(flows), looks_(workers, {rte_rdtsc(), nullptr}), ms_(rte_get_tsc_hz() / 1000) {
     static_assert(sizeof(note) <= least_headroom);
     if (packets_ == nullptr) throw std::runtime_error("no memory for the clients' packets");
     for (const config::service& service : bed.first_services())
         modes_.push_back(service.forward);
+    for (unsigned w = 0; w < workers; ++w) {
+        const auto queue = static_cast<std::uint16_t>(w);
+        looks_[w].hook = rte_eth_add_rx_callback(bed.device(), queue, note_meeting, this);
+        if (looks_[w].hook == nullptr) throw std::runtime_error("DPDK is built without callbacks");
+    }
 }
 
 soak_client::~soak_client() {
+    for (unsigned w = 0; w < workers_; ++w)
+        rte_eth_remove_rx_callback(bed_.device(), static_cast<std::uint16_t>(w), looks_[w].hook);
     take_back();
     rte_mempool_free(packets_);
 }
@@ -45,6 +51,21 @@ soak_client::~soak_client() {
 std::uint32_t soak_client::random() {
     state_ = state_ * 6364136223846793005u + 1442695040888963407u;
     return static_cast<std::uint32_t>(state_ >> 33);
+}
+
+/// DPDK calls it whenever a worker has looked for packets, on its thread. The worker took the time
+/// between the look before and this one.
+std::uint16_t soak_client::note_meeting(std::uint16_t, std::uint16_t worker, rte_mbuf** burst,
+                                        std::uint16_t count, std::uint16_t, void* client) {
+    look& own = static_cast<soak_client*>(client)->looks_[worker];
+    const std::uint64_t now = rte_rdtsc();
+    for (std::uint16_t i = 0; i < count; ++i) {
+        note& n = *static_cast<note*>(burst[i]->buf_addr);
+        n.looked = own.last;
+        n.met = now;
+    }
+    own.last = now;
+    return count;
 }
 
 bool soak_client::send() {
@@ -232,13 +253,13 @@ bool soak_client::is_late(const note& n) {
     const flow& f = flows_[n.flow];
     return n.what == kind::answer
            && (n.life != f.life || f.now != phase::open || n.server != f.server
-               || rules_.expected_of(n.server).removed_since != 0 || held_up(n));
+               || rules_.expected_of(n.server).removed_since != 0 || may_be_over(f, n));
 }
 
 /// May its worker have met the packet after the time of a connection that was alive when it was
 /// sent? Where workers wait for a CPU they are held up for seconds.
-bool soak_client::held_up(const note& n) const {
-    return rte_rdtsc() - n.sent > still_alive_ms * ms_;
+bool soak_client::may_be_over(const flow& f, const note& n) const {
+    return n.met > f.touched + still_alive_ms * ms_;
 }
 
 void soak_client::wait_for_the_rest() {
@@ -268,43 +289,47 @@ void soak_client::check(rte_mbuf* m) {
     const auto* const frame = rte_pktmbuf_mtod(m, const std::byte*);
     if (n.what == kind::answer) return check_answer(n, frame);
     flow& f = flows_[n.flow];
+    const bool of_this_life = n.life == f.life;
     const server_tag server = server_of(frame, mode_of(n.flow));
     const server_expectation& expected = rules_.expected_of(server);
     const std::uint64_t gone = expected.gone_since;
-    if (gone != 0 && n.sent > gone)
+    if (gone != 0 && n.met > gone)
         rules_.violation("server gone",
                          fmt::format("flow {}, server {}: drain time is over", n.flow, server));
     const std::uint64_t closed = expected.closed_since;
-    if (n.chooses && n.life == f.life && closed != 0 && n.sent > closed)
+    if (n.chooses && of_this_life && closed != 0 && n.met > closed)
         rules_.violation("server closed", fmt::format("flow {}: a new connection to server {}, "
                                                       "which is drained or removed",
                                                       n.flow, server));
     if (n.what == kind::fresh) {
         f.server = server;
         f.certainly_over = false;
-        if (f.now == phase::opening && n.life == f.life) f.now = phase::open;
+        if (f.now == phase::opening && of_this_life) f.now = phase::open;
     } else if (may_begin_anew(f, n)) { // in the handshake: LVS and weir believe no reset there
         f.server = server;
         f.established = f.certainly_over = false;
+        ++f.life; // answers under way are to the connection before
     } else if (server != f.server) {
         if (bed_.state().table_full_at != 0)
             ++moved_without_state_;
         else
             rules_.violation("server changed", fmt::format("flow {}: its server was {} and is {}",
                                                            n.flow, f.server, server));
-    } else if (n.what == kind::data && n.life == f.life) {
+    } else if (n.what == kind::data && of_this_life) {
         f.established = true;
     }
-    if (n.life == f.life) f.confirmed = static_cast<std::uint32_t>(n.sent / ms_);
+    if (!of_this_life) return;
+    f.confirmed = static_cast<std::uint32_t>(n.sent / ms_);
+    f.touched = n.looked;
 }
 
 /// A SYN that finds its connection over opens another: when its server is removed and the drain
-/// time over, or when it was held up. The former is known to the worker a moment before gone_since
+/// time over, or when its own time is. The former is known to the worker a moment before gone_since
 /// tells, and the clock of drain times counts whole seconds.
 bool soak_client::may_begin_anew(const flow& f, const note& n) {
     const std::uint64_t removed = rules_.expected_of(f.server).removed_since;
     return n.what == kind::again
-           && ((removed != 0 && rte_rdtsc() - removed > 900 * ms_) || held_up(n));
+           && ((removed != 0 && n.met > removed + 900 * ms_) || may_be_over(f, n));
 }
 
 void soak_client::check_answer(const note& n, const std::byte* frame) {

@@ -10,9 +10,10 @@
 //   - a NAT server's answer comes back from the VIP;
 //   - nothing is for Linux but answers to connections that are over.
 //
-// Packets carry what was true when they were sent in front of the frame. A client's packets of one
-// flow go to one worker, so they come back in the order they were sent; answers go to any worker.
-// One thread.
+// Packets carry what was true when they were sent in front of the frame, and when their worker met
+// them: what it could know then is what counts, however late either of the two is. A client's
+// packets of one flow go to one worker, so they come back in the order they were sent; answers go
+// to any worker. One thread, but for note_meeting().
 
 #include <chrono>
 #include <cstdint>
@@ -56,6 +57,7 @@ private:
     struct flow {
         std::uint32_t sent = 0;      ///< its last packet; milliseconds
         std::uint32_t confirmed = 0; ///< when the last one was sent that came back
+        std::uint64_t touched = 0;   ///< when that one's worker had `looked`
         server_tag server = 0;       ///< 0 = not known
         phase now = phase::closed;
         bool established = false;   ///< data came through: beyond the handshake
@@ -70,12 +72,16 @@ private:
         kind what;
         std::uint8_t life;
         bool chooses;
+        std::uint64_t looked = 0; ///< its worker, the time before: the one it knows is not older
+        std::uint64_t met = 0;    ///< its worker looked again, and found it
     };
     struct next {
         kind what;
         std::uint8_t flags;
     };
 
+    static std::uint16_t note_meeting(std::uint16_t device, std::uint16_t worker, rte_mbuf** burst,
+                                      std::uint16_t count, std::uint16_t room, void* client);
     bool send_to(unsigned worker);
     std::uint32_t some_flow_of(unsigned worker);
     bool next_packet(std::uint32_t number, next& n);
@@ -88,7 +94,7 @@ private:
     void check_answer(const note& n, const std::byte* frame);
     bool may_begin_anew(const flow& f, const note& n);
     bool is_late(const note& n);
-    bool held_up(const note& n) const;
+    bool may_be_over(const flow& f, const note& n) const;
     server_tag server_of(const std::byte* frame, config::forwarding mode) const;
     unsigned service_of(std::uint32_t number) const { return number % services_; }
     config::forwarding mode_of(std::uint32_t number) const { return modes_[service_of(number)]; }
@@ -103,7 +109,12 @@ private:
     traffic frames_;
     rte_mempool* packets_;
     std::vector<flow> flows_;
-    std::uint64_t ms_; ///< cycles
+    struct alignas(64) look {
+        std::uint64_t last; ///< when the worker looked for packets
+        const rte_eth_rxtx_callback* hook;
+    };
+    std::vector<look> looks_; ///< by worker, and its own
+    std::uint64_t ms_;        ///< cycles
     std::uint64_t state_ = 1;
     std::uint64_t sent_ = 0;
     std::uint64_t back_ = 0;
