@@ -11,6 +11,7 @@ namespace weir::bench {
 namespace {
 
 constexpr unsigned ring_size = 16384;
+std::atomic<unsigned> instances{0};
 
 rte_ring* make_ring(const std::string& name) {
     rte_ring* const ring =
@@ -19,11 +20,15 @@ rte_ring* make_ring(const std::string& name) {
     return ring;
 }
 
-void free_ring(rte_ring* ring) {
-    void* m = nullptr;
-    while (rte_ring_dequeue(ring, &m) == 0)
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-    rte_ring_free(ring);
+state_sizes sizes_of(const testbed_settings& settings) {
+    const unsigned servers = settings.services + settings.servers + settings.spare_servers;
+    return {.workers = settings.workers,
+            .connections = settings.flows,
+            // A reload asks for room to have every server anew beside the ones before.
+            .servers = 2 * servers,
+            .neighbours = servers + 16,
+            .ring = ring_size,
+            .name = "bench" + std::to_string(instances)};
 }
 
 } // namespace
@@ -46,29 +51,10 @@ ip_address testbed::server_address(unsigned server) const {
     return ip_address::v6(bytes.data());
 }
 
-testbed::testbed(const testbed_settings& settings) : settings_(settings) {
-    static std::atomic<unsigned> instances{0};
+testbed::testbed(const testbed_settings& settings)
+    : settings_(settings), state_(sizes_of(settings)),
+      bin_(std::make_unique<grace_bin>(state_.grace)) {
     const std::string suffix = "_" + std::to_string(instances++);
-    state_.workers = settings.workers;
-    grace_memory_.resize(rte_rcu_qsbr_get_memsize(settings.workers + 1) + 64);
-    const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
-    state_.grace = reinterpret_cast<rte_rcu_qsbr*>((unaligned + 63) / 64 * 64);
-    rte_rcu_qsbr_init(state_.grace, settings.workers + 1);
-    bin_ = std::make_unique<grace_bin>(state_.grace);
-
-    state_.books = std::vector<packet_books>(settings.workers + 1);
-    state_.times = std::vector<worker_time>(settings.workers);
-    const unsigned servers = settings.services + settings.servers + settings.spare_servers;
-    // A reload asks for room to have every server anew beside the ones before.
-    state_.servers = std::make_unique<server_store>(2 * servers, settings.workers);
-    state_.neighbours = std::make_unique<neighbour_table>(servers + 16);
-    state_.flows =
-        std::make_unique<flow_table>(flow_table::settings{.capacity = settings.flows,
-                                                          .workers = settings.workers,
-                                                          .grace = state_.grace,
-                                                          .targets = state_.servers->targets(),
-                                                          .hasher = {},
-                                                          .now = state_.clock.now()});
     state_.packets = rte_pktmbuf_pool_create(("packets" + suffix).c_str(),
                                              settings.packets * settings.workers + 511, 256,
                                              note_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
@@ -77,8 +63,6 @@ testbed::testbed(const testbed_settings& settings) : settings_(settings) {
         const std::string of = suffix + "_" + std::to_string(w);
         rx_.push_back(make_ring("rx" + of));
         tx_.push_back(make_ring("tx" + of));
-        state_.rings.push_back(
-            {make_ring("in" + of), make_ring("out" + of), make_ring("control" + of)});
     }
     const int device = rte_eth_from_rings(("bench" + suffix).c_str(), rx_.data(), settings.workers,
                                           tx_.data(), settings.workers, 0);
@@ -123,10 +107,6 @@ testbed::~testbed() {
     for (const auto* rings : {&rx_, &tx_})
         for (rte_ring* ring : *rings)
             free_ring(ring);
-    for (const worker_rings& rings : state_.rings)
-        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control})
-            free_ring(ring);
-    rte_mempool_free(state_.packets);
 }
 
 void testbed::make_services() {

@@ -75,7 +75,6 @@ private:
 
     testbed_settings settings_;
     director_state state_;
-    std::vector<std::byte> grace_memory_;
     std::unique_ptr<grace_bin> bin_;
     std::vector<rte_ring*> rx_;
     std::vector<rte_ring*> tx_;

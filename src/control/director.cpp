@@ -32,25 +32,20 @@ constexpr unsigned ring_size = 4096;
 constexpr auto path_mtu_lifetime = 10min;
 constexpr auto link_interval = 200ms;
 
-rte_ring* make_ring(const char* what, unsigned worker, unsigned flags) {
-    const std::string name = what + std::to_string(worker);
-    rte_ring* const ring = rte_ring_create(name.c_str(), ring_size, SOCKET_ID_ANY, flags);
-    if (ring == nullptr) throw std::runtime_error("no memory for the rings between cores");
-    return ring;
-}
-
-void free_ring(rte_ring* ring) {
-    void* m = nullptr;
-    while (rte_ring_dequeue(ring, &m) == 0)
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-    rte_ring_free(ring);
-}
-
 flow_hasher random_hasher() {
     flow_hasher::salt salt;
     if (getrandom(salt.data(), sizeof salt, 0) != static_cast<ssize_t>(sizeof salt))
         throw std::runtime_error("getrandom gives no random numbers");
     return flow_hasher{salt};
+}
+
+state_sizes sizes_of(const config::director& configured) {
+    return {.workers = static_cast<unsigned>(configured.workers.size()),
+            .connections = configured.connections,
+            .servers = server_slots,
+            .neighbours = neighbour_slots,
+            .ring = ring_size,
+            .hasher = random_hasher()};
 }
 
 int run_worker(void* w) {
@@ -61,8 +56,8 @@ int run_worker(void* w) {
 } // namespace
 
 director::director(const config::configuration& configuration)
-    : configuration_(configuration), services_(state_) {
-    make_grace();
+    : configuration_(configuration), state_(sizes_of(configuration.director)),
+      bin_(std::make_unique<grace_bin>(state_.grace)), services_(state_) {
     make_state();
     open_ports();
     keeper_ = std::make_unique<neighbour_keeper>(state_, loop_, *bin_, twins());
@@ -100,44 +95,14 @@ director::~director() {
     keeper_.reset();
     twins_.clear();
     devices_.clear();
-    for (const worker_rings& rings : state_.rings)
-        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control})
-            free_ring(ring);
-    rte_mempool_free(state_.packets);
     if (signals_ >= 0) close(signals_);
 }
 
-void director::make_grace() {
-    constexpr std::size_t line = 64;
-    state_.workers = static_cast<unsigned>(configuration_.director.workers.size());
-    const unsigned readers = state_.workers + 1; // and the control core
-    grace_memory_.resize(rte_rcu_qsbr_get_memsize(readers) + line);
-    const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
-    state_.grace = reinterpret_cast<rte_rcu_qsbr*>((unaligned + line - 1) / line * line);
-    rte_rcu_qsbr_init(state_.grace, readers);
-    rte_rcu_qsbr_thread_register(state_.grace, state_.control_reader());
-    bin_ = std::make_unique<grace_bin>(state_.grace);
-}
-
 void director::make_state() {
-    state_.books = std::vector<packet_books>(state_.workers + 1);
-    state_.times = std::vector<worker_time>(state_.workers);
+    rte_rcu_qsbr_thread_register(state_.grace, state_.control_reader());
     state_.packets = port::make_packet_pool(configuration_, note_size);
-    state_.servers = std::make_unique<server_store>(server_slots, state_.workers);
-    state_.neighbours = std::make_unique<neighbour_table>(neighbour_slots);
-    state_.flows = std::make_unique<flow_table>(
-        flow_table::settings{.capacity = configuration_.director.connections,
-                             .workers = state_.workers,
-                             .grace = state_.grace,
-                             .targets = state_.servers->targets(),
-                             .hasher = random_hasher(),
-                             .now = state_.clock.now()});
     state_.rules.replace(std::make_shared<const rule_set>(rule_set::contents{}), *bin_);
     state_.routes.replace(std::make_shared<const route_table>(), *bin_);
-    for (unsigned w = 0; w < state_.workers; ++w)
-        state_.rings.push_back({make_ring("inbox", w, RING_F_SC_DEQ),
-                                make_ring("outbox", w, RING_F_SC_DEQ),
-                                make_ring("to_control", w, RING_F_SP_ENQ | RING_F_SC_DEQ)});
 }
 
 void director::open_ports() {

@@ -59,7 +59,6 @@ public:
     std::vector<config::problem> reload() override;
 
 private:
-    void make_grace();
     void make_state();
     void open_ports();
     void start_workers();
@@ -81,7 +80,6 @@ private:
 
     config::configuration configuration_;
     event_loop loop_;
-    std::vector<std::byte> grace_memory_;
     director_state state_;
     std::unique_ptr<grace_bin> bin_;
     std::vector<std::unique_ptr<port::device>> devices_; ///< one per DPDK port

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <rte_cycles.h>
@@ -80,9 +81,27 @@ struct alignas(64) worker_time {
     counter busy_cycles; ///< of turns that found work
 };
 
-struct director_state {
+/// How much of everything there is room for.
+struct state_sizes {
     unsigned workers = 1;
-    rte_rcu_qsbr* grace = nullptr; ///< reader ids: workers 0.., then the control core
+    std::uint32_t connections = 1;
+    target_id servers = 1;
+    std::uint32_t neighbours = 1;
+    unsigned ring = 1024;  ///< a power of 2; a ring holds one packet less
+    std::string name = {}; ///< begins the names of rings: DPDK has one of each; up to 12 letters
+    flow_hasher hasher{};
+};
+
+struct director_state {
+    /// All but the packet buffers, the rules and the routes. Throws std::runtime_error when there
+    /// is no memory.
+    explicit director_state(const state_sizes& sizes);
+    ~director_state();
+    director_state(const director_state&) = delete;
+    director_state& operator=(const director_state&) = delete;
+
+    unsigned workers;
+    rte_rcu_qsbr* grace; ///< reader ids: workers 0.., then the control core
     std::unique_ptr<server_store> servers;
     std::unique_ptr<flow_table> flows;
     std::unique_ptr<neighbour_table> neighbours;
@@ -92,12 +111,17 @@ struct director_state {
     std::vector<packet_books> books; ///< by worker; the last is the control core's
     std::vector<worker_time> times;  ///< by worker
     std::vector<worker_rings> rings; ///< by worker
-    rte_mempool* packets = nullptr;
+    rte_mempool* packets = nullptr;  ///< freed with the state
     coarse_clock clock;
     std::atomic<std::uint32_t> table_full_at{0}; ///< coarse clock; 0 = never yet
     std::atomic<bool> stop{false};
 
     unsigned control_reader() const noexcept { return workers; }
+    /// The rings and the packets in them; for those who look whether buffers are missing.
+    void free_rings();
 };
+
+/// Frees a ring and the packets in it.
+void free_ring(rte_ring* ring);
 
 } // namespace weir

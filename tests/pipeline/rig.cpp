@@ -19,13 +19,6 @@ rte_ring* make_ring(const std::string& name) {
     return rte_ring_create(name.c_str(), ring_size, SOCKET_ID_ANY, 0);
 }
 
-void free_ring(rte_ring* ring) {
-    void* m = nullptr;
-    while (rte_ring_dequeue(ring, &m) == 0)
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-    rte_ring_free(ring);
-}
-
 bytes_of_frame bytes_of(const rte_mbuf* m) {
     const auto* const data = rte_pktmbuf_mtod(m, const std::byte*);
     return {data, data + m->data_len};
@@ -42,33 +35,19 @@ mac_address mac_of(std::string_view address) {
     return {{0x02, bytes[1], bytes[12], bytes[13], bytes[14], bytes[15]}};
 }
 
-rig::rig(const rig_settings& settings) : settings_(settings) {
+rig::rig(const rig_settings& settings)
+    : settings_(settings), state_({.workers = settings.workers,
+                                   .connections = settings.connections,
+                                   .servers = 1000,
+                                   .neighbours = 1000,
+                                   .ring = ring_size,
+                                   .name = "rig" + std::to_string(instances)}),
+      bin_(std::make_unique<grace_bin>(state_.grace)) {
     if (settings_.queues == 0) settings_.queues = settings_.workers;
     const std::string suffix = std::to_string(instances++);
-    state_.workers = settings_.workers;
-    grace_memory_.resize(rte_rcu_qsbr_get_memsize(settings_.workers + 1) + 64);
-    const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
-    state_.grace = reinterpret_cast<rte_rcu_qsbr*>((unaligned + 63) / 64 * 64);
-    rte_rcu_qsbr_init(state_.grace, settings_.workers + 1);
-    bin_ = std::make_unique<grace_bin>(state_.grace);
-    state_.books = std::vector<packet_books>(settings_.workers + 1);
-    state_.times = std::vector<worker_time>(settings_.workers);
-    state_.servers = std::make_unique<server_store>(1000, settings_.workers);
-    state_.neighbours = std::make_unique<neighbour_table>(1000);
-    state_.flows =
-        std::make_unique<flow_table>(flow_table::settings{.capacity = settings_.connections,
-                                                          .workers = settings_.workers,
-                                                          .grace = state_.grace,
-                                                          .targets = state_.servers->targets(),
-                                                          .hasher = {},
-                                                          .now = state_.clock.now()});
     state_.packets = rte_pktmbuf_pool_create(("rig" + suffix).c_str(), buffers, 0, note_size, 10000,
                                              SOCKET_ID_ANY);
     buffers_ = rte_mempool_avail_count(state_.packets);
-    for (unsigned w = 0; w < settings_.workers; ++w) {
-        const std::string of = suffix + "_" + std::to_string(w);
-        state_.rings.push_back({make_ring("i" + of), make_ring("o" + of), make_ring("c" + of)});
-    }
     sent_.resize(2);
     for (const port_id port : {wan, lan})
         make_port(port);
@@ -117,11 +96,8 @@ rig::~rig() {
         for (const auto& of_port : *all)
             for (rte_ring* ring : of_port)
                 free_ring(ring);
-    for (const worker_rings& rings : state_.rings)
-        for (rte_ring* ring : {rings.inbox, rings.outbox, rings.to_control})
-            free_ring(ring);
+    state_.free_rings();
     EXPECT_EQ(rte_mempool_avail_count(state_.packets), buffers_) << "packet buffers are missing";
-    rte_mempool_free(state_.packets);
 }
 
 void rig::make_port(port_id port) {

@@ -125,7 +125,6 @@ private:
 
     rig_settings settings_;
     director_state state_;
-    std::vector<std::byte> grace_memory_;
     std::unique_ptr<grace_bin> bin_;
     rule_set::contents rules_;
     std::vector<std::vector<rte_ring*>> rx_; ///< by port and queue

@@ -1,0 +1,68 @@
+#include "worker/shared.h"
+
+#include <stdexcept>
+
+#include <rte_malloc.h>
+
+namespace weir {
+
+namespace {
+
+rte_rcu_qsbr* make_grace(unsigned readers) {
+    void* const memory =
+        rte_zmalloc("grace", rte_rcu_qsbr_get_memsize(readers), RTE_CACHE_LINE_SIZE);
+    auto* const grace = static_cast<rte_rcu_qsbr*>(memory);
+    if (grace == nullptr || rte_rcu_qsbr_init(grace, readers) != 0)
+        throw std::runtime_error("no memory for what the cores share");
+    return grace;
+}
+
+rte_ring* make_ring(const std::string& name, unsigned size, unsigned flags) {
+    rte_ring* const ring = rte_ring_create(name.c_str(), size, SOCKET_ID_ANY, flags);
+    if (ring == nullptr) throw std::runtime_error("no memory for the rings between cores");
+    return ring;
+}
+
+} // namespace
+
+director_state::director_state(const state_sizes& sizes)
+    : workers(sizes.workers), grace(make_grace(workers + 1)),
+      servers(std::make_unique<server_store>(sizes.servers, workers)),
+      neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
+      times(workers) {
+    flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
+                                                              .workers = workers,
+                                                              .grace = grace,
+                                                              .targets = servers->targets(),
+                                                              .hasher = sizes.hasher,
+                                                              .now = clock.now()});
+    for (unsigned w = 0; w < workers; ++w) {
+        const std::string of = std::to_string(w);
+        rings.push_back(
+            {make_ring(sizes.name + "inbox" + of, sizes.ring, RING_F_SC_DEQ),
+             make_ring(sizes.name + "outbox" + of, sizes.ring, RING_F_SC_DEQ),
+             make_ring(sizes.name + "to_control" + of, sizes.ring, RING_F_SP_ENQ | RING_F_SC_DEQ)});
+    }
+}
+
+director_state::~director_state() {
+    free_rings();
+    rte_mempool_free(packets);
+    rte_free(grace);
+}
+
+void director_state::free_rings() {
+    for (const worker_rings& of_worker : rings)
+        for (rte_ring* ring : {of_worker.inbox, of_worker.outbox, of_worker.to_control})
+            free_ring(ring);
+    rings.clear();
+}
+
+void free_ring(rte_ring* ring) {
+    void* m = nullptr;
+    while (rte_ring_dequeue(ring, &m) == 0)
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    rte_ring_free(ring);
+}
+
+} // namespace weir
