@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/bounds.h"
 #include "config/problem.h"
 #include "config/values.h"
 
@@ -22,8 +23,6 @@ using ms = check::ms;
 
 const std::vector<std::string> type_names{"tcp",  "http", "https",  "udp",  "dns",
                                           "icmp", "smtp", "script", "agent"};
-constexpr std::uint64_t longest_interval = 86'400'000; // a day
-constexpr std::uint64_t most_turns = 100;
 
 bool printable(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -259,7 +258,7 @@ check read_check(const std::string& value) {
     bool timeout_given = false;
     std::vector<pair_reader> readers = own_parameters(c);
     readers.push_back({"interval", [&](std::string_view text) {
-                           c.interval = milliseconds(text, 10, longest_interval);
+                           c.interval = milliseconds(text, shortest_interval, longest_interval);
                        }});
     readers.push_back({"timeout", [&](std::string_view text) {
                            c.timeout = milliseconds(text, 1, longest_interval);

@@ -1,3 +1,4 @@
+#include "config/bounds.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -14,9 +15,9 @@ constexpr std::size_t most_workers = 127;              // DPDK's 128 cores less 
 constexpr std::size_t longest_run_dir = 80; // a Unix socket's path has 108 bytes, its name included
 
 void set_name(director& d, const std::string& value) {
-    if (!is_name(value, 32))
-        throw bad_value(fmt::format("{} is not a name: 1 to 32 letters, digits, `.`, `_` or `-`",
-                                    in_quotes(value)));
+    if (!is_name(value, longest_name))
+        throw bad_value(fmt::format("{} is not a name: 1 to {} letters, digits, `.`, `_` or `-`",
+                                    in_quotes(value), longest_name));
     d.name = value;
 }
 
@@ -42,7 +43,7 @@ const std::vector<key<director>>& director_keys() {
         {"name", set_name},
         {"control",
          [](director& d, const std::string& value) {
-             d.control = static_cast<unsigned>(number(value, 0, 1023));
+             d.control = static_cast<unsigned>(number(value, 0, most_cpu));
          }},
         {"workers", set_workers},
         {"idle",

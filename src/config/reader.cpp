@@ -8,6 +8,7 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include "config/bounds.h"
 #include "config/values.h"
 
 namespace weir::config {
@@ -126,8 +127,6 @@ private:
         }
         here.entries.push_back({where_, key, option.value.front()});
     }
-
-    static constexpr std::size_t longest_name = 32;
 
     const std::string& file_;
     const std::vector<section_kind>& kinds_;

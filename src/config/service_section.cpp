@@ -1,3 +1,4 @@
+#include "config/bounds.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -11,10 +12,6 @@
 namespace weir::config {
 
 namespace {
-
-constexpr std::uint64_t most_connections = 1u << 30;
-constexpr std::uint64_t most_weight = 65535;
-constexpr std::uint64_t longest_persistence = 65535; // seconds; what an entry has room for
 
 void add_listener(service& s, const std::string& value) {
     std::vector<endpoint> found;
@@ -158,15 +155,14 @@ key<service> yes_or_no_key(std::string name, bool service::*field) {
 }
 
 void set_hold_down(service& s, const std::string& value) {
-    constexpr std::uint64_t longest = 86'400'000;
     auto parts = words(value);
-    s.hold_down.base = milliseconds(parts.front(), 0, longest);
+    s.hold_down.base = milliseconds(parts.front(), 0, longest_interval);
     parts.erase(parts.begin());
     bool max_given = false;
     read_pairs(parts,
                {{"max",
                  [&](std::string_view text) {
-                     s.hold_down.max = milliseconds(text, 1, longest);
+                     s.hold_down.max = milliseconds(text, 1, longest_interval);
                      max_given = true;
                  }}},
                "property of hold-down");

@@ -1,11 +1,10 @@
+#include "config/bounds.h"
 #include "config/sections.h"
 #include "config/values.h"
 
 namespace weir::config {
 
 namespace {
-
-constexpr std::uint64_t longest = 65535; // seconds; what a connection's entry has room for
 
 struct named_timeout {
     const char* name;
@@ -42,7 +41,7 @@ void set_timeouts(timeouts& t, const std::string& value) {
     std::vector<pair_reader> readers;
     for (const named_timeout& named : named_timeouts)
         readers.push_back({named.name, [&t, field = named.field](std::string_view text) {
-                               t.*field = seconds(text, 1, longest);
+                               t.*field = seconds(text, 1, longest_timeout);
                            }});
     read_pairs(words(value), readers, "timeout");
 }

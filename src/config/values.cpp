@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "config/bounds.h"
 #include "config/problem.h"
 #include "net/address_class.h"
 
@@ -161,7 +162,6 @@ bool yes_or_no(std::string_view text) {
 }
 
 std::vector<unsigned> cpu_list(std::string_view text) {
-    constexpr std::uint64_t most_cpu = 1023;
     std::vector<unsigned> cpus;
     std::vector<bool> seen(most_cpu + 1);
     for (std::size_t start = 0, comma = 0; comma != std::string_view::npos; start = comma + 1) {

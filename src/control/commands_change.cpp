@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/bounds.h"
 #include "control/commands.h"
 #include "control/log.h"
 
@@ -79,8 +80,7 @@ answer switch_server(const named_server& what, bool disabled, const command_cont
 } // namespace
 
 answer set_weight(const arguments& given, const command_context& context) {
-    constexpr std::int64_t most = 65535; // what the configuration takes
-    const auto weight = static_cast<std::int32_t>(given.number("weight", 0, most));
+    const auto weight = static_cast<std::int32_t>(given.number("weight", 0, config::most_weight));
     return change_weight(require_server(given, context.view), weight, context);
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "config/bounds.h"
 #include "control/director.h"
 
 namespace weir::control {
@@ -171,7 +174,8 @@ director::with_server(const std::string& service, const std::string& server,
 
 std::string director::set_weight(const std::string& service, const std::string& server,
                                  std::int32_t weight) {
-    if (weight < 0 || weight > 65535) return "a weight is 0 to 65535";
+    if (weight < 0 || weight > config::most_weight)
+        return fmt::format("a weight is 0 to {}", config::most_weight);
     return with_server(service, server, [&](known_service& s, known_server& r) {
         services_.set_weight(s, r, weight);
     });

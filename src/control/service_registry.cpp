@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "config/bounds.h"
 #include "control/rule_builder.h"
 #include "service/registry.h"
 
@@ -240,7 +241,7 @@ void service_registry::set_weight(known_service& service, known_server& server,
 /// Sets what schedulers see: base weight times share, and never 0 when neither is. True: it
 /// changed.
 bool service_registry::weigh(known_service& service, const known_server& server) {
-    constexpr double most = 65535;
+    constexpr double most = config::most_weight;
     std::int32_t weight = 0;
     if (server.base_weight > 0 && server.share > 0) {
         const double wanted = std::min(server.base_weight * server.share, most);

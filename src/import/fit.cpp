@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/bounds.h"
 #include "config/problem.h"
 #include "config/values.h"
 #include "import/common_checks.h"
@@ -13,10 +14,10 @@ namespace weir::importer {
 
 namespace {
 
-constexpr std::size_t longest_name = 32;
-constexpr std::uint64_t most_weight = 65535;
-constexpr std::uint64_t most_connections = 1u << 30;
-constexpr std::uint64_t longest_persistence = 65535; // seconds
+using config::longest_name;
+using config::longest_persistence;
+using config::most_connections;
+using config::most_weight;
 
 class fitter {
 public:

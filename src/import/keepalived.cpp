@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/bounds.h"
 #include "config/problem.h"
 #include "config/values.h"
 #include "import/keepalived_parts.h"
@@ -117,7 +118,7 @@ private:
     }
     /// `lvs_timeouts tcp N tcpfin N udp N`, each at will.
     void lvs_timeouts(const statement& s) {
-        constexpr std::uint64_t most = 65535;
+        constexpr std::uint64_t most = config::longest_timeout;
         for (std::size_t i = 1; i < s.words.size(); i += 2) {
             const std::string key = s.words[i] == "tcp"      ? "tcp-established"
                                     : s.words[i] == "tcpfin" ? "tcp-fin-wait"

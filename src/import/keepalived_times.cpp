@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/bounds.h"
 #include "config/problem.h"
 #include "import/keepalived_parts.h"
 #include "import/words.h"
@@ -14,9 +15,9 @@ namespace {
 
 using config::in_quotes;
 
-constexpr std::uint64_t day = 86'400'000;
-constexpr std::uint64_t shortest_interval = 10;
-constexpr std::uint64_t most_turns = 100;
+using config::longest_interval;
+using config::most_turns;
+using config::shortest_interval;
 
 /// As weir writes times: "6s", "1500ms".
 std::string time_text(std::uint64_t milliseconds) {
@@ -89,7 +90,7 @@ bool set_check_default(check_defaults& defaults, const statement& s, report& not
 check_times to_times(const check_defaults& of, const statement& checker) {
     check_times result;
     const auto cut = [&](std::string why) { result.losses.push_back(std::move(why)); };
-    const std::uint64_t interval = std::clamp(of.delay_loop, shortest_interval, day);
+    const std::uint64_t interval = std::clamp(of.delay_loop, shortest_interval, longest_interval);
     if (interval != of.delay_loop)
         cut(fmt::format("{}: delay_loop {} becomes {}: weir's intervals are 10ms to a day",
                         checker.keyword(), time_text(of.delay_loop), time_text(interval)));
