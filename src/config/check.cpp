@@ -223,6 +223,11 @@ std::vector<pair_reader> own_parameters(check& c) {
     }
 }
 
+/// Only what connects from here can be led to the VIP.
+bool may_go_to_vip(check_type type) {
+    return type != check_type::icmp && type != check_type::script && type != check_type::agent;
+}
+
 void whole(const check& c) {
     if (c.timeout > c.interval)
         throw bad_value(fmt::format("timeout={0}ms is longer than interval={1}ms: give at most "
@@ -281,6 +286,16 @@ check read_check(const std::string& value) {
     if (c.type != check_type::script)
         readers.push_back(
             {"from", [&](std::string_view text) { c.from = address(std::string(text)); }});
+    if (may_go_to_vip(c.type))
+        readers.push_back(
+            {"to", [&](std::string_view text) {
+                 c.to = static_cast<destination>(one_of(std::string(text), {"server", "vip"}));
+             }});
+    else if (std::any_of(parts.begin(), parts.end(),
+                         [](const std::string& part) { return part.starts_with("to="); }))
+        throw bad_value(fmt::format("{} checks never go to the VIP: leave to= out, or use check = "
+                                    "tcp, http, https, udp, dns or smtp",
+                                    to_string(c.type)));
     read_pairs(parts, readers, fmt::format("parameter of {} checks", to_string(c.type)));
     if (!timeout_given) c.timeout = std::min(c.timeout, c.interval);
     whole(c);

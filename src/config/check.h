@@ -20,6 +20,9 @@ enum class check_type : std::uint8_t { tcp, http, https, udp, dns, icmp, smtp, s
 enum class first_state : std::uint8_t { up, down, check };
 /// What a silent agent means: what it said last holds, its weight is forgotten, it is down.
 enum class silence : std::uint8_t { keep, forget, down };
+/// Where a check goes: to the server's own address, or to the VIP at that server, as clients'
+/// packets do.
+enum class destination : std::uint8_t { server, vip };
 /// What becomes of the connections of a server that is down.
 enum class down_rule : std::uint8_t { keep, expire };
 
@@ -37,10 +40,11 @@ struct check {
     first_state first = first_state::check;
     std::uint16_t port = 0; ///< 0 = the server's
     std::optional<ip_address> from{};
+    destination to = destination::server;
 
     std::string method = "GET"; ///< http, https
     std::string path = "/";
-    std::string host{}; ///< also smtp's HELO; "" = the server's address
+    std::string host{}; ///< also smtp's HELO; "" = the address that is asked
     std::vector<std::pair<unsigned, unsigned>> status{{200, 399}}; ///< ranges, both ends included
     std::string body{};                                            ///< must be in the answer's body
     std::string regex{};                                           ///< POSIX extended; as `body`

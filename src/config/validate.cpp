@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@ public:
         : unread_(unread), problems_(problems) {}
 
     void ports(const std::vector<port>& all) {
+        ports_ = all;
         if (all.size() > most_ports)
             wrong(all[most_ports].where, fmt::format("[port {}] is one too many: at most {} ports",
                                                      all[most_ports].name, most_ports));
@@ -163,6 +165,7 @@ private:
                                       to_string(r.address)));
                     break;
                 }
+            if (c.to == destination::vip) goes_to_vip(s, c, place_of(s, "check", i));
             const bool own_port = c.port == 0 && c.type != check_type::icmp
                                   && c.type != check_type::script && !s.listen.empty();
             if (own_port && s.listen.front().proto == protocol::sctp)
@@ -179,6 +182,35 @@ private:
                       "check: the service listens on all ports, so which one shall be checked? "
                       "Give port=N");
         }
+    }
+
+    /// Servers of DR and TUN have the VIP; the director's own address would not come back from
+    /// there.
+    void goes_to_vip(const config::service& s, const check& c, const place& line) {
+        if (s.listen.empty() || unread_.contains({s.where.line, "listen"})
+            || unread_.contains({s.where.line, "forward"}))
+            return;
+        if (s.forward != forwarding::dr && s.forward != forwarding::tun)
+            return wrong(line, fmt::format("check: to=vip is for servers that have the VIP, and "
+                                           "with `forward = {}` they have not: leave it out, or "
+                                           "use `forward = dr` or `tun`",
+                                           to_string(s.forward)));
+        const ip_address& vip = s.listen.front().address;
+        for (const server& r : s.servers)
+            if (r.address.is_v4() != vip.is_v4())
+                return wrong(line, fmt::format("check: to=vip needs servers of the VIP's family, "
+                                               "and {} is not {}: leave it out, or give an {} "
+                                               "address",
+                                               to_string(r.address), vip.is_v4() ? "IPv4" : "IPv6",
+                                               vip.is_v4() ? "IPv4" : "IPv6"));
+        for (const port& p : ports_)
+            if (std::any_of(p.addresses.begin(), p.addresses.end(),
+                            [&](const prefix& own) { return own.address == vip; })
+                && (!c.from || *c.from == vip))
+                return wrong(line, fmt::format("check: to=vip: {} is also an address of [port {}], "
+                                               "so servers would answer to themselves: give from= "
+                                               "another address of the director",
+                                               to_string(vip), p.name));
     }
 
     void family(const config::service& s, const server& r) {
@@ -249,6 +281,7 @@ private:
 
     const unread_keys& unread_;
     std::vector<problem>& problems_;
+    std::span<const port> ports_;
     std::unordered_map<std::string, std::map<std::uint16_t, taken_range>> ranges_; ///< by first
     std::map<std::pair<std::string, std::uint16_t>, const port*> devices_;         ///< and VLANs
     std::map<std::string, const port*> twins_;

@@ -16,6 +16,7 @@ json to_json(const check_info& check) {
             {"server", to_string(check.address)},
             {"port", check.port},
             {"type", check.type},
+            {"asked", to_string(check.asked)},
             {"state", check.state},
             {"server_state", check.server_up ? "up" : "down"},
             {"answer", check.answer},

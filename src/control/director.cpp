@@ -57,7 +57,8 @@ int run_worker(void* w) {
 
 director::director(const config::configuration& configuration)
     : configuration_(configuration), state_(sizes_of(configuration.director)),
-      bin_(std::make_unique<grace_bin>(state_.grace)), services_(state_) {
+      bin_(std::make_unique<grace_bin>(state_.grace)), services_(state_),
+      detours_([this](const flow_key& key) { return is_flow(key); }) {
     make_state();
     open_ports();
     keeper_ = std::make_unique<neighbour_keeper>(state_, loop_, *bin_, twins());
@@ -74,7 +75,7 @@ director::director(const config::configuration& configuration)
         [this](port_id port, std::vector<prefix> addresses) {
             addresses_changed(port, std::move(addresses));
         });
-    exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, twins());
+    exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, detours_, twins());
     make_checks();
     commands_ = std::make_unique<command_server>(loop_, *this, configuration_.director.run_dir);
     follow_links();
@@ -255,29 +256,30 @@ void director::apply(const config::configuration& wanted) {
 
 void director::make_checks() {
     checks_ = std::make_unique<health::monitor>(
-        loop_, health::monitor::listener{
-                   .on_change =
-                       [this](target_id id, const health::condition& condition) {
-                           if (!services_.set_condition(id, condition) || refresh_due_) return;
-                           refresh_due_ = true; // all that changes in this turn, at once
-                           loop_.after(0s, [this] {
-                               refresh_due_ = false;
-                               services_.refresh_rules();
-                               publish_rules();
-                           });
-                       },
-                   .tell =
-                       [](health::telling what, const std::string& line) {
-                           switch (what) {
-                           case health::telling::up:
-                               return log::info("{}", line);
-                           case health::telling::down:
-                               return log::warning("{}", line);
-                           case health::telling::unable: // it may be said of thousands
-                               return log::limited(log::level::warning,
-                                                   "checks that cannot be made", "{}", line);
-                           }
-                       }});
+        loop_, detours_,
+        health::monitor::listener{
+            .on_change =
+                [this](target_id id, const health::condition& condition) {
+                    if (!services_.set_condition(id, condition) || refresh_due_) return;
+                    refresh_due_ = true; // all that changes in this turn, at once
+                    loop_.after(0s, [this] {
+                        refresh_due_ = false;
+                        services_.refresh_rules();
+                        publish_rules();
+                    });
+                },
+            .tell =
+                [](health::telling what, const std::string& line) {
+                    switch (what) {
+                    case health::telling::up:
+                        return log::info("{}", line);
+                    case health::telling::down:
+                        return log::warning("{}", line);
+                    case health::telling::unable: // it may be said of thousands
+                        return log::limited(log::level::warning, "checks that cannot be made", "{}",
+                                            line);
+                    }
+                }});
     checks_->prepare(configuration_.services);
     apply_checks();
 }
@@ -287,7 +289,7 @@ void director::apply_checks() {
     for (const auto& service : services_.services()) {
         auto& w = wanted.emplace_back(health::service_to_check{&service->wanted});
         for (const known_server& s : service->servers)
-            w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh});
+            w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh, s.mode});
     }
     checks_->apply(wanted);
     checks_->allow_programs(configuration_.director.scripts);
@@ -303,6 +305,10 @@ bool director::is_own(const ip_address& address) const {
         return std::any_of(port.addresses.begin(), port.addresses.end(),
                            [&](const prefix& p) { return p.address == address; });
     });
+}
+
+bool director::is_flow(const flow_key& key) const {
+    return static_cast<bool>(state_.flows->find(key, state_.flows->hash(key), state_.clock.now()));
 }
 
 void director::addresses_changed(port_id port, std::vector<prefix> addresses) {
@@ -345,6 +351,7 @@ void director::every_second() {
     services_.tend_removed(
         static_cast<std::uint32_t>(configuration_.director.drain_timeout.count()));
     if (state_.servers->free_slots() != free) paths_->update_servers();
+    detours_.forget(std::chrono::steady_clock::now());
     log::settle();
 }
 

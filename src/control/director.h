@@ -13,6 +13,7 @@
 #include "config/load.h"
 #include "config/model.h"
 #include "control/announcer.h"
+#include "control/detours.h"
 #include "control/exception_path.h"
 #include "control/mirror.h"
 #include "control/neighbour_keeper.h"
@@ -73,6 +74,7 @@ private:
     void follow_links();
     void every_second();
     bool is_own(const ip_address& address) const;
+    bool is_flow(const flow_key& key) const;
     std::vector<port::twin*> twins() const;
     std::vector<mac_address> macs() const;
     std::string with_server(const std::string& service, const std::string& server,
@@ -91,6 +93,7 @@ private:
     std::unique_ptr<paths> paths_;
     std::unique_ptr<twin_addresses> twin_addresses_;
     std::unique_ptr<mirror> mirror_;
+    detours detours_; ///< of checks that go to a VIP
     std::unique_ptr<exception_path> exceptions_;
     std::unique_ptr<announcer> announcer_;
     std::unique_ptr<health::monitor> checks_;

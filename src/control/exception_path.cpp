@@ -17,8 +17,8 @@ constexpr unsigned packets_per_look =
 } // namespace
 
 exception_path::exception_path(director_state& state, event_loop& loop, neighbour_keeper& keeper,
-                               std::vector<port::twin*> twins)
-    : state_(state), loop_(loop), keeper_(keeper), twins_(std::move(twins)),
+                               detours& of_checks, std::vector<port::twin*> twins)
+    : state_(state), loop_(loop), keeper_(keeper), detours_(of_checks), twins_(std::move(twins)),
       books_(state.books.back()) {
     for (std::size_t port = 0; port < twins_.size(); ++port)
         if (twins_[port] != nullptr)
@@ -54,6 +54,7 @@ bool exception_path::look_at_workers() {
 void exception_path::to_linux(rte_mbuf* m, port_id port) {
     const port_rule& rule = state_.rules.read()->ports()[port];
     if (rule.vlan != 0) rte_vlan_strip(m); // the twin is the tagged port itself
+    detours_.on_the_way_in(m);
     if (twins_[port] != nullptr && twins_[port]->give(m))
         books_.to_twin.add();
     else
@@ -66,6 +67,12 @@ void exception_path::from_linux(port_id port) {
         rte_mbuf* const m = twins_[port]->take(state_.packets);
         if (m == nullptr) return;
         books_.from_linux.add();
+        const drop_reason fault = detours_.on_the_way_out(m, state_.rules.read()->ports()[port]);
+        if (fault != drop_reason::none) {
+            books_.lost(packet_origin::from_linux, fault);
+            rte_pktmbuf_free(m);
+            continue;
+        }
         transmit(m, port, packet_origin::from_linux);
     }
 }

@@ -2,13 +2,14 @@
 
 // The way between workers and Linux. Packets that are not for a service come from the workers'
 // rings and go to the twin of the port they came in through; what Linux sends to a twin goes out of
-// its port, through a worker's outbox, since only workers touch device queues. Packets that wait
-// for a neighbour go to the neighbour keeper. Control core only; keeps its own books, so that none
-// is lost unseen.
+// its port, through a worker's outbox, since only workers touch device queues. Packets of checks
+// that are for a VIP are changed on both ways (detours.h). Packets that wait for a neighbour go to
+// the neighbour keeper. Control core only; keeps its own books, so that none is lost unseen.
 
 #include <memory>
 #include <vector>
 
+#include "control/detours.h"
 #include "control/neighbour_keeper.h"
 #include "loop/event_loop.h"
 #include "port/twin.h"
@@ -20,7 +21,7 @@ class exception_path {
 public:
     /// `twins` by port_id; null for ports without one. All outlive this.
     exception_path(director_state& state, event_loop& loop, neighbour_keeper& keeper,
-                   std::vector<port::twin*> twins);
+                   detours& of_checks, std::vector<port::twin*> twins);
     ~exception_path();
 
     /// Sends a frame of the control core's own out of a port, tagged as the port is.
@@ -35,6 +36,7 @@ private:
     director_state& state_;
     event_loop& loop_;
     neighbour_keeper& keeper_;
+    detours& detours_;
     std::vector<port::twin*> twins_;
     packet_books& books_;
 };

@@ -19,12 +19,13 @@ constexpr unsigned datagrams_in_a_turn = 16;
 
 class datagram_probe final : public probe {
 public:
-    datagram_probe(const prepared_check& check, const probe_target& target, event_loop& loop,
-                   probe_owner& owner)
-        : check_(check.wanted), target_(target), owner_(owner), socket_(loop) {}
+    datagram_probe(const prepared_check& check, const probe_target& target,
+                   const probe_means& means, probe_owner& owner)
+        : check_(check.wanted), target_(target), owner_(owner), socket_(means.loop, means.detours) {
+    }
 
     std::optional<verdict> begin() override {
-        if (auto v = socket_.open(SOCK_DGRAM, check_.from, target_.address, target_.port, EPOLLIN,
+        if (auto v = socket_.open(SOCK_DGRAM, check_.from, target_, EPOLLIN,
                                   [this](std::uint32_t) { ready(); }))
             return v;
         query_ = check_.payload;
@@ -42,7 +43,9 @@ public:
     verdict late() const override {
         const bool silence_is_good =
             check_.type == config::check_type::udp && check_.expect.empty();
-        return silence_is_good ? good("no error") : bad("timeout while waiting for the answer");
+        if (!silence_is_good) return bad("timeout while waiting for the answer");
+        return socket_.missed_vip() ? bad("timeout before a packet could be sent")
+                                    : good("no error");
     }
 
 private:
@@ -50,10 +53,13 @@ private:
         for (unsigned n = 0; n < datagrams_in_a_turn; ++n) {
             std::array<char, 65536> room;
             const ssize_t length = recv(socket_.fd(), room.data(), room.size(), 0);
-            if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-            std::optional<verdict> v = length < 0
-                                           ? of_errno(errno, "receive")
-                                           : judge({room.data(), static_cast<std::size_t>(length)});
+            const int error = length < 0 ? errno : 0;
+            if (error == EAGAIN || error == EINTR) return;
+            std::optional<verdict> v;
+            if (error == 0 || error == ECONNREFUSED) v = socket_.missed_vip();
+            if (!v)
+                v = error != 0 ? of_errno(error, "receive")
+                               : judge({room.data(), static_cast<std::size_t>(length)});
             if (!v) continue;
             socket_.close();
             return owner_.finished(*std::move(v));
@@ -77,8 +83,8 @@ private:
 } // namespace
 
 std::unique_ptr<probe> make_datagram_probe(const prepared_check& check, const probe_target& target,
-                                           event_loop& loop, probe_owner& owner) {
-    return std::make_unique<datagram_probe>(check, target, loop, owner);
+                                           const probe_means& means, probe_owner& owner) {
+    return std::make_unique<datagram_probe>(check, target, means, owner);
 }
 
 } // namespace weir::health

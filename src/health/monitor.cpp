@@ -47,7 +47,7 @@ struct monitor::server {
 
 struct monitor::service {
     std::string name;
-    std::vector<config::check> wanted;
+    ip_address vip; ///< the first listener's
     config::down_rule on_down = config::down_rule::keep;
     std::chrono::milliseconds slow_start{0};
     config::flap_damping hold_down;
@@ -55,8 +55,8 @@ struct monitor::service {
     std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
 };
 
-monitor::monitor(event_loop& loop, listener to)
-    : loop_(loop), to_(std::move(to)), pings_(loop), scripts_(loop) {}
+monitor::monitor(event_loop& loop, detour_maker& detours, listener to)
+    : loop_(loop), detours_(detours), to_(std::move(to)), pings_(loop), scripts_(loop) {}
 
 monitor::~monitor() {
     if (ticking_ != 0) loop_.cancel(ticking_);
@@ -98,6 +98,7 @@ void monitor::apply(const std::vector<service_to_check>& wanted) {
         }
         auto now = std::make_unique<service>();
         now->name = w.wanted->name;
+        now->vip = w.wanted->listen.front().address;
         now->on_down = w.wanted->on_down;
         now->slow_start = w.wanted->slow_start;
         now->hold_down = w.wanted->hold_down;
@@ -121,9 +122,11 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
     s->address = wanted.address;
     s->port = wanted.port;
     if (known && s->tasks.empty()) s->told = s->was_up = true; // it works unchecked so far
-    const probe_target target{of.name, wanted.address, wanted.port};
     auto tasks = std::exchange(s->tasks, {});
     for (const auto& check : of.checks) {
+        probe_target target{of.name, wanted.address, wanted.port};
+        if (check->wanted.to == config::destination::vip)
+            target.vip = vip_there{of.vip, wanted.mode};
         const auto same = std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) {
             return t && t->check() == check && t->is_for(target);
         });
@@ -139,8 +142,8 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
                                    : standing::unknown;
         const double phase = std::fmod(static_cast<double>(phases_++) * golden, 1);
         s->tasks.push_back(std::make_unique<task>(
-            task_means{loop_, pings_, scripts_, figures_, to_.tell}, check, target, wanted.weight,
-            first, phase, [this, raw = s.get()] { changed(*raw); }));
+            task_means{loop_, pings_, scripts_, detours_, figures_, to_.tell}, check, target,
+            wanted.weight, first, phase, [this, raw = s.get()] { changed(*raw); }));
     }
     // A check that is gone says nothing any more, and a new server is what its checks begin with.
     s->up = s->up && std::all_of(s->tasks.begin(), s->tasks.end(), [](const auto& t) {
@@ -161,7 +164,9 @@ void monitor::changed(server& of) {
         unknown |= t->now() == standing::unknown;
     }
     const auto words = [](const task& t) {
-        return fmt::format("{}: {}", config::to_string(t.check()->wanted.type), t.answer());
+        const config::check& c = t.check()->wanted;
+        return fmt::format("{}{}: {}", config::to_string(c.type),
+                           c.to == config::destination::vip ? " to the VIP" : "", t.answer());
     };
     if (against != nullptr) {
         settle(of, false, words(*against));

@@ -23,6 +23,7 @@
 
 #include "config/model.h"
 #include "flow/target.h"
+#include "health/detour.h"
 #include "health/pinger.h"
 #include "health/prepared.h"
 #include "health/programs.h"
@@ -37,6 +38,7 @@ struct server_to_check {
     std::uint16_t port = 0; ///< 0 = the service's first
     std::int32_t weight = 1;
     bool fresh = true; ///< new to the director
+    forward_mode mode = forward_mode::dr;
 };
 
 struct service_to_check {
@@ -57,6 +59,7 @@ struct check_info {
     ip_address address;
     std::uint16_t port = 0;
     std::string type;
+    ip_address asked;             ///< the server's own address, or the VIP at that server
     std::string_view state;       ///< "up", "down", "unknown"
     bool server_up = true;        ///< all checks together, and no hold
     std::string answer;           ///< the last
@@ -87,7 +90,8 @@ public:
         std::function<void(telling what, const std::string& line)> tell;
     };
 
-    monitor(event_loop& loop, listener to);
+    /// `detours` outlive this.
+    monitor(event_loop& loop, detour_maker& detours, listener to);
     ~monitor();
     monitor(const monitor&) = delete;
     monitor& operator=(const monitor&) = delete;
@@ -117,6 +121,7 @@ private:
                                   std::unique_ptr<server> before);
 
     event_loop& loop_;
+    detour_maker& detours_;
     listener to_;
     pinger pings_;
     programs scripts_;

@@ -7,13 +7,13 @@ std::unique_ptr<probe> make_probe(const prepared_check& check, const probe_targe
     switch (check.wanted.type) {
     case config::check_type::udp:
     case config::check_type::dns:
-        return make_datagram_probe(check, target, means.loop, owner);
+        return make_datagram_probe(check, target, means, owner);
     case config::check_type::icmp:
         return make_ping_probe(check, target, means.pings, owner);
     case config::check_type::script:
         return make_script_probe(check, target, means, owner);
     default:
-        return make_stream_probe(check, target, means.loop, owner);
+        return make_stream_probe(check, target, means, owner);
     }
 }
 

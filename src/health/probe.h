@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "flow/target.h"
+#include "health/detour.h"
 #include "health/prepared.h"
 #include "health/verdict.h"
 #include "loop/event_loop.h"
@@ -19,11 +21,22 @@ namespace weir::health {
 class pinger;
 class programs;
 
+/// The VIP of a check with `to = vip`, and how clients' packets for it reach the server.
+struct vip_there {
+    ip_address address;
+    forward_mode mode = forward_mode::dr;
+
+    friend bool operator==(const vip_there&, const vip_there&) = default;
+};
+
 /// Whom to ask.
 struct probe_target {
     std::string service;
-    ip_address address;
+    ip_address address; ///< the server's own
     std::uint16_t port = 0;
+    std::optional<vip_there> vip{}; ///< nothing = its own address is asked
+
+    const ip_address& asked() const { return vip ? vip->address : address; }
 };
 
 class probe_owner {
@@ -52,15 +65,16 @@ struct probe_means {
     event_loop& loop;
     pinger& pings;
     programs& scripts; ///< who makes a `script` probe has a place, and the probe gives it back
+    detour_maker& detours;
 };
 
 std::unique_ptr<probe> make_probe(const prepared_check& check, const probe_target& target,
                                   const probe_means& means, probe_owner& owner);
 
 std::unique_ptr<probe> make_stream_probe(const prepared_check& check, const probe_target& target,
-                                         event_loop& loop, probe_owner& owner);
+                                         const probe_means& means, probe_owner& owner);
 std::unique_ptr<probe> make_datagram_probe(const prepared_check& check, const probe_target& target,
-                                           event_loop& loop, probe_owner& owner);
+                                           const probe_means& means, probe_owner& owner);
 std::unique_ptr<probe> make_ping_probe(const prepared_check& check, const probe_target& target,
                                        pinger& pings, probe_owner& owner);
 std::unique_ptr<probe> make_script_probe(const prepared_check& check, const probe_target& target,

@@ -1,15 +1,15 @@
 #pragma once
 
-// A non-blocking socket of a probe, on the event loop from open to end. Control core.
+// A non-blocking socket of a probe, on the event loop from open to end. Where the check goes to the
+// VIP, its packets take a detour (health/detour.h), unless the server is this host, which has the
+// VIP. Control core.
 
 #include <functional>
 #include <optional>
 
 #include <sys/socket.h>
 
-#include "health/verdict.h"
-#include "loop/event_loop.h"
-#include "net/types.h"
+#include "health/probe.h"
 
 namespace weir::health {
 
@@ -20,11 +20,13 @@ struct socket_address {
 
     socket_address(const ip_address& address, std::uint16_t port);
     const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+    std::uint16_t port() const; ///< host order
 };
 
 class probe_socket {
 public:
-    explicit probe_socket(event_loop& loop) : loop_(loop) {}
+    probe_socket(event_loop& loop, detour_maker& detours) : loop_(loop), detours_(detours) {}
     ~probe_socket() { close(); }
     probe_socket(const probe_socket&) = delete;
     probe_socket& operator=(const probe_socket&) = delete;
@@ -32,16 +34,23 @@ public:
     /// Opens it, binds it to `from`, begins to connect; `ready` is called for these events of
     /// epoll's. A verdict when that fails.
     std::optional<verdict> open(int type, const std::optional<ip_address>& from,
-                                const ip_address& to, std::uint16_t port, std::uint32_t events,
+                                const probe_target& target, std::uint32_t events,
                                 std::function<void(std::uint32_t)> ready);
+    /// A verdict when the VIP was to be asked and something else has answered.
+    std::optional<verdict> missed_vip() const;
     int fd() const { return fd_; }
     void wait_for(std::uint32_t events);
     void close();
 
 private:
+    std::optional<verdict> make_detour(int type, const std::optional<ip_address>& from,
+                                       const probe_target& target);
+
     event_loop& loop_;
+    detour_maker& detours_;
     int fd_ = -1;
     std::uint32_t events_ = 0;
+    std::optional<detour> detour_;
 };
 
 } // namespace weir::health

@@ -20,13 +20,13 @@ constexpr unsigned pieces_in_a_turn = 4; // of 16 KiB: others wait
 
 class stream_probe final : public probe {
 public:
-    stream_probe(const prepared_check& check, const probe_target& target, event_loop& loop,
+    stream_probe(const prepared_check& check, const probe_target& target, const probe_means& means,
                  probe_owner& owner)
-        : check_(check), target_(target), owner_(owner), socket_(loop) {}
+        : check_(check), target_(target), owner_(owner), socket_(means.loop, means.detours) {}
 
     std::optional<verdict> begin() override {
-        return socket_.open(SOCK_STREAM, check_.wanted.from, target_.address, target_.port,
-                            EPOLLOUT, [this](std::uint32_t) { ready(); });
+        return socket_.open(SOCK_STREAM, check_.wanted.from, target_, EPOLLOUT,
+                            [this](std::uint32_t) { ready(); });
     }
 
     verdict late() const override {
@@ -54,14 +54,16 @@ private:
         int error = 0;
         socklen_t length = sizeof error;
         getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+        if (error == 0 || error == ECONNREFUSED)
+            if (auto v = socket_.missed_vip()) return v;
         if (error != 0) return of_errno(error, "connect");
-        dialog_ = make_dialog(check_, target_.address, target_.port);
+        dialog_ = make_dialog(check_, target_.asked(), target_.port);
         if (!dialog_) return good("connected");
         if (check_.tls) {
             const config::check& c = check_.wanted;
             tls_.emplace(*check_.tls, !c.sni.empty()    ? c.sni
                                       : !c.host.empty() ? name_of(c.host)
-                                                        : to_string(target_.address));
+                                                        : to_string(target_.asked()));
             phase_ = phase::shaking;
             return shake();
         }
@@ -162,8 +164,8 @@ private:
 } // namespace
 
 std::unique_ptr<probe> make_stream_probe(const prepared_check& check, const probe_target& target,
-                                         event_loop& loop, probe_owner& owner) {
-    return std::make_unique<stream_probe>(check, target, loop, owner);
+                                         const probe_means& means, probe_owner& owner) {
+    return std::make_unique<stream_probe>(check, target, means, owner);
 }
 
 } // namespace weir::health

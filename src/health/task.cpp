@@ -49,7 +49,7 @@ monitor::task::~task() {
 }
 
 bool monitor::task::is_for(const probe_target& target) const {
-    return target.address == target_.address
+    return target.address == target_.address && target.vip == target_.vip
            && (check_->wanted.port != 0 || target.port == target_.port);
 }
 
@@ -95,7 +95,8 @@ void monitor::task::turn() {
     ++means_.figures.turns;
     sleep();
     ++means_.figures.under_way;
-    probe_ = make_probe(*check_, target_, {means_.loop, means_.pings, means_.scripts}, *this);
+    probe_ = make_probe(*check_, target_,
+                        {means_.loop, means_.pings, means_.scripts, means_.detours}, *this);
     if (auto v = probe_->begin()) return finished(*std::move(v));
     limit_ = means_.loop.after(check_->wanted.timeout, [this] {
         limit_ = 0;
@@ -188,6 +189,7 @@ void monitor::task::aim() {
 void monitor::task::show(check_info& into) const {
     into.port = target_.port;
     into.type = config::to_string(check_->wanted.type);
+    into.asked = target_.asked();
     into.state = now() == standing::up ? "up" : now() == standing::down ? "down" : "unknown";
     into.answer = waits_ ? "waits for its turn: too many programs run" : answer_;
     into.since = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - since_);

@@ -20,6 +20,7 @@ struct task_means {
     event_loop& loop;
     pinger& pings;
     programs& scripts;
+    detour_maker& detours;
     punctuality& figures;
     std::function<void(telling what, const std::string& line)>& tell;
 };

@@ -68,7 +68,7 @@ struct alignas(64) packet_books {
 
     counter from_linux;     ///< packets the twins gave us
     counter linux_sent;     ///< of those, transmitted
-    counter linux_lost;     ///< of those, not: no room in a queue or ring, or the port down
+    counter linux_lost;     ///< of those, not: no room in a queue, ring or tunnel, or the port down
     counter generated;      ///< packets of our own: ICMP errors, resets, announcements, fragments
     counter generated_lost; ///< of those, not transmitted
     counter handed_over;    ///< received ones passed on to the worker that shall handle them

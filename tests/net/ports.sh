@@ -33,7 +33,11 @@ twin = weir-plain
 address = 203.0.113.2/24
 mtu = 4000
 $(service web $vip:80/tcp dr rr 192.0.2.11 192.0.2.12 192.0.2.13)
+$(service checked $vip:81/tcp dr rr 192.0.2.11)
+check = http port=80 to=vip interval=200ms timeout=150ms
 EOF
+is_up() { weirctl checks checked --json | jq -e '.checks[0].state == "up"'; }
+wait_for 10 is_up || fail "a check that goes to the VIP, tagged: $(weirctl checks checked)"
 expect "tagged both ways" "s1 s2 s3" "$(answers 3 http://$vip/)"
 on client ping -c1 -W1 -M do -s 3800 $vip >/dev/null || fail "a jumbo frame to the VIP is lost"
 on client ping -c1 -W1 -M do -s 3800 192.0.2.2 >/dev/null || fail "a jumbo frame to the twin is lost"

@@ -256,8 +256,29 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("check = http paht=/",
                    "check: `paht` is not a parameter of http checks; did you "
                    "mean `path`?"),
-        of_service("check = tcp to=vip", "check: `to` is not a parameter of tcp checks; valid: "
-                                         "interval, timeout, fall, rise, first-state, port, from"),
+        of_service("check = tcp uri=/",
+                   "check: `uri` is not a parameter of tcp checks; valid: "
+                   "interval, timeout, fall, rise, first-state, port, from, to"),
+        of_service("check = tcp to=vpi", "check: to: `vpi` is not valid; did you mean `vip`?"),
+        of_service("check = icmp to=vip",
+                   "check: icmp checks never go to the VIP: leave to= out, or use check = tcp, "
+                   "http, https, udp, dns or smtp"),
+        mistake{std::string(some_port)
+                    + "[service web]\nlisten = 192.0.2.100:80\nforward = nat\n"
+                      "check = tcp to=vip\n",
+                "t.conf:6: check: to=vip is for servers that have the VIP, and with `forward = "
+                "nat` they have not: leave it out, or use `forward = dr` or `tun`"},
+        mistake{std::string(some_port)
+                    + "[service web]\nlisten = [2001:db8::100]:80\nforward = tun\n"
+                      "server = 192.0.2.11\ncheck = tcp to=vip\n",
+                "t.conf:7: check: to=vip needs servers of the VIP's family, and 192.0.2.11 is not "
+                "IPv6: leave it out, or give an IPv6 address"},
+        mistake{std::string(some_port)
+                    + "address = 192.0.2.2/24\naddress = 192.0.2.100/24\n[service web]\n"
+                      "listen = 192.0.2.100:80\nserver = 192.0.2.11\ncheck = tcp to=vip\n"
+                      "check = tcp to=vip from=192.0.2.2\n",
+                "t.conf:8: check: to=vip: 192.0.2.100 is also an address of [port wan], so servers "
+                "would answer to themselves: give from= another address of the director"},
         of_service("check = tcp interval=1s timeout=2s",
                    "check: timeout=2000ms is longer than interval=1000ms: give at most "
                    "timeout=1000ms, or a longer interval"),

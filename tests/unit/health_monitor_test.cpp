@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config_fixture.h"
+#include "fake_detours.h"
 #include "health/monitor.h"
 #include "no_descriptors.h"
 
@@ -53,12 +54,14 @@ private:
 /// A monitor of one service with one server, the TCP server above.
 class monitored : public testing::Test {
 protected:
-    void apply(const std::string& keys) {
+    void apply(const std::string& keys, const std::string& check = "tcp",
+               forward_mode mode = forward_mode::dr) {
         service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
-                                       "check = tcp interval=10ms fall=1 rise=1\n"
-                                       + keys);
+                                       "check = "
+                                       + check + " interval=10ms fall=1 rise=1\n" + keys);
         checks.prepare({service});
-        checks.apply({{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh}}}});
+        checks.apply(
+            {{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, mode}}}});
         fresh = false;
     }
     /// Turns the loop until the server is what it should be; how long that took.
@@ -80,9 +83,11 @@ protected:
     tcp_server server;
     config::service service;
     event_loop loop;
+    fake_detours detours;
     condition now{.up = false};
     std::deque<std::string> lines;
     monitor checks{loop,
+                   detours,
                    {[this](target_id, const condition& c) { now = c; },
                     [this](telling, const std::string& line) { lines.push_back(line); }}};
     bool fresh = true;
@@ -141,6 +146,66 @@ TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
     EXPECT_EQ(lines.back().find("held down for"), std::string::npos) << lines.back();
 }
 
+TEST_F(monitored, a_check_of_the_vip_takes_a_detour_with_a_port_of_its_own) {
+    for (const auto mode : {forward_mode::dr, forward_mode::tun}) {
+        detours.opened.clear();
+        apply("hold-down = 0\n", "tcp to=vip from=127.0.0.1", mode);
+        until(true);
+        ASSERT_FALSE(detours.opened.empty());
+        const detour way = detours.opened.front();
+        EXPECT_GT(way.local_port, 0);
+        EXPECT_EQ(way, (detour{.proto = protocol::tcp,
+                               .local_port = way.local_port,
+                               .local = *parse_address("127.0.0.1"),
+                               .server = *parse_address("127.0.0.1"),
+                               .port = server.port(),
+                               .vip = *parse_address("192.0.2.100"),
+                               .tunnel = mode == forward_mode::tun}));
+        EXPECT_EQ(detours.closed.front(), detours.opened.front());
+        EXPECT_EQ(checks.checks("web").at(0).asked, way.vip);
+        fall();
+        EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())
+                                    + " is down: tcp to the VIP: connection refused");
+        detours.closed.clear();
+        server.start();
+    }
+    detours.opened.clear();
+    apply("");
+    until(true);
+    EXPECT_TRUE(detours.opened.empty()) << "the server's own address";
+    EXPECT_EQ(checks.checks("web").at(0).asked, *parse_address("127.0.0.1"));
+}
+
+TEST_F(monitored, an_answer_that_is_not_the_vips_says_nothing) {
+    detours.are_taken = false;
+    for (const char* check : {"tcp to=vip", "udp payload=x to=vip timeout=5ms"}) {
+        apply("", check);
+        const auto turns = checks.how_punctual().turns;
+        const auto watch = loop.every(1ms, [&] {
+            if (checks.how_punctual().turns > turns + 3) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+        EXPECT_EQ(checks.checks("web").at(0).state, "unknown");
+        EXPECT_EQ(checks.checks("web").at(0).answer,
+                  "not checked: the way to the server leads through no port of weir");
+        EXPECT_GE(checks.how_punctual().unable, 2u);
+        fresh = true;
+        checks.apply({});
+    }
+}
+
+TEST_F(monitored, the_vip_of_a_server_that_is_this_host_is_asked_without_a_detour) {
+    service = config::service_with("server = 192.0.2.1\ncheck = tcp interval=10ms to=vip\n");
+    service.listen.front().address = *parse_address("127.0.0.1");
+    checks.prepare({service});
+    checks.apply(
+        {{&service,
+          {{1, *parse_address("192.0.2.1"), server.port(), 1, true, forward_mode::local}}}});
+    until(true);
+    EXPECT_TRUE(detours.opened.empty());
+}
+
 /// As many servers as there are places for programs, and two more; the program waits for a file.
 TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
     const std::string go = testing::TempDir() + "weir-go-" + std::to_string(getpid());
@@ -150,10 +215,12 @@ TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
           "server = 192.0.2.1\nserver = 192.0.2.2\nserver = 192.0.2.3\nserver = 192.0.2.4\n");
     event_loop loop;
     std::set<target_id> up;
-    monitor checks(loop, {[&](target_id id, const condition& c) {
-                              if (c.up) up.insert(id);
-                          },
-                          [](telling, const std::string&) {}});
+    fake_detours detours;
+    monitor checks(loop, detours,
+                   {[&](target_id id, const condition& c) {
+                        if (c.up) up.insert(id);
+                    },
+                    [](telling, const std::string&) {}});
     checks.allow_programs(2);
     checks.prepare({service});
     service_to_check wanted{&service};

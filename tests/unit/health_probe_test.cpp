@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "fake_detours.h"
 #include "health/pinger.h"
 #include "health/probe.h"
 #include "health/programs.h"
@@ -51,12 +52,13 @@ TEST_P(probe_without_room, says_nothing_of_the_server) {
     ASSERT_NE(loop.get().add(0, EPOLLIN, nullptr), 0);
     pinger pings(loop.get());
     programs scripts(loop.get());
+    fake_detours detours;
     nobody owner;
     const auto check = prepare(config::read_check(GetParam()));
     const probe_target target{"web", *parse_address("127.0.0.1"), 9};
     const std::ptrdiff_t before = open_descriptors();
     for (int turn = 0; turn < 3; ++turn) {
-        const auto p = make_probe(*check, target, {loop.get(), pings, scripts}, owner);
+        const auto p = make_probe(*check, target, {loop.get(), pings, scripts, detours}, owner);
         const auto v = p->begin();
         ASSERT_TRUE(v);
         EXPECT_EQ(v->what, outcome::local) << v->text;
