@@ -80,9 +80,10 @@ std::string replace_whole(std::string in, const std::string& text, const std::st
 class checker_importer {
 public:
     checker_importer(const statement& block, const check_defaults& defaults,
-                     const draft_server& server, report& notes)
-        : block_(block), kind_(*kind_of(block.keyword())), server_(server), notes_(notes),
-          defaults_(defaults), port_(server.port) {}
+                     const draft_server& server, const std::optional<ip_address>& vip,
+                     report& notes)
+        : block_(block), kind_(*kind_of(block.keyword())), server_(server), vip_(vip),
+          notes_(notes), defaults_(defaults), port_(server.port) {}
 
     std::vector<draft_check> run() {
         if (kind_.type.empty()) {
@@ -130,6 +131,7 @@ private:
                 "it wants a record of that type, keepalived any answer without error");
         if (is("https") && !sni_ && url.find(" host=") != std::string::npos)
             parts.emplace_back("it names the host to TLS, keepalived only with enable_sni");
+        if (at_vip_) parts.emplace_back("it asks the VIP at each server");
         if (!times.empty()) parts.push_back(times);
         return fmt::format("{}", fmt::join(parts, "; "));
     }
@@ -187,9 +189,7 @@ private:
             else
                 without(s, "that is not a port");
         } else if (word == "connect_ip") {
-            if (parse_address(s.value()) != server_.address)
-                leave_out(fmt::format("connect_ip {}: weir checks the server's own address",
-                                      in_quotes(s.value())));
+            connect_ip(s);
         } else if (word == "bindto") {
             const auto from = parse_address(s.value());
             if (from && from->is_v4() == server_.address.is_v4())
@@ -200,6 +200,16 @@ private:
             return false;
         }
         return true;
+    }
+    /// The VIP as address means the VIP at this server.
+    void connect_ip(const statement& s) {
+        const auto asked = parse_address(s.value());
+        if (asked == server_.address) return;
+        if (!asked || asked != vip_ || is("icmp"))
+            return leave_out(fmt::format("connect_ip {}: weir checks the server's own address",
+                                         in_quotes(s.value())));
+        parameters_ += pair("to", "vip");
+        at_vip_ = true;
     }
     bool take_of_script(const statement& s) {
         const std::string& word = s.keyword();
@@ -332,6 +342,7 @@ private:
     const statement& block_;
     const checker_kind& kind_;
     const draft_server& server_;
+    const std::optional<ip_address>& vip_;
     report& notes_;
     check_defaults defaults_;
     std::uint16_t port_;
@@ -341,6 +352,7 @@ private:
     std::vector<std::string> run_;
     std::vector<remark> losses_;
     bool host_seen_ = false;
+    bool at_vip_ = false;
     bool sni_ = false; ///< keepalived names a host to TLS
     bool left_out_ = false;
 };
@@ -352,8 +364,9 @@ bool is_checker(const std::string& keyword) {
 }
 
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
-                                      const draft_server& server, report& notes) {
-    return checker_importer(checker, defaults, server, notes).run();
+                                      const draft_server& server,
+                                      const std::optional<ip_address>& vip, report& notes) {
+    return checker_importer(checker, defaults, server, vip, notes).run();
 }
 
 } // namespace weir::importer

@@ -57,9 +57,10 @@ std::optional<std::uint16_t> port_number(const std::string& text);
 bool set_check_default(check_defaults& defaults, const statement& s, report& notes);
 
 /// A checker of a real server as checks of weir, one for each url; none when weir has none such (it
-/// is in the report).
+/// is in the report). `vip`: what checks may ask there instead of the server's own address.
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
-                                      const draft_server& server, report& notes);
+                                      const draft_server& server,
+                                      const std::optional<ip_address>& vip, report& notes);
 bool is_checker(const std::string& keyword);
 
 draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes);

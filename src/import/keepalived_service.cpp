@@ -329,8 +329,16 @@ private:
             left_over(s);
     }
 
+    /// The VIP that servers of this family have, where checks can ask it there.
+    std::optional<ip_address> vip_at_servers(bool v4) const {
+        if (service_.forward == config::forwarding::dr
+            || service_.forward == config::forwarding::tun)
+            for (const endpoint& where : service_.listen)
+                if (where.address.is_v4() == v4) return where.address;
+        return std::nullopt;
+    }
     void check(const statement& s, draft_server& r, const check_defaults& defaults) {
-        const auto checks = read_checker(s, defaults, r, notes_);
+        const auto checks = read_checker(s, defaults, r, vip_at_servers(r.address.is_v4()), notes_);
         if (checks.empty())
             r.comments.push_back(printable(fmt::format("{} is left out", s.keyword())));
         r.checks.insert(r.checks.end(), checks.begin(), checks.end());

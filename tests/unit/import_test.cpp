@@ -173,6 +173,28 @@ TEST(import, what_a_check_cannot_say_is_left_to_the_operator) {
     EXPECT_TRUE(check_of("TCP_CHECK { bindto 192.0.2.2 }").starts_with("tcp from=192.0.2.2 "));
 }
 
+TEST(import, a_check_that_connects_to_the_vip_asks_it_at_its_server) {
+    const auto file_of = [](const std::string& method, const std::string& checker) {
+        const outcome got = keepalived(
+            "k.conf", "virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlvs_method "
+                          + method + "\nreal_server 192.0.2.11 80 {\n" + checker + "\n}\n}\n");
+        EXPECT_EQ(problems_of(got.file), "") << got.file;
+        return got.file;
+    };
+    const std::string to_vip = "\ncheck     = tcp to=vip interval=60s ";
+    for (const char* method : {"DR", "TUN"})
+        EXPECT_NE(file_of(method, "TCP_CHECK { connect_ip 192.0.2.1 }").find(to_vip),
+                  std::string::npos)
+            << method;
+    EXPECT_NE(file_of("DR", "TCP_CHECK { connect_ip 192.0.2.11 }").find("\ncheck     = tcp int"),
+              std::string::npos);
+    for (const char* checker : {"TCP_CHECK { connect_ip 192.0.2.2 }", "TCP_CHECK { connect_ip x }",
+                                "PING_CHECK { connect_ip 192.0.2.1 }"})
+        EXPECT_EQ(file_of("DR", checker).find("\ncheck "), std::string::npos) << checker;
+    EXPECT_EQ(file_of("NAT", "TCP_CHECK { connect_ip 192.0.2.1 }").find("\ncheck "),
+              std::string::npos);
+}
+
 TEST(import, many_services_keep_apart) {
     std::string text;
     for (int i = 0; i < 3000; ++i)
