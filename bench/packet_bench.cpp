@@ -14,7 +14,7 @@
 #include "net/parse.h"
 #include "net/rewrite.h"
 #include "net/tunnel.h"
-#include "service/neighbours.h"
+#include "service/link_address.h"
 
 namespace weir {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "config/model.h"
 #include "loop/event_loop.h"
-#include "service/neighbours.h"
+#include "service/link_address.h"
 
 namespace weir::control {
 

@@ -39,7 +39,7 @@ private:
     std::vector<std::string> problems_;
 };
 
-/// The arguments of a request, read strictly: each get() throws command_error when the argument is
+/// The arguments of a request, read strictly: each reader throws command_error when the argument is
 /// not what it must be.
 class arguments {
 public:

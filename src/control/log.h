@@ -86,7 +86,7 @@ namespace detail {
 std::optional<std::uint64_t> admit(std::string_view key);
 } // namespace detail
 
-/// As event(), at most once a second for each `key`: a short, fixed text such as "twin full".
+/// As event(), at most once a second for each `key`: a short, fixed text such as "neighbours full".
 template <typename... Args>
 void limited(level l, std::string_view key, fmt::format_string<Args...> text, Args&&... args) {
     if (!enabled(l)) return;

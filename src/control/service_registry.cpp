@@ -166,8 +166,8 @@ void service_registry::settle(known_server& server, const config::server& wanted
     state_.servers->judge_load(server.id);
     state_.servers->timeouts(server.id).set(to_flow_timeouts(service.timeout));
     flow_target& target = state_.servers->target(server.id);
-    target.keeps_reused = !service.conn_reuse;
-    target.sheds = service.expire_nodest;
+    target.conn_reuse = service.conn_reuse;
+    target.expire_nodest = service.expire_nodest;
 }
 
 /// The fallback has a slot as servers have, but is in no scheduler's list.

@@ -1,7 +1,8 @@
 #pragma once
 
 // The director as its commands see it: plain values, and the few things an operator may change.
-// Commands know nothing of how the director keeps them; the director knows nothing of JSON or
+// Commands know nothing of how the director keeps them, but for the connection table, which is too
+// large to copy; the director knows nothing of JSON or
 // sockets. Values are copies of the moment: counts move on while one looks.
 //
 // Control core only.

@@ -7,10 +7,10 @@
 // under its server's key too. Lookups come in batches: prefetch() every bucket, probe() it some
 // keys later, confirm() then; each step finds in the cache what the step before asked for.
 //
-// Threads: find and note from every worker. insert, expire and recycle take the number of the
-// calling worker and touch that worker's timers only. An entry is removed by the worker that made
-// it. for_each may run on any thread that is registered and online in the grace object, a piece at
-// a time. Time is the coarse clock, seconds since start.
+// Threads: find, touch, change_state, end and what is said of templates from every worker. insert,
+// expire and recycle take the number of the calling worker and touch that worker's timers only. An
+// entry is removed by the worker that made it. for_each may run on any thread that is registered
+// and online in the grace object, a piece at a time. Time is the coarse clock, seconds since start.
 
 #include <cstdint>
 #include <vector>

@@ -30,8 +30,8 @@ struct alignas(32) flow_target {
     std::atomic<bool> gone{false};          ///< removed and its drain time passed: drop its flows
     std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the way there; 0 = no route
     std::atomic<std::uint16_t> path_mtu{0}; ///< tun: learned from ICMP; 0 = the link's
-    std::atomic<bool> keeps_reused{false};  ///< a SYN on a flow that is over is not scheduled anew
-    std::atomic<bool> sheds{false}; ///< LVS's expire_nodest_conn: at weight 0 a SYN on any flow is
+    std::atomic<bool> conn_reuse{true};     ///< a SYN on a flow that is over is scheduled anew
+    std::atomic<bool> expire_nodest{false}; ///< so is, at weight 0, a SYN on any flow
 
     /// The server's port for a client that asked for `asked`.
     be16 port_for(be16 asked) const noexcept { return port.raw != 0 ? port : asked; }

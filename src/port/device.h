@@ -52,7 +52,7 @@ struct device_counters {
 
 class device {
 public:
-    /// Opens and starts. Throws std::runtime_error that says which port, what failed and what may
+    /// Opens and starts. Throws std::runtime_error that says which device, what failed and what may
     /// help.
     device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
            const notify& warn);

@@ -104,8 +104,9 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
     check_cpu(c.director.control, config::place_of(c.director, "control"));
     for (const unsigned cpu : c.director.workers)
         check_cpu(cpu, config::place_of(c.director, "workers"));
-    const bool huge = hugepages_free(c.director.memory);
-    if (!huge)
+    const bool told_without = std::find(extra.begin(), extra.end(), "--no-huge") != extra.end();
+    const bool huge = !told_without && hugepages_free(c.director.memory);
+    if (!huge && !told_without)
         warn(fmt::format("no {} MiB of free hugepages: running on ordinary pages, slower (reserve "
                          "some in /proc/sys/vm/nr_hugepages)",
                          c.director.memory));

@@ -32,6 +32,15 @@ struct alignas(32) server_counters {
     counter in_bytes;
     counter out_packets;
     counter out_bytes;
+
+    void add_in(std::uint64_t bytes) noexcept {
+        in_packets.add();
+        in_bytes.add(bytes);
+    }
+    void add_out(std::uint64_t bytes) noexcept {
+        out_packets.add();
+        out_bytes.add(bytes);
+    }
 };
 static_assert(sizeof(server_counters) == 32);
 
@@ -54,12 +63,12 @@ struct server_totals {
     friend bool operator==(const server_totals&, const server_totals&) = default;
 };
 
-/// The books of one core: received = transmitted + handed to Linux + drops, over all cores and once
-/// nothing is under way. Packets that did not come in through a port (Linux's, our own answers) are
-/// booked apart.
 /// Where a packet came from: it decides which books it is entered in.
 enum class packet_origin : std::uint8_t { received, from_linux, generated };
 
+/// The books of one core: received = transmitted + handed to Linux + drops, over all cores and once
+/// nothing is under way. Packets that did not come in through a port (Linux's, our own answers) are
+/// booked apart.
 struct alignas(64) packet_books {
     counter received;                          ///< from ports
     counter transmitted;                       ///< received ones, sent on or turned round

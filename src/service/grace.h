@@ -23,7 +23,9 @@ public:
     void later(std::function<void()> clean_up) {
         waiting_.push_back({rte_rcu_qsbr_start(grace_), std::move(clean_up)});
     }
-    /// Runs what is due, in order; never blocks.
+    /// Runs what is due, in order; never blocks. rte_rcu_qsbr_check() may be asked here (not so in
+    /// flow/pool.cpp): this core alone draws the tokens it asks about, so a reader that comes
+    /// online during its scan comes after all of them.
     void poll() {
         while (!waiting_.empty()
                && rte_rcu_qsbr_check(grace_, waiting_.front().token, false) != 0) {

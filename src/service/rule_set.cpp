@@ -37,8 +37,8 @@ void rule_set::address_index::build(const std::vector<std::pair<ip_address, addr
 rule_set::rule_set(contents c) : contents_(std::move(c)) {
     for (std::uint16_t device = 0; device < untagged_.size(); ++device) {
         const port_id port = port_of(device, 0);
-        untagged_[device] = {
-            port == max_ports ? mac_address::broadcast() : contents_.ports[port].mac, port};
+        untagged_[device] = port == max_ports ? link_address::nobody()
+                                              : link_address(contents_.ports[port].mac, port);
     }
     for (std::size_t i = 0; i < contents_.ports.size(); ++i) {
         const port_rule& port = contents_.ports[i];

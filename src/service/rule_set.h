@@ -123,8 +123,8 @@ public:
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
         return contents_.services;
     }
-    /// The logical port of untagged frames of a device, and the MAC address it has. Without one:
-    /// number max_ports, and no frame's own address. `device` < 2 * max_ports.
+    /// The logical port of untagged frames of a device, and the MAC address it has; nobody() when
+    /// there is none. `device` < 2 * max_ports.
     link_address untagged_port(std::uint16_t device) const noexcept {
         return untagged_[device % untagged_.size()];
     }

@@ -33,8 +33,8 @@ target_id server_store::take() {
     t.gone = false;
     t.hop = 0;
     t.path_mtu = 0;
-    t.keeps_reused = false;
-    t.sheds = false;
+    t.conn_reuse = true;
+    t.expire_nodest = false;
     server_load& l = loads_[id];
     l.active = 0;
     l.inactive = 0;

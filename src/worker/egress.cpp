@@ -77,16 +77,18 @@ void worker::write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_o
     *reinterpret_cast<vlan_header*>(ether + 1) = {be16::from_host(way.port->vlan), type};
 }
 
-void worker::send(packet& p, const way_out& way, packet_origin origin) noexcept {
+bool worker::send(packet& p, const way_out& way, packet_origin origin) noexcept {
     if (p.view.ip_length > way.port->mtu) [[unlikely]] {
         fragments pieces;
         const std::size_t count = cut(p, way.port->mtu, pieces);
-        return send_pieces({pieces.data(), count}, false, way);
+        send_pieces({pieces.data(), count}, false, way);
+        return count != 0;
     }
     const std::size_t padding = p.m->data_len - p.view.l3 - p.view.ip_length;
     if (padding > 0) rte_pktmbuf_trim(p.m, static_cast<std::uint16_t>(padding));
     write_link(p.m, p.view.l3, p.view.v6, way);
     out_.send(p.m, way.port->device, origin);
+    return true;
 }
 
 /// One received packet leaves; the other pieces are ours.

@@ -74,8 +74,10 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
     decrement_ttl(ip, p.view.v6);
     flow_table::touch(entry, now_);
     server_counters& counters = counters_[entry.target];
-    (how == rewrite::reply ? counters.out_packets : counters.in_packets).add();
-    (how == rewrite::reply ? counters.out_bytes : counters.in_bytes).add(p.view.ip_length);
+    if constexpr (how == rewrite::reply)
+        counters.add_out(p.view.ip_length);
+    else
+        counters.add_in(p.view.ip_length);
     if constexpr (how == rewrite::reply)
         translate_plain(frame, p.view, true, entry.vip, entry.vip_port);
     if constexpr (how == rewrite::nat)

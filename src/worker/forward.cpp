@@ -25,14 +25,12 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     if (flow.is_reverse()) {
         note_packet(entry, p, flow_direction::output);
         if (!to_client(p, entry.vip, entry.vip_port)) return;
-        counters.out_packets.add();
-        counters.out_bytes.add(bytes);
+        counters.add_out(bytes);
         return;
     }
     note_packet(entry, p, entry.both_ways ? flow_direction::input : flow_direction::input_only);
     if (!to_server(p, id, entry.vip_port)) return;
-    counters.in_packets.add();
-    counters.in_bytes.add(bytes);
+    counters.add_in(bytes);
 }
 
 /// Shall this packet be scheduled although its flow is known? LVS's conn_reuse_mode=1: the client
@@ -43,10 +41,10 @@ bool worker::begins_anew(const packet& p, const flow_entry& entry,
     if (!p.view.opens()) [[likely]]
         return false;
     const flow_target& server = servers_.target(entry.target);
-    if (server.sheds.load(std::memory_order_relaxed)
+    if (server.expire_nodest.load(std::memory_order_relaxed)
         && servers_.load(entry.target).weight.load(std::memory_order_relaxed) <= 0)
         return true;
-    return is_over(state) && !server.keeps_reused.load(std::memory_order_relaxed)
+    return is_over(state) && server.conn_reuse.load(std::memory_order_relaxed)
            && entry.control.load(std::memory_order_relaxed) == 0;
 }
 
@@ -119,8 +117,7 @@ bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     case forward_mode::local:
         __builtin_unreachable();
     }
-    send(p, way);
-    return true;
+    return send(p, way);
 }
 
 /// Sends a NAT server's packet on to the client, as coming from the VIP.
@@ -137,8 +134,7 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
         drop(p, drop_reason::sctp_fragment);
         return false;
     }
-    send(p, way);
-    return true;
+    return send(p, way);
 }
 
 /// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an IPv4
@@ -154,8 +150,7 @@ bool worker::through_tunnel(packet& p, const flow_target& server, const way_out&
     const bool whole = p.view.ip_length <= room;
     if (whole || !outer_v6) [[likely]] {
         if (!put_into_tunnel(p, server, way, !whole)) return false;
-        send(p, way);
-        return true;
+        return send(p, way);
     }
     fragments pieces;
     if (p.view.v6) {

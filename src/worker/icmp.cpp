@@ -40,10 +40,9 @@ void worker::icmp_error(packet& p) noexcept {
             decrement_ttl(p.ip(), p.view.v6);
             translate_icmp_error(p.frame(), p.view, true, server.address,
                                  server.port_for(entry.vip_port));
-            send(p, way);
+            if (!send(p, way)) return;
         }
-        counters.in_packets.add();
-        counters.in_bytes.add(bytes);
+        counters.add_in(bytes);
         return;
     }
     // About a client's packet, from the server's side: the client should hear of it.
@@ -51,9 +50,7 @@ void worker::icmp_error(packet& p) noexcept {
     if (!find_way(p, entry.client, way)) return;
     decrement_ttl(p.ip(), p.view.v6);
     translate_icmp_error(p.frame(), p.view, false, entry.vip, entry.vip_port);
-    send(p, way);
-    counters.out_packets.add();
-    counters.out_bytes.add(bytes);
+    if (send(p, way)) counters.add_out(bytes);
 }
 
 /// An error about a tunnel packet of ours. "Too big" teaches the path's MTU: the next packet that

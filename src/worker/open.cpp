@@ -71,10 +71,8 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
         return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
     if (to_server(p, target, p.view.key.destination_port)) {
-        server_counters& counters = counters_[target];
         connections_[target].add();
-        counters.in_packets.add();
-        counters.in_bytes.add(bytes);
+        counters_[target].add_in(bytes);
     }
     servers_.closed(target, false);
     if (control != 0) flows_.release_template(control);
@@ -103,10 +101,7 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
     if (target == 0)
         return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
-    if (!to_server(p, target, p.view.key.destination_port)) return;
-    server_counters& counters = counters_[target];
-    counters.in_packets.add();
-    counters.in_bytes.add(bytes);
+    if (to_server(p, target, p.view.key.destination_port)) counters_[target].add_in(bytes);
 }
 
 /// The answer of a NAT server to a connection that has no flow. False: it is not one, as the
@@ -121,10 +116,7 @@ bool worker::reply_without_state(packet& p) noexcept {
         owner = rules_->find_reply(key.source, key.source_port, proto, true);
     if (owner.rule == nullptr) return false;
     const std::uint16_t bytes = p.view.ip_length;
-    if (!to_client(p, owner.vip, owner.vip_port)) return true;
-    server_counters& counters = counters_[owner.target];
-    counters.out_packets.add();
-    counters.out_bytes.add(bytes);
+    if (to_client(p, owner.vip, owner.vip_port)) counters_[owner.target].add_out(bytes);
     return true;
 }
 

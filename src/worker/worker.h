@@ -15,7 +15,8 @@
 // by one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one
 // book: sent, to the control core, to another worker, or dropped for a reason.
 //
-// Memory: a worker owns its stacks of packets and nothing else; the rest is director_state's.
+// Memory: the burst in hand, the fragments that wait and the packets to be sent are a worker's own;
+// the rest is director_state's.
 
 #include <cstdint>
 #include <span>
@@ -136,7 +137,8 @@ private:
     bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
                 way_out& way) noexcept;
     bool fits(packet& p, std::size_t mtu) noexcept;
-    void send(packet& p, const way_out& way,
+    /// False: it had to be cut up and could not; dropped.
+    bool send(packet& p, const way_out& way,
               packet_origin origin = packet_origin::received) noexcept;
     using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
     void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
