@@ -6,6 +6,7 @@
 // alone arms its timer and removes it.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <emmintrin.h>
@@ -76,6 +77,6 @@ struct alignas(64) flow_entry {
         return {server.address, client, server.port_for(vip_port), client_port, proto};
     }
 };
-static_assert(sizeof(flow_entry) == 64);
+static_assert(sizeof(flow_entry) == 64 && offsetof(flow_entry, client_port) == 32);
 
 } // namespace weir

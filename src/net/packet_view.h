@@ -70,6 +70,11 @@ struct packet_view {
     }
 };
 static_assert(sizeof(packet_view) == 64);
+// What set_simple() relies on.
+static_assert(offsetof(packet_view, l3) == 40 && offsetof(packet_view, l4) == 42
+              && offsetof(packet_view, ip_length) == 44 && offsetof(packet_view, kind) == 48
+              && offsetof(packet_view, tcp_flags) == 50 && offsetof(packet_view, v6) == 51
+              && offsetof(packet_view, fragment_id) == 56);
 static_assert(packet_kind::flow == packet_kind{} && drop_reason::none == drop_reason{});
 
 /// What the device has already checked.

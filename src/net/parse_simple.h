@@ -112,7 +112,8 @@ inline bool ipv6(std::span<const std::byte> frame, packet_view& view) noexcept {
 inline constexpr std::size_t least_simple_frame =
     sizeof(ether_header) + sizeof(ipv4_header) + sizeof(udp_header);
 
-/// True: `view` is set, all of it, as parse() would have, and its kind is `flow`. False: nothing
+/// True: `view` is set, all of it, as parse() would have, its kind is `flow`, and the frame is for
+/// one host. False: nothing
 /// decided, call parse(). `checksum_good`: the device has seen that the IPv4 header's is.
 inline bool parse_simple(std::span<const std::byte> frame, bool checksum_good,
                          packet_view& view) noexcept {

@@ -100,7 +100,7 @@ struct flow_key {
         return {destination, source, destination_port, source_port, proto};
     }
 };
-static_assert(sizeof(flow_key) == 40);
+static_assert(sizeof(flow_key) == 40 && offsetof(flow_key, source_port) == 32);
 
 /// "192.0.2.1", "2001:db8::1". No brackets, no zone.
 std::optional<ip_address> parse_address(std::string_view text);

@@ -28,7 +28,7 @@ public:
     static link_address unresolved(port_id port) noexcept {
         return link_address{std::uint64_t{port} << port_shift};
     }
-    /// Of no port, and no frame goes there to be received by one host.
+    /// Of no port, and of no host: only frames to all go there.
     static link_address nobody() noexcept { return {mac_address::broadcast(), port_id{max_ports}}; }
 
     bool resolved() const noexcept { return (word_ & resolved_bit) != 0; }

@@ -29,11 +29,6 @@ public:
     link_address at(neighbour_id id) const noexcept {
         return link_address{slots_[id].link.load(std::memory_order_acquire)};
     }
-    /// The same, about to be used.
-    link_address use(neighbour_id id, std::uint32_t now) const noexcept {
-        used(id, now);
-        return at(id);
-    }
     /// The neighbour with this address on this port, or 0.
     neighbour_id find(port_id port, const ip_address& address) const noexcept;
     void used(neighbour_id id, std::uint32_t now) const noexcept {

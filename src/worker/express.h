@@ -58,7 +58,7 @@ enum class worker::rewrite { dr, nat, tun_v4, tun_v6, reply };
 template <worker::rewrite how>
 [[gnu::always_inline]] inline bool
 worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour_id hop) noexcept {
-    const link_address link = neighbours_.use(hop, now_); // slot 0 is never resolved
+    const link_address link = neighbours_.at(hop); // slot 0 is never resolved
     const untagged_way& port = rules_->untagged_way_out(link.port());
     constexpr bool tunnel = how == rewrite::tun_v4 || how == rewrite::tun_v6;
     constexpr bool outer_v6 = how == rewrite::tun_v6;
@@ -73,6 +73,7 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
 
     decrement_ttl(ip, p.view.v6);
     flow_table::touch(entry, now_);
+    neighbours_.used(hop, now_);
     server_counters& counters = counters_[entry.target];
     if constexpr (how == rewrite::reply)
         counters.add_out(p.view.ip_length);

@@ -10,15 +10,15 @@ namespace weir {
 
 /// Parses `p.m` and finds the port it came in through. `gone`: it has been dropped.
 [[gnu::always_inline]] inline worker::arrival worker::receive(packet& p) noexcept {
-    static_assert(RTE_MAX_ETHPORTS <= 2 * max_ports);
+    static_assert(RTE_MAX_ETHPORTS < 2 * max_ports);
     const rte_mbuf& m = *p.m;
-    constexpr std::uint64_t telling = RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_IP_CKSUM_MASK;
-    const std::uint64_t told = m.ol_flags & telling;
-    const bool checksum_good = told == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+    const std::uint64_t checksum = m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
     const link_address here = rules_->untagged_port(m.port);
-    if (m.nb_segs == 1 && (told == 0 || checksum_good) && m.data_len >= least_simple_frame
-        && here.is_destination_of(p.frame()) && parse_simple(p.bytes(), checksum_good, p.view))
-        [[likely]] {
+    // Without a port, `here` is nobody, whom only frames to all are for: parse_simple() takes none.
+    if (m.nb_segs == 1 && (m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) == 0
+        && checksum != RTE_MBUF_F_RX_IP_CKSUM_BAD && m.data_len >= least_simple_frame
+        && here.is_destination_of(p.frame())
+        && parse_simple(p.bytes(), checksum == RTE_MBUF_F_RX_IP_CKSUM_GOOD, p.view)) [[likely]] {
         p.port = here.port();
         return arrival::flow;
     }

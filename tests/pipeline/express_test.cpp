@@ -46,6 +46,8 @@ public:
     struct frame {
         port_id port;
         mac_address to;
+        mac_address from;
+        std::uint16_t type;    ///< the last EtherType
         bytes_of_frame packet; ///< from the IP header on
         friend bool operator==(const frame&, const frame&) = default;
     };
@@ -58,10 +60,13 @@ public:
         for (const port_id port : {wan, lan})
             for (; !rig_.sent()[port].empty(); rig_.sent()[port].pop_front()) {
                 const bytes_of_frame& sent = rig_.sent()[port].front();
-                mac_address to;
-                std::memcpy(to.bytes.data(), sent.data(), to.bytes.size());
-                const auto ip = static_cast<std::ptrdiff_t>(network_offset(sent));
-                out.push_back({port, to, {sent.begin() + ip, sent.end()}});
+                const auto& ether = header_at<ether_header>(sent.data(), 0);
+                const std::size_t ip = network_offset(sent);
+                out.push_back({port,
+                               ether.destination,
+                               ether.source,
+                               get16(sent, ip - 2),
+                               {sent.begin() + static_cast<std::ptrdiff_t>(ip), sent.end()}});
             }
         return out;
     }
@@ -116,6 +121,11 @@ protected:
 
     void both(port_id from, packet p) {
         const auto by_express = quick.makes_of(from, p.bytes());
+        for (const director::frame& frame : by_express) {
+            EXPECT_EQ(frame.from, port_mac(frame.port));
+            const int version = std::to_integer<int>(frame.packet[0]) >> 4;
+            EXPECT_EQ(frame.type, version == 6 ? 0x86dd : 0x0800);
+        }
         if (from == lan) p.vlan(tag);
         EXPECT_EQ(by_express, slow.makes_of(from, p.bytes())) << describe(p.bytes());
         EXPECT_EQ(quick.totals(), slow.totals()) << describe(p.bytes());

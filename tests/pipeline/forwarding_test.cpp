@@ -29,6 +29,23 @@ const family families[] = {
      "[2001:db8:1::11]:8080"},
 };
 
+TEST(forwarding, what_cannot_be_cut_up_is_not_counted_as_sent_on) {
+    rig r({.lan_mtu = 1400});
+    const auto servers = r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11"}});
+    bytes_of_frame sent;
+    r.expect("SYN").in(wan, request(vip).syn()).out(lan, &sent);
+    const packet large = packet()
+                             .mac(client_mac, port_mac(wan))
+                             .from("192.0.2.7")
+                             .to(vip)
+                             .options({1, 1, 1, 1})
+                             .tcp(40001, 80)
+                             .ack()
+                             .payload(1400);
+    r.expect("options").in(wan, large).dropped(drop_reason::oversized);
+    EXPECT_EQ(r.state().servers->totals(servers[0]).in_packets, 1u);
+}
+
 TEST(forwarding, dr_changes_the_link_header_and_the_ttl_only) {
     for (const family& f : families) {
         rig r;

@@ -217,12 +217,15 @@ void rig::pass_time(std::uint32_t seconds) {
     state_.clock.advance(seconds);
 }
 
-void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame) {
+void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags,
+               std::uint16_t tag) {
     rte_mbuf* const m = rte_pktmbuf_alloc(state_.packets);
     ASSERT_NE(m, nullptr);
     std::memcpy(rte_pktmbuf_append(m, static_cast<std::uint16_t>(frame.size())), frame.data(),
                 frame.size());
     m->port = rules_.ports[port].device;
+    m->ol_flags |= flags;
+    m->vlan_tci = tag;
     ASSERT_EQ(rte_ring_enqueue(rx_[port][worker % settings_.queues], m), 0);
 }
 
@@ -315,10 +318,16 @@ expectation& expectation::on_worker(unsigned number) {
     return *this;
 }
 
+expectation& expectation::seen_as(std::uint64_t flags, std::uint16_t tag) {
+    flags_ = flags;
+    tag_ = tag;
+    return *this;
+}
+
 expectation& expectation::in(port_id port, const bytes_of_frame& frame) {
     for (std::size_t r = 0; r < drop_reasons; ++r)
         drops_before_[r] = rig_.drops(static_cast<drop_reason>(r));
-    rig_.feed(port, worker_, frame);
+    rig_.feed(port, worker_, frame, flags_, tag_);
     rig_.turn();
     return *this;
 }

@@ -66,6 +66,8 @@ public:
     ~expectation();
 
     expectation& on_worker(unsigned number);
+    /// What the device says of the frame: RTE_MBUF_F_RX_..., and the tag it took out.
+    expectation& seen_as(std::uint64_t flags, std::uint16_t tag = 0);
     expectation& in(port_id port, const bytes_of_frame& frame);
     expectation& in(port_id port, const packet& p) { return in(port, p.bytes()); }
     /// The next frame that left through this port is this one.
@@ -81,6 +83,8 @@ private:
     rig& rig_;
     std::string what_;
     unsigned worker_ = 0;
+    std::uint64_t flags_ = 0;
+    std::uint16_t tag_ = 0;
     std::array<std::uint64_t, drop_reasons> drops_before_{};
 };
 
@@ -101,7 +105,8 @@ public:
     /// Lets the clock run ahead by so many seconds.
     void pass_time(std::uint32_t seconds);
 
-    void feed(port_id port, unsigned worker, const bytes_of_frame& frame);
+    void feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags = 0,
+              std::uint16_t tag = 0);
     void turn(); ///< a few turns of every worker
     void poll_without_collecting();
     std::vector<std::deque<bytes_of_frame>>& sent() { return sent_; }
