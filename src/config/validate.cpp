@@ -7,11 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "config/bounds.h"
+
 namespace weir::config {
 
 namespace {
 
-constexpr std::size_t most_ports = 32;
 constexpr std::size_t most_servers = 65535; // in one service
 
 class validator {

@@ -14,6 +14,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "config/bounds.h"
 #include "config/difference.h"
 #include "control/command_server.h"
 #include "control/log.h"
@@ -108,7 +109,8 @@ void director::make_state() {
 
 void director::open_ports() {
     const auto warn = [](const std::string& text) { log::warning("{}", text); };
-    std::map<std::string, port::device*> opened; // ports on one device differ by VLAN
+    std::map<std::string, port::device*> opened;    // ports on one device differ by VLAN
+    static_assert(config::most_ports == max_ports); // arrays by port_id have so many places
     for (const config::port& wanted : configuration_.ports) {
         port::device*& device = opened[wanted.device];
         if (device == nullptr) {

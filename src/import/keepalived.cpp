@@ -166,9 +166,8 @@ private:
         if (!draft_.interfaces.empty()) return;
         draft_.interfaces_found = true;
         draft_.interfaces.assign(found_.begin(), found_.end());
-        constexpr std::size_t most = 32; // ports of weir
         if (draft_.interfaces.empty()) draft_.interfaces.emplace_back("eth0");
-        draft_.interfaces.resize(std::min(draft_.interfaces.size(), most));
+        draft_.interfaces.resize(std::min(draft_.interfaces.size(), config::most_ports));
         notes_.decision({"ports", 0},
                         fmt::format("{} taken for where packets come from ({}): give --interface "
                                     "for each, or write the [port] sections",
