@@ -4,6 +4,7 @@
 // of its own and is listed in weir_bench.cpp. EAL runs when `run` is called, on lcore 0, with one
 // lcore for each CPU the process may use.
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,6 +25,18 @@ struct command {
     /// Returns the exit status: 0 when all is as it should be.
     std::function<int(const options::variables_map&, output&)> run;
 };
+
+// What is given, or std::runtime_error: `--name: 1 to 8`.
+std::uint64_t number_of(const options::variables_map& given, const char* name, std::uint64_t least,
+                        std::uint64_t most);
+bool is_v6(const options::variables_map& given);        ///< `--family`
+double seconds_of(const options::variables_map& given); ///< `--seconds`, above 0, at most a day
+
+// The most that a testbed takes.
+inline constexpr std::uint64_t most_flows = 1 << 28;
+inline constexpr std::uint64_t most_servers = 65535;
+inline constexpr std::uint64_t most_services = 60000;
+inline constexpr std::uint64_t most_workers = 64;
 
 command replay_command();
 command connect_command();

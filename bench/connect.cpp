@@ -97,7 +97,7 @@ command connect_command() {
         [](options::options_description& d) {
             d.add_options()("scheduler", options::value<std::string>()->default_value("all"),
                             "one scheduler, or all")(
-                "servers", options::value<unsigned>()->default_value(100), "real servers")(
+                "servers", options::value<std::uint64_t>()->default_value(100), "real servers")(
                 "mode", options::value<std::string>()->default_value("dr"),
                 "dr, tun or nat")("family", options::value<unsigned>()->default_value(4),
                                   "4 or 6")("seconds", options::value<double>()->default_value(1),
@@ -109,11 +109,14 @@ command connect_command() {
             for (const scheduler_type* type : all_schedulers())
                 if (wanted == "all" || wanted == type->name) names.emplace_back(type->name);
             if (names.empty()) throw std::runtime_error("no scheduler '" + wanted + "'");
+            const auto servers =
+                static_cast<unsigned>(number_of(given, "servers", 1, most_servers));
+            const bool v6 = is_v6(given);
+            const double seconds = seconds_of(given);
             for (std::size_t i = 0; i < names.size(); ++i) {
                 out.progress(names[i], static_cast<double>(i) / static_cast<double>(names.size()));
-                const json j = connect(
-                    names[i], given["servers"].as<unsigned>(), given["mode"].as<std::string>(),
-                    given["family"].as<unsigned>() == 6, given["seconds"].as<double>());
+                const json j =
+                    connect(names[i], servers, given["mode"].as<std::string>(), v6, seconds);
                 out.result(j, fmt::format("{:<6} {:>6.2f} M connections/s  {:>6.0f} ns each (min "
                                           "{:.0f}, p99 {:.0f})  floor {:.1f} ns  ratio {:.1f}  "
                                           "expiry {:.0f} ns",

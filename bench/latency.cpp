@@ -129,8 +129,8 @@ command latency_command() {
             },
             [](const options::variables_map& given, output& out) {
                 const json j =
-                    latency(given["mode"].as<std::string>(), given["flows"].as<std::uint64_t>(),
-                            given["seconds"].as<double>(), out);
+                    latency(given["mode"].as<std::string>(),
+                            number_of(given, "flows", 1, most_flows), seconds_of(given), out);
                 std::string text = fmt::format(
                     "capacity {:.2f} Mpps (generator and worker together; worker {:.0f} % busy)",
                     j["capacity_mpps"].get<double>(),

@@ -133,18 +133,17 @@ command reload_command() {
             "does a reload of ten thousand services hold up a worker?",
             {"weir-bench reload", "weir-bench reload --services 1000 --seconds 10 --json"},
             [](options::options_description& d) {
-                d.add_options()("services", options::value<unsigned>()->default_value(10000),
+                d.add_options()("services", options::value<std::uint64_t>()->default_value(10000),
                                 "services, 1 to 60000")(
-                    "servers", options::value<unsigned>()->default_value(1000),
+                    "servers", options::value<std::uint64_t>()->default_value(1000),
                     "real servers")("seconds", options::value<double>()->default_value(5),
                                     "how long to reload again and again");
             },
             [](const options::variables_map& given, output& out) {
-                const auto services = given["services"].as<unsigned>();
-                if (services == 0 || services > 60000)
-                    throw std::runtime_error("--services: 1 to 60000");
-                const json j = reload(services, given["servers"].as<unsigned>(),
-                                      given["seconds"].as<double>(), out);
+                const json j =
+                    reload(static_cast<unsigned>(number_of(given, "services", 1, most_services)),
+                           static_cast<unsigned>(number_of(given, "servers", 1, most_servers)),
+                           seconds_of(given), out);
                 const auto line = [&](const char* name, const json& q) {
                     return fmt::format("\n{:<6} longest {:>7.1f}  p99.99 {:>6.1f}  median {:>5.2f} "
                                        "us;  {} of {} over 100 us",
@@ -154,8 +153,9 @@ command reload_command() {
                 };
                 out.result(j, fmt::format("{} reloads of {} services: read {:.1f} ms, applied and "
                                           "published {:.1f} ms",
-                                          j["reloads"].get<std::uint64_t>(), services,
-                                          j["read_ms"].get<double>(), j["apply_ms"].get<double>())
+                                          j["reloads"].get<std::uint64_t>(),
+                                          j["services"].get<unsigned>(), j["read_ms"].get<double>(),
+                                          j["apply_ms"].get<double>())
                                   + line("poll", j["poll_us"]) + line("floor", j["floor_us"]));
                 return 0;
             }};

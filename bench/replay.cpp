@@ -11,6 +11,7 @@
 #include "command.h"
 #include "environment.h"
 #include "player.h"
+#include "service/registry.h"
 
 namespace weir::bench {
 
@@ -202,14 +203,14 @@ command replay_command() {
             [](options::options_description& d) {
                 d.add_options()("mode", options::value<std::string>()->default_value("dr"),
                                 "dr, tun, nat, floor (or all)")(
-                    "family", options::value<unsigned>()->default_value(4), "4 or 6")(
-                    "flows", options::value<std::uint64_t>()->default_value(1000),
-                    "established flows")("servers", options::value<unsigned>()->default_value(10),
-                                         "real servers")(
-                    "services", options::value<unsigned>()->default_value(1),
-                    "services")("workers", options::value<unsigned>()->default_value(1),
+                    "family", options::value<unsigned>()->default_value(4),
+                    "4 or 6")("flows", options::value<std::uint64_t>()->default_value(1000),
+                              "established flows")(
+                    "servers", options::value<std::uint64_t>()->default_value(10), "real servers")(
+                    "services", options::value<std::uint64_t>()->default_value(1),
+                    "services")("workers", options::value<std::uint64_t>()->default_value(1),
                                 "workers, each on a CPU of its own")(
-                    "packet-size", options::value<std::size_t>()->default_value(64),
+                    "packet-size", options::value<std::uint64_t>()->default_value(64),
                     "bytes on the wire")("pattern",
                                          options::value<std::string>()->default_value("uniform"),
                                          "uniform or zipf")(
@@ -218,14 +219,16 @@ command replay_command() {
             },
             [](const options::variables_map& given, output& out) {
                 replay_case c;
-                c.v6 = given["family"].as<unsigned>() == 6;
-                c.flows = given["flows"].as<std::uint64_t>();
-                c.servers = given["servers"].as<unsigned>();
-                c.services = given["services"].as<unsigned>();
-                c.workers = given["workers"].as<unsigned>();
-                c.packet_size = given["packet-size"].as<std::size_t>();
+                c.v6 = is_v6(given);
+                c.flows = number_of(given, "flows", 1, most_flows);
+                c.servers = static_cast<unsigned>(number_of(given, "servers", 1, most_servers));
+                c.services = static_cast<unsigned>(number_of(given, "services", 1, most_services));
+                c.workers = static_cast<unsigned>(number_of(given, "workers", 1, most_workers));
+                c.packet_size = number_of(given, "packet-size", 64, 1518);
                 c.scheduler = given["scheduler"].as<std::string>();
-                c.seconds = given["seconds"].as<double>();
+                if (find_scheduler(c.scheduler) == nullptr)
+                    throw std::runtime_error("no scheduler '" + c.scheduler + "'");
+                c.seconds = seconds_of(given);
                 const auto pattern = given["pattern"].as<std::string>();
                 c.zipf = pattern == "zipf";
                 if (!c.zipf && pattern != "uniform")

@@ -264,18 +264,19 @@ command soak_command() {
                 d.add_options()("seconds", options::value<double>()->default_value(10), "how long")(
                     "mode", options::value<std::string>()->default_value("all"),
                     "dr, tun, nat, or all: services of each")(
-                    "family", options::value<unsigned>()->default_value(4), "4 or 6")(
-                    "workers", options::value<unsigned>()->default_value(1), "workers, 1 to 8")(
-                    "connections", options::value<std::uint32_t>()->default_value(0),
-                    "room in the table; 0: enough for all");
+                    "family", options::value<unsigned>()->default_value(4),
+                    "4 or 6")("workers", options::value<std::uint64_t>()->default_value(1),
+                              "workers, 1 to 8")("connections",
+                                                 options::value<std::uint32_t>()->default_value(0),
+                                                 "room in the table; 0: enough for all");
             },
             [](const options::variables_map& given, output& out) {
-                const soak_settings s{.seconds = given["seconds"].as<double>(),
+                const soak_settings s{.seconds = seconds_of(given),
                                       .mode = given["mode"].as<std::string>(),
-                                      .v6 = given["family"].as<unsigned>() == 6,
-                                      .workers = given["workers"].as<unsigned>(),
+                                      .v6 = is_v6(given),
+                                      .workers =
+                                          static_cast<unsigned>(number_of(given, "workers", 1, 8)),
                                       .connections = given["connections"].as<std::uint32_t>()};
-                if (s.workers == 0 || s.workers > 8) throw std::runtime_error("--workers: 1 to 8");
                 const json j = soak(s, out);
                 out.result(j, soak_text(j));
                 // A run with a full table says nothing of established connections.

@@ -73,6 +73,15 @@ void print_report(const importer::report& notes) {
                              notes.count(verdict::decision));
 }
 
+/// What the file seems to be instead, as the end of an error; empty when nothing tells.
+std::string other_format(const std::string& format, const std::string& text) {
+    if (format == "ipvsadm" && text.find("virtual_server") != std::string::npos)
+        return ": this looks like keepalived.conf (import keepalived)";
+    if (format == "keepalived" && ("\n" + text).find("\n-A ") != std::string::npos)
+        return ": this looks like the output of ipvsadm-save (import ipvsadm)";
+    return "";
+}
+
 } // namespace
 
 void import_file(const invocation& call) {
@@ -112,6 +121,9 @@ void import_file(const invocation& call) {
     print(result);
     flush();
     print_report(notes);
+    if (loaded.configuration->services.empty())
+        throw std::runtime_error(fmt::format("{}: no service of it runs with weir{}", name,
+                                             other_format(format, *text)));
 }
 
 } // namespace weir::ctl

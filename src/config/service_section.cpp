@@ -51,10 +51,8 @@ void add_listener(service& s, const std::string& value) {
 }
 
 void set_forward(service& s, const std::string& value) {
-    const auto forward = static_cast<forwarding>(one_of(value, {"dr", "tun", "nat", "fullnat"}));
-    if (forward == forwarding::fullnat)
-        throw bad_value("`fullnat` is not available yet: use `nat`");
-    s.forward = forward;
+    if (value == "fullnat") throw bad_value("`fullnat` is not available yet: use `nat`");
+    s.forward = static_cast<forwarding>(one_of(value, {"dr", "tun", "nat"}));
 }
 
 void set_scheduler(service& s, const std::string& value) {

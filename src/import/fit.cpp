@@ -267,6 +267,8 @@ private:
 
 void fit(draft& d, report& notes) {
     fitter(d, notes).run();
+    notes.decision({"ports", 0}, "the director's own addresses: without one on the twin, by Linux "
+                                 "or by `address`, no server is reached");
 }
 
 } // namespace weir::importer

@@ -50,7 +50,7 @@ virtual_server $vip6 80 {
 }
 EOF
 weirctl import keepalived -i wan0 -i lan0 "$dir/keepalived.conf" > "$dir/imported" 2> "$dir/report"
-expect "the report's last line" "6 imported, 0 ignored, 0 need a decision" "$(tail -1 "$dir/report")"
+expect "the report's last line" "6 imported, 0 ignored, 1 need a decision" "$(tail -1 "$dir/report")"
 expect "the file as it is" "$dir/imported: good" "$("$build/src/weir" --config "$dir/imported" --check 2>&1)"
 
 # The lab's own director and ports, the imported services.
@@ -99,7 +99,7 @@ for file in *.conf; do
     good "$file"
 done
 for file in *.ipvsadm; do
-    weirctl import ipvsadm "$file" > "$dir/imported" 2> "$dir/report"
+    weirctl import ipvsadm "$file" > "$dir/imported" 2> "$dir/report" || [ $file = broken.ipvsadm ]
     good "$file"
 done
 cd - > /dev/null
@@ -142,5 +142,15 @@ wrong save --json
 printf '@lb1 x\n' > "$dir/for-two"
 wrong import keepalived "$dir/for-two"
 wrong import keepalived "$dir"
+# Files of the other kind: nothing to run, and a word why.
+other_kind() {
+    local format=$1 file=$2 hint=$3 status=0
+    weirctl import "$format" "$file" > "$dir/out" 2> "$dir/report" || status=$?
+    expect "import $format of the other kind" "1 1" \
+        "$status $(tail -1 "$dir/report" | grep -c "looks like $hint")"
+}
+echo "-A -t $vip:80 -s rr" > "$dir/dump"
+other_kind ipvsadm "$dir/keepalived.conf" keepalived.conf
+other_kind keepalived "$dir/dump" "the output of ipvsadm-save"
 expect_books
 stop_weir

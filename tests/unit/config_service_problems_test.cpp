@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                       "listen = [2001:db8:0::100]:81/tcp\n",
                 "t.conf:8: `[2001:db8::100]:81/tcp` is already a listener of [service a] on line "
                 "5: give it to one service, once"},
-        of_service("forward = masq", "forward: `masq` is not valid; valid: dr, tun, nat, fullnat"),
+        of_service("forward = masq", "forward: `masq` is not valid; valid: dr, tun, nat"),
         of_service("forward = nta", "forward: `nta` is not valid; did you mean `nat`?"),
         of_service("forward = fullnat", "forward: `fullnat` is not available yet: use `nat`"),
         of_service("scheduler = wlcc",
