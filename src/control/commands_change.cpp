@@ -1,6 +1,6 @@
 // The commands that change something at run time: `weight`, `drain`, `enable`, `disable`, `reload`.
-// Each is logged with who asked for it. What they change lasts until the file itself says something
-// new about the server.
+// Each is logged with who asked for it. A weight lasts until the file itself says something new
+// about the server, a disabled server until it is enabled; neither outlives the director.
 
 #include <algorithm>
 

@@ -17,7 +17,7 @@ enum class drop_reason : std::uint8_t {
     bad_version,  ///< IP version field does not fit the EtherType
     bad_length,   ///< IP or UDP length contradicts the bytes received
     bad_checksum, ///< IPv4 header checksum wrong, or that of an ICMP message weir acts on
-    martian, ///< an address that cannot stand there: loopback, multicast source (also MAC), own VIP
+    martian,      ///< an address that cannot stand there: loopback, multicast source (also MAC)
     source_route, ///< LSRR/SSRR option or routing header (RFC 7126 section 4.3, RFC 5095)
     land,         ///< source and destination are the same
     not_for_us,   ///< destination MAC is neither ours, multicast nor broadcast

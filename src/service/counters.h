@@ -79,7 +79,7 @@ struct alignas(64) packet_books {
     counter linux_sent;     ///< of those, transmitted
     counter linux_lost;     ///< of those, not: no room in a queue, ring or tunnel, or the port down
     counter generated;      ///< packets of our own: ICMP errors, resets, announcements, fragments
-    counter generated_lost; ///< of those, not transmitted
+    counter generated_lost; ///< packets of our own that could not be transmitted
     counter handed_over;    ///< received ones passed on to the worker that shall handle them
     counter table_full;     ///< new flows placed without state
 
