@@ -110,7 +110,8 @@ std::string line_plot(const axis& x, const axis& y, const std::vector<plot_line>
     for (const plot_level& level : levels) {
         if (level.y > y.high) continue;
         out += stroke(left, sy(level.y), width - right, sy(level.y), "level");
-        out += text(left + 6, sy(level.y) - 5, "level-name", level.label);
+        // Below: what is measured comes down to a level from above.
+        out += text(left + 6, sy(level.y) + 13, "level-name", level.label);
     }
     for (const plot_line& line : lines) {
         std::string path;
