@@ -19,6 +19,7 @@ namespace {
 
 namespace options = boost::program_options;
 using weir::bench::command;
+using weir::config::usage_error;
 
 std::vector<command> all_commands() {
     return {weir::bench::replay_command(),  weir::bench::connect_command(),
@@ -44,19 +45,17 @@ int run(int argc, char** argv) {
     const auto found = std::find_if(commands.begin(), commands.end(),
                                     [&](const command& c) { return ours[0] == c.name; });
     if (found == commands.end())
-        throw std::runtime_error("no command '" + ours[0] + "'; weir-bench --help lists them");
+        throw usage_error("no command `" + ours[0] + "`; `weir-bench --help` lists them");
     ours.erase(ours.begin());
     options::options_description description("options");
     found->describe(description);
     description.add_options()("json", "one JSON object per case")(
         "no-huge", "do without hugepages for DPDK's memory")("help,h", "print this");
-    options::variables_map given;
-    options::store(options::command_line_parser(ours)
-                       .options(description)
-                       .positional(options::positional_options_description{})
-                       .run(),
-                   given);
-    options::notify(given);
+    const auto [given, words] = weir::config::read_command_line(
+        ours, description, fmt::format("weir-bench {} --help", found->name));
+    if (!words.empty())
+        throw usage_error(
+            fmt::format("{} takes options alone, not `{}`", found->name, words.front()));
     if (given.contains("help")) {
         std::cout << "weir-bench " << found->name << ": " << found->summary << "\n\nexamples:\n";
         for (const char* example : found->examples)
@@ -79,6 +78,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
+    } catch (const usage_error& e) {
+        std::cerr << "weir-bench: " << e.what() << '\n';
+        return weir::config::exit_usage;
     } catch (const std::exception& e) {
         std::cerr << "weir-bench: " << e.what() << '\n';
         return 1;

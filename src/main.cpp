@@ -34,17 +34,15 @@ int run(int argc, char** argv) {
 
     options::options_description description("options");
     description.add_options()(
-        "config,c", options::value<std::string>()->default_value("/etc/weir/weir.conf"),
+        "config,c",
+        options::value<std::string>()->value_name("FILE")->default_value("/etc/weir/weir.conf"),
         "the configuration file")("check", "validate the configuration and exit: 0 if it is good")(
         "schedulers", "list the schedulers and exit")("version,V", "print the version and exit")(
         "help,h", "print this and exit");
-    options::variables_map given;
-    options::store(options::command_line_parser(ours)
-                       .options(description)
-                       .positional(options::positional_options_description{})
-                       .run(),
-                   given);
-    options::notify(given);
+    const auto [given, words] = weir::config::read_command_line(ours, description, "weir --help");
+    if (!words.empty())
+        throw weir::config::usage_error(
+            fmt::format("weir takes options alone; did you mean `--config {}`?", words.front()));
 
     if (given.contains("help")) {
         std::cout << usage << description;
@@ -74,6 +72,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
+    } catch (const weir::config::usage_error& e) {
+        std::cerr << "weir: " << e.what() << '\n';
+        return weir::config::exit_usage;
     } catch (const std::exception& e) {
         std::cerr << "weir: " << e.what() << '\n';
         return 1;

@@ -30,8 +30,8 @@ void weight(const invocation& call) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (error != std::errc{} || end != word.data() + word.size())
-        throw std::runtime_error(fmt::format("the weight is a whole number from 0 to {}, not `{}`",
-                                             config::most_weight, word));
+        throw config::usage_error(fmt::format("the weight is a whole number from 0 to {}, not `{}`",
+                                              config::most_weight, word));
     change(call, {{"command", "weight"},
                   {"service", call.words[0]},
                   {"server", call.words[1]},

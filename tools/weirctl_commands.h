@@ -1,7 +1,7 @@
 #pragma once
 
 // The commands of weirctl. Each asks the director and prints what comes, as it comes. A new command
-// is a function here and an entry in the table of weirctl.cpp.
+// is a function here and an entry in the table of weirctl_table.cpp.
 
 #include <functional>
 #include <string>
@@ -11,9 +11,14 @@
 #include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
+#include "config/command_line.h"
 #include "weirctl_client.h"
 
 namespace weir::ctl {
+
+/// Does what the command line, without the program's name, asks for. Throws config::usage_error
+/// when it makes no sense; else what the command throws.
+void run(std::vector<std::string> arguments);
 
 /// What stands on the command line, and whom to ask.
 struct invocation {

@@ -56,11 +56,11 @@ std::vector<std::string> interfaces(const invocation& call) {
     auto all = call.options["interface"].as<std::vector<std::string>>();
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (!config::is_interface_name(all[i]))
-            throw std::runtime_error(
+            throw config::usage_error(
                 fmt::format("--interface: `{}` is not the name of an interface", all[i]));
         if (std::find(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), all[i])
             != all.begin() + static_cast<std::ptrdiff_t>(i))
-            throw std::runtime_error(fmt::format("--interface {} is given twice", all[i]));
+            throw config::usage_error(fmt::format("--interface {} is given twice", all[i]));
     }
     return all;
 }
@@ -88,12 +88,12 @@ void import_file(const invocation& call) {
     const std::string& format = call.words[0];
     const std::string& path = call.words[1];
     if (format != "keepalived" && format != "ipvsadm")
-        throw std::runtime_error(
+        throw config::usage_error(
             fmt::format("import reads `keepalived` or `ipvsadm`, not `{}`", format));
     if (call.json)
-        throw std::runtime_error("import prints a configuration: there is no JSON of it");
+        throw config::usage_error("import prints a configuration: there is no JSON of it");
     if (call.options.contains("id") && format == "ipvsadm")
-        throw std::runtime_error("--id is for keepalived's files");
+        throw config::usage_error("--id is for keepalived's files");
 
     const std::string name = path == "-" ? "stdin" : path;
     errno = 0;

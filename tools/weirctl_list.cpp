@@ -77,7 +77,7 @@ list_layout layout_of(const invocation& call) {
     look("thresholds", list_layout::thresholds);
     look("persistent-conn", list_layout::persistent);
     if (given > 1)
-        throw std::runtime_error(
+        throw config::usage_error(
             "--stats, --rate, --thresholds and --persistent-conn exclude each other");
     return layout;
 }

@@ -224,7 +224,7 @@ std::string metrics_page::page() const {
 }
 
 void metrics(const invocation& call) {
-    if (call.json) throw std::runtime_error("metrics has no JSON; `weirctl status --json` has");
+    if (call.json) throw config::usage_error("metrics has no JSON; `weirctl status --json` has");
     metrics_page page;
     call.director.ask({{"command", "status"}},
                       [&](std::string_view line) { page.status(json::parse(line)); });

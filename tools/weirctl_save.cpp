@@ -131,7 +131,7 @@ std::string save_service(const json& service, const std::vector<json>& servers,
 
 void save(const invocation& call) {
     if (call.json)
-        throw std::runtime_error(
+        throw config::usage_error(
             "save prints what ipvsadm reads; `weirctl list --json` has the JSON");
     std::vector<std::string> notes;
     std::optional<json> service;

@@ -30,7 +30,7 @@ top_sample ask(client& director) {
 clock::duration interval_of(const invocation& call) {
     const double seconds = call.options["interval"].as<double>();
     if (!(seconds >= 0.1 && seconds <= 3600))
-        throw std::runtime_error("--interval: give 0.1 to 3600 seconds");
+        throw config::usage_error("--interval: give 0.1 to 3600 seconds");
     return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
 }
 
@@ -45,7 +45,7 @@ top_view view_of(const invocation& call) {
     const auto name = call.options["sort"].as<std::string>();
     const auto order = order_of(name);
     if (!order)
-        throw std::runtime_error(
+        throw config::usage_error(
             fmt::format("--sort: cps, packets, bytes or active, not `{}`", name));
     top_view view;
     view.order = *order;
@@ -108,12 +108,12 @@ void live(const invocation& call, top_view view) {
 
 void top(const invocation& call) {
     if (call.json)
-        throw std::runtime_error(
+        throw config::usage_error(
             "top has no JSON; `weirctl status --json` and `weirctl list --json` have");
     const top_view view = view_of(call);
     if (call.options.contains("once")) return once(call, view);
     if (!screen::possible())
-        throw std::runtime_error("this is not a terminal: give --once for one frame of text");
+        throw config::usage_error("this is not a terminal: give --once for one frame of text");
     live(call, view);
 }
 

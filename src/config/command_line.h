@@ -1,12 +1,23 @@
 #pragma once
 
-// What the command lines of weir's programs have in common.
+// What the command lines of weir's programs have in common. Boost.Program_options reads them; what
+// is wrong with one is said in weir's words.
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/program_options.hpp>
+
 namespace weir::config {
+
+/// A command line that makes no sense: what is wrong and what would be right, in one line.
+class usage_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+inline constexpr int exit_usage = 2; ///< a program's exit status then
 
 /// The words before `--` are the program's, those after it DPDK's.
 struct divided_arguments {
@@ -25,5 +36,16 @@ inline divided_arguments divide_arguments(int argc, const char* const* argv) {
     }
     return divided;
 }
+
+struct command_line {
+    boost::program_options::variables_map options;
+    std::vector<std::string> words; ///< what is no option nor the value of one
+};
+
+/// Options are given in full. Throws usage_error, which names `help`, a command that lists them,
+/// for an option that is like none.
+command_line read_command_line(const std::vector<std::string>& arguments,
+                               const boost::program_options::options_description& described,
+                               std::string_view help);
 
 } // namespace weir::config

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ten mistakes in one file: ten errors, each with its line, and nothing is started.
+# Mistakes on the command line, and ten in one file: each is told, and nothing is started.
 . "$(dirname "$0")/lab.sh"
 
 cat > "$dir/bad.conf" <<'EOF'
@@ -23,3 +23,19 @@ expect "lines with errors" "2 3 4 7 8 10 11 12 13 14" \
     "$(sed -E 's/^[^:]*:([0-9]+): .*/\1/' "$dir/errors" | sort -nu | tr '\n' ' ' | sed 's/ $//')"
 grep -q "idle" "$dir/errors" || fail "no nearest word for idel"
 sed 's/^/  /' "$dir/errors"
+
+# mistake STATUS TEXT COMMAND...: one line that says TEXT.
+mistake() {
+    local status=0 wanted=$1 text=$2; shift 2
+    "$@" > "$dir/out" 2> "$dir/errors" || status=$?
+    expect "status of $(basename "$1") ${*:2}" "$wanted" "$status"
+    expect "what it says" "$text" "$(cat "$dir/errors")"
+    [ ! -s "$dir/out" ] || fail "$(cat "$dir/out")"
+}
+mistake 2 "weir: weir takes options alone; did you mean \`--config weir.conf\`?" "$build/src/weir" weir.conf
+mistake 2 "weir: no option \`--chek\`; did you mean \`--check\`?" "$build/src/weir" --chek
+mistake 2 "weir: \`--config FILE\`: the value is missing" "$build/src/weir" --config --check
+mistake 1 "$dir/nosuch.conf: cannot be read: No such file or directory" "$build/src/weir" --config "$dir/nosuch.conf" --check
+mistake 2 "weirctl: no option \`--jsn\`; did you mean \`--json\`?" "$build/tools/weirctl" list --jsn
+mistake 2 "weirctl: \`-Ln\` is ipvsadm's; use \`weirctl list\`" "$build/tools/weirctl" -Ln
+mistake 1 "weirctl: no director at $dir/weir.sock: is weir running?" "$build/tools/weirctl" --run-dir "$dir" list

@@ -1,0 +1,26 @@
+#pragma once
+
+// The commands weirctl has: what each takes, and what it says of itself.
+
+#include <string>
+#include <vector>
+
+#include <boost/program_options.hpp>
+
+#include "weirctl_commands.h"
+
+namespace weir::ctl {
+
+struct command {
+    const char* name;
+    std::vector<const char*>
+        words; ///< what it takes besides options; in brackets what may be left out
+    const char* summary;
+    void (*run)(const invocation&);
+    void (*add_options)(boost::program_options::options_description_easy_init add);
+    const char* examples;
+};
+
+const std::vector<command>& all_commands();
+
+} // namespace weir::ctl
