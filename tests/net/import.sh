@@ -128,20 +128,20 @@ expect "their checks" "50 https 50 script 50 tcp" \
     "$(sed -n 's/^check *= \([a-z]*\).*/\1/p' "$dir/imported" | sort | uniq -c | xargs)"
 expect "the report" "350 imported, 0 ignored" "$(tail -1 "$dir/report" | cut -d, -f1-2)"
 
-# Errors are one line, and status 1.
+# Errors are one line; status 2 is for command lines, 1 for files.
 wrong() {
-    local status=0
+    local wanted=$1 status=0; shift
     weirctl "$@" > "$dir/out" 2> "$dir/errors" < /dev/null || status=$?
-    expect "weirctl $*" "1 1 0" "$status $(wc -l < "$dir/errors") $(wc -c < "$dir/out")"
+    expect "weirctl $*" "$wanted 1 0" "$status $(wc -l < "$dir/errors") $(wc -c < "$dir/out")"
 }
-wrong import keepalived /nonesuch
-wrong import nagios "$dir/keepalived.conf"
-wrong import ipvsadm --id lb1 -
-wrong import keepalived -i eth/0 -
-wrong save --json
+wrong 1 import keepalived /nonesuch
+wrong 2 import nagios "$dir/keepalived.conf"
+wrong 2 import ipvsadm --id lb1 -
+wrong 2 import keepalived -i eth/0 -
+wrong 2 save --json
 printf '@lb1 x\n' > "$dir/for-two"
-wrong import keepalived "$dir/for-two"
-wrong import keepalived "$dir"
+wrong 1 import keepalived "$dir/for-two"
+wrong 1 import keepalived "$dir"
 # Files of the other kind: nothing to run, and a word why.
 other_kind() {
     local format=$1 file=$2 hint=$3 status=0

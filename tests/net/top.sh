@@ -78,7 +78,7 @@ END
 wrong() {
     local status=0
     top "$@" > "$dir/out" 2> "$dir/errors" < /dev/null || status=$?
-    expect "top $*" "1 1 0" "$status $(wc -l < "$dir/errors") $(wc -c < "$dir/out")"
+    expect "top $*" "2 1 0" "$status $(wc -l < "$dir/errors") $(wc -c < "$dir/out")"
 }
 wrong
 grep -q -e --once "$dir/errors" || fail "no way out: $(cat "$dir/errors")"
