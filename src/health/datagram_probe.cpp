@@ -58,7 +58,7 @@ private:
             std::optional<verdict> v;
             if (error == 0 || error == ECONNREFUSED) v = socket_.missed_vip();
             if (!v)
-                v = error != 0 ? of_errno(error, "receive")
+                v = error != 0 ? of_network(error)
                                : judge({room.data(), static_cast<std::size_t>(length)});
             if (!v) continue;
             socket_.close();

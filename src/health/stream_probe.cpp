@@ -56,7 +56,7 @@ private:
         getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &length);
         if (error == 0 || error == ECONNREFUSED)
             if (auto v = socket_.missed_vip()) return v;
-        if (error != 0) return of_errno(error, "connect");
+        if (error != 0) return of_network(error);
         dialog_ = make_dialog(check_, target_.asked(), target_.port);
         if (!dialog_) return good("connected");
         if (check_.tls) {
@@ -98,7 +98,7 @@ private:
             const ssize_t length = recv(socket_.fd(), room.data(), room.size(), 0);
             if (length < 0) {
                 if (errno == EAGAIN || errno == EINTR) return std::nullopt;
-                return of_errno(errno, "receive");
+                return of_network(errno);
             }
             if (length == 0)
                 return phase_ == phase::shaking ? bad("closed in the TLS handshake")

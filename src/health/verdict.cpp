@@ -61,4 +61,8 @@ verdict of_errno(int error, const char* while_doing) {
     }
 }
 
+verdict of_network(int error) {
+    return bad(error == EACCES ? "administratively prohibited" : words(error));
+}
+
 } // namespace weir::health

@@ -36,5 +36,7 @@ verdict unable(int error, const char* to_do);
 /// `errno` in words, "connection refused": bad, or local where it is this host that lacks
 /// something.
 verdict of_errno(int error, const char* while_doing);
+/// `errno` that a socket has from the network, where EACCES is a firewall that says so: bad.
+verdict of_network(int error);
 
 } // namespace weir::health

@@ -36,6 +36,11 @@ printf '#!/bin/sh\nsleep 3600 & echo $! > %s/sleeper; wait\n' "$dir" > "$dir/end
 chmod +x "$dir/script" "$dir/endless"
 echo 0 > "$dir/status"
 
+# Behind a firewall, which is s1 and says so: IPv6 has an error of its own for that.
+walled=2001:db8:1::99
+on s1 sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.icmp.ratelimit=0
+ip -n "$lab-s1" -6 route add prohibit $walled
+
 fast="interval=200ms timeout=150ms fall=2 rise=2"
 one() { # NAME PORT CHECK...: a service with s1 only
     local name=$1 port=$2; shift 2
@@ -64,7 +69,12 @@ $(one agents 1006 "agent port=3333 $fast")
 $(one scripts 1007 "script run='$dir/script {address}' weight=yes $fast")
 $(one hung 1008 "script run=$dir/endless $fast")
 $(one mute 1009 "http port=2526 $fast")
+$(service walled "[$vip6]:81/tcp" nat rr "[$walled]:8080")
+check = tcp first-state=up $fast
+$(service walled-udp "[$vip6]:81/udp" nat rr "[$walled]:8080")
+check = udp payload=x first-state=up $fast
 CONF
+ip -n "$lab-director" -6 route add $walled via 2001:db8:1::11
 for s in web web6 secure names datagrams mail agents scripts; do becomes $s "" up; done
 becomes secure2 "" down
 logged "service secure2: 198.51.100.11:8080 is down: https: certificate: hostname mismatch"
@@ -73,6 +83,8 @@ logged "service hung: 198.51.100.11:8080 is down: script: timeout, killed"
 wait_for 5 test -s "$dir/sleeper" || fail "the endless script never ran"
 wait_gone "$(cat "$dir/sleeper")" || fail "a child of a killed script is left"
 becomes mute "" down
+for s in walled walled-udp; do becomes $s "" down; done
+logged "service walled: [$walled]:8080 is down: tcp: administratively prohibited"
 logged "service mute: 198.51.100.11:8080 is down: http: timeout while waiting for the status line"
 weirctl checks | grep -q '^scripts .* weight\|^scripts .* up .*scripts 198.51.100.11 198.51.100.11 0' || fail "no word of the script: $(weirctl checks scripts)"
 
