@@ -115,6 +115,12 @@ std::string regular_expression(std::string_view text) {
                                     in_quotes(text), why.data()));
     }
     regfree(&compiled);
+    // The C library takes a `)` too many for itself, until something stands around the expression.
+    if (regcomp(&compiled, ('(' + pattern).c_str(), REG_EXTENDED | REG_NOSUB) == 0) {
+        regfree(&compiled);
+        throw bad_value(fmt::format("{} has a `)` that closes nothing: `\\)` is one of the text",
+                                    in_quotes(text)));
+    }
     return pattern;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,22 +46,28 @@ public:
     }
 
     std::optional<verdict> take(std::string_view bytes, std::string&) override {
-        if (in_body_) return take_body(bytes);
-        const std::size_t before = head_.size();
-        head_ += bytes.substr(0, most_head + 4 - std::min(head_.size(), most_head));
-        // The end may lie across pieces; what was looked at is not looked at again.
-        const std::size_t end = head_.find("\r\n\r\n", looked_ > 3 ? looked_ - 3 : 0);
-        if (const auto early = status_line()) return early;
-        if (end == std::string::npos) {
-            looked_ = head_.size();
-            if (head_.size() > most_head) return bad("headers of more than 16 KiB");
-            return std::nullopt;
+        while (!in_body_) {
+            const std::size_t before = head_.size();
+            head_ += bytes.substr(0, most_head + 4 - std::min(head_.size(), most_head));
+            const std::size_t end = end_of_head();
+            if (const auto early = status_line()) return early;
+            if (end == std::string::npos) {
+                looked_ = head_.size();
+                if (head_.size() > most_head) return bad("headers of more than 16 KiB");
+                return std::nullopt;
+            }
+            bytes.remove_prefix(end - before);
+            if (std::exchange(interim_, false)) {
+                head_.clear();
+                status_text_.clear();
+                looked_ = 0;
+                continue;
+            }
+            in_body_ = true;
+            headers(std::string_view(head_).substr(0, end));
+            if (check_.wanted.body.empty() && !check_.pattern) return good(status_text_);
         }
-        in_body_ = true;
-        const std::size_t used = end + 4 - before;
-        headers(std::string_view(head_).substr(0, end));
-        if (check_.wanted.body.empty() && !check_.pattern) return good(status_text_);
-        return take_body(bytes.substr(std::min(used, bytes.size())));
+        return take_body(bytes);
     }
 
     verdict closed() override {
@@ -85,7 +92,20 @@ private:
         return server.is_v4() ? to_string(server) : fmt::format("[{}]", to_string(server));
     }
 
-    /// A verdict when the status line is there and wrong.
+    /// Where the body begins. Lines may end with a line feed alone (RFC 9112 section 2.2). The end
+    /// may lie across pieces; what was looked at is not looked at again.
+    std::size_t end_of_head() const {
+        std::size_t at = head_.find('\n', looked_ > 2 ? looked_ - 2 : 0);
+        for (; at != std::string::npos; at = head_.find('\n', at + 1)) {
+            const std::string_view next = std::string_view(head_).substr(at + 1, 2);
+            if (next.starts_with('\n')) return at + 2;
+            if (next == "\r\n") return at + 3;
+        }
+        return std::string::npos;
+    }
+
+    /// A verdict when the status line is there and wrong. The answer proper follows those of 1xx,
+    /// 101 apart (RFC 9110 section 15.2).
     std::optional<verdict> status_line() {
         if (!status_text_.empty()) return std::nullopt;
         const std::string_view expected = "HTTP/1.";
@@ -103,12 +123,14 @@ private:
             || (line.size() > at + digits && line[at + digits] != ' '))
             return bad(fmt::format("not a status line: {}", shown(line)));
         status_text_ = shown(line.substr(at));
+        constexpr unsigned switching = 101, first_final = 200;
         const auto& ranges = check_.wanted.status;
-        if (std::none_of(ranges.begin(), ranges.end(), [code](const auto& range) {
+        if (std::any_of(ranges.begin(), ranges.end(), [code](const auto& range) {
                 return code >= range.first && code <= range.second;
             }))
-            return bad(fmt::format("status {}", status_text_));
-        return std::nullopt;
+            return std::nullopt;
+        interim_ = code < first_final && code != switching;
+        return interim_ ? std::nullopt : std::optional(bad(fmt::format("status {}", status_text_)));
     }
 
     void headers(std::string_view head) {
@@ -197,6 +219,7 @@ private:
     std::string head_;
     std::size_t looked_ = 0;
     std::string status_text_; ///< "200 OK"
+    bool interim_ = false;
     bool in_body_ = false;
     bool chunked_ = false;
     std::optional<std::uint64_t> length_;

@@ -121,6 +121,8 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("check = http regex=(a)\\1",
                    "check: regex: `(a)\\1` refers back to a part of the match, which may take for "
                    "ever: spell it out"),
+        of_service("check = http regex=a)|b",
+                   "check: regex: `a)|b` has a `)` that closes nothing: `\\)` is one of the text"),
         of_service("check = http status=200-99",
                    "check: status: `99` is not a whole number from 200 to 599"),
         of_service("check = http method=HEAD body=x",

@@ -1,5 +1,7 @@
 // What servers answer, read by each protocol's dialog: whole, in pieces, broken, oversized.
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 #include "health/dialog.h"
@@ -55,6 +57,24 @@ TEST(http_answer, that_is_none_is_bad) {
     EXPECT_EQ(judged("http", "HTTP/1.1 200 OK\r\n", false), "");
 }
 
+TEST(http_answer, may_come_after_interim_ones) {
+    const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine";
+    EXPECT_EQ(judged("http", interim + answer), "good: 200 OK");
+    EXPECT_EQ(judged("http body=fine", interim + interim + answer, false), "good: 200 OK");
+    EXPECT_EQ(judged("http", interim + "HTTP/1.1 503 Busy\r\n\r\n"), "bad: status 503 Busy");
+    EXPECT_EQ(judged("http", interim), "bad: closed without an answer");
+    EXPECT_EQ(judged("http status=103", interim, false), "good: 103 Early Hints");
+    EXPECT_EQ(judged("http", "HTTP/1.1 101 Other\r\n\r\n"), "bad: status 101 Other");
+}
+
+TEST(http_answer, may_end_its_lines_with_line_feeds_alone) {
+    EXPECT_EQ(judged("http", "HTTP/1.0 200 OK\n\n", false), "good: 200 OK");
+    EXPECT_EQ(judged("http body=fine", "HTTP/1.0 200 OK\nContent-Length: 4\n\nfine", false),
+              "good: 200 OK");
+    EXPECT_EQ(judged("http body=fine", "HTTP/1.0 200 OK\nX: y\n\r\nfine", false), "good: 200 OK");
+}
+
 TEST(http_answer, has_a_text_in_its_body) {
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n";
     EXPECT_EQ(judged("http body=world", head + "hello world", false), "good: 200 OK");
@@ -77,6 +97,16 @@ TEST(http_answer, matches_an_expression) {
     EXPECT_EQ(judged("http regex=\"^load: [0-4]\\.\"", head + "up\nload: 7.1\n"),
               "bad: 200 OK, but the body does not match");
     EXPECT_EQ(judged("http regex=b$", head + std::string("a\0b", 3)), "good: 200 OK");
+    EXPECT_EQ(judged("http regex=\"^a|^c\"", head + "b\nc\n"), "good: 200 OK");
+}
+
+// A matcher that begins anew at every byte takes ten seconds for this one.
+TEST(http_answer, is_matched_in_one_go) {
+    const std::string head = "HTTP/1.1 200 OK\r\n\r\n";
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(judged("http regex=\"[a-z]+ ok\"", head + std::string(60000, 'a')),
+              "bad: 200 OK, but the body does not match");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 
 TEST(http_answer, may_be_chunked) {
