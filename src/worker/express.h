@@ -3,8 +3,8 @@
 // The express lane, inline: what forward_flow() does, for a packet that changes nothing but itself,
 // comes and leaves untagged and fits its way. Everything that could keep it from leaving is asked
 // first, so a packet that is not of this kind goes to forward_flow() as it came. What is done here
-// must be what is done there (forward.cpp, egress.cpp); tests/pipeline/express_test.cpp compares.
-// Workers.
+// must be what is done there (forward.cpp, egress.cpp, tunnel.cpp);
+// tests/pipeline/express_test.cpp compares. Workers.
 
 #include "net/rewrite.h"
 #include "worker/outer.h"
@@ -36,7 +36,7 @@ enum class worker::rewrite { dr, nat, tun_v4, tun_v6, reply };
         return false;
     if (flow.is_reverse()) {
         const route& r = routes_->find(p.view.key.destination);
-        const neighbour_id hop = r.reachable ? hop_of(r, p.view.key.destination) : 0;
+        const neighbour_id hop = r.reachable ? out_.hop_of(r, p.view.key.destination) : 0;
         return leave<rewrite::reply>(p, entry, server, hop);
     }
     const neighbour_id hop = server.hop.load(std::memory_order_relaxed);
@@ -84,7 +84,7 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
     if constexpr (how == rewrite::nat)
         translate_plain(frame, p.view, false, server.address, server.port_for(entry.vip_port));
     if constexpr (tunnel) {
-        write_outer(ip - overhead, outer_v6, ip, p.view, server, rules_->ports()[link.port()]);
+        out_.write_outer(ip - overhead, outer_v6, ip, p.view, server, rules_->ports()[link.port()]);
         p.m->data_off = static_cast<std::uint16_t>(p.m->data_off - overhead);
         header_at<ether_header>(frame - overhead, 0).type = ether_type_of(outer_v6);
     }
@@ -92,7 +92,7 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
     // What comes behind the IP packet is padding.
     p.m->data_len = static_cast<std::uint16_t>(sizeof(ether_header) + length);
     p.m->pkt_len = p.m->data_len;
-    out_.send(p.m, port.device, packet_origin::received);
+    out_.send_frame(p.m, port.device);
     return true;
 }
 

@@ -6,7 +6,6 @@
 
 #include "flow/sctp_state.h"
 #include "net/rewrite.h"
-#include "worker/outer.h"
 
 namespace weir {
 
@@ -20,7 +19,7 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
     const bool gone = servers_.target(id).gone.load(std::memory_order_relaxed);
     if (gone || (!flow.is_reverse() && begins_anew(p, entry, state))) [[unlikely]] {
         if (flows_.end(number_, entry, state)) flow_ended(entry, state);
-        return flow.is_reverse() ? drop(p, drop_reason::server_gone) : open_flow(p);
+        return flow.is_reverse() ? out_.drop(p, drop_reason::server_gone) : open_flow(p);
     }
     if (flow.is_reverse()) {
         note_packet(entry, p, flow_direction::output);
@@ -89,109 +88,53 @@ void worker::move(flow_entry& entry, flow_state before, flow_state after) noexce
 bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     const flow_target& server = servers_.target(id);
     if (server.mode == forward_mode::local) {
-        to_twin(p);
+        out_.to_twin(p);
         return true;
     }
     if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
-        drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
+        out_.drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
         return false;
     }
     way_out way;
-    if (!find_way(p, server.hop.load(std::memory_order_relaxed), way)) return false;
+    if (!out_.find_way(p, server.hop.load(std::memory_order_relaxed), way)) return false;
     switch (server.mode) {
     case forward_mode::dr:
-        if (!fits(p, way.port->mtu)) return false;
+        if (!out_.fits(p, way.port->mtu)) return false;
         decrement_ttl(p.ip(), p.view.v6);
         break;
     case forward_mode::nat:
-        if (!fits(p, way.port->mtu)) return false;
+        if (!out_.fits(p, way.port->mtu)) return false;
         decrement_ttl(p.ip(), p.view.v6);
         if (!translate_destination(p.frame(), p.view, server.address, server.port_for(vip_port),
                                    p.view.kind != packet_kind::fragment)) [[unlikely]] {
-            drop(p, drop_reason::sctp_fragment);
+            out_.drop(p, drop_reason::sctp_fragment);
             return false;
         }
         break;
     case forward_mode::tun:
-        return through_tunnel(p, server, way);
+        return out_.send_through_tunnel(p, server, way);
     case forward_mode::local:
         __builtin_unreachable();
     }
-    return send(p, way);
+    return out_.send(p, way);
 }
 
 /// Sends a NAT server's packet on to the client, as coming from the VIP.
 bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept {
     if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
-        drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
+        out_.drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
         return false;
     }
     way_out way;
-    if (!find_way(p, p.view.key.destination, way) || !fits(p, way.port->mtu)) return false;
+    if (!out_.find_way(p, p.view.key.destination, way) || !out_.fits(p, way.port->mtu))
+        return false;
     decrement_ttl(p.ip(), p.view.v6);
     if (!translate_source(p.frame(), p.view, vip, vip_port, p.view.kind != packet_kind::fragment))
         [[unlikely]] {
-        drop(p, drop_reason::sctp_fragment);
+        out_.drop(p, drop_reason::sctp_fragment);
         return false;
     }
-    return send(p, way);
-}
-
-/// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an IPv4
-/// tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner one. IPv6
-/// of up to 1280 bytes is always passed, however narrow the way: the outer packet is cut up, by us
-/// or, in an IPv4 tunnel, on its way (RFC 2473 section 7.1, RFC 4213 section 3.2.2).
-bool worker::through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept {
-    const bool outer_v6 = server.address.is_v6();
-    const std::size_t path = path_mtu(server, way.port->mtu);
-    const std::size_t room = path - tunnel_overhead(outer_v6);
-    if (!fits(p, p.view.v6 ? std::max(room, least_ipv6_mtu) : room)) return false;
-    decrement_ttl(p.ip(), p.view.v6);
-    const bool whole = p.view.ip_length <= room;
-    if (whole || !outer_v6) [[likely]] {
-        if (!put_into_tunnel(p, server, way, !whole)) return false;
-        return send(p, way);
-    }
-    fragments pieces;
-    if (p.view.v6) {
-        if (!put_into_tunnel(p, server, way)) return false;
-        const std::size_t count = cut_tunnel(p, path, pieces);
-        send_pieces({pieces.data(), count}, true, way);
-        return count != 0;
-    }
-    const std::size_t count = cut(p, room, pieces);
-    for (std::size_t i = 0; i < count; ++i) {
-        packet piece = p;
-        piece.m = pieces[i];
-        piece.view.l3 = 0;
-        piece.view.ip_length = pieces[i]->data_len;
-        if (put_into_tunnel(piece, server, way))
-            send(piece, way, i == 0 ? packet_origin::received : packet_origin::generated);
-    }
-    return count != 0;
-}
-
-/// Puts the outer header in front. The view then describes the outer packet. False: no room,
-/// dropped.
-bool worker::put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
-                             bool may_be_cut) noexcept {
-    const bool outer_v6 = server.address.is_v6();
-    const std::size_t overhead = tunnel_overhead(outer_v6);
-    // The link header in front of the inner packet is given up: its room is part of the headroom.
-    const std::size_t room = rte_pktmbuf_headroom(p.m) + p.view.l3;
-    if (room < overhead + sizeof(ether_header) + sizeof(vlan_header)) [[unlikely]] {
-        drop(p, drop_reason::oversized);
-        return false;
-    }
-    rte_pktmbuf_adj(p.m, p.view.l3);
-    std::byte* const inner = p.frame();
-    const auto outer = reinterpret_cast<std::byte*>(
-        rte_pktmbuf_prepend(p.m, static_cast<std::uint16_t>(overhead)));
-    write_outer(outer, outer_v6, inner, p.view, server, *way.port, may_be_cut);
-    p.view.l3 = 0;
-    p.view.v6 = outer_v6;
-    p.view.ip_length = static_cast<std::uint16_t>(p.view.ip_length + overhead);
-    return true;
+    return out_.send(p, way);
 }
 
 } // namespace weir

@@ -38,12 +38,12 @@ void worker::later_fragment(packet& p) noexcept {
     if (!ports) {
         const bool concerns_us =
             rules_->is_vip(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
-        if (!concerns_us) return to_twin(p);
+        if (!concerns_us) return out_.to_twin(p);
         const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
             books_.drop(drop_reason::fragments_full);
             rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
         });
-        if (!held) drop(p, drop_reason::fragments_full);
+        if (!held) out_.drop(p, drop_reason::fragments_full);
         return;
     }
     p.view.key.source_port = ports->source;
@@ -53,11 +53,11 @@ void worker::later_fragment(packet& p) noexcept {
     if (const flow_ref flow = flows_.find(p.view.key, p.hash, now_)) {
         const bool sctp = p.view.key.proto == static_cast<std::uint8_t>(protocol::sctp);
         // Its first fragment was dropped for the same reason (net/rewrite.h).
-        if (sctp && port_changes(flow)) return drop(p, drop_reason::sctp_fragment);
+        if (sctp && port_changes(flow)) return out_.drop(p, drop_reason::sctp_fragment);
         return forward_flow(p, flow);
     }
-    if (rules_->is_vip(p.view.key.destination)) return drop(p, drop_reason::fragment_orphan);
-    to_twin(p);
+    if (rules_->is_vip(p.view.key.destination)) return out_.drop(p, drop_reason::fragment_orphan);
+    out_.to_twin(p);
 }
 
 /// Does NAT change a port of this flow's packets?

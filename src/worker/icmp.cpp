@@ -20,10 +20,10 @@ void worker::icmp_error(packet& p) noexcept {
         p.view.v6 ? ip_address::v6(reinterpret_cast<const ipv6_header*>(p.ip())->destination.data())
                   : ip_address::v4(v4->destination);
     if (!flow) {
-        if (rules_->is_vip(outer_destination)) return drop(p, drop_reason::icmp_unmatched);
-        return to_twin(p);
+        if (rules_->is_vip(outer_destination)) return out_.drop(p, drop_reason::icmp_unmatched);
+        return out_.to_twin(p);
     }
-    if (ttl_of(p.ip(), p.view.v6) <= 1) return drop(p, drop_reason::ttl_expired);
+    if (ttl_of(p.ip(), p.view.v6) <= 1) return out_.drop(p, drop_reason::ttl_expired);
     p.hash = hash;
     const flow_entry& entry = flows_[flow];
     const flow_target& server = servers_.target(entry.target);
@@ -36,21 +36,21 @@ void worker::icmp_error(packet& p) noexcept {
             if (!to_server(p, entry.target, entry.vip_port)) return;
         } else {
             way_out way;
-            if (!find_way(p, server.hop.load(std::memory_order_relaxed), way)) return;
+            if (!out_.find_way(p, server.hop.load(std::memory_order_relaxed), way)) return;
             decrement_ttl(p.ip(), p.view.v6);
             translate_icmp_error(p.frame(), p.view, true, server.address,
                                  server.port_for(entry.vip_port));
-            if (!send(p, way)) return;
+            if (!out_.send(p, way)) return;
         }
         counters.add_in(bytes);
         return;
     }
     // About a client's packet, from the server's side: the client should hear of it.
     way_out way;
-    if (!find_way(p, entry.client, way)) return;
+    if (!out_.find_way(p, entry.client, way)) return;
     decrement_ttl(p.ip(), p.view.v6);
     translate_icmp_error(p.frame(), p.view, false, entry.vip, entry.vip_port);
-    if (send(p, way)) counters.add_out(bytes);
+    if (out_.send(p, way)) counters.add_out(bytes);
 }
 
 /// An error about a tunnel packet of ours. "Too big" teaches the path's MTU: the next packet that
@@ -61,14 +61,14 @@ void worker::tunnel_error(packet& p) noexcept {
     const std::uint32_t rest = icmp->rest.host();
     const std::uint32_t mtu = p.view.v6 ? rest : rest & 0xffff;
     const std::span<const target_id> servers = rules_->tunnels_to(p.view.key.destination);
-    if (servers.empty() || !rules_->is_own(p.view.key.source)) return to_twin(p);
+    if (servers.empty() || !rules_->is_own(p.view.key.source)) return out_.to_twin(p);
     // Forged errors must not make every packet too big: RFC 1191 section 3 and Linux's min_pmtu.
     constexpr std::uint32_t least_v4 = 552;
     if (too_big && mtu >= (p.view.v6 ? least_ipv6_mtu : least_v4) && mtu <= UINT16_MAX)
         for (const target_id id : servers)
             servers_.target(id).path_mtu.store(static_cast<std::uint16_t>(mtu),
                                                std::memory_order_relaxed);
-    drop(p, drop_reason::tunnel_error);
+    out_.drop(p, drop_reason::tunnel_error);
 }
 
 } // namespace weir

@@ -20,11 +20,11 @@ void worker::open_flow(packet& p) noexcept {
     const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
         if (reply_without_state(p)) return;
-        if (!rules_->is_vip(key.destination)) return to_twin(p);
-        if (proto == tcp) reset(p);
+        if (!rules_->is_vip(key.destination)) return out_.to_twin(p);
+        if (proto == tcp) out_.reset(p);
         return proto == tcp
-                   ? drop(p, drop_reason::no_service)
-                   : drop_and_tell(p, drop_reason::no_service, icmp_answer::port_unreachable);
+                   ? out_.drop(p, drop_reason::no_service)
+                   : out_.drop_and_tell(p, drop_reason::no_service, icmp_answer::port_unreachable);
     }
     const bool is_udp = proto == static_cast<std::uint8_t>(protocol::udp);
     if (!is_udp && !p.view.opens()) return no_flow(p, *rule);
@@ -38,7 +38,7 @@ void worker::open_flow(packet& p) noexcept {
     if (rule->one_packet && !p.view.fragmented) return one_packet(p, *rule);
     const auto [target, control] = place(p, *rule, is_active(state));
     if (target == 0)
-        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+        return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const bool both_ways = servers_.target(target).mode == forward_mode::nat;
     const flow_table::opened opened = flows_.insert(
         number_,
@@ -68,7 +68,7 @@ void worker::flow_ended(const flow_entry& entry, flow_state last) noexcept {
 void worker::one_packet(packet& p, const service_rule& rule) noexcept {
     const auto [target, control] = place(p, rule, false);
     if (target == 0)
-        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+        return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
     if (to_server(p, target, p.view.key.destination_port)) {
         connections_[target].add();
@@ -81,8 +81,8 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
 /// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
 void worker::no_flow(packet& p, const service_rule& rule) noexcept {
     if (stateless_time(rule.timeouts)) return place_without_state(p, rule);
-    if (p.view.key.proto == tcp) reset(p);
-    drop(p, drop_reason::no_connection);
+    if (p.view.key.proto == tcp) out_.reset(p);
+    out_.drop(p, drop_reason::no_connection);
 }
 
 /// While the table is full, and for as long after as a connection placed then may live, packets
@@ -99,7 +99,7 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
         rule.persistence ? flows_.hash(rule.persistence.key_of(p.view.key.source)) : p.hash);
     if (target == 0) target = rule.fallback;
     if (target == 0)
-        return drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+        return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
     if (to_server(p, target, p.view.key.destination_port)) counters_[target].add_in(bytes);
 }

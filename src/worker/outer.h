@@ -3,7 +3,7 @@
 // What the express lane and the long way both do for a packet that goes into a tunnel. Workers.
 
 #include "net/tunnel.h"
-#include "worker/worker.h"
+#include "worker/egress.h"
 
 namespace weir {
 
@@ -14,10 +14,8 @@ inline std::uint16_t path_mtu(const flow_target& server, std::uint16_t mtu) noex
     return learned != 0 && learned < mtu ? learned : mtu;
 }
 
-/// Writes the outer header at `outer`, in front of the IP packet `inner` that `view` describes;
-/// there is room. Whoever cuts a tunnel packet up needs another number for each (RFC 6864
-/// section 4.2).
-inline void worker::write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
+/// Whoever cuts a tunnel packet up needs another number for each (RFC 6864 section 4.2).
+inline void egress::write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
                                 const packet_view& view, const flow_target& server,
                                 const port_rule& port, bool may_be_cut) noexcept {
     tunnel_id_ += state_.workers;

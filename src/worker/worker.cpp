@@ -42,8 +42,7 @@ worker::worker(director_state& state, const worker_settings& settings)
       connections_(servers_.connections(settings.number)), number_(settings.number),
       adaptive_(settings.adaptive), devices_(settings.devices),
       out_(state, settings.number, settings.devices),
-      fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()),
-      tunnel_id_(settings.number) {}
+      fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()) {}
 
 worker::~worker() {
     fragments_.clear([this](void* m) {
@@ -92,6 +91,7 @@ bool worker::poll() noexcept {
     now_ = state_.clock.now();
     rules_ = state_.rules.read();
     routes_ = state_.routes.read();
+    out_.begin_turn(now_, rules_, routes_);
     bool busy = false;
     std::array<rte_mbuf*, burst_size> burst;
     for (const device_wiring& wiring : devices_) {
@@ -126,7 +126,7 @@ bool worker::poll_rings() noexcept {
     const unsigned to_send =
         rte_ring_dequeue_burst(state_.rings[number_].outbox, slots, burst_size, nullptr);
     for (unsigned i = 0; i < to_send; ++i)
-        out_.send(burst[i], burst[i]->port, note_of(burst[i]).origin);
+        out_.send_for_another(burst[i]);
     return to_handle + to_send > 0;
 }
 
@@ -136,12 +136,12 @@ bool worker::straighten(packet& p) noexcept {
     if ((p.m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
         p.m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
         if (rte_vlan_insert(&p.m) != 0) {
-            drop(p, drop_reason::no_buffer);
+            out_.drop(p, drop_reason::no_buffer);
             return false;
         }
     }
     if (p.m->nb_segs != 1) {
-        drop(p, drop_reason::oversized);
+        out_.drop(p, drop_reason::oversized);
         return false;
     }
     return true;
@@ -152,18 +152,18 @@ worker::arrival worker::receive_any(packet& p) noexcept {
     if (!straighten(p)) return arrival::gone;
     parse(p.bytes(), checksum_seen_by_device(*p.m), p.view);
     if (p.view.kind == packet_kind::bad) {
-        drop(p, p.view.reason);
+        out_.drop(p, p.view.reason);
         return arrival::gone;
     }
     p.port = p.view.vlan == 0 ? rules_->untagged_port(p.m->port).port()
                               : rules_->port_of(p.m->port, p.view.vlan);
     if (p.port == max_ports) {
-        drop(p, drop_reason::wrong_vlan);
+        out_.drop(p, drop_reason::wrong_vlan);
         return arrival::gone;
     }
     const auto& to = header_at<ether_header>(p.frame(), 0).destination;
     if (to != rules_->ports()[p.port].mac && !to.is_multicast()) {
-        drop(p, drop_reason::not_for_us);
+        out_.drop(p, drop_reason::not_for_us);
         return arrival::gone;
     }
     return p.view.kind == packet_kind::flow && !p.view.fragmented ? arrival::flow : arrival::other;
@@ -219,7 +219,7 @@ bool worker::spread(packet& p) noexcept {
     const auto owner = static_cast<unsigned>(hash % state_.workers);
     if (owner == number_) return false;
     if (rte_ring_enqueue(state_.rings[owner].inbox, p.m) != 0)
-        drop(p, drop_reason::ring_full);
+        out_.drop(p, drop_reason::ring_full);
     else
         books_.handed_over.add();
     return true;
@@ -263,7 +263,7 @@ void worker::step_aside(packet& p) noexcept {
     case packet_kind::solicitation:
         return answer_solicitation(p);
     default:
-        return to_twin(p);
+        return out_.to_twin(p);
     }
 }
 

@@ -15,18 +15,18 @@
 // by one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one
 // book: sent, to the control core, to another worker, or dropped for a reason.
 //
-// Memory: the burst in hand, the fragments that wait and the packets to be sent are a worker's own;
-// the rest is director_state's.
+// The ends a packet can come to are egress's. Memory: the burst in hand, the fragments that wait
+// and the packets to be sent are a worker's own; the rest is director_state's.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "flow/fragments.h"
-#include "net/answer.h"
 #include "net/parse.h"
+#include "worker/egress.h"
+#include "worker/packet.h"
 #include "worker/shared.h"
-#include "worker/transmitter.h"
 
 namespace weir {
 
@@ -57,18 +57,6 @@ public:
     void go_offline() noexcept;
 
 private:
-    /// What is known of one packet of the burst.
-    struct packet {
-        rte_mbuf* m = nullptr;
-        packet_view view;
-        std::uint64_t hash = 0;
-        flow_ref candidate;
-        port_id port = 0; ///< it came in through
-
-        std::byte* frame() const noexcept { return rte_pktmbuf_mtod(m, std::byte*); }
-        std::byte* ip() const noexcept { return frame() + view.l3; }
-        std::span<const std::byte> bytes() const noexcept { return {frame(), m->data_len}; }
-    };
     using batch = std::span<packet>;
 
     // The stages (worker.cpp).
@@ -97,13 +85,6 @@ private:
     bool begins_anew(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
     bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
     bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
-    struct way_out;
-    bool through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
-    void write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
-                     const packet_view& view, const flow_target& server, const port_rule& port,
-                     bool may_be_cut = false) noexcept;
-    bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
-                         bool may_be_cut = false) noexcept;
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
@@ -124,46 +105,10 @@ private:
     target_id schedule(const packet& p, const service_rule& rule, bool active) noexcept;
     bool still_good(const service_rule& rule, target_id id) const noexcept;
 
-    // The way out (egress.cpp).
-    struct way_out {
-        link_address link;
-        const port_rule* port = nullptr;
-    };
-    /// The neighbour a route leads to; 0 when it has no slot yet.
-    neighbour_id hop_of(const route& r, const ip_address& destination) const noexcept;
-    /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
-    bool find_way(packet& p, neighbour_id hop, way_out& way) noexcept;
-    bool find_way(packet& p, const ip_address& destination, way_out& way) noexcept;
-    bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
-                way_out& way) noexcept;
-    bool fits(packet& p, std::size_t mtu) noexcept;
-    /// False: it had to be cut up and could not; dropped.
-    bool send(packet& p, const way_out& way,
-              packet_origin origin = packet_origin::received) noexcept;
-    using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
-    void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
-    template <class Head, class Describe>
-    std::size_t cut_behind(const Head& head, std::size_t own, const Describe& describe, packet& p,
-                           std::size_t mtu, fragments& pieces) noexcept;
-    std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
-    std::size_t cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept;
-    void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
-    void send_back(packet& p) noexcept;
-
-    // Errands to the control core and the end of packets (egress.cpp).
-    void to_twin(packet& p) noexcept;
-    void to_control(packet& p, const packet_note& note) noexcept;
-    void drop(packet& p, drop_reason reason) noexcept;
-    void drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
-                       std::size_t mtu = 0) noexcept;
-
     // Packets weir answers itself, ICMP errors, fragments (answer.cpp, icmp.cpp, fragment.cpp).
     void answer_arp(packet& p) noexcept;
     void answer_solicitation(packet& p) noexcept;
     void answer_echo(packet& p) noexcept;
-    void reset(packet& p) noexcept;
-    void send_generated(const packet& about, std::span<const std::byte> frame) noexcept;
-    bool may_generate() noexcept;
     void icmp_error(packet& p) noexcept;
     void tunnel_error(packet& p) noexcept;
     void first_fragment(packet& p) noexcept;
@@ -183,7 +128,7 @@ private:
     const unsigned number_;
     const bool adaptive_;
     std::vector<device_wiring> devices_;
-    transmitter out_;
+    egress out_;
     fragment_tracker fragments_;
 
     // The burst in hand. Here and not on the stack, so that nothing is initialised for each burst.
@@ -196,9 +141,6 @@ private:
     const route_table* routes_ = nullptr;
 
     counter long_way_;
-    std::uint32_t tunnel_id_; ///< of the last outer header; workers take turns
-    std::uint32_t answers_second_ = 0;
-    unsigned answers_ = 0; ///< generated in that second
     unsigned empty_turns_ = 0;
 };
 

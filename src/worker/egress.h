@@ -1,0 +1,126 @@
+#pragma once
+
+// The ends a packet can come to: out of a port, with the link header of its next hop, whole, cut up
+// or in a tunnel; to the control core; dropped, in silence or with an answer. Whoever is given a
+// packet here has it no longer. Used by its worker only; it lives as long as the worker.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "net/answer.h"
+#include "worker/packet.h"
+#include "worker/shared.h"
+#include "worker/transmitter.h"
+
+namespace weir {
+
+/// Where a packet leaves, and to whom.
+struct way_out {
+    link_address link;
+    const port_rule* port = nullptr;
+};
+
+class egress {
+public:
+    egress(director_state& state, unsigned worker, const std::vector<device_wiring>& devices);
+
+    /// What holds for the packets of one turn. `now`: coarse clock.
+    void begin_turn(std::uint32_t now, const rule_set* rules, const route_table* routes) noexcept {
+        now_ = now;
+        rules_ = rules;
+        routes_ = routes;
+    }
+    /// Sends what waits.
+    void flush() noexcept { wire_.flush(); }
+
+    // The way (egress.cpp).
+
+    /// The neighbour a route leads to; 0 when it has no slot yet.
+    neighbour_id hop_of(const route& r, const ip_address& destination) const noexcept {
+        return r.gateway != 0 ? r.gateway : neighbours_.find(r.port, destination);
+    }
+    /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
+    bool find_way(packet& p, neighbour_id hop, way_out& way) noexcept;
+    bool find_way(packet& p, const ip_address& destination, way_out& way) noexcept;
+    /// May the packet leave through a path of this MTU? If not, its sender is told (RFC 1191, RFC
+    /// 8201), unless it lets us cut it up: then whoever sends it does. Nobody is asked for less
+    /// than every IPv6 link passes.
+    bool fits(packet& p, std::size_t mtu) noexcept;
+
+    /// A whole frame, finished.
+    void send_frame(rte_mbuf* m, std::uint16_t device) noexcept {
+        wire_.send(m, device, packet_origin::received);
+    }
+    /// An IP packet, whose link header is written here. False: it had to be cut up and could not;
+    /// dropped.
+    bool send(packet& p, const way_out& way,
+              packet_origin origin = packet_origin::received) noexcept;
+    /// A frame that was turned round in place, out of the port it came in through.
+    void send_back(packet& p) noexcept;
+    /// What another worker has handed over, as it noted.
+    void send_for_another(rte_mbuf* m) noexcept { wire_.send(m, m->port, note_of(m).origin); }
+
+    // Tunnels (tunnel.cpp).
+
+    /// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an
+    /// IPv4 tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner
+    /// one. IPv6 of up to 1280 bytes is always passed, however narrow the way: the outer packet is
+    /// cut up, by us or, in an IPv4 tunnel, on its way (RFC 2473 section 7.1, RFC 4213 section
+    /// 3.2.2). False: dropped.
+    bool send_through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
+    /// Writes the outer header at `outer`, in front of the IP packet `inner` that `view` describes;
+    /// there is room.
+    void write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
+                     const packet_view& view, const flow_target& server, const port_rule& port,
+                     bool may_be_cut = false) noexcept;
+
+    // Other ends (egress.cpp).
+
+    void to_twin(packet& p) noexcept;
+    void drop(packet& p, drop_reason reason) noexcept;
+    /// Drops a packet and tells its sender why by ICMP: that nobody listens in the VIP's name, as
+    /// the host with it would (RFC 1122 section 3.2.2.1), what a router says in our own.
+    void drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
+                       std::size_t mtu = 0) noexcept;
+    /// Answers a TCP packet that no connection is for; the packet stays the caller's.
+    void reset(const packet& p) noexcept;
+
+private:
+    using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
+
+    bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
+                way_out& way) noexcept;
+    void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
+    void to_control(packet& p, const packet_note& note) noexcept;
+    bool may_generate() noexcept;
+    void send_generated(const packet& about, std::span<const std::byte> frame) noexcept;
+    bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
+                         bool may_be_cut = false) noexcept;
+
+    // Cutting up (cut.cpp).
+    template <class Head, class Describe>
+    std::size_t cut_behind(const Head& head, std::size_t own, const Describe& describe, packet& p,
+                           std::size_t mtu, fragments& pieces) noexcept;
+    std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
+    std::size_t cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept;
+    void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
+
+    director_state& state_;
+    neighbour_table& neighbours_;
+    packet_books& books_;
+    const unsigned number_; ///< the worker's
+    transmitter wire_;
+
+    std::uint32_t now_ = 0;
+    const rule_set* rules_ = nullptr;
+    const route_table* routes_ = nullptr;
+
+    std::uint32_t tunnel_id_; ///< of the last outer header; workers take turns
+    std::uint32_t answers_second_ = 0;
+    unsigned answers_ = 0; ///< generated in that second
+};
+
+} // namespace weir
