@@ -63,7 +63,7 @@ public:
     /// What another worker has handed over, as it noted.
     void send_for_another(rte_mbuf* m) noexcept { wire_.send(m, m->port, note_of(m).origin); }
 
-    // Tunnels (tunnel.cpp).
+    // Tunnels (egress_tunnel.cpp).
 
     /// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an
     /// IPv4 tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner
@@ -100,7 +100,7 @@ private:
     bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
                          bool may_be_cut = false) noexcept;
 
-    // Cutting up (cut.cpp).
+    // Cutting up (egress_cut.cpp).
     template <class Head, class Describe>
     std::size_t cut_behind(const Head& head, std::size_t own, const Describe& describe, packet& p,
                            std::size_t mtu, fragments& pieces) noexcept;

@@ -3,7 +3,7 @@
 // The express lane, inline: what forward_flow() does, for a packet that changes nothing but itself,
 // comes and leaves untagged and fits its way. Everything that could keep it from leaving is asked
 // first, so a packet that is not of this kind goes to forward_flow() as it came. What is done here
-// must be what is done there (forward.cpp, egress.cpp, tunnel.cpp);
+// must be what is done there (forward.cpp, egress.cpp, egress_tunnel.cpp);
 // tests/pipeline/express_test.cpp compares. Workers.
 
 #include "net/rewrite.h"
