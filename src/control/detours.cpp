@@ -92,7 +92,7 @@ drop_reason detours::on_the_way_out(rte_mbuf* m, const port_rule& port) {
     entry* const found = find_outward(view);
     if (found == nullptr) return drop_reason::none;
     found->taken = true;
-    translate_plain(rte_pktmbuf_mtod(m, std::byte*), view, false, found->way.vip,
+    translate_plain(rte_pktmbuf_mtod(m, std::byte*), view, side::destination, found->way.vip,
                     view.key.destination_port);
     if (!found->way.tunnel) return drop_reason::none;
     return put_into_tunnel(m, view, found->way.server, port);
@@ -120,10 +120,11 @@ void detours::on_the_way_in(rte_mbuf* m) {
     std::byte* const frame = rte_pktmbuf_mtod(m, std::byte*);
     if (view.kind == packet_kind::flow && !view.fragmented) {
         if (const entry* const found = find_inward(view.key))
-            translate_plain(frame, view, true, found->way.server, view.key.source_port);
+            translate_plain(frame, view, side::source, found->way.server, view.key.source_port);
     } else if (view.kind == packet_kind::icmp_error) {
         if (const entry* const found = find_inward(view.key.reversed()))
-            translate_icmp_error(frame, view, false, found->way.server, view.key.destination_port);
+            translate_icmp_error(frame, view, side::destination, found->way.server,
+                                 view.key.destination_port);
     }
 }
 

@@ -41,6 +41,9 @@ inline void decrement_ttl(std::byte* ip, bool v6) noexcept {
     header.checksum.raw = static_cast<std::uint16_t>(sum + (sum >= 0xffff ? 1 : 0));
 }
 
+/// Which end of a packet gets a new address and port.
+enum class side : bool { source, destination };
+
 namespace rewriting {
 
 /// Applies a difference to a transport checksum. UDP's zero means "none" and stays; a UDP checksum
@@ -53,17 +56,17 @@ inline be16 transport_checksum(be16 field, bool udp, checksum_sum difference) no
 
 /// Puts an address into an IP header's source or destination; IPv4: header checksum too. Returns
 /// the difference it makes to sums over that address.
-inline checksum_sum replace_address(std::byte* ip, bool v6, bool source,
+inline checksum_sum replace_address(std::byte* ip, bool v6, side which,
                                     const ip_address& to) noexcept {
     if (v6) {
         auto& header = header_at<ipv6_header>(ip, 0);
-        auto& field = source ? header.source : header.destination;
+        auto& field = which == side::source ? header.source : header.destination;
         const checksum_sum change = checksum_difference(ip_address::v6(field.data()), to);
         field = to.bytes();
         return change;
     }
     auto& header = header_at<ipv4_header>(ip, 0);
-    be32& field = source ? header.source : header.destination;
+    be32& field = which == side::source ? header.source : header.destination;
     const checksum_sum change = checksum_difference(field.raw, to.as_v4().raw);
     field = to.as_v4();
     header.checksum = checksum_update(header.checksum, change);
@@ -72,11 +75,11 @@ inline checksum_sum replace_address(std::byte* ip, bool v6, bool source,
 
 /// Puts a port into the first `size` bytes of an SCTP packet of `whole` and updates its checksum as
 /// far as that is there. Addresses do not count in it.
-inline void replace_sctp_port(std::byte* l4, bool source, be16 port, std::size_t whole,
+inline void replace_sctp_port(std::byte* l4, side which, be16 port, std::size_t whole,
                               std::size_t size) noexcept {
     auto& sctp = header_at<sctp_header>(l4, 0);
-    be16& field = source ? sctp.source_port : sctp.destination_port;
-    const std::size_t behind = whole - (source ? 2 : 4);
+    be16& field = which == side::source ? sctp.source_port : sctp.destination_port;
+    const std::size_t behind = whole - (which == side::source ? 2 : 4);
     if (field != port && size >= sizeof sctp)
         sctp.checksum.raw ^=
             crc32c_difference(static_cast<std::uint16_t>(field.raw ^ port.raw), behind);
@@ -85,31 +88,31 @@ inline void replace_sctp_port(std::byte* l4, bool source, be16 port, std::size_t
 
 /// Puts a port into a TCP or UDP header and brings its checksum up to date; `change` is the
 /// difference the address has made.
-inline void replace_port(std::byte* l4, bool udp, bool source, be16 port,
+inline void replace_port(std::byte* l4, bool udp, side which, be16 port,
                          checksum_sum change) noexcept {
     auto& header = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
-    be16& field = source ? header.source_port : header.destination_port;
+    be16& field = which == side::source ? header.source_port : header.destination_port;
     const checksum_sum whole = change + checksum_difference(field.raw, port.raw);
     field = port;
     be16& checksum = udp ? header.checksum : header_at<tcp_header>(l4, 0).checksum;
     checksum = transport_checksum(checksum, udp, whole);
 }
 
-inline bool translate(std::byte* frame, const packet_view& view, bool source,
+inline bool translate(std::byte* frame, const packet_view& view, side which,
                       const ip_address& address, be16 port, bool ports) noexcept {
-    const checksum_sum change = replace_address(frame + view.l3, view.v6, source, address);
+    const checksum_sum change = replace_address(frame + view.l3, view.v6, which, address);
     if (!ports) return true;
     std::byte* const l4 = frame + view.l4;
     auto& udp = header_at<udp_header>(l4, 0); // TCP and SCTP have their ports at the same place
-    be16& field = source ? udp.source_port : udp.destination_port;
+    be16& field = which == side::source ? udp.source_port : udp.destination_port;
     const bool is_udp = view.key.proto == static_cast<std::uint8_t>(protocol::udp);
     if (!is_udp && view.key.proto == static_cast<std::uint8_t>(protocol::sctp)) [[unlikely]] {
         if (view.fragmented) return field == port;
         const std::size_t size = std::size_t{view.l3} + view.ip_length - view.l4;
-        replace_sctp_port(l4, source, port, size, size);
+        replace_sctp_port(l4, which, port, size, size);
         return true;
     }
-    replace_port(l4, is_udp, source, port, change);
+    replace_port(l4, is_udp, which, port, change);
     return true;
 }
 
@@ -123,21 +126,21 @@ inline bool translate(std::byte* frame, const packet_view& view, bool source,
 [[nodiscard]] inline bool translate_destination(std::byte* frame, const packet_view& view,
                                                 const ip_address& address, be16 port,
                                                 bool ports = true) noexcept {
-    return rewriting::translate(frame, view, false, address, port, ports);
+    return rewriting::translate(frame, view, side::destination, address, port, ports);
 }
 [[nodiscard]] inline bool translate_source(std::byte* frame, const packet_view& view,
                                            const ip_address& address, be16 port,
                                            bool ports = true) noexcept {
-    return rewriting::translate(frame, view, true, address, port, ports);
+    return rewriting::translate(frame, view, side::source, address, port, ports);
 }
 
 /// The same of a TCP or UDP packet with its ports and checksum: it can always be done.
-inline void translate_plain(std::byte* frame, const packet_view& view, bool source,
+inline void translate_plain(std::byte* frame, const packet_view& view, side which,
                             const ip_address& address, be16 port) noexcept {
     using namespace rewriting;
-    const checksum_sum change = replace_address(frame + view.l3, view.v6, source, address);
-    replace_port(frame + view.l4, view.key.proto == static_cast<std::uint8_t>(protocol::udp),
-                 source, port, change);
+    const checksum_sum change = replace_address(frame + view.l3, view.v6, which, address);
+    replace_port(frame + view.l4, view.key.proto == static_cast<std::uint8_t>(protocol::udp), which,
+                 port, change);
 }
 
 /// Translates an ICMP error that belongs to a NAT flow: outer addresses, embedded addresses and
@@ -145,13 +148,13 @@ inline void translate_plain(std::byte* frame, const packet_view& view, bool sour
 /// embedded packet: where the embedded *source* is translated the outer *destination* is, and so
 /// on.
 ///
-/// `towards_server`: the error came from the client side about a reply (embedded source = VIP):
-/// embedded source and outer destination become `address`:`port` (the server). Otherwise it came
-/// from the server side about a request (embedded destination = server): embedded destination
-/// becomes the VIP, and so does the outer source, be it the server or a router beside it, whose
+/// `embedded` source: the error came from the client's side about a reply (embedded source = VIP),
+/// and embedded source and outer destination become `address`:`port` (the server). Destination: it
+/// came from the server's side about a request (embedded destination = server), and embedded
+/// destination and outer source become the VIP, be that the server or a router beside it, whose
 /// address may mean nothing to the client (the same section). The quoted transport header may end
 /// after 8 bytes; nothing beyond the packet is touched.
-void translate_icmp_error(std::byte* frame, const packet_view& view, bool towards_server,
+void translate_icmp_error(std::byte* frame, const packet_view& view, side embedded,
                           const ip_address& address, be16 port) noexcept;
 
 } // namespace weir

@@ -10,9 +10,9 @@ namespace {
 
 /// TCP and UDP. Returns what it changes.
 checksum_sum translate_quoted_ports(std::byte* l4, const packet_view& view, std::size_t quoted,
-                                    bool source, be16 port, checksum_sum address_change) noexcept {
+                                    side which, be16 port, checksum_sum address_change) noexcept {
     auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
-    be16& port_field = source ? udp.source_port : udp.destination_port;
+    be16& port_field = which == side::source ? udp.source_port : udp.destination_port;
     const checksum_sum port_change = checksum_difference(port_field.raw, port.raw);
     port_field = port;
 
@@ -44,32 +44,31 @@ std::size_t whole_transport(const std::byte* inner, const std::byte* l4, bool v6
 
 /// Returns what it changes.
 checksum_sum translate_quoted_sctp(std::byte* inner, std::byte* l4, const packet_view& view,
-                                   std::size_t quoted, bool source, be16 port) noexcept {
+                                   std::size_t quoted, side which, be16 port) noexcept {
     const std::size_t whole = whole_transport(inner, l4, view.v6);
     const bool has_checksum = quoted >= sizeof(sctp_header) && whole >= sizeof(sctp_header);
     // The checksum counts only where it is quoted; the next bytes are not this packet's.
     be32 none;
     be32& field = has_checksum ? header_at<sctp_header>(l4, 0).checksum : none;
-    be16& port_field = source ? header_at<udp_header>(l4, 0).source_port
-                              : header_at<udp_header>(l4, 0).destination_port;
+    be16& port_field = which == side::source ? header_at<udp_header>(l4, 0).source_port
+                                             : header_at<udp_header>(l4, 0).destination_port;
     const be32 before = field;
     const checksum_sum port_change = checksum_difference(port_field.raw, port.raw);
-    rewriting::replace_sctp_port(l4, source, port, whole, has_checksum ? quoted : 0);
+    rewriting::replace_sctp_port(l4, which, port, whole, has_checksum ? quoted : 0);
     return port_change + checksum_difference(before.raw, field.raw);
 }
 
 } // namespace
 
-void translate_icmp_error(std::byte* frame, const packet_view& view, bool towards_server,
+void translate_icmp_error(std::byte* frame, const packet_view& view, side embedded,
                           const ip_address& address, be16 port) noexcept {
     std::byte* const outer = frame + view.l3;
     std::byte* const inner = frame + view.inner;
-    const bool inner_source = towards_server;
 
     const be16 header_checksum_before =
         view.v6 ? be16{} : header_at<ipv4_header>(inner, 0).checksum;
     const checksum_sum address_change =
-        rewriting::replace_address(inner, view.v6, inner_source, address);
+        rewriting::replace_address(inner, view.v6, embedded, address);
     checksum_sum change = address_change;
     if (!view.v6)
         change += checksum_difference(header_checksum_before.raw,
@@ -78,12 +77,12 @@ void translate_icmp_error(std::byte* frame, const packet_view& view, bool toward
     std::byte* const l4 = frame + view.inner_l4;
     const std::size_t quoted = std::size_t{view.l3} + view.ip_length - view.inner_l4;
     change += view.key.proto == static_cast<std::uint8_t>(protocol::sctp)
-                  ? translate_quoted_sctp(inner, l4, view, quoted, inner_source, port)
-                  : translate_quoted_ports(l4, view, quoted, inner_source, port, address_change);
+                  ? translate_quoted_sctp(inner, l4, view, quoted, embedded, port)
+                  : translate_quoted_ports(l4, view, quoted, embedded, port, address_change);
 
+    const side opposite = embedded == side::source ? side::destination : side::source;
     // The outer address counts in ICMPv6, whose checksum covers the pseudo header.
-    const checksum_sum outer_change =
-        rewriting::replace_address(outer, view.v6, !towards_server, address);
+    const checksum_sum outer_change = rewriting::replace_address(outer, view.v6, opposite, address);
     if (view.v6) change += outer_change;
     auto& icmp = header_at<icmp_header>(frame, view.l4);
     icmp.checksum = checksum_update(icmp.checksum, change);

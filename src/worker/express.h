@@ -80,9 +80,10 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
     else
         counters.add_in(p.view.ip_length);
     if constexpr (how == rewrite::reply)
-        translate_plain(frame, p.view, true, entry.vip, entry.vip_port);
+        translate_plain(frame, p.view, side::source, entry.vip, entry.vip_port);
     if constexpr (how == rewrite::nat)
-        translate_plain(frame, p.view, false, server.address, server.port_for(entry.vip_port));
+        translate_plain(frame, p.view, side::destination, server.address,
+                        server.port_for(entry.vip_port));
     if constexpr (tunnel) {
         out_.write_outer(ip - overhead, outer_v6, ip, p.view, server, rules_->ports()[link.port()]);
         p.m->data_off = static_cast<std::uint16_t>(p.m->data_off - overhead);

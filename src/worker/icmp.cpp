@@ -38,7 +38,7 @@ void worker::icmp_error(packet& p) noexcept {
             way_out way;
             if (!out_.find_way(p, server.hop.load(std::memory_order_relaxed), way)) return;
             decrement_ttl(p.ip(), p.view.v6);
-            translate_icmp_error(p.frame(), p.view, true, server.address,
+            translate_icmp_error(p.frame(), p.view, side::source, server.address,
                                  server.port_for(entry.vip_port));
             if (!out_.send(p, way)) return;
         }
@@ -49,7 +49,7 @@ void worker::icmp_error(packet& p) noexcept {
     way_out way;
     if (!out_.find_way(p, entry.client, way)) return;
     decrement_ttl(p.ip(), p.view.v6);
-    translate_icmp_error(p.frame(), p.view, false, entry.vip, entry.vip_port);
+    translate_icmp_error(p.frame(), p.view, side::destination, entry.vip, entry.vip_port);
     if (out_.send(p, way)) counters.add_out(bytes);
 }
 

@@ -96,14 +96,14 @@ void check_places(bytes frame, const packet_view& view) {
 void check_translation(bytes frame, const packet_view& view) {
     const bool good = test::checksums_good(frame);
     const ip_address to = other_address(view.v6);
-    for (const bool source : {true, false}) {
+    for (const side which : {side::source, side::destination}) {
         exact_copy copy(frame);
         const be16 port = be16::from_host(8080);
         const bool ports = view.kind == packet_kind::flow;
         bool done = true;
         if (view.kind == packet_kind::icmp_error)
-            translate_icmp_error(copy.data(), view, source, to, port);
-        else if (source)
+            translate_icmp_error(copy.data(), view, which, to, port);
+        else if (which == side::source)
             done = translate_source(copy.data(), view, to, port, ports);
         else
             done = translate_destination(copy.data(), view, to, port, ports);
@@ -119,12 +119,12 @@ void check_translation(bytes frame, const packet_view& view) {
 void check_plain(bytes frame, const packet_view& view) {
     const ip_address to = other_address(view.v6);
     const be16 port = be16::from_host(8080);
-    for (const bool source : {true, false}) {
+    for (const side which : {side::source, side::destination}) {
         exact_copy plain(frame);
         exact_copy any(frame);
-        translate_plain(plain.data(), view, source, to, port);
-        require(source ? translate_source(any.data(), view, to, port)
-                       : translate_destination(any.data(), view, to, port),
+        translate_plain(plain.data(), view, which, to, port);
+        require(which == side::source ? translate_source(any.data(), view, to, port)
+                                      : translate_destination(any.data(), view, to, port),
                 "a plain packet can be translated");
         require(std::ranges::equal(plain.all(), any.all()), "translations agree");
     }

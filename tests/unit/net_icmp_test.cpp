@@ -8,16 +8,16 @@ namespace {
 
 constexpr std::size_t whole = SIZE_MAX;
 
-struct side {
+struct names {
     const char* client;
     const char* vip;
     const char* server;
     const char* router;
 };
-constexpr side v4{"198.51.100.7", "192.0.2.100", "203.0.113.11", "203.0.113.1"};
-constexpr side v6{"2001:db8:7::7", "2001:db8::100", "2001:db8:1::11", "2001:db8:1::1"};
+constexpr names v4{"198.51.100.7", "192.0.2.100", "203.0.113.11", "203.0.113.1"};
+constexpr names v6{"2001:db8:7::7", "2001:db8::100", "2001:db8:1::11", "2001:db8:1::1"};
 
-packet error_of(const side& s) {
+packet error_of(const names& s) {
     return s.client[0] == '2' ? packet().icmp(2, 0, 1300) : packet().icmp(3, 4, 1300);
 }
 
@@ -25,24 +25,24 @@ packet transport(packet p, bool udp, std::uint16_t from, std::uint16_t to) {
     return udp ? p.udp(from, to).payload(90) : p.tcp(from, to).ack().payload(90);
 }
 
-bytes_of_frame translated(const bytes_of_frame& in, bool towards_server, const side& s) {
+bytes_of_frame translated(const bytes_of_frame& in, bool towards_server, const names& s) {
     bytes_of_frame frame = in;
     const packet_view view = parsed(frame);
     EXPECT_EQ(static_cast<int>(view.kind), static_cast<int>(packet_kind::icmp_error));
-    translate_icmp_error(frame.data(), view, towards_server,
+    translate_icmp_error(frame.data(), view, towards_server ? side::source : side::destination,
                          address(towards_server ? s.server : s.vip),
                          be16::from_host(towards_server ? 8080 : 80));
     return frame;
 }
 
 /// How much may be quoted: at least ports, up to all of it.
-std::vector<std::size_t> quotes(const side& s) {
+std::vector<std::size_t> quotes(const names& s) {
     const std::size_t header = s.client[0] == '2' ? 40 : 20;
     return {header + 8, header + 16, header + 18, header + 20, header + 57, whole};
 }
 
 TEST(translate_icmp_error, about_a_request_reaches_the_client_as_about_his_own) {
-    for (const side& s : {v4, v6}) {
+    for (const names& s : {v4, v6}) {
         for (const bool udp : {false, true}) {
             for (const std::size_t quote : quotes(s)) {
                 const auto to_server =
@@ -66,7 +66,7 @@ TEST(translate_icmp_error, about_a_request_reaches_the_client_as_about_his_own) 
 }
 
 TEST(translate_icmp_error, about_a_reply_reaches_the_server_as_about_its_own) {
-    for (const side& s : {v4, v6}) {
+    for (const names& s : {v4, v6}) {
         for (const bool udp : {false, true}) {
             for (const std::size_t quote : quotes(s)) {
                 const auto from_vip =
@@ -86,7 +86,7 @@ TEST(translate_icmp_error, about_a_reply_reaches_the_server_as_about_its_own) {
 
 // The quoted checksum is of the whole packet, however little is quoted (net/crc32c.h).
 TEST(translate_icmp_error, translates_quoted_sctp) {
-    for (const side& s : {v4, v6}) {
+    for (const names& s : {v4, v6}) {
         const auto about = [&](const std::string& from, const std::string& to, std::uint16_t a,
                                std::uint16_t b) {
             return packet().from(from).to(to).sctp(a, b).chunk(3, 12).chunk(0, 1201).bytes();
