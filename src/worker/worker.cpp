@@ -183,12 +183,13 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
         packet& p = *next;
         p.m = packets[i];
         const arrival is = receive(p);
+        if (is == arrival::flow) [[likely]]
+            p.hash = flows_.hash(p.view.key);
         if (is == arrival::gone || (spreads && spread(p))) continue;
         if (is == arrival::other) [[unlikely]] {
             aside_[others++] = p;
             continue;
         }
-        p.hash = flows_.hash(p.view.key);
         flows_.prefetch(p.hash);
         if (next - first >= probe_distance) probe(*(next - probe_distance));
         ++next;
@@ -204,18 +205,12 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
 /// queue for every worker spread by themselves; fragments always meet at one worker, which is the
 /// one that has seen the first.
 bool worker::spread(packet& p) noexcept {
-    std::uint64_t hash = 0;
-    switch (p.view.kind) {
-    case packet_kind::flow:
-        hash = flows_.hash(p.view.key);
-        break;
-    case packet_kind::fragment:
-        break;
-    default:
-        return false;
-    }
-    if (p.view.kind == packet_kind::fragment || p.view.fragmented)
-        hash = flows_.hash(fragment_tracker::key_of(p.view.key, p.view.fragment_id));
+    const bool later = p.view.kind == packet_kind::fragment;
+    if (p.view.kind != packet_kind::flow && !later) return false;
+    const std::uint64_t hash =
+        later || p.view.fragmented
+            ? flows_.hash(fragment_tracker::key_of(p.view.key, p.view.fragment_id))
+            : p.hash;
     const auto owner = static_cast<unsigned>(hash % state_.workers);
     if (owner == number_) return false;
     if (rte_ring_enqueue(state_.rings[owner].inbox, p.m) != 0)
