@@ -63,6 +63,13 @@ std::vector<draft_check> read_checker(const statement& checker, const check_defa
                                       const std::optional<ip_address>& vip, report& notes);
 bool is_checker(const std::string& keyword);
 
+/// Words that stand behind what a keyword takes, in a block and its blocks.
+struct unread {
+    place where;
+    std::string what;
+};
+std::vector<unread> unread_words(const statement& block);
+
 draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes);
 
 } // namespace weir::importer

@@ -50,6 +50,8 @@ public:
     }
 
     draft_service run() {
+        for (const unread& words : unread_words(block_))
+            note(words.where, words.what);
         for (const statement& s : block_.inner)
             if (s.keyword() != "real_server") take(s);
         settle_method();
