@@ -220,11 +220,13 @@ std::string checks_title() {
 }
 
 std::string check_line(const json& check) {
-    const std::string name = with_port(text(check, "server"), number(check, "port"));
+    const auto port = number(check, "port"), server_port = number(check, "server_port");
+    const std::string name = with_port(text(check, "server"), server_port);
     const double share = check.at("share").get<double>();
     std::string remarks;
     if (const std::string asked = text(check, "asked"); asked != text(check, "server"))
         remarks += fmt::format(" (of {} there)", asked);
+    if (port != server_port) remarks += fmt::format(" (at port {})", port);
     if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
     if (const auto held = number(check, "held_ms"); held > 0)
         remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);

@@ -39,7 +39,7 @@ void metrics_page::checks(const json& figures) {
 void metrics_page::check(const json& line) {
     if (line.contains("checks")) return checks(line.at("checks"));
     // The same names as the servers have: without the port where they have it from the client.
-    json server{{"address", text(line, "server")}, {"port", number(line, "port")}};
+    json server{{"address", text(line, "server")}, {"port", number(line, "server_port")}};
     const std::string service = text(line, "service");
     if (!servers_.contains({service, name_of(server)})) server["port"] = 0;
     const std::pair who{service, name_of(server)};

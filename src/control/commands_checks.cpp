@@ -14,6 +14,7 @@ using nlohmann::json;
 json to_json(const check_info& check) {
     return {{"service", check.service},
             {"server", to_string(check.address)},
+            {"server_port", check.server_port},
             {"port", check.port},
             {"type", check.type},
             {"asked", to_string(check.asked)},

@@ -250,6 +250,7 @@ std::vector<check_info> monitor::checks(const std::string& name) const {
             check_info info;
             info.service = name;
             info.address = s->address;
+            info.server_port = s->port;
             info.server_up = s->up;
             info.held = s->hold_timer != 0 ? std::max(s->hold.until() - since_boot(), 0ms) : 0ms;
             t->show(info);

@@ -57,7 +57,8 @@ struct condition {
 struct check_info {
     std::string service;
     ip_address address;
-    std::uint16_t port = 0;
+    std::uint16_t server_port = 0; ///< the server's own, or its service's first
+    std::uint16_t port = 0;        ///< that is asked
     std::string type;
     ip_address asked;             ///< the server's own address, or the VIP at that server
     std::string_view state;       ///< "up", "down", "unknown"

@@ -14,9 +14,13 @@ check = http interval=100ms fall=1
 check = http path=/nonesuch status=404 interval=100ms
 check = tcp interval=100ms
 $(service web6 [$vip6]:80/tcp nat rr 2001:db8:1::11)
+$(service one-host $vip:81/tcp nat rr 198.51.100.11:81 198.51.100.11:82)
+check = tcp port=80 interval=100ms
 EOF
 server_is() { weirctl checks web --json | jq -e "[.checks[] | select(.server == \"$1\")] | length == 3 and all(.server_state == \"$2\")"; }
 wait_for 10 server_is 198.51.100.11 up && wait_for 10 server_is 198.51.100.12 up || fail "not healthy: $(weirctl checks)"
+all_up() { weirctl checks --json | jq -e 'all(.checks[]; .state == "up")'; }
+wait_for 10 all_up || fail "not all up: $(weirctl checks)"
 weirctl disable web 198.51.100.12
 expect "only s1" "s1 s1 s1" "$(answers 3 http://$vip/)"
 expect_books
@@ -29,7 +33,8 @@ server='service="web",server="198.51.100.11:80"'
 expect "checks" "3 3 1 1" "$(grep -c "^weir_check_latency_seconds{$server" "$dir/page") \
 $(grep -c "^weir_check_state{$server.*state=\"up\"} 1" "$dir/page") $(value "weir_server_healthy{$server}") \
 $(awk '/^weir_check_latency_seconds/ && !($NF > 0 && $NF < 1) { bad = 1 } END { print !bad }' "$dir/page")"
-expect "checks in all" 6 "$(value weir_checks)"
+expect "checks in all" 8 "$(value weir_checks)"
+expect "nothing twice" "" "$(grep -v '^#' "$dir/page" | sed 's/ [^ ]*$//' | sort | uniq -d)"
 expect "connections" 3 "$(value "weir_server_connections_total{$server}")"
 expect "the service's" 3 "$(value 'weir_service_connections_total{service="web"}')"
 expect "disabled" 1 "$(value 'weir_server_state{service="web",server="198.51.100.12:80",state="disabled"}')"

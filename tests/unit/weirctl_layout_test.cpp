@@ -217,5 +217,21 @@ TEST(weirctl_layout, connections) {
               "UDP 1440:00 UDP         [2001:db8::7]:5353 [2001:db8::1]:53   [2001:db8::11]:53\n");
 }
 
+TEST(weirctl_layout, check_is_shown_with_its_server_and_what_it_asks_instead) {
+    json check{
+        {"service", "web"},   {"server", "192.0.2.11"}, {"server_port", 80}, {"port", 3333},
+        {"type", "agent"},    {"asked", "192.0.2.11"},  {"state", "up"},     {"since", 60},
+        {"latency_us", 1500}, {"share", 0.5},           {"held_ms", 0},      {"answer", "up 50%"}};
+    EXPECT_EQ(check_line(check),
+              "web          192.0.2.11:80          agent   up            60s     "
+              "1.5ms  up 50% (at port 3333) (weight 50 %)\n");
+    check["port"] = 80;
+    check["share"] = 1;
+    check["asked"] = "192.0.2.100";
+    EXPECT_EQ(check_line(check),
+              "web          192.0.2.11:80          agent   up            60s     "
+              "1.5ms  up 50% (of 192.0.2.100 there)\n");
+}
+
 } // namespace
 } // namespace weir::ctl

@@ -94,9 +94,11 @@ TEST(weirctl_metrics, checks) {
                   {"turns", 70},
                   {"unable", 7},
                   {"most_late_us", 2500}}}});
-    const auto check = [&](const char* address, int port, const char* type, const char* state) {
+    const auto check = [&](const char* address, int server_port, int port, const char* type,
+                           const char* state) {
         page.check({{"service", "web"},
                     {"server", address},
+                    {"server_port", server_port},
                     {"port", port},
                     {"type", type},
                     {"state", state},
@@ -106,9 +108,9 @@ TEST(weirctl_metrics, checks) {
                     {"share", 0.5},
                     {"held_ms", 2000}});
     };
-    check("192.0.2.11", 8080, "http", "up");
-    check("192.0.2.11", 8080, "http", "up");
-    check("192.0.2.12", 80, "agent", "down"); // the port of the service's first listener
+    check("192.0.2.11", 8080, 8080, "http", "up");
+    check("192.0.2.11", 8080, 9000, "http", "up");  // asked elsewhere, it is the same server
+    check("192.0.2.12", 80, 3333, "agent", "down"); // the port of the service's first listener
     const std::string text = page.page();
     const std::string first = "{service=\"web\",server=\"192.0.2.11:8080\",check=\"http\",number=";
     const std::string other = "{service=\"web\",server=\"192.0.2.12\"";
