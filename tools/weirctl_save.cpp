@@ -40,17 +40,25 @@ std::string service_option(const listener& at) {
     return (at.protocol == "udp" ? "-u " : "-t ") + at.where;
 }
 
-void note_service(const json& service, std::vector<std::string>& notes) {
+/// LVS's own, or the one most like it: a name LVS does not know ends `ipvsadm -R` there.
+std::string saved_scheduler(const std::string& scheduler) {
     constexpr const char* of_lvs[] = {"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed",
                                       "nq", "dh",  "sh", "mh",  "fo",   "ovf",   "twos"};
+    if (std::find(std::begin(of_lvs), std::end(of_lvs), scheduler) != std::end(of_lvs))
+        return scheduler;
+    return scheduler == "wrh" ? "mh" : "wlc";
+}
+
+void note_service(const json& service, std::vector<std::string>& notes) {
     const std::string name = text(service, "name");
     const std::string scheduler = text(service, "scheduler");
     const auto& listen = service.at("listen");
     if (listen.size() > 1)
         notes.push_back(fmt::format("{}: one service with {} addresses becomes {} services", name,
                                     listen.size(), listen.size()));
-    if (std::find(std::begin(of_lvs), std::end(of_lvs), scheduler) == std::end(of_lvs))
-        notes.push_back(fmt::format("{}: LVS has no scheduler {}", name, scheduler));
+    if (const std::string saved = saved_scheduler(scheduler); saved != scheduler)
+        notes.push_back(
+            fmt::format("{}: LVS has no scheduler {}: saved as {}", name, scheduler, saved));
     for (const json& option : service.at("options")) {
         const auto word = option.get<std::string>();
         if (word != "port" && word != "fallback")
@@ -74,9 +82,13 @@ void note_server(const std::string& service, const json& server, std::vector<std
         notes.push_back(fmt::format("{} is disabled: saved with weight 0 instead of {}", who,
                                     number(server, "weight")));
     if (state == "down") notes.push_back(who + " is down, which a dump cannot say");
-    if (number(server, "upper") != 0)
-        notes.push_back(fmt::format("{} has thresholds, which a dump leaves out: -x {} -y {}", who,
-                                    number(server, "upper"), number(server, "lower")));
+}
+
+/// " -x 100 -y 80", which `ipvsadm -S` leaves out and `-R` reads; no lower one is LVS's own rule.
+std::string thresholds(const json& server) {
+    const auto upper = number(server, "upper"), lower = number(server, "lower");
+    if (upper == 0) return "";
+    return fmt::format(" -x {}{}", upper, lower == 0 ? "" : fmt::format(" -y {}", lower));
 }
 
 /// " -p 360 -M 255.255.255.0", " -o", or nothing.
@@ -92,6 +104,9 @@ std::string persistence(const json& service, bool v6) {
 /// Flags that LVS has.
 std::string flags(const json& service) {
     json known = service;
+    const std::string scheduler = saved_scheduler(text(service, "scheduler"));
+    if (scheduler != "sh" && scheduler != "mh") return "";
+    known["scheduler"] = scheduler;
     std::erase_if(known.at("options").get_ref<json::array_t&>(),
                   [](const json& option) { return option != "port" && option != "fallback"; });
     const std::string words = scheduler_flags(known);
@@ -115,14 +130,14 @@ std::string save_service(const json& service, const std::vector<json>& servers,
             continue;
         }
         const std::string name = service_option(at);
-        lines += fmt::format("-A {} -s {}{}{}\n", name, text(service, "scheduler"),
+        lines += fmt::format("-A {} -s {}{}{}\n", name, saved_scheduler(text(service, "scheduler")),
                              persistence(service, at.where.starts_with('[')), flags(service));
         for (const json& server : servers) {
             if (text(server, "state") == "removed" || server.value("fallback", false)) continue;
             const std::string own = text(server, "forward");
             const std::string forward = own == "local" ? usual : own;
-            lines += fmt::format("-a {} -r {} {} -w {}{}\n", name, name_of(server, at),
-                                 forward_option(forward), saved_weight(server),
+            lines += fmt::format("-a {} -r {} {} -w {}{}{}\n", name, name_of(server, at),
+                                 forward_option(forward), saved_weight(server), thresholds(server),
                                  forward == "tun" ? " --tun-type ipip" : "");
         }
     }

@@ -76,24 +76,23 @@ TEST_F(save_test, persistence_one_packet_ranges_and_fallback) {
 }
 
 TEST_F(save_test, what_ipvsadm_cannot_say_is_noted) {
-    EXPECT_EQ(save(service({"192.0.2.100:80/tcp", "192.0.2.100:443/tcp"}, "wrh", {"size=4"}),
-                   {server("192.0.2.11", 0, "dr", 3, "disabled"),
-                    server("192.0.2.12", 0, "dr", 1, "removed"),
-                    server("192.0.2.13", 0, "dr", 1, "down", 100)}),
-              "-A -t 192.0.2.100:80 -s wrh\n"
-              "-a -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 0\n"
-              "-a -t 192.0.2.100:80 -r 192.0.2.13:80 -g -w 1\n"
-              "-A -t 192.0.2.100:443 -s wrh\n"
-              "-a -t 192.0.2.100:443 -r 192.0.2.11:443 -g -w 0\n"
-              "-a -t 192.0.2.100:443 -r 192.0.2.13:443 -g -w 1\n");
     EXPECT_EQ(
-        all_notes(),
-        "web: one service with 2 addresses becomes 2 services; web: LVS has no scheduler wrh; "
-        "web: option size=4 of scheduler wrh is left out; "
-        "web: server 192.0.2.11 is disabled: saved with weight 0 instead of 3; "
-        "web: server 192.0.2.12 is removed and left out; its connections go on; "
-        "web: server 192.0.2.13 is down, which a dump cannot say; "
-        "web: server 192.0.2.13 has thresholds, which a dump leaves out: -x 100 -y 0");
+        save(service({"192.0.2.100:80/tcp", "192.0.2.100:443/tcp"}, "wrh", {"port", "size=4"}),
+             {server("192.0.2.11", 0, "dr", 3, "disabled"),
+              server("192.0.2.12", 0, "dr", 1, "removed"),
+              server("192.0.2.13", 0, "dr", 1, "down", 100)}),
+        "-A -t 192.0.2.100:80 -s mh -b mh-port\n"
+        "-a -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 0\n"
+        "-a -t 192.0.2.100:80 -r 192.0.2.13:80 -g -w 1 -x 100\n"
+        "-A -t 192.0.2.100:443 -s mh -b mh-port\n"
+        "-a -t 192.0.2.100:443 -r 192.0.2.11:443 -g -w 0\n"
+        "-a -t 192.0.2.100:443 -r 192.0.2.13:443 -g -w 1 -x 100\n");
+    EXPECT_EQ(all_notes(), "web: one service with 2 addresses becomes 2 services; web: LVS has no "
+                           "scheduler wrh: saved as mh; "
+                           "web: option size=4 of scheduler wrh is left out; "
+                           "web: server 192.0.2.11 is disabled: saved with weight 0 instead of 3; "
+                           "web: server 192.0.2.12 is removed and left out; its connections go on; "
+                           "web: server 192.0.2.13 is down, which a dump cannot say");
 }
 
 TEST_F(save_test, import_reads_what_save_writes) {
