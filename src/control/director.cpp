@@ -1,8 +1,6 @@
 #include "control/director.h"
 
-#include <algorithm>
 #include <csignal>
-#include <map>
 #include <stdexcept>
 
 #include <sys/epoll.h>
@@ -14,7 +12,6 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include "config/bounds.h"
 #include "config/difference.h"
 #include "control/command_server.h"
 #include "control/log.h"
@@ -61,28 +58,30 @@ director::director(const config::configuration& configuration)
       bin_(std::make_unique<grace_bin>(state_.grace)), services_(state_),
       detours_([this](const flow_key& key) { return is_flow(key); }) {
     make_state();
-    open_ports();
-    keeper_ = std::make_unique<neighbour_keeper>(state_, loop_, *bin_, twins());
+    ports_ = std::make_unique<port_set>(configuration_.ports, state_);
+    const std::vector<port::twin*> twins = ports_->twins();
+    const auto is_own = [this](const ip_address& a) { return ports_->is_own(a); };
+    keeper_ = std::make_unique<neighbour_keeper>(state_, loop_, *bin_, twins);
     keeper_->set_static(configuration_.ports);
     paths_ = std::make_unique<paths>(state_, *bin_, *keeper_, services_);
-    services_.apply(configuration_.services, [this](const ip_address& a) { return is_own(a); });
+    services_.apply(configuration_.services, is_own);
     publish_rules();
     paths_->set_static(configuration_.ports);
-    twin_addresses_ = std::make_unique<twin_addresses>(twins());
-    twin_addresses_->set(configuration_, [this](const ip_address& a) { return is_own(a); });
+    twin_addresses_ = std::make_unique<twin_addresses>(twins);
+    twin_addresses_->set(configuration_, is_own);
     mirror_ = std::make_unique<mirror>(
-        loop_, *keeper_, twins(),
+        loop_, *keeper_, twins,
         [this](std::vector<route_table::item> routes) { paths_->set_mirrored(std::move(routes)); },
         [this](port_id port, std::vector<prefix> addresses) {
-            addresses_changed(port, std::move(addresses));
+            if (ports_->set_addresses(port, std::move(addresses))) publish_rules();
         });
-    exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, detours_, twins());
+    exceptions_ = std::make_unique<exception_path>(state_, loop_, *keeper_, detours_, twins);
     make_checks();
     commands_ = std::make_unique<command_server>(loop_, *this, configuration_.director.run_dir);
-    follow_links();
+    ports_->follow_links();
     start_workers();
     announcer_ = std::make_unique<announcer>(
-        loop_, macs(),
+        loop_, ports_->macs(),
         [this](port_id port, std::span<const std::byte> frame) { exceptions_->send(port, frame); });
     announcer_->announce(configuration_.services);
 }
@@ -95,8 +94,7 @@ director::~director() {
     exceptions_.reset();
     mirror_.reset();
     keeper_.reset();
-    twins_.clear();
-    devices_.clear();
+    ports_.reset();
     if (signals_ >= 0) close(signals_);
 }
 
@@ -107,65 +105,12 @@ void director::make_state() {
     state_.routes.replace(std::make_shared<const route_table>(), *bin_);
 }
 
-void director::open_ports() {
-    const auto warn = [](const std::string& text) { log::warning("{}", text); };
-    std::map<std::string, port::device*> opened;    // ports on one device differ by VLAN
-    static_assert(config::most_ports == max_ports); // arrays by port_id have so many places
-    for (const config::port& wanted : configuration_.ports) {
-        port::device*& device = opened[wanted.device];
-        if (device == nullptr) {
-            devices_.push_back(std::make_unique<port::device>(
-                port::together(configuration_.ports, wanted),
-                static_cast<unsigned>(devices_.size()), state_.workers, state_.packets, warn));
-            device = devices_.back().get();
-        }
-        device_of_port_.push_back(device);
-        port_rule rule;
-        rule.name = wanted.name;
-        rule.device = device->id();
-        rule.vlan = wanted.vlan;
-        rule.mtu = wanted.mtu;
-        rule.mac = device->mac();
-        rule.twin = wanted.twin.has_value();
-        ports_.push_back(rule);
-        twins_.push_back(wanted.twin
-                             ? std::make_unique<port::twin>(*wanted.twin, device->mac(), wanted.mtu)
-                             : nullptr);
-        addresses_changed(static_cast<port_id>(ports_.size() - 1), wanted.addresses);
-    }
-}
-
-std::vector<port::twin*> director::twins() const {
-    std::vector<port::twin*> all;
-    for (const auto& twin : twins_)
-        all.push_back(twin.get());
-    return all;
-}
-
-std::vector<mac_address> director::macs() const {
-    std::vector<mac_address> all;
-    for (const port_rule& port : ports_)
-        all.push_back(port.mac);
-    return all;
-}
-
 void director::start_workers() {
-    for (unsigned w = 0; w < state_.workers; ++w) {
-        worker_settings settings{.number = w,
-                                 .adaptive =
-                                     configuration_.director.idle == config::idle_mode::adaptive,
-                                 .devices = {}};
-        const auto queue_of = [w](unsigned queues) {
-            return w < queues ? static_cast<int>(w) : -1;
-        };
-        for (const auto& device : devices_)
-            settings.devices.push_back({.device = device->id(),
-                                        .rx_queue = queue_of(device->rx_queues()),
-                                        .tx_queue = queue_of(device->tx_queues()),
-                                        .tx_worker = w % device->tx_queues(),
-                                        .spread = device->rx_queues() < state_.workers});
-        workers_.push_back(std::make_unique<worker>(state_, settings));
-    }
+    const bool adaptive = configuration_.director.idle == config::idle_mode::adaptive;
+    for (unsigned w = 0; w < state_.workers; ++w)
+        workers_.push_back(std::make_unique<worker>(
+            state_,
+            worker_settings{.number = w, .adaptive = adaptive, .devices = ports_->wiring_of(w)}));
     for (unsigned w = 0; w < state_.workers; ++w)
         if (rte_eal_remote_launch(run_worker, workers_[w].get(), w + 1) != 0)
             throw std::runtime_error("cannot start worker " + std::to_string(w));
@@ -190,10 +135,10 @@ void director::run() {
         return false;
     });
     loop_.every(1s, [this] { every_second(); });
-    loop_.every(link_interval, [this] { follow_links(); });
+    loop_.every(link_interval, [this] { ports_->follow_links(); });
     loop_.every(path_mtu_lifetime, [this] { paths_->forget_path_mtus(); });
     log::info("weir {} runs: {} services, {} workers, {} ports", WEIR_VERSION,
-              services_.services().size(), state_.workers, ports_.size());
+              services_.services().size(), state_.workers, ports_->size());
     sd_notify(0, "READY=1");
     loop_.run();
     sd_notify(0, "STOPPING=1");
@@ -236,14 +181,14 @@ std::vector<config::problem> director::reload() {
 void director::apply(const config::configuration& wanted) {
     // What may fail comes first, and is taken back when something after it does.
     checks_->prepare(wanted.services);
-    const auto is_own_address = [this](const ip_address& a) { return is_own(a); };
-    set_addresses_without_twin(wanted);
+    const auto is_own = [this](const ip_address& a) { return ports_->is_own(a); };
+    ports_->set_addresses_without_twin(wanted.ports);
     try {
-        twin_addresses_->set(wanted, is_own_address);
-        services_.apply(wanted.services, is_own_address);
+        twin_addresses_->set(wanted, is_own);
+        services_.apply(wanted.services, is_own);
     } catch (...) {
         twin_addresses_->undo();
-        set_addresses_without_twin(configuration_);
+        ports_->set_addresses_without_twin(configuration_.ports);
         throw;
     }
     configuration_ = wanted;
@@ -299,53 +244,12 @@ void director::apply_checks() {
 
 void director::publish_rules() {
     state_.rules.replace(
-        std::make_shared<const rule_set>(rule_set::contents{services_.rules(), ports_}), *bin_);
-}
-
-bool director::is_own(const ip_address& address) const {
-    return std::any_of(ports_.begin(), ports_.end(), [&](const port_rule& port) {
-        return std::any_of(port.addresses.begin(), port.addresses.end(),
-                           [&](const prefix& p) { return p.address == address; });
-    });
+        std::make_shared<const rule_set>(rule_set::contents{services_.rules(), ports_->rules()}),
+        *bin_);
 }
 
 bool director::is_flow(const flow_key& key) const {
     return static_cast<bool>(state_.flows->find(key, state_.flows->hash(key), state_.clock.now()));
-}
-
-void director::addresses_changed(port_id port, std::vector<prefix> addresses) {
-    port_rule& rule = ports_[port];
-    rule.v4 = rule.v6 = {};
-    for (const prefix& p : addresses) {
-        ip_address& first = p.address.is_v4() ? rule.v4 : rule.v6;
-        if (first.is_none()) first = p.address;
-    }
-    if (rule.addresses == addresses) return;
-    rule.addresses = std::move(addresses);
-    if (exceptions_) publish_rules(); // at start, everything is published once all is there
-}
-
-/// Those with one have what Linux says (mirror.h).
-void director::set_addresses_without_twin(const config::configuration& wanted) {
-    for (std::size_t port = 0; port < ports_.size(); ++port)
-        if (!twins_[port])
-            addresses_changed(static_cast<port_id>(port), wanted.ports[port].addresses);
-}
-
-/// Devices are looked at, and all ports on one that has changed are told.
-void director::follow_links() {
-    const bool first_look = workers_.empty();
-    for (const auto& device : devices_) {
-        const bool up = device->link_is_up();
-        const bool before = state_.link_up[device->id()].exchange(up);
-        if (up == before && !first_look) continue;
-        for (std::size_t port = 0; port < ports_.size(); ++port) {
-            if (device_of_port_[port] != device.get()) continue;
-            if (!first_look)
-                log::warning("port {}: link is {}", ports_[port].name, up ? "up" : "down");
-            if (twins_[port]) twins_[port]->set_carrier(up);
-        }
-    }
 }
 
 void director::every_second() {

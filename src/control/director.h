@@ -18,13 +18,12 @@
 #include "control/mirror.h"
 #include "control/neighbour_keeper.h"
 #include "control/paths.h"
+#include "control/port_set.h"
 #include "control/service_registry.h"
 #include "control/twin_addresses.h"
 #include "control/views.h"
 #include "health/monitor.h"
 #include "loop/event_loop.h"
-#include "port/device.h"
-#include "port/twin.h"
 #include "worker/worker.h"
 
 namespace weir::control {
@@ -61,7 +60,6 @@ public:
 
 private:
     void make_state();
-    void open_ports();
     void start_workers();
     void stop_workers();
     void handle_signals();
@@ -69,14 +67,8 @@ private:
     void publish_rules();
     void make_checks();
     void apply_checks();
-    void addresses_changed(port_id port, std::vector<prefix> addresses);
-    void set_addresses_without_twin(const config::configuration& wanted);
-    void follow_links();
     void every_second();
-    bool is_own(const ip_address& address) const;
     bool is_flow(const flow_key& key) const;
-    std::vector<port::twin*> twins() const;
-    std::vector<mac_address> macs() const;
     std::string with_server(const std::string& service, const std::string& server,
                             const std::function<void(known_service&, known_server&)>& change);
 
@@ -84,10 +76,7 @@ private:
     event_loop loop_;
     director_state state_;
     std::unique_ptr<grace_bin> bin_;
-    std::vector<std::unique_ptr<port::device>> devices_; ///< one per DPDK port
-    std::vector<port_rule> ports_;                       ///< by port_id
-    std::vector<port::device*> device_of_port_;          ///< by port_id
-    std::vector<std::unique_ptr<port::twin>> twins_;     ///< by port_id; null without
+    std::unique_ptr<port_set> ports_;
     std::unique_ptr<neighbour_keeper> keeper_;
     service_registry services_;
     std::unique_ptr<paths> paths_;

@@ -117,28 +117,7 @@ books_info director::control_books() const {
 }
 
 std::vector<port_info> director::ports() const {
-    std::vector<port_info> all;
-    for (std::size_t port = 0; port < ports_.size(); ++port) {
-        const port_rule& rule = ports_[port];
-        const port::device& device = *device_of_port_[port];
-        const port::device_counters counters = device.counters();
-        port_info info;
-        info.name = rule.name;
-        info.device = device.configured_as();
-        info.twin = twins_[port] ? twins_[port]->name() : "";
-        info.link = state_.link_up[rule.device];
-        info.speed = device.speed();
-        info.mac = rule.mac;
-        info.mtu = rule.mtu;
-        info.vlan = rule.vlan;
-        info.rx_queues = device.rx_queues();
-        info.tx_queues = device.tx_queues();
-        info.device_stats = {counters.rx_packets, counters.rx_bytes,     counters.rx_missed,
-                             counters.rx_errors,  counters.rx_no_buffer, counters.tx_packets,
-                             counters.tx_bytes,   counters.tx_errors};
-        all.push_back(std::move(info));
-    }
-    return all;
+    return ports_->describe();
 }
 
 std::vector<neighbour_info> director::neighbours() const {
@@ -149,7 +128,7 @@ std::vector<neighbour_info> director::neighbours() const {
         const link_address link = table.at(id);
         const std::uint32_t used = table.last_used(id);
         all.push_back({.address = table.address(id),
-                       .port = ports_[table.port(id)].name,
+                       .port = ports_->rules()[table.port(id)].name,
                        .mac = link.resolved() ? std::optional(link.mac()) : std::nullopt,
                        .idle = used == 0 ? 0 : now() - used});
     }
