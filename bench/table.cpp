@@ -49,15 +49,11 @@ struct figures {
 /// weir's table as a worker uses it.
 class our_table {
 public:
-    explicit our_table(std::uint32_t flows) : grace_memory_(rte_rcu_qsbr_get_memsize(1) + 64) {
-        const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
-        grace_ = reinterpret_cast<rte_rcu_qsbr*>((unaligned + 63) / 64 * 64);
-        rte_rcu_qsbr_init(grace_, 1);
-        rte_rcu_qsbr_thread_register(grace_, 0);
-        rte_rcu_qsbr_thread_online(grace_, 0);
+    explicit our_table(std::uint32_t flows) {
+        grace_.go_online(0);
         table_.emplace(flow_table::settings{.capacity = flows,
                                             .workers = 1,
-                                            .grace = grace_,
+                                            .grace = &grace_,
                                             .targets = &target_,
                                             .hasher = {},
                                             .now = start});
@@ -90,7 +86,7 @@ public:
     void remove(const flow_key*) {
         table_->expire(0, start + timeout + 1, batch, [](flow_entry&, flow_state) {});
         table_->recycle(0);
-        rte_rcu_qsbr_quiescent(grace_, 0);
+        grace_.quiescent(0);
     }
     double bytes() const { return static_cast<double>(table_->bytes()); }
     std::string pages() const { return pages_of(&table_->entry(1)); }
@@ -100,8 +96,7 @@ private:
     static constexpr std::uint32_t start = 1000;
     static constexpr std::uint16_t timeout = 10;
 
-    std::vector<std::byte> grace_memory_;
-    rte_rcu_qsbr* grace_ = nullptr;
+    grace_periods grace_{1};
     flow_target target_;
     std::optional<flow_table> table_;
     std::array<std::uint64_t, batch> hashes_;

@@ -20,9 +20,9 @@ constexpr std::uint32_t most_per_piece = 4096; ///< entries, of a table that is 
 class reading {
 public:
     explicit reading(const connection_source& source) : source_(source) {
-        rte_rcu_qsbr_thread_online(source_.grace, source_.reader);
+        source_.grace->go_online(source_.reader);
     }
-    ~reading() { rte_rcu_qsbr_thread_offline(source_.grace, source_.reader); }
+    ~reading() { source_.grace->go_offline(source_.reader); }
     reading(const reading&) = delete;
     reading& operator=(const reading&) = delete;
 
@@ -59,9 +59,7 @@ struct connection_filter {
 class connection_list {
 public:
     connection_list(const director_view& view, connection_filter filter, std::uint64_t limit)
-        : view_(view), source_(view.connections()), filter_(std::move(filter)), left_(limit) {
-        rte_rcu_qsbr_thread_register(source_.grace, source_.reader);
-    }
+        : view_(view), source_(view.connections()), filter_(std::move(filter)), left_(limit) {}
 
     bool operator()(std::string& lines) {
         const std::size_t enough = lines.size() + piece_size;

@@ -99,7 +99,6 @@ director::~director() {
 }
 
 void director::make_state() {
-    rte_rcu_qsbr_thread_register(state_.grace, state_.control_reader());
     state_.packets = port::make_packet_pool(configuration_, note_size);
     state_.rules.replace(std::make_shared<const rule_set>(rule_set::contents{}), *bin_);
     state_.routes.replace(std::make_shared<const route_table>(), *bin_);

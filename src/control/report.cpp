@@ -136,7 +136,7 @@ std::vector<neighbour_info> director::neighbours() const {
 }
 
 connection_source director::connections() const {
-    return {state_.flows.get(), state_.servers->targets(), state_.grace, state_.control_reader()};
+    return {state_.flows.get(), state_.servers->targets(), &state_.grace, state_.control_reader()};
 }
 
 std::string

@@ -15,8 +15,6 @@
 #include <string_view>
 #include <vector>
 
-#include <rte_rcu_qsbr.h>
-
 #include "config/problem.h"
 #include "flow/table.h"
 #include "flow/target.h"
@@ -139,7 +137,7 @@ struct director_info {
 struct connection_source {
     const flow_table* flows = nullptr;
     const flow_target* targets = nullptr; ///< by target_id
-    rte_rcu_qsbr* grace = nullptr;        ///< made for one reader more than there are workers
+    const grace_periods* grace = nullptr; ///< made for one reader more than there are workers
     unsigned reader = 0;                  ///< the control core's number in it, offline between uses
 };
 

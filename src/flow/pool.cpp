@@ -7,21 +7,9 @@ namespace {
 // Each worker may keep two batches back; they come on top, so that `capacity` flows always fit.
 constexpr std::uint32_t kept_back_per_worker = 2;
 
-/// Has every reader passed a quiescent point since the token was drawn? Not rte_rcu_qsbr_check():
-/// that remembers the least count of a scan for all, and a scan that is held up between two readers
-/// (whoever scans) may miss the first of them come online and find the second's count newer; the
-/// first would then be taken for further on than it is.
-bool all_passed(const rte_rcu_qsbr& grace, std::uint64_t token) noexcept {
-    for (std::uint32_t reader = 0; reader < grace.max_threads; ++reader) {
-        const std::uint64_t count = __atomic_load_n(&grace.qsbr_cnt[reader].cnt, __ATOMIC_ACQUIRE);
-        if (count != __RTE_QSBR_CNT_THR_OFFLINE && count < token) return false;
-    }
-    return true;
-}
-
 } // namespace
 
-flow_pool::flow_pool(std::uint32_t capacity, unsigned workers, rte_rcu_qsbr* grace)
+flow_pool::flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace)
     : capacity_(capacity),
       entries_(1 + (capacity + batch - 1) / batch * batch + workers * kept_back_per_worker * batch),
       stocks_(workers), grace_(grace) {
@@ -104,13 +92,13 @@ void flow_pool::recycle(unsigned worker) noexcept {
     // A batch at a time: its entries have to be walked.
     if (stock.free.size >= kept_back_per_worker * batch) give_back(stock);
     if (stock.waiting.head != 0) {
-        if (!all_passed(*grace_, stock.token)) return;
+        if (!grace_->is_over(stock.token)) return;
         append(stock.free, stock.waiting);
     }
     if (stock.retiring.head != 0) {
         stock.waiting = stock.retiring;
         stock.retiring = {};
-        stock.token = rte_rcu_qsbr_start(grace_);
+        stock.token = grace_->begin();
     }
 }
 

@@ -3,17 +3,15 @@
 // The memory of flow entries: a fixed number, handed out and taken back without locks. Each worker
 // keeps a short list of free entries of its own and trades batches with the shared stock. An entry
 // that was removed may still be read by a worker that found it a moment ago, so it is free again
-// only after every worker has passed a quiescent point (rte_rcu_qsbr). `allocate` and `retire` are
-// called by their worker only; everything is linked through flow_entry::next, so nothing is ever
-// allocated.
+// only after a grace period (flow/grace_periods.h). `allocate` and `retire` are called by their
+// worker only; everything is linked through flow_entry::next, so nothing is ever allocated.
 
 #include <atomic>
 #include <cstdint>
 #include <vector>
 
-#include <rte_rcu_qsbr.h>
-
 #include "flow/entry.h"
+#include "flow/grace_periods.h"
 #include "flow/memory.h"
 
 namespace weir {
@@ -21,8 +19,8 @@ namespace weir {
 class flow_pool {
 public:
     /// `capacity` entries can be in use at once, whatever the workers keep back. `grace` outlives
-    /// the pool; every worker and every other reader is registered in it.
-    flow_pool(std::uint32_t capacity, unsigned workers, rte_rcu_qsbr* grace);
+    /// the pool; every worker and every other reader is one of its readers.
+    flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace);
 
     flow_entry& operator[](flow_index index) const noexcept { return entries_[index]; }
 
@@ -68,7 +66,7 @@ private:
     std::uint32_t capacity_;
     large_array<flow_entry> entries_;
     std::vector<worker_stock> stocks_;
-    rte_rcu_qsbr* grace_;
+    const grace_periods* grace_;
     // A stack of batches (Treiber 1986). A batch is a chain of `batch` entries; its head's
     // `target` links to the next batch. The upper half counts, against ABA.
     alignas(64) std::atomic<std::uint64_t> stack_{0};

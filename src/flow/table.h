@@ -9,8 +9,8 @@
 //
 // Threads: find, touch, change_state, end and what is said of templates from every worker. insert,
 // expire and recycle take the number of the calling worker and touch that worker's timers only. An
-// entry is removed by the worker that made it. for_each may run on any thread that is registered
-// and online in the grace object, a piece at a time. Time is the coarse clock, seconds since start.
+// entry is removed by the worker that made it. for_each may run on any thread that is online in the
+// grace object, a piece at a time. Time is the coarse clock, seconds since start.
 
 #include <cstdint>
 #include <vector>
@@ -27,7 +27,7 @@ public:
     struct settings {
         std::uint32_t capacity = 0; ///< flows; 1 to 2^30
         unsigned workers = 1;
-        rte_rcu_qsbr* grace = nullptr;
+        const grace_periods* grace = nullptr;
         const flow_target* targets = nullptr; ///< by target_id; outlives the table
         flow_hasher hasher;
         std::uint32_t now = 0;

@@ -1,9 +1,9 @@
 #pragma once
 
 // Publication without locks: workers read a pointer, the control core swaps it, and what was
-// replaced is destroyed after every worker has passed a quiescent point (rte_rcu_qsbr). `published`
-// holds the pointer, `grace_bin` what waits to be destroyed. Both belong to the control core;
-// workers only call published::read() between two of their quiescent points.
+// replaced is destroyed after a grace period (flow/grace_periods.h). `published` holds the pointer,
+// `grace_bin` what waits to be destroyed. Both belong to the control core; workers only call
+// published::read() between two of their quiescent points.
 
 #include <atomic>
 #include <deque>
@@ -11,24 +11,21 @@
 #include <memory>
 #include <utility>
 
-#include <rte_rcu_qsbr.h>
+#include "flow/grace_periods.h"
 
 namespace weir {
 
 /// Runs clean-ups once no reader can still hold what they clean up.
 class grace_bin {
 public:
-    explicit grace_bin(rte_rcu_qsbr* grace) : grace_(grace) {}
+    explicit grace_bin(const grace_periods& grace) : grace_(grace) {}
 
     void later(std::function<void()> clean_up) {
-        waiting_.push_back({rte_rcu_qsbr_start(grace_), std::move(clean_up)});
+        waiting_.push_back({grace_.begin(), std::move(clean_up)});
     }
-    /// Runs what is due, in order; never blocks. rte_rcu_qsbr_check() may be asked here (not so in
-    /// flow/pool.cpp): this core alone draws the tokens it asks about, so a reader that comes
-    /// online during its scan comes after all of them.
+    /// Runs what is due, in order; never blocks.
     void poll() {
-        while (!waiting_.empty()
-               && rte_rcu_qsbr_check(grace_, waiting_.front().token, false) != 0) {
+        while (!waiting_.empty() && grace_.is_over(waiting_.front().token)) {
             const std::function<void()> clean_up = std::move(waiting_.front().clean_up);
             waiting_.pop_front();
             clean_up();
@@ -41,7 +38,7 @@ private:
         std::uint64_t token;
         std::function<void()> clean_up;
     };
-    rte_rcu_qsbr* grace_;
+    const grace_periods& grace_;
     std::deque<item> waiting_;
 };
 

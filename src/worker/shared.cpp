@@ -2,20 +2,9 @@
 
 #include <stdexcept>
 
-#include <rte_malloc.h>
-
 namespace weir {
 
 namespace {
-
-rte_rcu_qsbr* make_grace(unsigned readers) {
-    void* const memory =
-        rte_zmalloc("grace", rte_rcu_qsbr_get_memsize(readers), RTE_CACHE_LINE_SIZE);
-    auto* const grace = static_cast<rte_rcu_qsbr*>(memory);
-    if (grace == nullptr || rte_rcu_qsbr_init(grace, readers) != 0)
-        throw std::runtime_error("no memory for what the cores share");
-    return grace;
-}
 
 rte_ring* make_ring(const std::string& name, unsigned size, unsigned flags) {
     rte_ring* const ring = rte_ring_create(name.c_str(), size, SOCKET_ID_ANY, flags);
@@ -26,13 +15,13 @@ rte_ring* make_ring(const std::string& name, unsigned size, unsigned flags) {
 } // namespace
 
 director_state::director_state(const state_sizes& sizes)
-    : workers(sizes.workers), grace(make_grace(workers + 1)),
+    : workers(sizes.workers), grace(workers + 1),
       servers(std::make_unique<server_store>(sizes.servers, workers)),
       neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
       times(workers) {
     flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
                                                               .workers = workers,
-                                                              .grace = grace,
+                                                              .grace = &grace,
                                                               .targets = servers->targets(),
                                                               .hasher = sizes.hasher,
                                                               .now = clock.now()});
@@ -48,7 +37,6 @@ director_state::director_state(const state_sizes& sizes)
 director_state::~director_state() {
     free_rings();
     rte_mempool_free(packets);
-    rte_free(grace);
 }
 
 void director_state::free_rings() {

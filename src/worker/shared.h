@@ -14,9 +14,9 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
-#include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
+#include "flow/grace_periods.h"
 #include "flow/table.h"
 #include "service/counters.h"
 #include "service/grace.h"
@@ -93,15 +93,15 @@ struct state_sizes {
 };
 
 struct director_state {
-    /// All but the packet buffers, the rules and the routes. Throws std::runtime_error when there
-    /// is no memory.
+    /// All but the packet buffers, the rules and the routes. Throws std::runtime_error or
+    /// std::bad_alloc when there is no memory.
     explicit director_state(const state_sizes& sizes);
     ~director_state();
     director_state(const director_state&) = delete;
     director_state& operator=(const director_state&) = delete;
 
     unsigned workers;
-    rte_rcu_qsbr* grace; ///< reader ids: workers 0.., then the control core
+    grace_periods grace; ///< reader ids: workers 0.., then the control core
     std::unique_ptr<server_store> servers;
     std::unique_ptr<flow_table> flows;
     std::unique_ptr<neighbour_table> neighbours;

@@ -52,13 +52,11 @@ worker::~worker() {
 }
 
 void worker::go_online() noexcept {
-    rte_rcu_qsbr_thread_register(state_.grace, number_);
-    rte_rcu_qsbr_thread_online(state_.grace, number_);
+    state_.grace.go_online(number_);
 }
 
 void worker::go_offline() noexcept {
-    rte_rcu_qsbr_thread_offline(state_.grace, number_);
-    rte_rcu_qsbr_thread_unregister(state_.grace, number_);
+    state_.grace.go_offline(number_);
 }
 
 void worker::run() noexcept {
@@ -82,9 +80,9 @@ void worker::nap() noexcept {
     const long ns = std::min(longest_nap_ns,
                              shortest_nap_ns * static_cast<long>(empty_turns_ / turns_before_nap));
     const timespec rest{0, ns};
-    rte_rcu_qsbr_thread_offline(state_.grace, number_); // nobody waits for a sleeper
+    state_.grace.go_offline(number_); // nobody waits for a sleeper
     nanosleep(&rest, nullptr);
-    rte_rcu_qsbr_thread_online(state_.grace, number_);
+    state_.grace.go_online(number_);
 }
 
 bool worker::poll() noexcept {
@@ -112,7 +110,7 @@ bool worker::poll() noexcept {
         rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
     });
     out_.flush();
-    rte_rcu_qsbr_quiescent(state_.grace, number_);
+    state_.grace.quiescent(number_);
     if (busy) empty_turns_ = 0;
     return busy;
 }

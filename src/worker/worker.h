@@ -43,7 +43,7 @@ public:
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
-    /// Polls until state.stop. Registers itself in the grace object.
+    /// Polls until state.stop. Goes online in the grace object and offline again.
     void run() noexcept;
 
     /// One turn; true when there was work. run() calls it; tests and benchmarks may.
@@ -52,7 +52,7 @@ public:
     /// Packets of flows that did not take the express lane (express.h). Any thread.
     std::uint64_t long_way() const noexcept { return long_way_.get(); }
 
-    /// Joins and leaves the grace object, for those who call poll() themselves.
+    /// In the grace object, for those who call poll() themselves.
     void go_online() noexcept;
     void go_offline() noexcept;
 

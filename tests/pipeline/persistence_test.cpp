@@ -30,8 +30,7 @@ unsigned server_of(rig& r, const packet& p, unsigned worker = 0) {
 /// The templates of the table: "client:0 state".
 std::multiset<std::string> templates(rig& r) {
     std::multiset<std::string> all;
-    rte_rcu_qsbr_thread_register(r.state().grace, r.state().control_reader());
-    rte_rcu_qsbr_thread_online(r.state().grace, r.state().control_reader());
+    r.state().grace.go_online(r.state().control_reader());
     for (flow_index at = 0;
          (at = r.state().flows->for_each(at, 64, r.state().clock.now(),
                                          [&](const flow_entry& e) {
@@ -41,8 +40,7 @@ std::multiset<std::string> templates(rig& r) {
                                          }))
          != 0;) {
     }
-    rte_rcu_qsbr_thread_offline(r.state().grace, r.state().control_reader());
-    rte_rcu_qsbr_thread_unregister(r.state().grace, r.state().control_reader());
+    r.state().grace.go_offline(r.state().control_reader());
     return all;
 }
 

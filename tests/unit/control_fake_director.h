@@ -16,14 +16,10 @@ namespace weir::control {
 
 class fake_director : public director_view {
 public:
-    explicit fake_director(std::uint32_t capacity = 1024)
-        : grace_memory_(rte_rcu_qsbr_get_memsize(2) + 64), targets_(64) {
-        const auto unaligned = reinterpret_cast<std::uintptr_t>(grace_memory_.data());
-        grace_ = reinterpret_cast<rte_rcu_qsbr*>((unaligned + 63) / 64 * 64);
-        rte_rcu_qsbr_init(grace_, 2);
+    explicit fake_director(std::uint32_t capacity = 1024) : targets_(64) {
         flows = std::make_unique<flow_table>(flow_table::settings{.capacity = capacity,
                                                                   .workers = 1,
-                                                                  .grace = grace_,
+                                                                  .grace = &grace_,
                                                                   .targets = targets_.data(),
                                                                   .hasher = flow_hasher{{}},
                                                                   .now = time});
@@ -69,7 +65,7 @@ public:
     std::vector<port_info> ports() const override { return ports_now; }
     std::vector<neighbour_info> neighbours() const override { return neighbours_now; }
     connection_source connections() const override {
-        return {flows.get(), targets_.data(), grace_, 1};
+        return {flows.get(), targets_.data(), &grace_, 1};
     }
     std::uint32_t now() const override { return time; }
     std::vector<check_info> checks(std::size_t service) const override {
@@ -110,8 +106,7 @@ public:
     std::unique_ptr<flow_table> flows;
 
 private:
-    std::vector<std::byte> grace_memory_;
-    rte_rcu_qsbr* grace_ = nullptr;
+    grace_periods grace_{2};
     std::vector<flow_target> targets_;
     target_id last_id_ = 0;
 };

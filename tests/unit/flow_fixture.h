@@ -17,14 +17,9 @@ protected:
     static constexpr unsigned workers = 4;
     static constexpr std::uint32_t start = 1000;
 
-    flow_fixture() : memory_(rte_rcu_qsbr_get_memsize(workers) + 64), targets(16) {
-        const auto at = reinterpret_cast<std::uintptr_t>(memory_.data());
-        grace = reinterpret_cast<rte_rcu_qsbr*>((at + 63) / 64 * 64);
-        rte_rcu_qsbr_init(grace, workers);
-        for (unsigned w = 0; w < workers; ++w) {
-            rte_rcu_qsbr_thread_register(grace, w);
-            rte_rcu_qsbr_thread_online(grace, w);
-        }
+    flow_fixture() : grace(workers), targets(16) {
+        for (unsigned w = 0; w < workers; ++w)
+            grace.go_online(w);
         for (std::uint8_t i = 0; i < targets.size(); ++i) {
             targets[i].address = ip_address::v4(10, 0, 0, i);
             targets[i].port = be16::from_host(8080);
@@ -34,14 +29,14 @@ protected:
     std::unique_ptr<flow_table> table(std::uint32_t capacity) {
         return std::make_unique<flow_table>(flow_table::settings{.capacity = capacity,
                                                                  .workers = workers,
-                                                                 .grace = grace,
+                                                                 .grace = &grace,
                                                                  .targets = targets.data(),
                                                                  .hasher = {},
                                                                  .now = start});
     }
     void quiesce() {
         for (unsigned w = 0; w < workers; ++w)
-            rte_rcu_qsbr_quiescent(grace, w);
+            grace.quiescent(w);
     }
 
     static flow_key key(std::uint32_t n, bool v6 = false) {
@@ -55,11 +50,7 @@ protected:
         return {k, target, nat, flow_state::syn_recv, 60};
     }
 
-private:
-    std::vector<std::byte> memory_;
-
-protected:
-    rte_rcu_qsbr* grace = nullptr;
+    grace_periods grace;
     std::vector<flow_target> targets;
 };
 

@@ -97,7 +97,7 @@ TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
     std::atomic<std::uint32_t> clock{start};
     std::atomic<bool> stop{false};
     std::thread other([&] {
-        rte_rcu_qsbr_thread_online(grace, 1);
+        grace.go_online(1);
         for (std::uint32_t n = 0; !stop; ++n) {
             const flow_key k = key(n % flows);
             const std::uint32_t now = clock - 1;
@@ -112,12 +112,12 @@ TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
                 }
                 if (n % 16 == 0 && t->end(1, e, after)) count(after, -1);
             }
-            rte_rcu_qsbr_quiescent(grace, 1);
+            grace.quiescent(1);
         }
-        rte_rcu_qsbr_thread_offline(grace, 1);
+        grace.go_offline(1);
     });
     for (unsigned w = 2; w < workers; ++w)
-        rte_rcu_qsbr_thread_offline(grace, w);
+        grace.go_offline(w);
     const auto ended = [&](flow_entry&, flow_state last) { count(last, -1); };
     std::uint32_t now = start;
     for (int round = 0; round < 5000; ++round, clock = ++now) {
@@ -126,7 +126,7 @@ TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
             if (t->find(k, t->hash(k), now)) continue;
             while (!t->insert(0, {k, 1, false, flow_state::syn_recv, 1}, t->hash(k), now).flow) {
                 t->recycle(0); // full of ended flows until the other has been quiescent
-                rte_rcu_qsbr_quiescent(grace, 0);
+                grace.quiescent(0);
             }
             count(flow_state::syn_recv, 1);
         }
