@@ -13,7 +13,7 @@
 #include "player.h"
 #include "replay.h"
 #include "report.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::bench {
 

@@ -1,6 +1,6 @@
 // `weir-bench reload`: does a reload disturb the workers? One core polls established traffic
 // without rest, every poll timed; another reads a configuration of ten thousand services again and
-// again, applies it through the director's own registry (the weight of a server of every service
+// again, applies it as the director itself does (the weight of a server of every service
 // changes, so every rule is rebuilt) and publishes the rules. The floor beside it tells what the
 // machine itself takes away: an interrupt or a hypervisor stops it just as well.
 

@@ -11,7 +11,7 @@
 #include "command.h"
 #include "environment.h"
 #include "player.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::bench {
 

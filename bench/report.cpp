@@ -15,7 +15,7 @@
 #include "command.h"
 #include "environment.h"
 #include "replay.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::bench {
 

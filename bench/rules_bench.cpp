@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "service/registry.h"
 #include "service/rule_set.h"
+#include "service/scheduler_registry.h"
 
 namespace weir {
 namespace {

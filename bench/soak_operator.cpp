@@ -86,10 +86,10 @@ void soak_operator::open(config::server& server, std::int32_t weight) {
 /// `weirctl drain`: holds until the file says another weight.
 void soak_operator::drain_by_hand(const config::service& service, const config::server& server) {
     if (server.weight == 0) return;
-    control::known_service* const known = bed_.registry().find(service.name);
+    control::known_service* const known = bed_.services().find(service.name);
     control::known_server* const there =
-        control::service_registry::find_server(*known, to_string(server.address));
-    bed_.registry().set_weight(*known, *there, 0);
+        control::running_services::find_server(*known, to_string(server.address));
+    bed_.services().set_weight(*known, *there, 0);
     bed_.publish();
     ++drains_;
     // The file must say something new about it later.
@@ -138,8 +138,8 @@ void soak_operator::tend() {
             rules_.expected_of(server).closed_since = rte_rdtsc();
         pending_.clear();
     }
-    bed_.registry().tend_removed(drain_timeout);
-    bed_.registry().for_each_server([this](const control::known_server& server) {
+    bed_.services().tend_removed(drain_timeout);
+    bed_.services().for_each_server([this](const control::known_server& server) {
         server_expectation& expected = rules_.expected_of(tag_of(server.address));
         if (expected.gone_since == 0 && bed_.state().servers->target(server.id).gone)
             expected.gone_since = rte_rdtsc();
@@ -148,7 +148,7 @@ void soak_operator::tend() {
 
 bool soak_operator::is_known(const ip_address& address) const {
     bool known = false;
-    bed_.registry().for_each_server([&](const control::known_server& server) {
+    bed_.services().for_each_server([&](const control::known_server& server) {
         if (server.address == address) known = true;
     });
     return known;

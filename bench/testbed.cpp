@@ -148,8 +148,8 @@ neighbour_id testbed::hop_to(const ip_address& server) {
 }
 
 void testbed::apply(const std::vector<config::service>& wanted) {
-    registry_.apply(wanted, [](const ip_address&) { return false; });
-    for (const auto& service : registry_.services())
+    services_.apply(wanted, [](const ip_address&) { return false; });
+    for (const auto& service : services_.services())
         for (const control::known_server& server : service->servers) {
             flow_target& target = state_.servers->target(server.id);
             if (target.hop == 0) target.hop = hop_to(server.address);
@@ -159,7 +159,7 @@ void testbed::apply(const std::vector<config::service>& wanted) {
 
 void testbed::publish() {
     rule_set::contents contents;
-    contents.services = registry_.rules();
+    contents.services = services_.rules();
     port_rule port;
     port.name = "bench";
     port.device = device_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// A director in memory: the production worker, table and service registry, on a port made of rings.
+// A director in memory: the production worker, table and services, on a port made of rings.
 // The benchmark puts packets into a port's receive ring, runs worker::poll() and takes what was
 // sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
 // Needs EAL.
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "control/service_registry.h"
+#include "control/running_services.h"
 #include "service/grace.h"
 #include "worker/worker.h"
 
@@ -61,11 +61,11 @@ public:
 
     /// The services as they were first configured.
     const std::vector<config::service>& first_services() const { return first_; }
-    control::service_registry& registry() { return registry_; }
+    control::running_services& services() { return services_; }
 
     /// A reload: the difference to what runs is applied and shown to the workers. Control core.
     void apply(const std::vector<config::service>& wanted);
-    /// Shows the registry's rules to the workers.
+    /// Shows the services' rules to the workers.
     void publish();
 
 private:
@@ -79,7 +79,7 @@ private:
     std::vector<rte_ring*> rx_;
     std::vector<rte_ring*> tx_;
     std::uint16_t device_ = 0;
-    control::service_registry registry_{state_};
+    control::running_services services_{state_};
     std::vector<config::service> first_;
     neighbour_id router_ = 0;
     std::map<ip_address, neighbour_id> on_link_;

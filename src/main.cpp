@@ -9,7 +9,7 @@
 
 #include "config/command_line.h"
 #include "control/start.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace options = boost::program_options;
 

@@ -1,7 +1,7 @@
 // The commands that only look: `status`, `neighbours`, `schedulers`. A line for each thing.
 
 #include "control/piecewise.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::control {
 

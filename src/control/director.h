@@ -19,7 +19,7 @@
 #include "control/neighbour_keeper.h"
 #include "control/paths.h"
 #include "control/port_set.h"
-#include "control/service_registry.h"
+#include "control/running_services.h"
 #include "control/twin_addresses.h"
 #include "control/views.h"
 #include "health/monitor.h"
@@ -78,7 +78,7 @@ private:
     std::unique_ptr<grace_bin> bin_;
     std::unique_ptr<port_set> ports_;
     std::unique_ptr<neighbour_keeper> keeper_;
-    service_registry services_;
+    running_services services_;
     std::unique_ptr<paths> paths_;
     std::unique_ptr<twin_addresses> twin_addresses_;
     std::unique_ptr<mirror> mirror_;

@@ -1,8 +1,8 @@
 #pragma once
 
 // A service and its real servers as they run: what the configuration asks for, the slots they
-// occupy, and what the operator and the health checks made of them since. Owned and changed by the
-// service registry. Control core only.
+// occupy, and what the operator and the health checks made of them since. Owned and changed by
+// running_services. Control core only.
 
 #include <cstdint>
 #include <memory>

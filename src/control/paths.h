@@ -9,7 +9,7 @@
 
 #include "config/model.h"
 #include "control/neighbour_keeper.h"
-#include "control/service_registry.h"
+#include "control/running_services.h"
 #include "worker/shared.h"
 
 namespace weir::control {
@@ -17,7 +17,7 @@ namespace weir::control {
 class paths {
 public:
     paths(director_state& state, grace_bin& bin, neighbour_keeper& keeper,
-          const service_registry& services)
+          const running_services& services)
         : state_(state), bin_(bin), keeper_(keeper), services_(services) {}
 
     /// The networks and neighbours of ports without a twin.
@@ -38,7 +38,7 @@ private:
     director_state& state_;
     grace_bin& bin_;
     neighbour_keeper& keeper_;
-    const service_registry& services_;
+    const running_services& services_;
     std::vector<route_table::item> static_;
     std::vector<route_table::item> mirrored_;
 };

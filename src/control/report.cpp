@@ -21,7 +21,7 @@ server_info describe(const director_state& state, const known_service& service,
     info.address = server.address;
     info.port = server.port;
     info.mode = server.mode;
-    info.weight = service_registry::shown_weight(service, load.weight);
+    info.weight = running_services::shown_weight(service, load.weight);
     info.base_weight = server.base_weight;
     info.share = server.share;
     info.configured_weight = server.configured_weight;
@@ -144,7 +144,7 @@ director::with_server(const std::string& service, const std::string& server,
                       const std::function<void(known_service&, known_server&)>& change) {
     known_service* const s = services_.find(service);
     if (s == nullptr) return "no service " + service;
-    known_server* const r = service_registry::find_server(*s, server);
+    known_server* const r = running_services::find_server(*s, server);
     if (r == nullptr) return "no server " + server + " in service " + s->wanted.name;
     change(*s, *r);
     publish_rules();

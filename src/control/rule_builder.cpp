@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::control {
 

@@ -12,7 +12,7 @@
 #include "control/director.h"
 #include "control/log.h"
 #include "port/eal.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::control {
 

@@ -3,7 +3,7 @@
 // checks change it.
 
 #include "config/load.h"
-#include "control/service_registry.h"
+#include "control/running_services.h"
 #include "rig.h"
 
 namespace weir::test {
@@ -23,11 +23,11 @@ protected:
                                  + ":80\nforward = nat\nscheduler = rr\n" + keys;
         const auto file = config::load_text("t.conf", text, {});
         ASSERT_TRUE(file) << to_string(file.problems.front());
-        registry.apply(file.configuration->services, [](const ip_address&) { return false; });
-        r.replace_services(registry.rules());
+        running.apply(file.configuration->services, [](const ip_address&) { return false; });
+        r.replace_services(running.rules());
     }
     control::known_server& server(const std::string& address) {
-        return *control::service_registry::find_server(*registry.find("web"), address);
+        return *control::running_services::find_server(*running.find("web"), address);
     }
     server_load& load(target_id id) { return r.state().servers->load(id); }
 
@@ -70,7 +70,7 @@ protected:
     }
 
     rig r;
-    control::service_registry registry{r.state()};
+    control::running_services running{r.state()};
 };
 
 TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) {
@@ -82,10 +82,10 @@ TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) 
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", client(2).syn());
     r.pass_time(60);
-    registry.tend_removed(61);
+    running.tend_removed(61);
     reaches(first, "data, in time", client(1).ack().psh());
     r.pass_time(1);
-    registry.tend_removed(61);
+    running.tend_removed(61);
     is_reset("data, too late", client(1).ack().psh());
     EXPECT_EQ(load(removed).active, 0u);
 }
@@ -108,7 +108,7 @@ TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_remove
 TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew) {
     reload(both);
     open(1);
-    registry.set_weight(*registry.find("web"), server(first), 0);
+    running.set_weight(*running.find("web"), server(first), 0);
     reaches(first, "data", client(1).ack().psh());
     reaches(first, "SYN", client(1).syn());
     reaches(second, "a new connection", client(2).syn());
@@ -118,7 +118,7 @@ TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew
 TEST_F(changing, with_expire_nodest_who_begins_anew_leaves_a_drained_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);
-    registry.set_weight(*registry.find("web"), server(first), 0);
+    running.set_weight(*running.find("web"), server(first), 0);
     reaches(first, "data", client(1).ack().psh());
     reaches(second, "SYN", client(1).syn());
     EXPECT_EQ(load(server(first).id).active, 0u);
@@ -145,7 +145,7 @@ TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) 
 TEST_F(changing, connections_of_a_server_that_is_down_are_kept) {
     reload("on-down = keep\n" + both);
     open(1);
-    registry.set_condition(server(first).id, {.up = false, .expire = false});
+    running.set_condition(server(first).id, {.up = false, .expire = false});
     reaches(first, "data", client(1).ack().psh());
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", client(2).syn());
@@ -159,12 +159,12 @@ TEST_F(changing, connections_of_a_server_that_is_down_expire) {
     reaches(second, "another client", client(2).syn());
     open(3);
     const target_id fallen = server(first).id;
-    registry.set_condition(fallen, {.up = false, .expire = true});
+    running.set_condition(fallen, {.up = false, .expire = true});
     is_reset("the client's", client(1).ack().psh());
     r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
     EXPECT_EQ(load(fallen).active, 0u);
     reaches(second, "begun anew", client(1).syn());
-    registry.set_condition(fallen, {.up = true, .expire = false});
+    running.set_condition(fallen, {.up = true, .expire = false});
     open(4);
     reaches(second, "who went elsewhere stays there", client(1).ack());
 }

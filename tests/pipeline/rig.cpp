@@ -5,7 +5,7 @@
 
 #include <rte_eth_ring.h>
 
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::test {
 

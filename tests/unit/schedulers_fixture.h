@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir {
 

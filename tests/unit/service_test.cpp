@@ -9,9 +9,9 @@
 
 #include "net/hash.h"
 #include "service/neighbours.h"
-#include "service/registry.h"
 #include "service/routes.h"
 #include "service/rule_set.h"
+#include "service/scheduler_registry.h"
 #include "service/server_store.h"
 
 namespace weir {

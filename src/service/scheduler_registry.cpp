@@ -1,4 +1,4 @@
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 #include <dlfcn.h>
 

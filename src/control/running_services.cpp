@@ -1,4 +1,4 @@
-#include "control/service_registry.h"
+#include "control/running_services.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "config/bounds.h"
 #include "control/rule_builder.h"
-#include "service/registry.h"
+#include "service/scheduler_registry.h"
 
 namespace weir::control {
 
@@ -31,7 +31,7 @@ forward_mode mode_of(config::forwarding forward) {
 
 } // namespace
 
-void service_registry::apply(const std::vector<config::service>& wanted,
+void running_services::apply(const std::vector<config::service>& wanted,
                              const is_own_address& is_own) {
     std::size_t servers = 0;
     for (const config::service& service : wanted)
@@ -65,14 +65,14 @@ void service_registry::apply(const std::vector<config::service>& wanted,
     note_places();
 }
 
-void service_registry::note_places() {
+void running_services::note_places() {
     places_.clear();
     for (const auto& service : services_)
         for (std::size_t i = 0; i < service->servers.size(); ++i)
             places_[service->servers[i].id] = {service.get(), i};
 }
 
-std::unique_ptr<known_service> service_registry::renew(const config::service& wanted,
+std::unique_ptr<known_service> running_services::renew(const config::service& wanted,
                                                        known_service* before,
                                                        const is_own_address& is_own) {
     auto service = std::make_unique<known_service>();
@@ -114,7 +114,7 @@ std::unique_ptr<known_service> service_registry::renew(const config::service& wa
 
 /// The running server that this one is, or a new one. A server that was removed and is back goes on
 /// where it was. What is adopted from `before->removed` is taken out of it.
-known_server service_registry::adopt(const config::server& wanted, forward_mode mode,
+known_server running_services::adopt(const config::server& wanted, forward_mode mode,
                                      std::size_t index, const std::vector<known_server>& running,
                                      known_service* before) {
     const auto is_it = [&](const known_server& s) {
@@ -158,7 +158,7 @@ known_server service_registry::adopt(const config::server& wanted, forward_mode 
 }
 
 /// What the file says about a server besides its weight.
-void service_registry::settle(known_server& server, const config::server& wanted,
+void running_services::settle(known_server& server, const config::server& wanted,
                               const config::service& service) {
     server_limits& limits = state_.servers->limits(server.id);
     limits.lower = wanted.lower;
@@ -171,7 +171,7 @@ void service_registry::settle(known_server& server, const config::server& wanted
 }
 
 /// The fallback has a slot as servers have, but is in no scheduler's list.
-void service_registry::give_fallback(known_service& service, known_service* before,
+void running_services::give_fallback(known_service& service, known_service* before,
                                      const is_own_address& is_own) {
     if (!service.wanted.fallback) return;
     const config::server& wanted = *service.wanted.fallback;
@@ -186,7 +186,7 @@ void service_registry::give_fallback(known_service& service, known_service* befo
 }
 
 /// LVS's expire_nodest_conn=1 ends the connections of a removed server with their next packet.
-void service_registry::leave(known_service& service, known_server server) {
+void running_services::leave(known_service& service, known_server server) {
     state_.servers->load(server.id).unavailable.fetch_or(server_load::removed);
     if (service.wanted.expire_nodest) state_.servers->target(server.id).gone = true;
     server.removed_at = state_.clock.now();
@@ -194,7 +194,7 @@ void service_registry::leave(known_service& service, known_server server) {
     service.removed.push_back(server);
 }
 
-std::vector<std::shared_ptr<const service_rule>> service_registry::rules() const {
+std::vector<std::shared_ptr<const service_rule>> running_services::rules() const {
     std::vector<std::shared_ptr<const service_rule>> rules;
     rules.reserve(services_.size());
     for (const auto& service : services_)
@@ -202,7 +202,7 @@ std::vector<std::shared_ptr<const service_rule>> service_registry::rules() const
     return rules;
 }
 
-known_service* service_registry::find(const std::string& name_or_listener) const {
+known_service* running_services::find(const std::string& name_or_listener) const {
     const auto by_name = std::find_if(services_.begin(), services_.end(), [&](const auto& s) {
         return s->wanted.name == name_or_listener;
     });
@@ -216,7 +216,7 @@ known_service* service_registry::find(const std::string& name_or_listener) const
     return by_listener == services_.end() ? nullptr : by_listener->get();
 }
 
-known_server* service_registry::find_server(known_service& service, const std::string& address) {
+known_server* running_services::find_server(known_service& service, const std::string& address) {
     const auto bare = parse_address(address);
     const auto with_port = parse_endpoint(address);
     const std::uint16_t default_port = service.wanted.listen.front().port;
@@ -229,7 +229,7 @@ known_server* service_registry::find_server(known_service& service, const std::s
     return found == service.servers.end() ? nullptr : &*found;
 }
 
-void service_registry::set_weight(known_service& service, known_server& server,
+void running_services::set_weight(known_service& service, known_server& server,
                                   std::int32_t weight) {
     server.base_weight = weight;
     if (weight > 0) server.last_weight = weight;
@@ -240,7 +240,7 @@ void service_registry::set_weight(known_service& service, known_server& server,
 
 /// Sets what schedulers see: base weight times share, and never 0 when neither is. True: it
 /// changed.
-bool service_registry::weigh(known_service& service, const known_server& server) {
+bool running_services::weigh(known_service& service, const known_server& server) {
     constexpr double most = config::most_weight;
     std::int32_t weight = 0;
     if (server.base_weight > 0 && server.share > 0) {
@@ -251,7 +251,7 @@ bool service_registry::weigh(known_service& service, const known_server& server)
     return seen.exchange(weight) != weight;
 }
 
-bool service_registry::set_condition(target_id id, const health::condition& condition) {
+bool running_services::set_condition(target_id id, const health::condition& condition) {
     const auto place = places_.find(id);
     if (place == places_.end()) return false;
     known_service& service = *place->second.service;
@@ -268,14 +268,14 @@ bool service_registry::set_condition(target_id id, const health::condition& cond
     return service.stale = true;
 }
 
-void service_registry::refresh_rules() {
+void running_services::refresh_rules() {
     for (const auto& service : services_) {
         if (!std::exchange(service->stale, false)) continue;
         service->rule = build_rule(*state_.servers, *service, service.get());
     }
 }
 
-void service_registry::set_disabled(const known_server& server, bool disabled) {
+void running_services::set_disabled(const known_server& server, bool disabled) {
     auto& unavailable = state_.servers->load(server.id).unavailable;
     if (disabled)
         unavailable.fetch_or(server_load::disabled);
@@ -283,7 +283,7 @@ void service_registry::set_disabled(const known_server& server, bool disabled) {
         unavailable.fetch_and(~std::uint32_t{server_load::disabled});
 }
 
-void service_registry::tend_removed(std::uint32_t drain_timeout) {
+void running_services::tend_removed(std::uint32_t drain_timeout) {
     for (const auto& service : services_)
         tend(*service, drain_timeout);
     for (const auto& service : ended_)
@@ -291,7 +291,7 @@ void service_registry::tend_removed(std::uint32_t drain_timeout) {
     std::erase_if(ended_, [](const auto& service) { return service->removed.empty(); });
 }
 
-void service_registry::tend(known_service& service, std::uint32_t drain_timeout) {
+void running_services::tend(known_service& service, std::uint32_t drain_timeout) {
     const std::uint32_t now = state_.clock.now();
     std::erase_if(service.removed, [&](known_server& server) {
         if (drain_timeout != 0 && now - server.removed_at >= drain_timeout)
@@ -309,7 +309,7 @@ void service_registry::tend(known_service& service, std::uint32_t drain_timeout)
     });
 }
 
-void service_registry::for_each_server(
+void running_services::for_each_server(
     const std::function<void(const known_server&)>& visit) const {
     for (const auto* list : {&services_, &ended_}) {
         for (const auto& service : *list) {
@@ -322,7 +322,7 @@ void service_registry::for_each_server(
     }
 }
 
-server_totals service_registry::totals(const known_service& service) const {
+server_totals running_services::totals(const known_service& service) const {
     server_totals sum = service.retired;
     for (const auto* list : {&service.servers, &service.removed})
         for (const known_server& server : *list)

@@ -22,11 +22,11 @@
 
 namespace weir::control {
 
-class service_registry {
+class running_services {
 public:
     using is_own_address = std::function<bool(const ip_address&)>;
 
-    explicit service_registry(director_state& state) : state_(state) {}
+    explicit running_services(director_state& state) : state_(state) {}
 
     /// Makes the services what the configuration says; servers at addresses of this host (`is_own`)
     /// become local. Schedulers and their options have been checked. Throws std::runtime_error, and
