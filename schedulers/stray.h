@@ -14,8 +14,7 @@ namespace weir::schedulers {
 
 /// May a flow of this unavailable server go to another one?
 inline bool may_stray(const server_view& server, bool fallback) noexcept {
-    constexpr std::uint32_t gone = server_load::down | server_load::disabled;
-    return fallback || (server.load->unavailable.load(std::memory_order_relaxed) & gone) != 0;
+    return fallback || server.load->is_out();
 }
 
 } // namespace weir::schedulers

@@ -40,6 +40,22 @@ struct alignas(16) server_load {
         disabled = 4,   ///< switched off by the operator
         removed = 8,    ///< gone from the configuration; in no list, but its connections go on
     };
+
+    /// Is this reason among them?
+    bool is(why_unavailable why) const noexcept {
+        return (unavailable.load(std::memory_order_relaxed) & why) != 0;
+    }
+    /// More than overloaded: not even a client that it has served before may come back.
+    bool is_out() const noexcept {
+        return (unavailable.load(std::memory_order_relaxed) & (down | disabled | removed)) != 0;
+    }
+    /// Adds a reason, or takes it away; the others stay.
+    void set(why_unavailable why, bool holds) noexcept {
+        if (holds)
+            unavailable.fetch_or(why);
+        else
+            unavailable.fetch_and(~std::uint32_t{why});
+    }
 };
 static_assert(sizeof(server_load) == 16);
 

@@ -15,7 +15,6 @@ server_info describe(const director_state& state, const known_service& service,
                      const known_server& server) {
     const server_load& load = state.servers->load(server.id);
     const server_limits& limits = state.servers->limits(server.id);
-    const std::uint32_t against = load.unavailable.load(std::memory_order_relaxed);
     server_info info;
     info.id = server.id;
     info.address = server.address;
@@ -25,12 +24,12 @@ server_info describe(const director_state& state, const known_service& service,
     info.base_weight = server.base_weight;
     info.share = server.share;
     info.configured_weight = server.configured_weight;
-    info.state = server.removed_at != 0                   ? server_state::removed
-                 : (against & server_load::disabled) != 0 ? server_state::disabled
-                 : (against & server_load::down) != 0     ? server_state::down
-                 : info.weight == 0                       ? server_state::drained
-                                                          : server_state::up;
-    info.overloaded = (against & server_load::overloaded) != 0;
+    info.state = server.removed_at != 0           ? server_state::removed
+                 : load.is(server_load::disabled) ? server_state::disabled
+                 : load.is(server_load::down)     ? server_state::down
+                 : info.weight == 0               ? server_state::drained
+                                                  : server_state::up;
+    info.overloaded = load.is(server_load::overloaded);
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);

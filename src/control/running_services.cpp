@@ -137,10 +137,9 @@ known_server running_services::adopt(const config::server& wanted, forward_mode 
             back.removed_at = back.empty_since = 0;
             back.fresh = true;
             back.share = 1;
-            state_.servers->load(back.id).unavailable.fetch_and(~std::uint32_t{server_load::down});
+            state_.servers->load(back.id).set(server_load::down, false);
             state_.servers->target(back.id).gone = false;
-            state_.servers->load(back.id).unavailable.fetch_and(
-                ~std::uint32_t{server_load::removed});
+            state_.servers->load(back.id).set(server_load::removed, false);
             return back;
         }
     }
@@ -187,7 +186,7 @@ void running_services::give_fallback(known_service& service, known_service* befo
 
 /// LVS's expire_nodest_conn=1 ends the connections of a removed server with their next packet.
 void running_services::leave(known_service& service, known_server server) {
-    state_.servers->load(server.id).unavailable.fetch_or(server_load::removed);
+    state_.servers->load(server.id).set(server_load::removed, true);
     if (service.wanted.expire_nodest) state_.servers->target(server.id).gone = true;
     server.removed_at = state_.clock.now();
     server.empty_since = 0;
@@ -256,11 +255,7 @@ bool running_services::set_condition(target_id id, const health::condition& cond
     if (place == places_.end()) return false;
     known_service& service = *place->second.service;
     known_server& server = service.servers[place->second.server];
-    auto& unavailable = state_.servers->load(id).unavailable;
-    if (condition.up)
-        unavailable.fetch_and(~std::uint32_t{server_load::down});
-    else
-        unavailable.fetch_or(server_load::down);
+    state_.servers->load(id).set(server_load::down, !condition.up);
     state_.servers->target(id).gone = condition.expire;
     server.share = condition.share;
     if (!weigh(service, server) || find_scheduler(service.wanted.scheduler)->live_weights)
@@ -276,11 +271,7 @@ void running_services::refresh_rules() {
 }
 
 void running_services::set_disabled(const known_server& server, bool disabled) {
-    auto& unavailable = state_.servers->load(server.id).unavailable;
-    if (disabled)
-        unavailable.fetch_or(server_load::disabled);
-    else
-        unavailable.fetch_and(~std::uint32_t{server_load::disabled});
+    state_.servers->load(server.id).set(server_load::disabled, disabled);
 }
 
 void running_services::tend_removed(std::uint32_t drain_timeout) {

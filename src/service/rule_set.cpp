@@ -8,13 +8,10 @@
 namespace weir {
 
 target_id service_rule::derive(std::uint64_t hash) const noexcept {
-    constexpr std::uint32_t out = server_load::down | server_load::disabled | server_load::removed;
     rendezvous_choice choice(hash);
     for (std::size_t i = 0; i < servers.size(); ++i) {
         const std::int32_t weight = servers[i].weight();
-        if (weight <= 0
-            || (servers[i].load->unavailable.load(std::memory_order_relaxed) & out) != 0)
-            continue;
+        if (weight <= 0 || servers[i].load->is_out()) continue;
         // Named by the server's address, not its place: other servers may come and go.
         choice.offer(std::hash<ip_address>{}(servers[i].address)
                          ^ servers[i].port * 0x9e3779b97f4a7c15u,

@@ -117,15 +117,12 @@ void server_store::judge_load(target_id id) const noexcept {
     const std::uint32_t lower = given != 0 ? given : upper - upper / 4;
     server_load& l = loads_[id];
     if (upper == 0) {
-        if ((l.unavailable.load(std::memory_order_relaxed) & server_load::overloaded) != 0)
-            l.unavailable.fetch_and(~std::uint32_t{server_load::overloaded});
+        if (l.is(server_load::overloaded)) l.set(server_load::overloaded, false);
         return;
     }
-    if (l.active.load() + l.inactive.load() >= upper)
-        l.unavailable.fetch_or(server_load::overloaded);
+    if (l.active.load() + l.inactive.load() >= upper) l.set(server_load::overloaded, true);
     // Asked again after that: whoever has closed the last connections meanwhile saw no flag.
-    if (l.active.load() + l.inactive.load() < lower)
-        l.unavailable.fetch_and(~std::uint32_t{server_load::overloaded});
+    if (l.active.load() + l.inactive.load() < lower) l.set(server_load::overloaded, false);
 }
 
 } // namespace weir

@@ -71,9 +71,8 @@ worker::placement worker::place_persistent(const packet& p, const service_rule& 
 
 /// May new connections go there because earlier ones did?
 bool worker::still_good(const service_rule& rule, target_id id) const noexcept {
-    constexpr std::uint32_t out = server_load::down | server_load::disabled | server_load::removed;
     const server_load& load = servers_.load(id);
-    if ((load.unavailable.load(std::memory_order_relaxed) & out) != 0) return false;
+    if (load.is_out()) return false;
     return !rule.persistence.expire_quiescent || load.weight.load(std::memory_order_relaxed) > 0;
 }
 
