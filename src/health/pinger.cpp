@@ -16,6 +16,7 @@
 #include "health/probe.h"
 #include "health/socket.h"
 #include "net/checksum.h"
+#include "net/headers.h"
 
 namespace weir::health {
 
@@ -30,7 +31,6 @@ struct echo {
 };
 static_assert(sizeof(echo) == 16);
 
-constexpr std::uint8_t echo_reply_v4 = 0;
 constexpr unsigned replies_in_a_turn = 256;
 
 class ping_probe final : public probe {
@@ -78,7 +78,7 @@ int pinger::socket_for(const ip_address& address) {
     if (made < 0) return made;
     if (v4) {
         icmp_filter filter{};
-        filter.data = ~(1U << echo_reply_v4);
+        filter.data = ~(1U << icmpv4_echo_reply);
         setsockopt(made, SOL_RAW, ICMP_FILTER, &filter, sizeof filter);
     } else {
         icmp6_filter filter;
@@ -104,7 +104,7 @@ std::optional<verdict> pinger::send(const ip_address& to, const std::optional<ip
     if (fd < 0) return unable(errno, "open a raw socket");
     const bool v4 = to.is_v4();
     echo request{};
-    request.type = v4 ? std::uint8_t{8} : std::uint8_t{128};
+    request.type = v4 ? std::uint8_t{icmpv4_echo} : std::uint8_t{icmpv6_echo};
     if (getrandom(&request.token, sizeof request.token, GRND_NONBLOCK) != sizeof request.token)
         return verdict{outcome::local, "not checked: no random number"};
     request.token |= 1; // never 0

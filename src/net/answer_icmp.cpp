@@ -29,11 +29,13 @@ constexpr type_and_code type_of(icmp_answer what, bool v6) noexcept {
     case icmp_answer::time_exceeded:
         return v6 ? type_and_code{icmpv6_time_exceeded, 0} : type_and_code{icmpv4_time_exceeded, 0};
     case icmp_answer::too_big:
-        return v6 ? type_and_code{icmpv6_too_big, 0} : type_and_code{icmpv4_unreachable, 4};
+        return v6 ? type_and_code{icmpv6_too_big, 0}
+                  : type_and_code{icmpv4_unreachable, icmpv4_fragmentation_needed};
     case icmp_answer::port_unreachable:
         break;
     }
-    return v6 ? type_and_code{icmpv6_unreachable, 4} : type_and_code{icmpv4_unreachable, 3};
+    return v6 ? type_and_code{icmpv6_unreachable, icmpv6_port_unreachable}
+              : type_and_code{icmpv4_unreachable, icmpv4_port_unreachable};
 }
 
 } // namespace

@@ -27,7 +27,8 @@ static_assert(sizeof(advertisement) == 32);
 /// An advertisement of `address`, from itself, at `ip`.
 void write_advertisement(std::byte* ip, const ip_address& address, const ip_address& to,
                          std::uint32_t flags, const mac_address& ours) noexcept {
-    const own_packet packet{address, to, protocol::icmpv6, sizeof(advertisement), 255};
+    const own_packet packet{address, to, protocol::icmpv6, sizeof(advertisement),
+                            neighbour_header::hop_limit};
     write_ip_header(ip, packet);
     header_at<advertisement>(ip, sizeof(ipv6_header)) = {
         .nd = {.icmp = {icmpv6_advertisement, 0, {}, be32::from_host(flags)},
@@ -41,7 +42,7 @@ void write_advertisement(std::byte* ip, const ip_address& address, const ip_addr
 void turn_arp(std::byte* frame, const packet_view& view, const mac_address& ours) noexcept {
     auto& arp = header_at<arp_header>(frame, view.l3);
     const be32 wanted = arp.target;
-    arp.operation = be16::from_host(2);
+    arp.operation = arp_header::reply;
     arp.target_mac = arp.sender_mac;
     arp.target = arp.sender;
     arp.sender_mac = ours;
@@ -85,11 +86,11 @@ std::size_t make_announcement(const ip_address& address, const mac_address& ours
         return length;
     }
     constexpr std::uint16_t ipv4 = static_cast<std::uint16_t>(ether_type::ipv4);
-    header_at<arp_header>(out.data(), l3) = {.hardware = be16::from_host(1),
+    header_at<arp_header>(out.data(), l3) = {.hardware = arp_header::ethernet,
                                              .protocol_type = be16::from_host(ipv4),
                                              .hardware_length = sizeof(mac_address),
                                              .protocol_length = sizeof(be32),
-                                             .operation = be16::from_host(1),
+                                             .operation = arp_header::request,
                                              .sender_mac = ours,
                                              .sender = address.as_v4(),
                                              .target_mac = {},

@@ -168,6 +168,10 @@ enum icmpv4_type : std::uint8_t {
     icmpv4_time_exceeded = 11,
     icmpv4_parameter_problem = 12,
 };
+enum icmpv4_unreachable_code : std::uint8_t {
+    icmpv4_port_unreachable = 3,
+    icmpv4_fragmentation_needed = 4,
+};
 enum icmpv6_type : std::uint8_t {
     icmpv6_unreachable = 1,
     icmpv6_too_big = 2,
@@ -179,11 +183,14 @@ enum icmpv6_type : std::uint8_t {
     icmpv6_advertisement = 136,
     icmpv6_redirect = 137,
 };
+enum icmpv6_unreachable_code : std::uint8_t { icmpv6_port_unreachable = 4 };
 
 /// Neighbour solicitation and advertisement, without options (RFC 4861 section 4.3, 4.4).
 struct neighbour_header {
     icmp_header icmp; ///< `rest`: the flags of an advertisement
     std::array<std::uint8_t, 16> target;
+
+    static constexpr std::uint8_t hop_limit = 255; ///< of its IP header: no router has passed it on
 };
 static_assert(sizeof(neighbour_header) == 24);
 
@@ -204,11 +211,15 @@ struct arp_header {
     be16 protocol_type;
     std::uint8_t hardware_length;
     std::uint8_t protocol_length;
-    be16 operation; ///< 1 request, 2 reply
+    be16 operation;
     mac_address sender_mac;
     be32 sender;
     mac_address target_mac;
     be32 target;
+
+    static constexpr be16 ethernet = be16::from_host(1);
+    static constexpr be16 request = be16::from_host(1);
+    static constexpr be16 reply = be16::from_host(2);
 };
 static_assert(sizeof(arp_header) == 28);
 

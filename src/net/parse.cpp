@@ -9,9 +9,8 @@ namespace {
 void parse_arp(frame_bytes frame, packet_view& view) noexcept {
     if (frame.size() - view.l3 < sizeof(arp_header)) return reject(view, drop_reason::truncated);
     const auto& arp = header_at<arp_header>(frame.data(), view.l3);
-    constexpr be16 ethernet = be16::from_host(1);
     constexpr be16 ipv4 = be16::from_host(static_cast<std::uint16_t>(ether_type::ipv4));
-    const bool ours = arp.hardware == ethernet && arp.protocol_type == ipv4
+    const bool ours = arp.hardware == arp_header::ethernet && arp.protocol_type == ipv4
                       && arp.hardware_length == sizeof(mac_address)
                       && arp.protocol_length == sizeof(be32);
     view.kind = ours ? packet_kind::arp : packet_kind::other;

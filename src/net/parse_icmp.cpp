@@ -145,7 +145,9 @@ void parse_solicitation(frame_bytes frame, packet_view& view) noexcept {
     if (view.fragmented || view.fragment_offset > 0 || size < sizeof(neighbour_header)) return;
     const auto& ip = header_at<ipv6_header>(frame.data(), view.l3);
     const auto& nd = header_at<neighbour_header>(frame.data(), view.l4);
-    if (nd.icmp.type != icmpv6_solicitation || nd.icmp.code != 0 || ip.hop_limit != 255) return;
+    if (nd.icmp.type != icmpv6_solicitation || nd.icmp.code != 0
+        || ip.hop_limit != neighbour_header::hop_limit)
+        return;
     const ip_address target = ip_address::v6(nd.target.data());
     const bool from_nobody = view.key.source.is_none();
     if (classify_v6(target) != address_class::host

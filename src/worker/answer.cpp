@@ -7,7 +7,7 @@ namespace weir {
 
 void worker::answer_arp(packet& p) noexcept {
     const auto* const arp = reinterpret_cast<const arp_header*>(p.frame() + p.view.l3);
-    if (arp->operation.host() != 1 || !rules_->is_vip(ip_address::v4(arp->target)))
+    if (arp->operation != arp_header::request || !rules_->is_vip(ip_address::v4(arp->target)))
         return out_.to_twin(p);
     turn_arp(p.frame(), p.view, rules_->ports()[p.port].mac);
     out_.send_back(p);

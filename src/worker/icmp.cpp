@@ -57,7 +57,9 @@ void worker::icmp_error(packet& p) noexcept {
 /// does not fit is answered to its sender (RFC 2003 section 5).
 void worker::tunnel_error(packet& p) noexcept {
     const auto* const icmp = reinterpret_cast<const icmp_header*>(p.frame() + p.view.l4);
-    const bool too_big = p.view.v6 ? icmp->type == 2 : icmp->type == 3 && icmp->code == 4;
+    const bool too_big =
+        p.view.v6 ? icmp->type == icmpv6_too_big
+                  : icmp->type == icmpv4_unreachable && icmp->code == icmpv4_fragmentation_needed;
     const std::uint32_t rest = icmp->rest.host();
     const std::uint32_t mtu = p.view.v6 ? rest : rest & 0xffff;
     const std::span<const target_id> servers = rules_->tunnels_to(p.view.key.destination);
