@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "options.h"
 #include "weir/scheduler.h"
 
 namespace weir::schedulers {
@@ -53,5 +54,19 @@ inline constexpr least_rule shortest_expected_delay{measure::next_active};
 inline constexpr least_rule never_queue{measure::busy_active};
 inline constexpr least_rule highest_weight{measure::one};
 inline constexpr least_rule highest_weight_with_room{measure::one, true, true};
+
+/// A scheduler that is this search and nothing else.
+template <least_rule Rule>
+class least_scheduler final : public scheduler {
+public:
+    explicit least_scheduler(const scheduler_setup& setup) : loads_(loads_of(setup.servers)) {
+        read_options(setup.options, {});
+    }
+
+    std::uint32_t pick(const new_flow&) noexcept override { return least<Rule>(loads_); }
+
+private:
+    load_list loads_;
+};
 
 } // namespace weir::schedulers

@@ -4,24 +4,10 @@
 // LVS: net/netfilter/ipvs/ip_vs_ovf.c.
 
 #include "least.h"
-#include "options.h"
-#include "weir/scheduler.h"
 
 namespace weir::schedulers {
 
-class overflow final : public scheduler {
-public:
-    explicit overflow(const scheduler_setup& setup) : loads_(loads_of(setup.servers)) {
-        read_options(setup.options, {});
-    }
-
-    std::uint32_t pick(const new_flow&) noexcept override {
-        return least<highest_weight_with_room>(loads_);
-    }
-
-private:
-    load_list loads_;
-};
+using overflow = least_scheduler<highest_weight_with_room>;
 
 WEIR_SCHEDULER(overflow, "ovf",
                "weighted overflow: the highest weight until it is full, then the next",
