@@ -144,12 +144,12 @@ struct soak_settings {
 };
 
 testbed_settings bed_for(const soak_settings& s) {
-    config::timeouts quick;
-    quick.tcp_established = soak_client::idle_time;
-    quick.tcp_syn_recv = std::chrono::seconds(3);
-    for (auto* time : {&quick.tcp_syn_sent, &quick.tcp_fin_wait, &quick.tcp_time_wait,
-                       &quick.tcp_close, &quick.tcp_close_wait, &quick.tcp_last_ack})
-        *time = std::chrono::seconds(2);
+    flow_timeouts quick;
+    quick[flow_state::established] = static_cast<std::uint16_t>(soak_client::idle_time.count());
+    quick[flow_state::syn_recv] = 3;
+    for (const auto state : {flow_state::syn_sent, flow_state::fin_wait, flow_state::time_wait,
+                             flow_state::close, flow_state::close_wait, flow_state::last_ack})
+        quick[state] = 2;
     std::vector<config::forwarding> modes{config::forwarding::dr, config::forwarding::tun,
                                           config::forwarding::nat};
     if (s.mode != "all") modes = {mode_named(s.mode)};

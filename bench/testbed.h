@@ -25,7 +25,7 @@ struct testbed_settings {
     std::vector<config::forwarding> modes{config::forwarding::dr}; ///< services take turns
     std::string scheduler = "rr";
     bool own_macs = false; ///< servers are on the link; otherwise all are behind one router
-    config::timeouts timeout{};
+    flow_timeouts timeout{};
     unsigned spare_servers = 0;    ///< room for more than `servers`
     std::uint32_t packets = 16384; ///< packet buffers for each worker
     bool adaptive = false;         ///< workers with nothing to do sleep

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "config/check.h"
+#include "flow/state.h"
 #include "net/types.h"
 
 namespace weir::config {
@@ -33,35 +34,6 @@ enum class log_level : std::uint8_t { error, warning, info, debug };
 
 /// "dr", "tun", "nat", "fullnat".
 std::string to_string(forwarding forward);
-
-/// How long a flow in each state is kept without a packet. Defaults are LVS's
-/// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c, ip_vs_proto_sctp.c).
-struct timeouts {
-    using seconds = std::chrono::seconds;
-    seconds tcp_established{900}; ///< ipvsadm --set's first
-    seconds tcp_syn_sent{120};
-    seconds tcp_syn_recv{60};
-    seconds tcp_fin_wait{120}; ///< ipvsadm --set's second
-    seconds tcp_time_wait{120};
-    seconds tcp_close{10};
-    seconds tcp_close_wait{60};
-    seconds tcp_last_ack{30};
-    seconds udp{300}; ///< ipvsadm --set's third
-    seconds sctp_init1{4};
-    seconds sctp_init{61};
-    seconds sctp_cookie_sent{61};
-    seconds sctp_cookie_replied{61};
-    seconds sctp_cookie_wait{61};
-    seconds sctp_cookie{61};
-    seconds sctp_cookie_echoed{61};
-    seconds sctp_established{900};
-    seconds sctp_shutdown_sent{61};
-    seconds sctp_shutdown_received{61};
-    seconds sctp_shutdown_ack_sent{61};
-    seconds sctp_rejected{4};
-    seconds sctp_closed{61};
-    friend bool operator==(const timeouts&, const timeouts&) = default;
-};
 
 /// `server = ADDRESS[:PORT] [weight=N] [upper=N] [lower=N]`
 struct server {
@@ -97,7 +69,7 @@ struct service {
     bool expire_quiescent = false; ///< persistence does not hold to a server of weight 0
     bool expire_nodest = false;    ///< connections of a removed server end with their next packet
     bool conn_reuse = true;        ///< a SYN on a connection that is over is scheduled anew
-    timeouts timeout;              ///< the director's, where the service sets none
+    flow_timeouts timeout;         ///< the director's, where the service sets none
     std::vector<check> checks{};   ///< a server is up when all of them say so
     down_rule on_down = down_rule::keep;
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight grows
@@ -142,7 +114,7 @@ struct director {
     std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
     unsigned scripts = 64;                 ///< most programs of `script` checks at once
     std::vector<std::string> plugins;      ///< shared objects with schedulers
-    timeouts timeout;
+    flow_timeouts timeout;
     key_lines lines{};
 };
 

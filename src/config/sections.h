@@ -26,6 +26,6 @@ const std::vector<key<port>>& port_keys();
 const std::vector<key<service>>& service_keys();
 
 /// `tcp-established=900s udp=5m ...` into `t`.
-void set_timeouts(timeouts& t, const std::string& value);
+void set_timeouts(flow_timeouts& t, const std::string& value);
 
 } // namespace weir::config

@@ -32,36 +32,6 @@ std::int32_t weight_scale_of(const config::service& service) {
     return shared && find_scheduler(service.scheduler)->proportional ? fine : 1;
 }
 
-flow_timeouts to_flow_timeouts(const config::timeouts& t) {
-    flow_timeouts result = default_timeouts;
-    const auto set = [&](flow_state state, std::chrono::seconds value) {
-        result[static_cast<std::size_t>(state)] = static_cast<std::uint16_t>(value.count());
-    };
-    set(flow_state::established, t.tcp_established);
-    set(flow_state::syn_sent, t.tcp_syn_sent);
-    set(flow_state::syn_recv, t.tcp_syn_recv);
-    set(flow_state::fin_wait, t.tcp_fin_wait);
-    set(flow_state::time_wait, t.tcp_time_wait);
-    set(flow_state::close, t.tcp_close);
-    set(flow_state::close_wait, t.tcp_close_wait);
-    set(flow_state::last_ack, t.tcp_last_ack);
-    set(flow_state::udp, t.udp);
-    set(flow_state::sctp_init1, t.sctp_init1);
-    set(flow_state::sctp_init, t.sctp_init);
-    set(flow_state::sctp_cookie_sent, t.sctp_cookie_sent);
-    set(flow_state::sctp_cookie_replied, t.sctp_cookie_replied);
-    set(flow_state::sctp_cookie_wait, t.sctp_cookie_wait);
-    set(flow_state::sctp_cookie, t.sctp_cookie);
-    set(flow_state::sctp_cookie_echoed, t.sctp_cookie_echoed);
-    set(flow_state::sctp_established, t.sctp_established);
-    set(flow_state::sctp_shutdown_sent, t.sctp_shutdown_sent);
-    set(flow_state::sctp_shutdown_received, t.sctp_shutdown_received);
-    set(flow_state::sctp_shutdown_ack_sent, t.sctp_shutdown_ack_sent);
-    set(flow_state::sctp_rejected, t.sctp_rejected);
-    set(flow_state::sctp_closed, t.sctp_closed);
-    return result;
-}
-
 std::shared_ptr<const service_rule>
 build_rule(const server_store& servers, const known_service& service, const known_service* before) {
     auto rule = std::make_shared<service_rule>();
@@ -70,7 +40,7 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->listen = wanted.listen;
     rule->scheduler_name = wanted.scheduler;
     rule->scheduler_options = wanted.scheduler_options;
-    rule->timeouts = to_flow_timeouts(wanted.timeout);
+    rule->timeouts = wanted.timeout;
     rule->nat = wanted.forward == config::forwarding::nat;
     rule->tunnel = wanted.forward == config::forwarding::tun;
     const bool group = wanted.listen.size() > 1;

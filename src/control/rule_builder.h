@@ -9,7 +9,6 @@
 
 #include "config/model.h"
 #include "control/known_service.h"
-#include "flow/state.h"
 #include "service/server_store.h"
 
 namespace weir::control {
@@ -24,8 +23,5 @@ bool same_rule(const known_service& a, const known_service& b);
 /// The scale for weights that shares change. Only for proportional schedulers: to others a weight
 /// is a number of connections, a rank, or turns in a table.
 std::int32_t weight_scale_of(const config::service& service);
-
-/// The timeouts of a configuration as flows use them.
-flow_timeouts to_flow_timeouts(const config::timeouts& t);
 
 } // namespace weir::control

@@ -163,7 +163,7 @@ void running_services::settle(known_server& server, const config::server& wanted
     limits.lower = wanted.lower;
     limits.upper = wanted.upper;
     state_.servers->judge_load(server.id);
-    state_.servers->timeouts(server.id).set(to_flow_timeouts(service.timeout));
+    state_.servers->timeouts(server.id).set(service.timeout);
     flow_target& target = state_.servers->target(server.id);
     target.conn_reuse = service.conn_reuse;
     target.expire_nodest = service.expire_nodest;

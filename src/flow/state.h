@@ -46,25 +46,79 @@ enum class flow_state : std::uint8_t {
     template_assured, ///< one of its connections has come to be established
     dead, ///< ended before its timer: its memory waits for the timer wheel, nobody finds it
 };
-inline constexpr std::size_t flow_states = 28;
-inline constexpr std::size_t tcp_states = 11;
+inline constexpr std::size_t flow_states = static_cast<std::size_t>(flow_state::dead) + 1;
+inline constexpr std::size_t tcp_states = static_cast<std::size_t>(flow_state::synack) + 1;
 
-/// As `ipvsadm -Lnc` spells it.
+/// What is to be said of a state.
+struct state_facts {
+    flow_state state;
+    std::string_view name; ///< as `ipvsadm -Lnc` spells it
+    /// Seconds a flow may be silent in it; LVS's default (net/netfilter/ipvs/ip_vs_proto_tcp.c,
+    /// ip_vs_proto_udp.c, ip_vs_proto_sctp.c). 0: a template's, which its service knows, or none.
+    std::uint16_t timeout;
+    std::string_view key = {}; ///< of the timeout in a configuration; "" = it is not to be changed
+    /// Counted as ActiveConn? (ip_vs_proto_tcp.c, tcp_state_active_table; ip_vs_proto_sctp.c,
+    /// set_sctp_state; UDP never is.)
+    bool active = false;
+};
+
+/// By flow_state.
+inline constexpr std::array<state_facts, flow_states> all_states{{
+    {flow_state::none, "NONE", 2},
+    {flow_state::established, "ESTABLISHED", 900, "tcp-established", true},
+    {flow_state::syn_sent, "SYN_SENT", 120, "tcp-syn-sent", true},
+    {flow_state::syn_recv, "SYN_RECV", 60, "tcp-syn-recv", true},
+    {flow_state::fin_wait, "FIN_WAIT", 120, "tcp-fin-wait"},
+    {flow_state::time_wait, "TIME_WAIT", 120, "tcp-time-wait"},
+    {flow_state::close, "CLOSE", 10, "tcp-close"},
+    {flow_state::close_wait, "CLOSE_WAIT", 60, "tcp-close-wait"},
+    {flow_state::last_ack, "LAST_ACK", 30, "tcp-last-ack"},
+    {flow_state::listen, "LISTEN", 120},
+    {flow_state::synack, "SYNACK", 120, "", true},
+    {flow_state::udp, "UDP", 300, "udp"},
+    {flow_state::sctp_init1, "INIT1", 4, "sctp-init1"},
+    {flow_state::sctp_init, "INIT", 61, "sctp-init"},
+    {flow_state::sctp_cookie_sent, "C-SENT", 61, "sctp-cookie-sent"},
+    {flow_state::sctp_cookie_replied, "C-REPLIED", 61, "sctp-cookie-replied"},
+    {flow_state::sctp_cookie_wait, "C-WAIT", 61, "sctp-cookie-wait"},
+    {flow_state::sctp_cookie, "COOKIE", 61, "sctp-cookie"},
+    {flow_state::sctp_cookie_echoed, "C-ECHOED", 61, "sctp-cookie-echoed"},
+    {flow_state::sctp_established, "ESTABLISHED", 900, "sctp-established", true},
+    {flow_state::sctp_shutdown_sent, "S-SENT", 61, "sctp-shutdown-sent"},
+    {flow_state::sctp_shutdown_received, "S-RECEIVED", 61, "sctp-shutdown-received"},
+    {flow_state::sctp_shutdown_ack_sent, "S-ACK-SENT", 61, "sctp-shutdown-ack-sent"},
+    {flow_state::sctp_rejected, "REJECTED", 4, "sctp-rejected"},
+    {flow_state::sctp_closed, "CLOSED", 61, "sctp-closed"},
+    {flow_state::template_none, "NONE", 0},
+    {flow_state::template_assured, "ASSURED", 0},
+    {flow_state::dead, "DEAD", 0},
+}};
+static_assert([] {
+    for (std::size_t i = 0; i < flow_states; ++i)
+        if (all_states[i].state != static_cast<flow_state>(i)) return false;
+    return true;
+}());
+
 constexpr std::string_view name_of(flow_state state) noexcept {
-    constexpr std::array<std::string_view, flow_states> names{
-        "NONE",       "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT",   "CLOSE",
-        "CLOSE_WAIT", "LAST_ACK",    "LISTEN",   "SYNACK",   "UDP",      "INIT1",       "INIT",
-        "C-SENT",     "C-REPLIED",   "C-WAIT",   "COOKIE",   "C-ECHOED", "ESTABLISHED", "S-SENT",
-        "S-RECEIVED", "S-ACK-SENT",  "REJECTED", "CLOSED",   "NONE",     "ASSURED",     "DEAD"};
-    return names[static_cast<std::size_t>(state)];
+    return all_states[static_cast<std::size_t>(state)].name;
 }
 
-/// Counted as ActiveConn? (ip_vs_proto_tcp.c, tcp_state_active_table; ip_vs_proto_sctp.c,
-/// set_sctp_state; UDP never is.)
+namespace detail {
+
+/// A bit for each active state: workers ask without reading the table.
+inline constexpr std::uint32_t active_states = [] {
+    static_assert(flow_states <= 32);
+    std::uint32_t bits = 0;
+    for (const state_facts& s : all_states)
+        bits |= std::uint32_t{s.active} << static_cast<unsigned>(s.state);
+    return bits;
+}();
+
+} // namespace detail
+
+/// Counted as ActiveConn?
 constexpr bool is_active(flow_state state) noexcept {
-    return state == flow_state::established || state == flow_state::syn_sent
-           || state == flow_state::syn_recv || state == flow_state::synack
-           || state == flow_state::sctp_established;
+    return (detail::active_states >> static_cast<unsigned>(state) & 1) != 0;
 }
 
 /// Is a client that begins anew a new connection? (ip_vs.h, is_new_conn_expected.)
@@ -142,12 +196,23 @@ constexpr flow_state next_state(flow_state state, flow_direction direction,
                                   [static_cast<std::size_t>(state)];
 }
 
-/// Seconds a flow may be silent in each state. Part of a service; 1 to 65535.
-using flow_timeouts = std::array<std::uint16_t, flow_states>;
+/// Seconds a flow may be silent in each state, 1 to 65535. LVS's, unless changed.
+class flow_timeouts {
+public:
+    constexpr flow_timeouts() noexcept {
+        for (const state_facts& s : all_states)
+            (*this)[s.state] = s.timeout;
+    }
+    constexpr std::uint16_t& operator[](flow_state state) noexcept {
+        return seconds_[static_cast<std::size_t>(state)];
+    }
+    constexpr std::uint16_t operator[](flow_state state) const noexcept {
+        return seconds_[static_cast<std::size_t>(state)];
+    }
+    friend bool operator==(const flow_timeouts&, const flow_timeouts&) = default;
 
-/// LVS's defaults.
-inline constexpr flow_timeouts default_timeouts{2,   900, 120, 60, 120, 120, 10, 60, 30, 120,
-                                                120, 300, 4,   61, 61,  61,  61, 61, 61, 900,
-                                                61,  61,  61,  4,  61,  0,   0,  0};
+private:
+    std::array<std::uint16_t, flow_states> seconds_{};
+};
 
 } // namespace weir

@@ -28,7 +28,7 @@ struct service_rule {
     std::vector<endpoint> listen;
     std::string scheduler_name;
     std::vector<std::string> scheduler_options;
-    flow_timeouts timeouts = default_timeouts;
+    flow_timeouts timeouts;
     bool nat = false;                 ///< replies pass through us
     bool one_packet = false;          ///< every packet is scheduled, nothing is remembered
     bool tunnel = false;              ///< its servers are reached by IP-in-IP

@@ -42,7 +42,7 @@ target_id server_store::take() {
     l.unavailable = 0;
     limits_[id].upper = 0;
     limits_[id].lower = 0;
-    timeouts_[id].set(default_timeouts);
+    timeouts_[id].set({});
     templates_[id] = 0;
     zero_[id] = raw_totals(id);
     return id;

@@ -24,15 +24,15 @@ struct server_limits {
     std::atomic<std::uint32_t> lower{0}; ///< 0 = three quarters of upper
 };
 
-/// A flow's timeouts, as its service has them now; by flow_state.
+/// A flow's timeouts, as its service has them now.
 class alignas(64) server_timeouts {
 public:
-    std::uint16_t operator[](std::size_t state) const noexcept {
-        return seconds_[state].load(std::memory_order_relaxed);
+    std::uint16_t operator[](flow_state state) const noexcept {
+        return seconds_[static_cast<std::size_t>(state)].load(std::memory_order_relaxed);
     }
     void set(const flow_timeouts& seconds) noexcept {
         for (std::size_t i = 0; i < flow_states; ++i)
-            seconds_[i].store(seconds[i], std::memory_order_relaxed);
+            seconds_[i].store(seconds[static_cast<flow_state>(i)], std::memory_order_relaxed);
     }
 
 private:

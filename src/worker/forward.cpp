@@ -76,7 +76,7 @@ void worker::note_chunk(flow_entry& entry, const packet& p, flow_direction direc
 }
 
 void worker::move(flow_entry& entry, flow_state before, flow_state after) noexcept {
-    const std::uint16_t timeout = servers_.timeouts(entry.target)[static_cast<std::size_t>(after)];
+    const std::uint16_t timeout = servers_.timeouts(entry.target)[after];
     if (!flow_table::change_state(entry, before, after, timeout)) return;
     if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
     if (after == flow_state::established || after == flow_state::sctp_established)

@@ -41,9 +41,7 @@ void worker::open_flow(packet& p) noexcept {
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const bool both_ways = servers_.target(target).mode == forward_mode::nat;
     const flow_table::opened opened = flows_.insert(
-        number_,
-        {key, target, both_ways, state, rule->timeouts[static_cast<std::size_t>(state)], control},
-        p.hash, now_);
+        number_, {key, target, both_ways, state, rule->timeouts[state], control}, p.hash, now_);
     if (opened.ours)
         connections_[target].add();
     else
@@ -89,8 +87,7 @@ void worker::no_flow(packet& p, const service_rule& rule) noexcept {
 /// without a flow go where every packet of their connection goes: to the derived server.
 bool worker::stateless_time(const flow_timeouts& timeouts) const noexcept {
     const std::uint32_t full_at = state_.table_full_at.load(std::memory_order_relaxed);
-    constexpr auto established = static_cast<std::size_t>(flow_state::established);
-    return full_at != 0 && now_ - full_at < timeouts[established];
+    return full_at != 0 && now_ - full_at < timeouts[flow_state::established];
 }
 
 void worker::place_without_state(packet& p, const service_rule& rule) noexcept {

@@ -195,7 +195,7 @@ std::vector<target_id> rig::service(const service_settings& s) {
     if (s.persistence != 0)
         rule->persistence = make_persistence(s.persistence, s.prefix, where, !s.also.empty());
     rule->one_packet = s.one_packet;
-    rule->timeouts[static_cast<std::size_t>(flow_state::established)] = s.established;
+    rule->timeouts[flow_state::established] = s.established;
     for (const target_id id : slots)
         state_.servers->timeouts(id).set(rule->timeouts);
     rule->persistence.expire_quiescent = s.expire_quiescent;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "config/sections.h"
 #include "config_fixture.h"
@@ -33,6 +34,19 @@ TEST(config_docs, have_every_key) {
     all_in(part("[director]"), director_keys());
     all_in(part("[port NAME]"), port_keys());
     all_in(part("[service NAME]"), service_keys());
+}
+
+TEST(config_docs, have_every_timeout_with_its_default) {
+    for (const state_facts& s : all_states) {
+        if (s.key.empty()) continue;
+        std::istringstream lines(part("[director]"));
+        std::string line;
+        while (std::getline(lines, line))
+            if (line.starts_with("| ")
+                && line.find("`" + std::string(s.key) + "`") < line.find(" | "))
+                break;
+        EXPECT_TRUE(line.ends_with(" | " + std::to_string(s.timeout) + " s |")) << s.key;
+    }
 }
 
 TEST(config_docs, have_good_examples) {

@@ -26,7 +26,7 @@ TEST(config_director, has_defaults) {
     EXPECT_EQ(d.drain_timeout, 0s);
     EXPECT_EQ(d.scripts, 64U);
     EXPECT_TRUE(d.plugins.empty());
-    EXPECT_EQ(d.timeout, timeouts{});
+    EXPECT_EQ(d.timeout, flow_timeouts{});
 }
 
 TEST(config_director, may_be_left_out) {
@@ -70,7 +70,7 @@ TEST(config_director, may_share_its_control_core_with_a_worker) {
 }
 
 TEST(config_director, takes_every_timeout) {
-    const timeouts t =
+    const flow_timeouts t =
         director_with("timeout = tcp-established=1s tcp-syn-sent=2 tcp-syn-recv=3000ms "
                       "tcp-fin-wait=4m tcp-time-wait=5h tcp-close=6 "
                       "tcp-close-wait=7 tcp-last-ack=8 udp=9 "
@@ -79,8 +79,14 @@ TEST(config_director, takes_every_timeout) {
                       "sctp-established=17 sctp-shutdown-sent=18 sctp-shutdown-received=19 "
                       "sctp-shutdown-ack-sent=20 sctp-rejected=21 sctp-closed=22\n")
             .timeout;
-    EXPECT_EQ(t, (timeouts{1s,  2s,  3s,  4min, 5h,  6s,  7s,  8s,  9s,  10s, 11s,
-                           12s, 13s, 14s, 15s,  16s, 17s, 18s, 19s, 20s, 21s, 22s}));
+    flow_timeouts wanted;
+    std::uint16_t n = 0;
+    for (const state_facts& s : all_states)
+        if (!s.key.empty()) wanted[s.state] = ++n;
+    EXPECT_EQ(n, 22);
+    wanted[flow_state::fin_wait] = 4 * 60;
+    wanted[flow_state::time_wait] = 5 * 3600;
+    EXPECT_EQ(t, wanted);
 }
 
 TEST(config_port, has_defaults) {
@@ -158,7 +164,7 @@ TEST(config_service, has_defaults) {
     EXPECT_FALSE(s.expire_quiescent);
     EXPECT_FALSE(s.expire_nodest);
     EXPECT_TRUE(s.conn_reuse);
-    EXPECT_EQ(s.timeout, timeouts{});
+    EXPECT_EQ(s.timeout, flow_timeouts{});
 }
 
 TEST(config_service, takes_every_key) {
@@ -198,7 +204,7 @@ TEST(config_service, takes_every_key) {
     EXPECT_EQ(s.servers[1].lower, 0U);
     EXPECT_EQ(s.servers[2].weight, 1);
     EXPECT_EQ(s.servers[2].upper, 0U);
-    EXPECT_EQ(s.timeout.udp, 30s);
+    EXPECT_EQ(s.timeout[flow_state::udp], 30);
 }
 
 TEST(config_service, may_listen_on_many_ports) {
@@ -231,10 +237,10 @@ TEST(config_service, starts_with_the_directors_timeouts_wherever_these_stand) {
                                  + "[service a]\nlisten = 192.0.2.100:80\n"
                                    "[service b]\nlisten = 192.0.2.101:80\ntimeout = udp=5s\n"
                                    "[director]\ntimeout = udp=9s tcp-close=4s\n");
-    EXPECT_EQ(c.services.at(0).timeout.udp, 9s);
-    EXPECT_EQ(c.services.at(1).timeout.udp, 5s);
-    EXPECT_EQ(c.services.at(1).timeout.tcp_close, 4s);
-    EXPECT_EQ(c.services.at(1).timeout.tcp_established, 900s);
+    EXPECT_EQ(c.services.at(0).timeout[flow_state::udp], 9);
+    EXPECT_EQ(c.services.at(1).timeout[flow_state::udp], 5);
+    EXPECT_EQ(c.services.at(1).timeout[flow_state::close], 4);
+    EXPECT_EQ(c.services.at(1).timeout[flow_state::established], 900);
 }
 
 TEST(config_service, of_dr_and_tun_may_name_its_own_port) {

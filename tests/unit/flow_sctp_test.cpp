@@ -91,8 +91,7 @@ TEST(sctp_states, are_spelled_as_lvs_does_and_have_its_timeouts) {
         {"REJECTED", 4},      {"CLOSED", 61}};
     for (std::size_t i = 0; i < sctp_states; ++i) {
         EXPECT_EQ(name_of(numbered(i)), lvs[i].first);
-        EXPECT_EQ(default_timeouts[static_cast<std::size_t>(numbered(i))], lvs[i].second)
-            << lvs[i].first;
+        EXPECT_EQ(flow_timeouts{}[numbered(i)], lvs[i].second) << lvs[i].first;
         EXPECT_EQ(is_sctp(numbered(i)), i != 0);
         EXPECT_EQ(is_over(numbered(i)), numbered(i) == flow_state::sctp_closed);
     }
