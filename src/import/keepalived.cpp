@@ -21,16 +21,11 @@ using config::in_quotes;
 
 constexpr std::uint64_t most_in_range = 1024; // addresses
 
-/// What a top-level keyword that is no virtual server means for weir.
-struct other_keyword {
-    const char* name;
-    verdict what;
-    const char* why;
-};
 constexpr const char* no_vrrp = "weir does not hold addresses with a peer yet";
 constexpr const char* linux_does = "Linux does that: set it there";
 constexpr const char* own_process = "concerns keepalived's own process";
-constexpr other_keyword other_keywords[] = {
+/// Top-level keywords that are no virtual servers.
+constexpr foreign_keyword other_keywords[] = {
     {"vrrp_sync_group", verdict::decision, no_vrrp},
     {"vrrp_script", verdict::decision, no_vrrp},
     {"vrrp_track_process", verdict::decision, no_vrrp},
@@ -87,10 +82,8 @@ private:
     }
 
     void other(const statement& s) {
-        const auto* const known =
-            std::find_if(std::begin(other_keywords), std::end(other_keywords),
-                         [&](const other_keyword& k) { return k.name == s.keyword(); });
-        if (known == std::end(other_keywords))
+        const foreign_keyword* const known = find_keyword(other_keywords, s.keyword());
+        if (known == nullptr)
             return leave(s.where, verdict::decision,
                          fmt::format("{} is unknown to this importer{}", in_quotes(all_words(s)),
                                      s.block ? "; its whole block is passed over" : ""));

@@ -2,10 +2,13 @@
 
 // What the readers of keepalived's blocks share. Private to keepalived*.cpp.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "import/draft.h"
@@ -45,6 +48,19 @@ struct check_times {
     std::vector<std::string> losses; ///< what is beyond weir
 };
 check_times to_times(const check_defaults& of, const statement& checker);
+
+/// A keyword without a counterpart in weir, and what to say of it.
+struct foreign_keyword {
+    const char* name;
+    verdict what;
+    const char* why;
+};
+/// The one of `all` with this name, or null.
+inline const foreign_keyword* find_keyword(std::span<const foreign_keyword> all,
+                                           std::string_view name) {
+    const auto found = std::ranges::find(all, name, &foreign_keyword::name);
+    return found == all.end() ? nullptr : &*found;
+}
 
 /// Seconds with up to six decimals, as milliseconds.
 std::optional<std::uint64_t> timer(const std::string& text);

@@ -16,15 +16,10 @@ namespace {
 
 using config::in_quotes;
 
-/// Keywords that have no counterpart, with what an operator loses.
-struct leftover {
-    const char* name;
-    verdict what;
-    const char* why;
-};
 constexpr const char* no_scripts = "weir starts no scripts on such changes";
 constexpr const char* no_mail = "weir sends no mail: watch `weirctl metrics`";
-constexpr leftover leftovers[] = {
+/// Keywords of virtual servers that have no counterpart, with what an operator loses.
+constexpr foreign_keyword leftovers[] = {
     {"omega", verdict::ignored, "it concerns scripts"},
     {"ip_family", verdict::ignored, "it concerns firewall marks"},
     {"ha_suspend", verdict::ignored, "weir checks all the time"},
@@ -110,9 +105,8 @@ private:
 
     void left_over(const statement& s) {
         const std::string& word = s.keyword();
-        const auto* const known = std::find_if(std::begin(leftovers), std::end(leftovers),
-                                               [&](const leftover& l) { return l.name == word; });
-        if (known == std::end(leftovers))
+        const foreign_keyword* const known = find_keyword(leftovers, word);
+        if (known == nullptr)
             note(s.where, fmt::format("{} is unknown to this importer{}", in_quotes(word),
                                       s.block ? "; its whole block is passed over" : ""));
         else if (known->what == verdict::ignored)
