@@ -125,6 +125,6 @@ private:
 };
 
 WEIR_SCHEDULER(maglev, "mh", "Maglev: consistent hashing of the client's address",
-               .live_weights = true);
+               .proportional = true);
 
 } // namespace weir::schedulers

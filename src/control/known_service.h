@@ -4,6 +4,8 @@
 // occupy, and what the operator and the health checks made of them since. Owned and changed by
 // running_services. Control core only.
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,9 +25,9 @@ struct known_server {
     std::uint16_t port = 0; ///< 0 = the service's
     forward_mode mode = forward_mode::dr;
     std::int32_t configured_weight = 1;
-    std::int32_t last_weight = 1;  ///< the last above 0
     std::int32_t base_weight = 1;  ///< the configured one, or what an operator set instead
     double share = 1;              ///< of it: what agents leave, and the ramp of a slow start
+    double last_weight = 1;        ///< the last above 0 of both, multiplied
     bool fresh = true;             ///< new with the last apply()
     std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
     std::uint32_t empty_since = 0; ///< removed, and without connections since; 0 = not yet
@@ -42,6 +44,11 @@ struct known_service {
     /// by weight are given finer ones, so that half of weight 1 is not all of it.
     std::int32_t weight_scale = 1;
     bool stale = false; ///< weights changed under a scheduler that keeps them
+
+    /// A weight above 0 as schedulers see it.
+    std::int32_t seen(double weight) const {
+        return std::max(static_cast<std::int32_t>(std::lround(weight * weight_scale)), 1);
+    }
 };
 
 } // namespace weir::control

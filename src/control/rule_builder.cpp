@@ -49,7 +49,7 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->one_packet = wanted.one_packet;
     const auto view_of = [&](const known_server& server) -> server_view {
         return {&servers.load(server.id), server.address,
-                server.port != 0 ? server.port : only_port, server.last_weight};
+                server.port != 0 ? server.port : only_port, service.seen(server.last_weight)};
     };
     for (const known_server& server : service.servers) {
         rule->targets.push_back(server.id);

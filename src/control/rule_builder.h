@@ -21,7 +21,7 @@ build_rule(const server_store& servers, const known_service& service, const know
 bool same_rule(const known_service& a, const known_service& b);
 
 /// The scale for weights that shares change. Only for proportional schedulers: to others a weight
-/// is a number of connections, a rank, or turns in a table.
+/// is a number of connections, a rank, or turns.
 std::int32_t weight_scale_of(const config::service& service);
 
 } // namespace weir::control

@@ -85,7 +85,6 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
                                     before != nullptr ? before->servers : service->servers, before);
         if (server.configured_weight != s.weight) {
             server.configured_weight = server.base_weight = s.weight;
-            if (s.weight > 0) server.last_weight = s.weight;
             weights_changed = true;
         }
         settle(server, s, wanted);
@@ -231,7 +230,6 @@ known_server* running_services::find_server(known_service& service, const std::s
 void running_services::set_weight(known_service& service, known_server& server,
                                   std::int32_t weight) {
     server.base_weight = weight;
-    if (weight > 0) server.last_weight = weight;
     weigh(service, server);
     service.rule = build_rule(*state_.servers, service, &service);
     service.stale = false;
@@ -239,12 +237,12 @@ void running_services::set_weight(known_service& service, known_server& server,
 
 /// Sets what schedulers see: base weight times share, and never 0 when neither is. True: it
 /// changed.
-bool running_services::weigh(known_service& service, const known_server& server) {
+bool running_services::weigh(const known_service& service, known_server& server) {
     constexpr double most = config::most_weight;
     std::int32_t weight = 0;
     if (server.base_weight > 0 && server.share > 0) {
-        const double wanted = std::min(server.base_weight * server.share, most);
-        weight = std::max(static_cast<std::int32_t>(std::lround(wanted * service.weight_scale)), 1);
+        server.last_weight = std::min(server.base_weight * server.share, most);
+        weight = service.seen(server.last_weight);
     }
     auto& seen = state_.servers->load(server.id).weight;
     return seen.exchange(weight) != weight;

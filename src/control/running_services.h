@@ -72,7 +72,7 @@ private:
     void settle(known_server& server, const config::server& wanted, const config::service& service);
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
     void leave(known_service& service, known_server server);
-    bool weigh(known_service& service, const known_server& server);
+    bool weigh(const known_service& service, known_server& server);
     void note_places();
     void tend(known_service& service, std::uint32_t drain_timeout);
 

@@ -20,7 +20,8 @@ protected:
     /// Makes the service what these keys say.
     void reload(const std::string& keys) {
         const std::string text = "[port wan]\ndevice = xdp:eth1\n[service web]\nlisten = " + vip
-                                 + ":80\nforward = nat\nscheduler = rr\n" + keys;
+                                 + ":80\nforward = nat\n"
+                                 + (keys.starts_with("scheduler") ? "" : "scheduler = rr\n") + keys;
         const auto file = config::load_text("t.conf", text, {});
         ASSERT_TRUE(file) << to_string(file.problems.front());
         running.apply(file.configuration->services, [](const ip_address&) { return false; });
@@ -167,6 +168,32 @@ TEST_F(changing, connections_of_a_server_that_is_down_expire) {
     running.set_condition(fallen, {.up = true, .expire = false});
     open(4);
     reaches(second, "who went elsewhere stays there", client(1).ack());
+}
+
+TEST_F(changing, what_agents_leave_of_a_weight_counts_for_tables_too) {
+    for (const std::string scheduler : {"mh", "sh", "wrh"}) {
+        reload("scheduler = " + scheduler + " port\ncheck = agent port=3333\nserver = " + first
+               + " weight=10\nserver = " + second + " weight=10\n");
+        const target_id loaded = server(first).id;
+        const auto taken = [&] {
+            const auto rules = running.rules();
+            int count = 0;
+            for (std::uint16_t port = 1; port <= 1000; ++port) {
+                new_flow flow;
+                flow.client = ip_address::v4(192, 0, 2, 7);
+                flow.client_port = port;
+                count += rules.front()->pick(flow) == loaded ? 1 : 0;
+            }
+            return count;
+        };
+        EXPECT_NEAR(taken(), 500, 80) << scheduler;
+        running.set_condition(loaded, {.up = true, .expire = false, .share = 0.1});
+        running.refresh_rules();
+        EXPECT_NEAR(taken(), 91, 40) << scheduler;
+        running.set_condition(loaded, {.up = true, .expire = false, .share = 1});
+        running.refresh_rules();
+        EXPECT_NEAR(taken(), 500, 80) << scheduler;
+    }
 }
 
 } // namespace

@@ -33,6 +33,8 @@ public:
     std::unique_ptr<scheduler> make(const char* name, std::vector<std::string> options = {},
                                     const scheduler* previous = nullptr,
                                     std::vector<std::uint32_t> moved = {}) {
+        for (server_view& view : views_)
+            if (view.weight() > 0) view.last_weight = view.weight();
         return find_scheduler(name)->make({views_, options, previous, moved});
     }
 
