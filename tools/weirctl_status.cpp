@@ -20,18 +20,16 @@ std::string memory(std::uint64_t bytes) {
 }
 
 std::string workers(const json& status) {
-    std::string lines = "\nworker  cpu  busy            rx            tx          twin"
-                        "         drops  inbox\n";
+    std::string lines = "\nworker  cpu  busy            rx            tx         drops  inbox\n";
     for (const json& worker : status.at("workers")) {
         const json& books = worker.at("books");
         std::uint64_t drops = 0;
         for (const json& count : books.at("drops"))
             drops += count.get<std::uint64_t>();
-        lines += fmt::format("{:>6} {:>4} {:>3.0f} % {:>13} {:>13} {:>13} {:>13}  {}/{}\n",
-                             number(worker, "number"), number(worker, "cpu"),
-                             100 * worker.at("busy").get<double>(), number(books, "rx"),
-                             number(books, "tx"), number(books, "twin"), drops,
-                             number(worker, "inbox"), number(worker, "inbox_size"));
+        lines += fmt::format(
+            "{:>6} {:>4} {:>3.0f} % {:>13} {:>13} {:>13}  {}/{}\n", number(worker, "number"),
+            number(worker, "cpu"), 100 * worker.at("busy").get<double>(), number(books, "rx"),
+            number(books, "tx"), drops, number(worker, "inbox"), number(worker, "inbox_size"));
     }
     return lines;
 }
