@@ -1,11 +1,10 @@
 // `weirctl list` and `weirctl connections`.
 
-#include <optional>
-
 #include <fmt/format.h>
 
 #include "weirctl_commands.h"
 #include "weirctl_layout.h"
+#include "weirctl_services.h"
 
 namespace weir::ctl {
 
@@ -13,29 +12,13 @@ namespace {
 
 using nlohmann::json;
 
-/// Puts services and their servers together again; the director sends them line by line.
+/// The services one after the other, as text or as one JSON document.
 class service_printer {
 public:
     service_printer(bool as_json, list_layout layout, bool exact)
         : json_(as_json), layout_(layout), exact_(exact) {}
 
-    void take(const json& line) {
-        if (line.contains("server")) {
-            servers_.push_back(line.at("server"));
-        } else if (line.contains("service")) {
-            print_service();
-            service_ = line.at("service");
-        } else if (line.contains("director")) {
-            print_head(line.at("director"));
-        }
-    }
-    void finish() {
-        print_service();
-        if (json_) print(services_ == 0 ? "]}\n" : "\n]}\n");
-    }
-
-private:
-    void print_head(const json& director) const {
+    void begin(const json& director) const {
         if (json_)
             print(fmt::format("{{\"version\":{},\"size\":{},\"services\":[",
                               director.at("version").dump(), director.at("size").dump()));
@@ -43,24 +26,24 @@ private:
             print(fmt::format("weir {} (size={})\n{}", director.at("version").get<std::string>(),
                               director.at("size").get<std::uint64_t>(), list_title(layout_)));
     }
-    void print_service() {
-        if (!service_) return;
+    void add(const json& service, const std::vector<json>& servers) {
         if (json_) {
-            (*service_)["servers"] = servers_;
-            print((services_ == 0 ? "\n" : ",\n") + service_->dump());
+            json whole = service;
+            whole["servers"] = servers;
+            print((services_ == 0 ? "\n" : ",\n") + whole.dump());
         } else {
-            print(list_service(*service_, servers_, layout_, exact_));
+            print(list_service(service, servers, layout_, exact_));
         }
         ++services_;
-        service_.reset();
-        servers_.clear();
+    }
+    void end() const {
+        if (json_) print(services_ == 0 ? "]}\n" : "\n]}\n");
     }
 
+private:
     bool json_;
     list_layout layout_;
     bool exact_;
-    std::optional<json> service_;
-    std::vector<json> servers_;
     std::size_t services_ = 0;
 };
 
@@ -89,8 +72,12 @@ void list(const invocation& call) {
     if (call.options.contains("service"))
         request["service"] = call.options["service"].as<std::string>();
     service_printer printer(call.json, layout_of(call), call.options.contains("exact"));
-    call.director.ask(request, [&](std::string_view line) { printer.take(json::parse(line)); });
-    printer.finish();
+    ask_services(
+        call.director, request, [&](const json& director) { printer.begin(director); },
+        [&](const json& service, const std::vector<json>& servers) {
+            printer.add(service, servers);
+        });
+    printer.end();
 }
 
 void connections(const invocation& call) {

@@ -9,6 +9,7 @@
 #include "weirctl_commands.h"
 #include "weirctl_json.h"
 #include "weirctl_layout.h"
+#include "weirctl_services.h"
 
 namespace weir::ctl {
 
@@ -43,8 +44,8 @@ std::string label_value(std::string_view text) {
     return result;
 }
 
-void metrics_page::add(const char* name, const char* type, const char* help, const labels& of,
-                       double value) {
+void metrics_page::add(const std::string& name, const char* type, const char* help,
+                       const labels& of, double value) {
     family& f = families_.try_emplace(name, family{type, help, ""}).first->second;
     f.samples += name;
     char before = '{';
@@ -55,31 +56,30 @@ void metrics_page::add(const char* name, const char* type, const char* help, con
     f.samples += fmt::format("{} {:.16g}\n", of.empty() ? "" : "}", value);
 }
 
+void metrics_page::counters(const char* prefix, std::span<const counter> all, const labels& of,
+                            const json& figures) {
+    for (const counter& c : all)
+        add(prefix + std::string(c.name) + "_total", "counter", c.help, of,
+            figure(figures, c.member));
+}
+
 /// What services and servers have alike.
 void metrics_page::traffic(const char* prefix, const labels& of, const json& row) {
-    struct counted {
-        const char* member;
-        const char* name;
-        const char* help;
-    };
     constexpr std::array all{
-        counted{"connections", "connections_total", "Connections opened."},
-        counted{"in_packets", "receive_packets_total", "Packets from clients."},
-        counted{"out_packets", "transmit_packets_total",
-                "Packets to clients; none with DR and TUN."},
-        counted{"in_bytes", "receive_bytes_total", "Bytes from clients, from the IP header on."},
-        counted{"out_bytes", "transmit_bytes_total", "Bytes to clients; none with DR and TUN."}};
-    for (const counted& c : all)
-        add(fmt::format("weir_{}_{}", prefix, c.name).c_str(), "counter", c.help, of,
-            figure(row.at("totals"), c.member));
-    add(fmt::format("weir_{}_connections_per_second", prefix).c_str(), "gauge",
+        counter{"connections", "connections", "Connections opened."},
+        counter{"in_packets", "receive_packets", "Packets from clients."},
+        counter{"out_packets", "transmit_packets", "Packets to clients; none with DR and TUN."},
+        counter{"in_bytes", "receive_bytes", "Bytes from clients, from the IP header on."},
+        counter{"out_bytes", "transmit_bytes", "Bytes to clients; none with DR and TUN."}};
+    counters(prefix, all, of, row.at("totals"));
+    add(prefix + std::string("connections_per_second"), "gauge",
         "Connections opened per second, smoothed as LVS does.", of,
         figure(row.at("rates"), "connections"));
 }
 
 void metrics_page::service(const json& service) {
     const labels of{{"service", text(service, "name")}};
-    traffic("service", of, service);
+    traffic("weir_service_", of, service);
     for (const json& where : service.at("listen"))
         add("weir_service_info", "gauge", "Where a service listens and who schedules it.",
             {of[0],
@@ -93,7 +93,7 @@ void metrics_page::server(const json& service, const json& server) {
     // One that was removed may have come back another way (`forward`): the page has a name once,
     // and the service's figures count both.
     if (!servers_.emplace(of[0].second, of[1].second).second) return;
-    traffic("server", of, server);
+    traffic("weir_server_", of, server);
     add("weir_server_weight", "gauge", "Share of new connections.", of, figure(server, "weight"));
     add("weir_server_active_connections", "gauge", "Open connections.", of,
         figure(server, "active"));
@@ -109,16 +109,15 @@ void metrics_page::server(const json& service, const json& server) {
 }
 
 void metrics_page::workers(const json& all) {
+    constexpr std::array taken{
+        counter{"rx", "receive_packets", "Packets a worker took from ports."},
+        counter{"tx", "transmit_packets", "Of those, sent on."}};
     for (const json& worker : all) {
         const labels of{{"worker", std::to_string(number(worker, "number"))}};
-        const json& books = worker.at("books");
         add("weir_worker_busy_ratio", "gauge",
             "Share of a worker's time in turns that found work, in the last second.", of,
             worker.at("busy").get<double>());
-        add("weir_worker_receive_packets_total", "counter", "Packets a worker took from ports.", of,
-            figure(books, "rx"));
-        add("weir_worker_transmit_packets_total", "counter", "Of those, sent on.", of,
-            figure(books, "tx"));
+        counters("weir_worker_", taken, of, worker.at("books"));
         add("weir_worker_inbox_packets", "gauge", "Packets that wait for a worker.", of,
             figure(worker, "inbox"));
         add("weir_worker_inbox_capacity_packets", "gauge", "Packets that can wait for a worker.",
@@ -127,29 +126,21 @@ void metrics_page::workers(const json& all) {
 }
 
 void metrics_page::books(const json& books) {
-    struct booked {
-        const char* member;
-        const char* name;
-        const char* help;
-    };
     constexpr std::array all{
-        booked{"rx", "weir_receive_packets_total", "Packets received from ports."},
-        booked{"tx", "weir_transmit_packets_total", "Packets received and sent on."},
-        booked{"twin", "weir_linux_receive_packets_total", "Packets received and given to Linux."},
-        booked{"from_linux", "weir_linux_packets_total", "Packets that Linux gave to weir."},
-        booked{"linux_sent", "weir_linux_transmit_packets_total",
-               "Packets of Linux that were sent."},
-        booked{"linux_lost", "weir_linux_lost_packets_total",
-               "Packets of Linux that were not sent."},
-        booked{"generated", "weir_generated_packets_total", "Packets that weir made itself."},
-        booked{"generated_lost", "weir_generated_lost_packets_total",
-               "Packets that weir made itself and could not send."},
-        booked{"handed_over", "weir_handed_over_packets_total",
-               "Packets passed on to the worker that handles them."},
-        booked{"table_full", "weir_table_full_connections_total",
-               "Connections placed without state, the table being full."}};
-    for (const booked& b : all)
-        add(b.name, "counter", b.help, {}, figure(books, b.member));
+        counter{"rx", "receive_packets", "Packets received from ports."},
+        counter{"tx", "transmit_packets", "Packets received and sent on."},
+        counter{"twin", "linux_receive_packets", "Packets received and given to Linux."},
+        counter{"from_linux", "linux_packets", "Packets that Linux gave to weir."},
+        counter{"linux_sent", "linux_transmit_packets", "Packets of Linux that were sent."},
+        counter{"linux_lost", "linux_lost_packets", "Packets of Linux that were not sent."},
+        counter{"generated", "generated_packets", "Packets that weir made itself."},
+        counter{"generated_lost", "generated_lost_packets",
+                "Packets that weir made itself and could not send."},
+        counter{"handed_over", "handed_over_packets",
+                "Packets passed on to the worker that handles them."},
+        counter{"table_full", "table_full_connections",
+                "Connections placed without state, the table being full."}};
+    counters("weir_", all, {}, books);
     const json& drops = books.at("drops");
     for (std::size_t i = 1; i < drop_reasons; ++i) {
         const std::string reason(weir::name_of(static_cast<drop_reason>(i)));
@@ -159,22 +150,16 @@ void metrics_page::books(const json& books) {
 }
 
 void metrics_page::ports(const json& all) {
-    struct counted {
-        const char* member;
-        const char* name;
-        const char* help;
-    };
     constexpr std::array device{
-        counted{"rx_packets", "weir_port_receive_packets_total", "Packets the device received."},
-        counted{"rx_bytes", "weir_port_receive_bytes_total", "Bytes the device received."},
-        counted{"rx_missed", "weir_port_receive_missed_packets_total",
+        counter{"rx_packets", "receive_packets", "Packets the device received."},
+        counter{"rx_bytes", "receive_bytes", "Bytes the device received."},
+        counter{"rx_missed", "receive_missed_packets",
                 "Packets the device had no room for: the workers were too slow."},
-        counted{"rx_errors", "weir_port_receive_errors_total", "Broken packets at the device."},
-        counted{"rx_no_buffer", "weir_port_receive_no_buffer_total", "Times buffers ran out."},
-        counted{"tx_packets", "weir_port_transmit_packets_total", "Packets the device sent."},
-        counted{"tx_bytes", "weir_port_transmit_bytes_total", "Bytes the device sent."},
-        counted{"tx_errors", "weir_port_transmit_errors_total",
-                "Packets the device failed to send."}};
+        counter{"rx_errors", "receive_errors", "Broken packets at the device."},
+        counter{"rx_no_buffer", "receive_no_buffer", "Times buffers ran out."},
+        counter{"tx_packets", "transmit_packets", "Packets the device sent."},
+        counter{"tx_bytes", "transmit_bytes", "Bytes the device sent."},
+        counter{"tx_errors", "transmit_errors", "Packets the device failed to send."}};
     for (const json& port : all) {
         const labels of{{"port", text(port, "name")}};
         add("weir_port_info", "gauge", "What a port is made of.",
@@ -184,8 +169,7 @@ void metrics_page::ports(const json& all) {
         constexpr double bytes_of_megabit = 125'000;
         add("weir_port_speed_bytes", "gauge", "Bytes per second of the link; 0 is unknown.", of,
             bytes_of_megabit * figure(port, "speed"));
-        for (const counted& c : device)
-            add(c.name, "counter", c.help, of, figure(port.at("device_stats"), c.member));
+        counters("weir_port_", device, of, port.at("device_stats"));
     }
 }
 
@@ -228,15 +212,10 @@ void metrics(const invocation& call) {
     metrics_page page;
     call.director.ask({{"command", "status"}},
                       [&](std::string_view line) { page.status(json::parse(line)); });
-    json service;
-    call.director.ask({{"command", "list"}}, [&](std::string_view line) {
-        const json part = json::parse(line);
-        if (part.contains("server")) {
-            page.server(service, part.at("server"));
-        } else if (part.contains("service")) {
-            service = part.at("service");
-            page.service(service);
-        }
+    ask_services(call.director, [&](const json& service, const std::vector<json>& servers) {
+        page.service(service);
+        for (const json& server : servers)
+            page.server(service, server);
     });
     call.director.ask({{"command", "checks"}},
                       [&](std::string_view line) { page.check(json::parse(line)); });

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,16 @@ private:
         const char* help;
         std::string samples;
     };
-    void add(const char* name, const char* type, const char* help, const labels& of, double value);
+    /// A counter of the director's, and its name here but for prefix and "_total".
+    struct counter {
+        const char* member;
+        const char* name;
+        const char* help;
+    };
+    void add(const std::string& name, const char* type, const char* help, const labels& of,
+             double value);
+    void counters(const char* prefix, std::span<const counter> all, const labels& of,
+                  const nlohmann::json& figures);
     void traffic(const char* prefix, const labels& of, const nlohmann::json& row);
     void checks(const nlohmann::json& figures);
     void ports(const nlohmann::json& all);

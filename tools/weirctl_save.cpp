@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +9,7 @@
 #include "weirctl_commands.h"
 #include "weirctl_json.h"
 #include "weirctl_layout.h"
+#include "weirctl_services.h"
 
 namespace weir::ctl {
 
@@ -149,23 +149,9 @@ void save(const invocation& call) {
         throw config::usage_error(
             "save prints what ipvsadm reads; `weirctl list --json` has the JSON");
     std::vector<std::string> notes;
-    std::optional<json> service;
-    std::vector<json> servers;
-    const auto finish = [&] {
-        if (service) print(save_service(*service, servers, notes));
-        service.reset();
-        servers.clear();
-    };
-    call.director.ask({{"command", "list"}}, [&](std::string_view line) {
-        const json part = json::parse(line);
-        if (part.contains("server")) {
-            servers.push_back(part.at("server"));
-        } else if (part.contains("service")) {
-            finish();
-            service = part.at("service");
-        }
+    ask_services(call.director, [&](const json& service, const std::vector<json>& servers) {
+        print(save_service(service, servers, notes));
     });
-    finish();
     flush();
     for (const std::string& note : notes)
         std::cerr << "weirctl: note: " << note << '\n';
