@@ -71,6 +71,7 @@ std::string remarks(const json& server) {
     std::string words = state == "up" || state == "drained" ? "" : ' ' + state;
     if (server.at("overloaded").get<bool>()) words += " overloaded";
     if (server.at("fallback").get<bool>()) words += " fallback";
+    if (!server.at("route").get<bool>()) words += " no_route";
     return words;
 }
 

@@ -84,6 +84,7 @@ private:
                       {"state", control::name_of(server.state)},
                       {"overloaded", server.overloaded},
                       {"fallback", server.fallback},
+                      {"route", server.route},
                       {"persistent", server.templates},
                       {"active", server.active},
                       {"inactive", server.inactive},

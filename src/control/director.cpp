@@ -256,6 +256,7 @@ void director::every_second() {
     services_.tend_removed(
         static_cast<std::uint32_t>(configuration_.director.drain_timeout.count()));
     if (state_.servers->free_slots() != free) paths_->update_servers();
+    paths_->tell_of_routes();
     detours_.forget(std::chrono::steady_clock::now());
     log::settle();
 }

@@ -1,6 +1,8 @@
 #include "control/paths.h"
 
-#include <unordered_set>
+#include <utility>
+
+#include "control/log.h"
 
 namespace weir::control {
 
@@ -35,6 +37,7 @@ void paths::publish() {
 void paths::update_servers() {
     const route_table& routes = *state_.routes.read();
     std::unordered_set<neighbour_id> pinned;
+    without_.clear();
     for (const route_table::item& item : mirrored_)
         if (item.via.gateway != 0) pinned.insert(item.via.gateway);
     services_.for_each_server([&](const known_server& server) {
@@ -42,12 +45,35 @@ void paths::update_servers() {
         const route& way = routes.find(server.address);
         if (server.mode == forward_mode::local || !way.reachable) {
             target.hop = 0;
+            if (server.mode != forward_mode::local && server.removed_at == 0)
+                without_.insert(server.id);
             return;
         }
         target.hop = way.gateway != 0 ? way.gateway : keeper_.pin(way.port, server.address);
         pinned.insert(target.hop);
     });
     keeper_.keep_pinned(pinned);
+}
+
+void paths::tell_of_routes() {
+    if (without_ == told_) return;
+    const auto before = std::exchange(seen_, without_);
+    const auto look = [&](const known_service& service, const known_server& server) {
+        if (without_.contains(server.id)) {
+            if (before.contains(server.id) && told_.insert(server.id).second)
+                log::warning("service {}: no route to {}: packets to it are dropped",
+                             service.wanted.name, to_string(server.address));
+        } else if (told_.erase(server.id) != 0) {
+            log::info("service {}: there is a route to {} again", service.wanted.name,
+                      to_string(server.address));
+        }
+    };
+    for (const auto& service : services_.services()) {
+        for (const known_server& server : service->servers)
+            look(*service, server);
+        if (service->fallback) look(*service, *service->fallback);
+    }
+    std::erase_if(told_, [this](target_id id) { return !without_.contains(id); });
 }
 
 void paths::forget_path_mtus() {

@@ -5,6 +5,7 @@
 // go to. Worked out anew whenever routes, addresses or servers change. Control core only.
 
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include "config/model.h"
@@ -28,6 +29,10 @@ public:
     /// after servers changed.
     void update_servers();
 
+    /// Tells the log which servers have had no route for a second or two, and which have one again.
+    /// At start, routes come a little after the twins. Once a second.
+    void tell_of_routes();
+
     /// Forgets what was learned about path MTUs, so that a path that grew is noticed (RFC 1191
     /// section 6.3 suggests ten minutes).
     void forget_path_mtus();
@@ -41,6 +46,9 @@ private:
     const running_services& services_;
     std::vector<route_table::item> static_;
     std::vector<route_table::item> mirrored_;
+    std::unordered_set<target_id> without_; ///< servers that no route leads to
+    std::unordered_set<target_id> seen_;    ///< those at the last look
+    std::unordered_set<target_id> told_;    ///< those the log says so of
 };
 
 } // namespace weir::control

@@ -30,6 +30,7 @@ server_info describe(const director_state& state, const known_service& service,
                  : info.weight == 0               ? server_state::drained
                                                   : server_state::up;
     info.overloaded = load.is(server_load::overloaded);
+    info.route = server.mode == forward_mode::local || state.servers->target(server.id).hop != 0;
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);

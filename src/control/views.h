@@ -53,6 +53,7 @@ struct server_info {
     std::uint32_t inactive = 0;
     std::uint32_t templates = 0; ///< persistence leads that many clients there
     bool fallback = false;       ///< takes what the servers cannot
+    bool route = true;           ///< one leads there
     std::uint32_t upper = 0;     ///< 0 = no limit
     std::uint32_t lower = 0;
     server_totals totals;

@@ -71,6 +71,7 @@ TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     EXPECT_EQ(second.at("port"), 0); // each listener's own
     EXPECT_EQ(second.at("state"), "drained");
     EXPECT_EQ(second.at("forward"), "dr");
+    EXPECT_EQ(second.at("route"), true);
     EXPECT_EQ(lines[4].at("service").at("name"), "dns");
     EXPECT_EQ(ask({{"command", "list"}, {"service", "192.0.2.53:53/udp"}}).size(), 3u);
     EXPECT_EQ(error_of({{"command", "list"}, {"service", "wbe"}}), "no service \"wbe\"");
