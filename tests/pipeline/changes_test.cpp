@@ -32,24 +32,16 @@ protected:
     }
     server_load& load(target_id id) { return r.state().servers->load(id); }
 
-    static packet client(std::uint16_t port) {
-        return packet()
-            .mac(mac_of("192.0.2.7"), port_mac(wan))
-            .from("192.0.2.7")
-            .to(vip)
-            .tcp(port, 80);
-    }
     static packet answer(const std::string& from, std::uint16_t port) {
-        return packet().mac(mac_of(from), port_mac(lan)).from(from).to("192.0.2.7").tcp(80, port);
+        return from_host(lan, from).to("192.0.2.7").tcp(80, port);
     }
     /// The client's packet reaches this server.
     void reaches(const std::string& to, const std::string& what, const packet& p) {
-        r.expect(what).in(wan, p).out(lan, packet(p).mac(port_mac(lan), mac_of(to)).ttl(63).to(to));
+        r.expect(what).in(wan, p).out(lan, sent_on(p, lan, to).to(to));
     }
     /// The server's packet reaches the client, as from the VIP.
     void comes_back(const std::string& what, const packet& p) {
-        r.expect(what).in(lan, p).out(
-            wan, packet(p).mac(port_mac(wan), mac_of("192.0.2.7")).ttl(63).from(vip));
+        r.expect(what).in(lan, p).out(wan, sent_on(p, wan, "192.0.2.7").from(vip));
     }
     /// The client's packet is answered with a reset.
     void is_reset(const std::string& what, const packet& p) {
@@ -59,13 +51,13 @@ protected:
     }
     /// Opens a connection from this port, which is the first server's turn.
     void open(std::uint16_t port) {
-        reaches(first, "SYN", client(port).syn());
+        reaches(first, "SYN", request(port).syn());
         comes_back("SYN ACK", answer(first, port).syn().ack());
-        reaches(first, "ACK", client(port).ack());
+        reaches(first, "ACK", request(port).ack());
     }
     /// Both ends close: TIME_WAIT.
     void close(std::uint16_t port) {
-        reaches(first, "FIN", client(port).fin().ack());
+        reaches(first, "FIN", request(port).fin().ack());
         comes_back("FIN", answer(first, port).fin().ack());
         EXPECT_EQ(load(server(first).id).active, 0u);
     }
@@ -79,58 +71,58 @@ TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) 
     open(1);
     const target_id removed = server(first).id;
     reload("server = " + second + "\n");
-    reaches(first, "data", client(1).ack().psh());
+    reaches(first, "data", request(1).ack().psh());
     comes_back("its answer", answer(first, 1).ack());
-    reaches(second, "a new connection", client(2).syn());
+    reaches(second, "a new connection", request(2).syn());
     r.pass_time(60);
     running.tend_removed(61);
-    reaches(first, "data, in time", client(1).ack().psh());
+    reaches(first, "data, in time", request(1).ack().psh());
     r.pass_time(1);
     running.tend_removed(61);
-    is_reset("data, too late", client(1).ack().psh());
+    is_reset("data, too late", request(1).ack().psh());
     EXPECT_EQ(load(removed).active, 0u);
 }
 
 TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_removed_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);
-    reaches(second, "another client", client(2).syn());
+    reaches(second, "another client", request(2).syn());
     open(3);
     const target_id removed = server(first).id;
     EXPECT_EQ(load(removed).active, 2u);
     reload("expire-nodest = yes\nserver = " + second + "\n");
-    is_reset("the client's", client(1).ack().psh());
+    is_reset("the client's", request(1).ack().psh());
     r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
     EXPECT_EQ(load(removed).active, 0u);
-    reaches(second, "the other server's go on", client(2).ack());
-    reaches(second, "begun anew", client(1).syn());
+    reaches(second, "the other server's go on", request(2).ack());
+    reaches(second, "begun anew", request(1).syn());
 }
 
 TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew) {
     reload(both);
     open(1);
     running.set_weight(*running.find("web"), server(first), 0);
-    reaches(first, "data", client(1).ack().psh());
-    reaches(first, "SYN", client(1).syn());
-    reaches(second, "a new connection", client(2).syn());
-    reaches(second, "and another", client(3).syn());
+    reaches(first, "data", request(1).ack().psh());
+    reaches(first, "SYN", request(1).syn());
+    reaches(second, "a new connection", request(2).syn());
+    reaches(second, "and another", request(3).syn());
 }
 
 TEST_F(changing, with_expire_nodest_who_begins_anew_leaves_a_drained_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);
     running.set_weight(*running.find("web"), server(first), 0);
-    reaches(first, "data", client(1).ack().psh());
-    reaches(second, "SYN", client(1).syn());
+    reaches(first, "data", request(1).ack().psh());
+    reaches(second, "SYN", request(1).syn());
     EXPECT_EQ(load(server(first).id).active, 0u);
 }
 
 TEST_F(changing, a_client_that_begins_anew_after_the_end_is_scheduled_anew) {
     reload(both);
     open(1);
-    reaches(first, "SYN on an open connection", client(1).syn());
+    reaches(first, "SYN on an open connection", request(1).syn());
     close(1);
-    reaches(second, "SYN in TIME_WAIT", client(1).syn());
+    reaches(second, "SYN in TIME_WAIT", request(1).syn());
     EXPECT_EQ(load(server(first).id).inactive, 0u);
 }
 
@@ -138,7 +130,7 @@ TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) 
     reload("conn-reuse = no\n" + both);
     open(1);
     close(1);
-    reaches(first, "SYN in TIME_WAIT", client(1).syn());
+    reaches(first, "SYN in TIME_WAIT", request(1).syn());
     EXPECT_EQ(load(server(first).id).active, 1u);
     EXPECT_EQ(r.state().servers->totals(server(first).id).connections, 1u);
 }
@@ -147,27 +139,97 @@ TEST_F(changing, connections_of_a_server_that_is_down_are_kept) {
     reload("on-down = keep\n" + both);
     open(1);
     running.set_condition(server(first).id, {.up = false, .expire = false});
-    reaches(first, "data", client(1).ack().psh());
+    reaches(first, "data", request(1).ack().psh());
     comes_back("its answer", answer(first, 1).ack());
-    reaches(second, "a new connection", client(2).syn());
-    reaches(second, "and another", client(3).syn());
+    reaches(second, "a new connection", request(2).syn());
+    reaches(second, "and another", request(3).syn());
     EXPECT_EQ(load(server(first).id).active, 1u);
 }
 
 TEST_F(changing, connections_of_a_server_that_is_down_expire) {
     reload("on-down = expire\n" + both);
     open(1);
-    reaches(second, "another client", client(2).syn());
+    reaches(second, "another client", request(2).syn());
     open(3);
     const target_id fallen = server(first).id;
     running.set_condition(fallen, {.up = false, .expire = true});
-    is_reset("the client's", client(1).ack().psh());
+    is_reset("the client's", request(1).ack().psh());
     r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
     EXPECT_EQ(load(fallen).active, 0u);
-    reaches(second, "begun anew", client(1).syn());
+    reaches(second, "begun anew", request(1).syn());
     running.set_condition(fallen, {.up = true, .expire = false});
     open(4);
-    reaches(second, "who went elsewhere stays there", client(1).ack());
+    reaches(second, "who went elsewhere stays there", request(1).ack());
+}
+
+/// The rules change between fragments, of which the first may come last.
+class changing_amid_fragments : public changing {
+protected:
+    void SetUp() override {
+        reload(both);
+        open(1);
+        pieces = fragments_of(request(1).ack().payload(3000).bytes(), 1500, 77);
+        ASSERT_EQ(pieces.size(), 3u);
+    }
+    /// A later fragment waits.
+    void holds(const bytes_of_frame& piece) {
+        r.feed(wan, 0, piece);
+        r.turn();
+        EXPECT_FALSE(r.books_balance()) << r.books();
+    }
+    void reaches(const std::string& to, const bytes_of_frame& piece, unsigned fragments) {
+        std::vector<bytes_of_frame> sent(fragments);
+        expectation e = r.expect("fragments");
+        e.in(wan, piece);
+        for (bytes_of_frame& frame : sent) {
+            e.out(lan, &frame);
+            EXPECT_EQ(get32(frame, 30), parse_address(to)->as_v4().host());
+        }
+    }
+    std::vector<bytes_of_frame> pieces;
+};
+
+TEST_F(changing_amid_fragments, what_waits_goes_on_with_a_removed_server_s_connection) {
+    holds(pieces[1]);
+    reload("server = " + second + "\n");
+    reaches(first, pieces[0], 2);
+    reaches(first, pieces[2], 1);
+}
+
+TEST_F(changing_amid_fragments, what_waits_is_dropped_with_the_connection) {
+    holds(pieces[1]);
+    holds(pieces[2]);
+    reload("expire-nodest = yes\nserver = " + second + "\n");
+    r.expect("the first fragment").in(wan, pieces[0]).dropped(drop_reason::no_connection);
+    EXPECT_EQ(r.drops(drop_reason::fragment_orphan), 2u);
+}
+
+TEST_F(changing_amid_fragments, what_comes_later_is_dropped_with_the_connection) {
+    reaches(first, pieces[0], 1);
+    reload("expire-nodest = yes\nserver = " + second + "\n");
+    bytes_of_frame reset;
+    r.expect("the client's next packet")
+        .in(wan, request(1).ack())
+        .out(wan, &reset)
+        .dropped(drop_reason::no_connection);
+    r.expect("a later fragment").in(wan, pieces[1]).dropped(drop_reason::fragment_orphan);
+}
+
+TEST_F(changing_amid_fragments, what_waits_for_a_service_that_goes_is_linux_s) {
+    const auto of_another = fragments_of(request(2).syn().payload(3000).bytes(), 1500, 78);
+    holds(of_another[1]);
+    running.apply({}, [](const ip_address&) { return false; });
+    r.replace_services(running.rules());
+    r.expect("no VIP any more").in(wan, of_another[0]).to_twin(wan).to_twin(wan);
+    r.expect("nor for the last").in(wan, of_another[2]).to_twin(wan);
+}
+
+TEST_F(changing_amid_fragments, a_connection_outlives_its_service) {
+    holds(pieces[1]);
+    running.apply({}, [](const ip_address&) { return false; });
+    r.replace_services(running.rules());
+    reaches(first, pieces[0], 2);
+    reaches(first, pieces[2], 1);
 }
 
 TEST_F(changing, what_agents_leave_of_a_weight_counts_for_tables_too) {

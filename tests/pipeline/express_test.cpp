@@ -72,6 +72,8 @@ public:
     }
     server_totals totals() const { return rig_.state().servers->totals(server_); }
     void learns_mtu(std::uint16_t mtu) { rig_.state().servers->target(server_).path_mtu = mtu; }
+    void has_headroom(std::size_t bytes) { rig_.set_headroom(static_cast<std::uint16_t>(bytes)); }
+    std::uint64_t oversized() const { return rig_.drops(drop_reason::oversized); }
     std::uint64_t long_way() const { return rig_.long_way(); }
     void pass_time(std::uint32_t seconds) { rig_.pass_time(seconds); }
     std::size_t flows() const { return rig_.state().flows->size(); }
@@ -112,11 +114,13 @@ protected:
     bool is_tcp() const { return std::string_view(GetParam().proto) == "tcp"; }
     bool is_nat() const { return GetParam().mode == forward_mode::nat; }
     bool is_v6() const { return GetParam().vip.find(':') != std::string::npos; }
-    /// Bytes of the largest IP packet that leaves whole.
-    std::size_t room() const {
-        if (GetParam().mode != forward_mode::tun) return 1500;
-        return GetParam().server.find(':') != std::string::npos ? 1460 : 1480;
+    /// Bytes of the header a tunnel puts in front.
+    std::size_t overhead() const {
+        if (GetParam().mode != forward_mode::tun) return 0;
+        return GetParam().server.find(':') != std::string::npos ? 40 : 20;
     }
+    /// Bytes of the largest IP packet that leaves whole.
+    std::size_t room() const { return 1500 - overhead(); }
     std::size_t headers() const { return (is_v6() ? 40u : 20u) + (is_tcp() ? 20u : 8u); }
 
     void both(port_id from, packet p) {
@@ -170,6 +174,23 @@ TEST_P(express, leaves_to_the_long_way_what_does_not_fit_or_has_come_too_far) {
     const std::size_t most = room() - 100 - headers();
     for (const std::size_t size : {most, most + 1})
         both(wan, data(wan).payload(size).df());
+}
+
+TEST_P(express, needs_room_in_front_for_an_outer_header_alone) {
+    const std::uint64_t before = quick.long_way();
+    quick.has_headroom(overhead());
+    for (const port_id from : sides())
+        both(from, data(from).payload(100));
+    EXPECT_EQ(quick.long_way(), before);
+    if (overhead() == 0) return;
+    const server_totals totals = quick.totals();
+    quick.has_headroom(overhead() - 1);
+    EXPECT_TRUE(quick.makes_of(wan, data(wan).payload(100).bytes()).empty());
+    EXPECT_EQ(quick.long_way(), before + 1);
+    EXPECT_EQ(quick.oversized(), 1u);
+    EXPECT_EQ(quick.totals(), totals);
+    quick.has_headroom(overhead());
+    both(wan, data(wan).payload(100));
 }
 
 TEST_P(express, keeps_flows_alive_as_the_long_way_does) {

@@ -5,17 +5,6 @@
 namespace weir::test {
 namespace {
 
-packet request(std::uint16_t port) {
-    return packet()
-        .mac(mac_of("192.0.2.7"), port_mac(wan))
-        .from("192.0.2.7")
-        .to("192.0.2.100")
-        .tcp(port, 80);
-}
-packet forwarded(std::uint16_t port, std::string_view server) {
-    return request(port).mac(port_mac(lan), mac_of(server)).ttl(63);
-}
-
 TEST(fallback, takes_over_when_no_server_can) {
     for (const char* why : {"weight 0", "down", "overloaded"}) {
         rig r;
@@ -25,23 +14,25 @@ TEST(fallback, takes_over_when_no_server_can) {
         server_load& load = r.state().servers->load(servers[0]);
         r.expect("a server is there")
             .in(wan, request(1).syn())
-            .out(lan, forwarded(1, "198.51.100.11").syn());
+            .out(lan, sent_on(request(1), lan, "198.51.100.11").syn());
         if (why[0] == 'w') load.weight = 0;
         if (why[0] == 'd') load.unavailable = server_load::down;
         if (why[0] == 'o') r.state().servers->limits(servers[0]).upper = 1;
-        r.expect(why).in(wan, request(2).syn()).out(lan, forwarded(2, "198.51.100.13").syn());
+        r.expect(why)
+            .in(wan, request(2).syn())
+            .out(lan, sent_on(request(2), lan, "198.51.100.13").syn());
         r.expect("what is open stays")
             .in(wan, request(1).ack())
-            .out(lan, forwarded(1, "198.51.100.11").ack());
+            .out(lan, sent_on(request(1), lan, "198.51.100.11").ack());
         load.weight = 1;
         load.unavailable = 0;
         r.state().servers->limits(servers[0]).upper = 0;
         r.expect("the server is back")
             .in(wan, request(3).syn())
-            .out(lan, forwarded(3, "198.51.100.11").syn());
+            .out(lan, sent_on(request(3), lan, "198.51.100.11").syn());
         r.expect("who is at the fallback stays there")
             .in(wan, request(2).ack())
-            .out(lan, forwarded(2, "198.51.100.13").ack());
+            .out(lan, sent_on(request(2), lan, "198.51.100.13").ack());
         EXPECT_EQ(r.state().servers->totals(servers[1]).connections, 1u);
         EXPECT_EQ(r.state().servers->load(servers[1]).active, 1u);
     }
@@ -57,16 +48,8 @@ TEST(fallback, answers_come_back_through_nat) {
     r.expect("SYN").in(wan, request(1).syn()).out(lan, &sent);
     EXPECT_EQ(get16(sent, 36), 8080);
     r.expect("SYN ACK")
-        .in(lan, packet()
-                     .mac(mac_of("198.51.100.13"), port_mac(lan))
-                     .from("198.51.100.13")
-                     .to("192.0.2.7")
-                     .tcp(8080, 1)
-                     .syn()
-                     .ack())
-        .out(wan, packet()
-                      .mac(port_mac(wan), mac_of("192.0.2.7"))
-                      .ttl(63)
+        .in(lan, from_host(lan, "198.51.100.13").to("192.0.2.7").tcp(8080, 1).syn().ack())
+        .out(wan, sent_on(packet(), wan, "192.0.2.7")
                       .from("192.0.2.100")
                       .to("192.0.2.7")
                       .tcp(80, 1)
@@ -81,10 +64,14 @@ TEST(fallback, is_not_remembered_by_persistence) {
                                     .fallback = "198.51.100.13",
                                     .persistence = 300});
     r.state().servers->load(servers[0]).weight = 0;
-    r.expect("nobody").in(wan, request(1).syn()).out(lan, forwarded(1, "198.51.100.13").syn());
+    r.expect("nobody")
+        .in(wan, request(1).syn())
+        .out(lan, sent_on(request(1), lan, "198.51.100.13").syn());
     EXPECT_EQ(r.state().servers->templates(servers[1]), 0u);
     r.state().servers->load(servers[0]).weight = 1;
-    r.expect("back").in(wan, request(2).syn()).out(lan, forwarded(2, "198.51.100.11").syn());
+    r.expect("back")
+        .in(wan, request(2).syn())
+        .out(lan, sent_on(request(2), lan, "198.51.100.11").syn());
 }
 
 TEST(fallback, without_one_the_client_is_told) {

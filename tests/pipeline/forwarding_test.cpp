@@ -7,15 +7,10 @@ namespace {
 
 const std::string vip = "192.0.2.100";
 const std::string vip6 = "2001:db8::100";
-const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
 
 /// From a client to the VIP, as it arrives at the wan port.
 packet request(const std::string& to, std::uint16_t port = 40001) {
-    return packet()
-        .mac(client_mac, port_mac(wan))
-        .from(to == vip ? "192.0.2.7" : "2001:db8::7")
-        .to(to)
-        .tcp(port, 80);
+    return from_host(wan, to == vip ? "192.0.2.7" : "2001:db8::7").to(to).tcp(port, 80);
 }
 
 struct family {
@@ -34,9 +29,7 @@ TEST(forwarding, what_cannot_be_cut_up_is_not_counted_as_sent_on) {
     const auto servers = r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11"}});
     bytes_of_frame sent;
     r.expect("SYN").in(wan, request(vip).syn()).out(lan, &sent);
-    const packet large = packet()
-                             .mac(client_mac, port_mac(wan))
-                             .from("192.0.2.7")
+    const packet large = from_host(wan, "192.0.2.7")
                              .to(vip)
                              .options({1, 1, 1, 1})
                              .tcp(40001, 80)
@@ -52,7 +45,7 @@ TEST(forwarding, dr_changes_the_link_header_and_the_ttl_only) {
         const auto servers =
             r.service({.listen = f.listen, .servers = {f.server, f.other}, .scheduler = "rr"});
         const auto to = [&](packet p, const std::string& server) {
-            return p.mac(port_mac(lan), mac_of(server)).ttl(63);
+            return sent_on(p, lan, server);
         };
         r.expect("SYN").in(wan, request(f.vip).syn()).out(lan, to(request(f.vip).syn(), f.server));
         r.expect("data")
@@ -76,25 +69,19 @@ TEST(forwarding, nat_translates_both_ways) {
             {.listen = f.listen, .mode = forward_mode::nat, .servers = {f.server_with_port}});
         r.expect("SYN")
             .in(wan, request(f.vip).syn())
-            .out(lan, packet()
-                          .mac(port_mac(lan), mac_of(f.server))
-                          .ttl(63)
+            .out(lan, sent_on(packet(), lan, f.server)
                           .from(f.client)
                           .to(f.server)
                           .tcp(40001, 8080)
                           .syn());
         r.expect("SYN ACK")
-            .in(lan, packet()
-                         .mac(mac_of(f.server), port_mac(lan))
-                         .from(f.server)
+            .in(lan, from_host(lan, f.server)
                          .to(f.client)
                          .tcp(8080, 40001)
                          .syn()
                          .acknowledge(1001)
                          .payload(33))
-            .out(wan, packet()
-                          .mac(port_mac(wan), mac_of(f.client))
-                          .ttl(63)
+            .out(wan, sent_on(packet(), wan, f.client)
                           .from(f.vip)
                           .to(f.client)
                           .tcp(80, 40001)
@@ -111,12 +98,7 @@ TEST(forwarding, udp_without_checksum_stays_without) {
     rig r;
     r.service({.listen = vip + ":53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
     const auto question = [](std::uint16_t port) {
-        return packet()
-            .mac(client_mac, port_mac(wan))
-            .from("192.0.2.7")
-            .to(vip)
-            .udp(port, 53)
-            .payload(20);
+        return from_host(wan, "192.0.2.7").to(vip).udp(port, 53).payload(20);
     };
     bytes_of_frame sent;
     r.expect("no checksum").in(wan, question(5000).no_checksum()).out(lan, &sent);
@@ -217,18 +199,10 @@ TEST(forwarding, vlan_tags_come_and_go_with_the_port) {
                       .to("198.51.100.11")
                       .tcp(40001, 80)
                       .syn());
-    const packet reply = packet()
-                             .mac(mac_of("198.51.100.11"), port_mac(lan))
-                             .from("198.51.100.11")
-                             .to("192.0.2.7")
-                             .tcp(80, 40001)
-                             .syn()
-                             .ack();
+    const packet reply = from_host(lan, "198.51.100.11").to("192.0.2.7").tcp(80, 40001).syn().ack();
     r.expect("out of it")
         .in(lan, packet(reply).vlan(5))
-        .out(wan, packet()
-                      .mac(port_mac(wan), mac_of("192.0.2.7"))
-                      .ttl(63)
+        .out(wan, sent_on(packet(), wan, "192.0.2.7")
                       .from(vip)
                       .to("192.0.2.7")
                       .tcp(80, 40001)
@@ -255,12 +229,7 @@ TEST(forwarding, tcp_states_move_the_counts) {
     const auto from_client = [&](packet p) { r.expect("client").in(wan, p).out(lan, &sent); };
     const auto from_server = [&](std::uint8_t flags) {
         r.expect("server")
-            .in(lan, packet()
-                         .mac(mac_of("198.51.100.11"), port_mac(lan))
-                         .from("198.51.100.11")
-                         .to("192.0.2.7")
-                         .tcp(80, 40001)
-                         .flags(flags))
+            .in(lan, from_host(lan, "198.51.100.11").to("192.0.2.7").tcp(80, 40001).flags(flags))
             .out(wan, &sent);
     };
     from_client(request(vip).syn());
@@ -283,7 +252,7 @@ TEST(forwarding, a_reset_ends_a_connection_and_not_a_handshake) {
     const auto servers =
         r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
     const auto passes = [&](packet p, const std::string& server) {
-        r.expect("to " + server).in(wan, p).out(lan, p.mac(port_mac(lan), mac_of(server)).ttl(63));
+        r.expect("to " + server).in(wan, p).out(lan, sent_on(p, lan, server));
     };
     passes(request(vip).syn(), "198.51.100.11");
     r.state().servers->load(servers[0]).weight = 0; // drained
@@ -299,9 +268,7 @@ TEST(forwarding, a_reset_ends_a_connection_and_not_a_handshake) {
 TEST(forwarding, in_one_burst_data_goes_with_the_connection_begun_anew_before_it) {
     rig r;
     r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
-    const auto at = [](packet p, const std::string& server) {
-        return p.mac(port_mac(lan), mac_of(server)).ttl(63);
-    };
+    const auto at = [](packet p, const std::string& server) { return sent_on(p, lan, server); };
     const packet syn = request(vip).syn();
     const packet ack = request(vip).ack();
     const packet rst = request(vip).rst();

@@ -7,14 +7,6 @@ namespace {
 
 const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
 
-packet request(std::uint16_t port = 40001) {
-    return packet()
-        .mac(client_mac, port_mac(wan))
-        .from("192.0.2.7")
-        .to("192.0.2.100")
-        .tcp(port, 80);
-}
-
 TEST(icmp, nat_error_from_the_server_side_reaches_the_client_translated) {
     rig r;
     const auto servers = r.service({.listen = "192.0.2.100:80/tcp",
@@ -24,16 +16,9 @@ TEST(icmp, nat_error_from_the_server_side_reaches_the_client_translated) {
     r.expect("SYN").in(wan, request().syn()).out(lan, &to_server);
     bytes_of_frame got;
     r.expect("the server's kernel refuses")
-        .in(lan, packet()
-                     .mac(mac_of("198.51.100.11"), port_mac(lan))
-                     .from("198.51.100.11")
-                     .to("192.0.2.7")
-                     .icmp(3, 3)
-                     .about(to_server))
+        .in(lan, from_host(lan, "198.51.100.11").to("192.0.2.7").icmp(3, 3).about(to_server))
         .out(wan, &got);
-    const bytes_of_frame wanted = packet()
-                                      .mac(port_mac(wan), mac_of("192.0.2.7"))
-                                      .ttl(63)
+    const bytes_of_frame wanted = sent_on(packet(), wan, "192.0.2.7")
                                       .from("192.0.2.100")
                                       .to("192.0.2.7")
                                       .icmp(3, 3)
@@ -59,16 +44,9 @@ TEST(icmp, nat_error_from_the_client_side_reaches_the_server_translated) {
         .out(wan, &at_client);
     bytes_of_frame got;
     r.expect("a router on the way to the client")
-        .in(wan, packet()
-                     .mac(client_mac, port_mac(wan))
-                     .from("192.0.2.1")
-                     .to("192.0.2.100")
-                     .icmp(3, 4, 1400)
-                     .about(at_client))
+        .in(wan, from_host(wan, "192.0.2.1").to("192.0.2.100").icmp(3, 4, 1400).about(at_client))
         .out(lan, &got);
-    EXPECT_EQ(got, packet()
-                       .mac(port_mac(lan), mac_of("198.51.100.11"))
-                       .ttl(63)
+    EXPECT_EQ(got, sent_on(packet(), lan, "198.51.100.11")
                        .from("192.0.2.1")
                        .to("198.51.100.11")
                        .icmp(3, 4, 1400)
@@ -93,11 +71,9 @@ TEST(icmp, dr_error_goes_to_the_server_untouched) {
             .about(packet().from("192.0.2.100").to("192.0.2.7").tcp(80, 40001).bytes());
     r.expect("from a router")
         .in(wan, packet(error).mac(client_mac, port_mac(wan)))
-        .out(lan, packet(error).mac(port_mac(lan), mac_of("198.51.100.11")).ttl(63));
+        .out(lan, sent_on(error, lan, "198.51.100.11"));
     r.expect("about another flow")
-        .in(wan, packet()
-                     .mac(client_mac, port_mac(wan))
-                     .from("192.0.2.1")
+        .in(wan, from_host(wan, "192.0.2.1")
                      .to("192.0.2.100")
                      .icmp(3, 4, 1400)
                      .about(packet().from("192.0.2.100").to("192.0.2.9").tcp(80, 1).bytes()))
@@ -131,12 +107,8 @@ TEST(icmp, a_tunnels_path_mtu_is_learned) {
     bytes_of_frame tunnelled;
     r.expect("SYN").in(wan, request().syn()).out(lan, &tunnelled);
     r.expect("a router in the tunnel's path")
-        .in(lan, packet()
-                     .mac(mac_of("198.51.100.3"), port_mac(lan))
-                     .from("198.51.100.3")
-                     .to("198.51.100.1")
-                     .icmp(3, 4, 1300)
-                     .about(tunnelled))
+        .in(lan,
+            from_host(lan, "198.51.100.3").to("198.51.100.1").icmp(3, 4, 1300).about(tunnelled))
         .dropped(drop_reason::tunnel_error);
     EXPECT_EQ(r.state().servers->target(servers[0]).path_mtu, 1300u);
     bytes_of_frame sent;
@@ -150,8 +122,7 @@ TEST(icmp, a_tunnels_path_mtu_is_learned) {
 TEST(icmp, too_big_for_the_link_ipv6) {
     rig r({.lan_mtu = 1400});
     r.service({.listen = "[2001:db8::100]:80/tcp", .servers = {"2001:db8:1::11"}});
-    const packet from =
-        packet().mac(client_mac, port_mac(wan)).from("2001:db8::7").to("2001:db8::100");
+    const packet from = from_host(wan, "2001:db8::7").to("2001:db8::100");
     bytes_of_frame sent;
     r.expect("SYN").in(wan, packet(from).tcp(1, 80).syn()).out(lan, &sent);
     r.expect("too big")
@@ -166,13 +137,8 @@ TEST(fragments, follow_their_first_in_any_order) {
     rig r;
     r.service(
         {.listen = "192.0.2.100:53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
-    const auto whole = packet()
-                           .mac(client_mac, port_mac(wan))
-                           .from("192.0.2.7")
-                           .to("192.0.2.100")
-                           .udp(5000, 53)
-                           .payload(3000)
-                           .bytes();
+    const auto whole =
+        from_host(wan, "192.0.2.7").to("192.0.2.100").udp(5000, 53).payload(3000).bytes();
     const auto pieces = fragments_of(whole, 1500, 77);
     ASSERT_EQ(pieces.size(), 3u);
     bytes_of_frame a, b, c;
@@ -199,14 +165,9 @@ TEST(fragments, without_a_first_are_dropped_in_the_end) {
     rig r;
     r.service(
         {.listen = "192.0.2.100:53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
-    const auto pieces = fragments_of(packet()
-                                         .mac(client_mac, port_mac(wan))
-                                         .from("192.0.2.7")
-                                         .to("192.0.2.100")
-                                         .udp(5000, 53)
-                                         .payload(3000)
-                                         .bytes(),
-                                     1500, 79);
+    const auto pieces = fragments_of(
+        from_host(wan, "192.0.2.7").to("192.0.2.100").udp(5000, 53).payload(3000).bytes(), 1500,
+        79);
     r.feed(wan, 0, pieces[1]);
     r.turn();
     EXPECT_EQ(r.drops(drop_reason::fragment_orphan), 0u);

@@ -8,16 +8,6 @@
 namespace weir::test {
 namespace {
 
-const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
-
-packet request(std::uint16_t port) {
-    return packet()
-        .mac(client_mac, port_mac(wan))
-        .from("192.0.2.7")
-        .to("192.0.2.100")
-        .tcp(port, 80);
-}
-
 TEST(limits, a_full_table_places_clients_without_state_and_stays_with_it) {
     rig r({.connections = 64});
     r.service({.listen = "192.0.2.100:80/tcp",
@@ -37,12 +27,7 @@ TEST(limits, a_full_table_places_clients_without_state_and_stays_with_it) {
         EXPECT_EQ(get32(sent, 30), server);
         const std::string from = to_string(ip_address::v4(be32::from_host(server)));
         r.expect("and its answers come back from the VIP")
-            .in(lan, packet()
-                         .mac(mac_of(from), port_mac(lan))
-                         .from(from)
-                         .to("192.0.2.7")
-                         .tcp(80, port)
-                         .ack())
+            .in(lan, from_host(lan, from).to("192.0.2.7").tcp(80, port).ack())
             .out(wan, &sent);
         EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host());
     }
@@ -60,12 +45,7 @@ TEST(limits, what_a_full_table_placed_lives_as_long_as_its_service_says) {
     for (std::uint16_t port = 1000; port <= last; ++port)
         r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
     ASSERT_GT(r.state().books[0].table_full.get(), 0u);
-    const packet answer = packet()
-                              .mac(mac_of("198.51.100.11"), port_mac(lan))
-                              .from("198.51.100.11")
-                              .to("192.0.2.7")
-                              .tcp(80, last)
-                              .ack();
+    const packet answer = from_host(lan, "198.51.100.11").to("192.0.2.7").tcp(80, last).ack();
     r.pass_time(2000); // longer than the default
     r.expect("data").in(wan, request(last).ack()).out(lan, &sent);
     r.expect("its answer").in(lan, answer).out(wan, &sent);
@@ -91,12 +71,7 @@ TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
     }
     EXPECT_GT(r.state().books[0].table_full.get(), 200u);
     r.expect("an answer to a check of our own is Linux's")
-        .in(lan, packet()
-                     .mac(mac_of("198.51.100.11"), port_mac(lan))
-                     .from("198.51.100.11")
-                     .to("198.51.100.1")
-                     .tcp(80, 40000)
-                     .ack())
+        .in(lan, from_host(lan, "198.51.100.11").to("198.51.100.1").tcp(80, 40000).ack())
         .to_twin(lan);
 }
 
@@ -143,8 +118,7 @@ TEST(limits, no_route_and_no_twin) {
     r.service({.listen = "192.0.2.100:80/tcp", .servers = {"10.9.9.9"}});
     r.expect("no route").in(wan, request(1).syn()).dropped(drop_reason::no_route);
     r.expect("no twin")
-        .in(wan,
-            packet().mac(client_mac, port_mac(wan)).from("192.0.2.7").to("192.0.2.2").tcp(1, 22))
+        .in(wan, from_host(wan, "192.0.2.7").to("192.0.2.2").tcp(1, 22))
         .dropped(drop_reason::no_twin);
 }
 

@@ -12,13 +12,7 @@ const std::string server4 = "198.51.100.11";
 
 /// Of this many bytes, IPv6 and TCP headers included.
 packet request(std::size_t size) {
-    return packet()
-        .mac(mac_of("2001:db8::7"), port_mac(wan))
-        .from("2001:db8::7")
-        .to(vip)
-        .tcp(1, 80)
-        .ack()
-        .payload(size - 60);
+    return from_host(wan, "2001:db8::7").to(vip).tcp(1, 80).ack().payload(size - 60);
 }
 
 /// The tunnel packet it becomes.
@@ -38,12 +32,7 @@ service_settings service_at(const std::string& server) {
 /// Opens the connection of request().
 void open(rig& r) {
     bytes_of_frame sent;
-    const packet syn = packet()
-                           .mac(mac_of("2001:db8::7"), port_mac(wan))
-                           .from("2001:db8::7")
-                           .to(vip)
-                           .tcp(1, 80)
-                           .syn();
+    const packet syn = from_host(wan, "2001:db8::7").to(vip).tcp(1, 80).syn();
     r.expect("SYN").in(wan, syn).out(lan, &sent);
 }
 
@@ -86,12 +75,8 @@ TEST(narrow_tunnel, a_piece_that_is_too_big_on_its_way_teaches_the_path) {
     r.expect("two pieces").in(wan, request(1280)).out(lan, &first).out(lan, &second);
     EXPECT_EQ(get16(first, 18), 1310 / 8 * 8 - 40) << "as much as fits";
     r.expect("a router on the tunnel's way")
-        .in(lan, packet()
-                     .mac(mac_of("2001:db8:1::3"), port_mac(lan))
-                     .from("2001:db8:1::3")
-                     .to("2001:db8:1::1")
-                     .icmp(2, 0, 1280)
-                     .about(first, 1000))
+        .in(lan,
+            from_host(lan, "2001:db8:1::3").to("2001:db8:1::1").icmp(2, 0, 1280).about(first, 1000))
         .dropped(drop_reason::tunnel_error);
     EXPECT_EQ(r.state().servers->target(servers[0]).path_mtu, 1280u);
     r.expect("smaller pieces").in(wan, request(1280)).out(lan, &first).out(lan, &second);

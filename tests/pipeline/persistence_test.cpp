@@ -7,15 +7,9 @@
 namespace weir::test {
 namespace {
 
-const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
-
 packet from(std::string_view client, std::uint16_t port, std::uint16_t to = 80) {
     const bool v6 = client.find(':') != std::string_view::npos;
-    return packet()
-        .mac(client_mac, port_mac(wan))
-        .from(client)
-        .to(v6 ? "2001:db8::100" : "192.0.2.100")
-        .tcp(port, to);
+    return from_host(wan, client).to(v6 ? "2001:db8::100" : "192.0.2.100").tcp(port, to);
 }
 
 const std::vector<std::string> three{"198.51.100.11", "198.51.100.12", "198.51.100.13"};
@@ -184,11 +178,7 @@ TEST(persistence, of_a_group_spans_its_listeners) {
                .persistence = 300});
     const unsigned first = server_of(r, from("192.0.2.7", 1).syn());
     EXPECT_EQ(server_of(r, from("192.0.2.7", 2, 443).syn()), first);
-    EXPECT_EQ(
-        server_of(
-            r,
-            packet().mac(client_mac, port_mac(wan)).from("192.0.2.7").to("192.0.2.100").udp(3, 80)),
-        first);
+    EXPECT_EQ(server_of(r, from_host(wan, "192.0.2.7").to("192.0.2.100").udp(3, 80)), first);
     EXPECT_EQ(templates(r).size(), 1u);
 }
 

@@ -56,16 +56,8 @@ TEST(ports, of_a_range_reach_the_server_as_they_are) {
         r.expect("SYN").in(wan, from_client("2001:db8::100").tcp(5, port).syn()).out(lan, &sent);
         EXPECT_EQ(get16(sent, 56), port);
         r.expect("its answer")
-            .in(lan, packet()
-                         .mac(mac_of("2001:db8:1::11"), port_mac(lan))
-                         .from("2001:db8:1::11")
-                         .to("2001:db8::7")
-                         .tcp(port, 5)
-                         .syn()
-                         .ack())
-            .out(wan, packet()
-                          .mac(port_mac(wan), mac_of("2001:db8::7"))
-                          .ttl(63)
+            .in(lan, from_host(lan, "2001:db8:1::11").to("2001:db8::7").tcp(port, 5).syn().ack())
+            .out(wan, sent_on(packet(), wan, "2001:db8::7")
                           .from("2001:db8::100")
                           .to("2001:db8::7")
                           .tcp(port, 5)
@@ -100,25 +92,15 @@ TEST(one_packet, answers_come_back_from_the_vip) {
                                         .servers = {to_string(*parse_address(server), 5300)},
                                         .one_packet = true});
         const auto answer = [&](std::uint16_t port) {
-            return packet()
-                .mac(mac_of(server), port_mac(lan))
-                .from(server)
-                .to(client)
-                .udp(port, 5353)
-                .payload(30);
+            return from_host(lan, server).to(client).udp(port, 5353).payload(30);
         };
         bytes_of_frame sent;
         r.expect("question").in(wan, from_client(vip).udp(5353, 53)).out(lan, &sent);
         EXPECT_EQ(get16(sent, v6 ? 56 : 36), 5300);
         r.expect("answer")
             .in(lan, answer(5300))
-            .out(wan, packet()
-                          .mac(port_mac(wan), mac_of(client))
-                          .ttl(63)
-                          .from(vip)
-                          .to(client)
-                          .udp(53, 5353)
-                          .payload(30));
+            .out(wan,
+                 sent_on(packet(), wan, client).from(vip).to(client).udp(53, 5353).payload(30));
         EXPECT_EQ(r.state().servers->totals(servers[0]).out_packets, 1u);
         r.expect("from another port it is not ours").in(lan, answer(5301)).to_twin(lan);
     }
@@ -133,11 +115,7 @@ TEST(one_packet, of_others_is_not_translated) {
     r.service(
         {.listen = "192.0.2.101:53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
     r.expect("a server of a service that remembers")
-        .in(lan, packet()
-                     .mac(mac_of("198.51.100.11"), port_mac(lan))
-                     .from("198.51.100.11")
-                     .to("192.0.2.7")
-                     .udp(53, 5353))
+        .in(lan, from_host(lan, "198.51.100.11").to("192.0.2.7").udp(53, 5353))
         .to_twin(lan);
 }
 

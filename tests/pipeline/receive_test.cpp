@@ -9,7 +9,7 @@ namespace {
 const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
 
 packet request(const std::string& from, const std::string& to) {
-    return packet().mac(client_mac, port_mac(wan)).from(from).to(to).tcp(40001, 80);
+    return from_host(wan, from).to(to).tcp(40001, 80);
 }
 
 class receive : public testing::Test {

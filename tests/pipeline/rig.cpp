@@ -35,6 +35,18 @@ mac_address mac_of(std::string_view address) {
     return {{0x02, bytes[1], bytes[12], bytes[13], bytes[14], bytes[15]}};
 }
 
+packet from_host(port_id port, std::string_view address) {
+    return packet().mac(mac_of(address), port_mac(port)).from(address);
+}
+
+packet request(std::uint16_t port) {
+    return from_host(wan, "192.0.2.7").to("192.0.2.100").tcp(port, 80);
+}
+
+packet sent_on(const packet& p, port_id port, std::string_view to) {
+    return packet(p).mac(port_mac(port), mac_of(to)).ttl(63);
+}
+
 rig::rig(const rig_settings& settings)
     : settings_(settings), state_({.workers = settings.workers,
                                    .connections = settings.connections,
@@ -217,16 +229,27 @@ void rig::pass_time(std::uint32_t seconds) {
     state_.clock.advance(seconds);
 }
 
-void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags,
-               std::uint16_t tag) {
+rte_mbuf* rig::make(port_id port, const bytes_of_frame& frame) {
     rte_mbuf* const m = rte_pktmbuf_alloc(state_.packets);
-    ASSERT_NE(m, nullptr);
+    m->data_off = headroom_;
     std::memcpy(rte_pktmbuf_append(m, static_cast<std::uint16_t>(frame.size())), frame.data(),
                 frame.size());
     m->port = rules_.ports[port].device;
+    return m;
+}
+
+void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags,
+               std::uint16_t tag) {
+    rte_mbuf* const m = make(port, frame);
     m->ol_flags |= flags;
     m->vlan_tci = tag;
     ASSERT_EQ(rte_ring_enqueue(rx_[port][worker % settings_.queues], m), 0);
+}
+
+void rig::from_linux(port_id port, unsigned worker, const bytes_of_frame& frame) {
+    rte_mbuf* const m = make(port, frame);
+    note_of(m).origin = packet_origin::from_linux;
+    ASSERT_EQ(rte_ring_enqueue(state_.rings[worker].outbox, m), 0);
 }
 
 void rig::poll_without_collecting() {

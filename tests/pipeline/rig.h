@@ -34,6 +34,13 @@ inline constexpr port_id lan = 1;
 mac_address port_mac(port_id port);
 mac_address mac_of(std::string_view address);
 
+/// A packet of a host as it arrives at a port.
+packet from_host(port_id port, std::string_view address);
+/// The client's to the service most tests have: TCP to port 80 of 192.0.2.100.
+packet request(std::uint16_t port = 40001);
+/// A packet as it leaves a port, sent on to this host.
+packet sent_on(const packet& p, port_id port, std::string_view to);
+
 struct rig_settings {
     unsigned workers = 1;
     unsigned queues = 0; ///< per port; 0 = one for each worker
@@ -102,11 +109,15 @@ public:
     director_state& state() { return state_; }
     void forget_neighbour(port_id port, std::string_view address);
     void set_link(port_id port, bool up);
+    /// Room in front of frames that are fed from now on; not every driver leaves as much as usual.
+    void set_headroom(std::uint16_t bytes) { headroom_ = bytes; }
     /// Lets the clock run ahead by so many seconds.
     void pass_time(std::uint32_t seconds);
 
     void feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags = 0,
               std::uint16_t tag = 0);
+    /// A frame of Linux's for a port, given to a worker to send.
+    void from_linux(port_id port, unsigned worker, const bytes_of_frame& frame);
     void turn(); ///< a few turns of every worker
     void poll_without_collecting();
     std::vector<std::deque<bytes_of_frame>>& sent() { return sent_; }
@@ -122,6 +133,7 @@ public:
     bool books_balance();
 
 private:
+    rte_mbuf* make(port_id port, const bytes_of_frame& frame);
     void find_hop(target_id id);
     target_id make_server(const std::string& text, forward_mode mode);
     void make_port(port_id port);
@@ -139,6 +151,7 @@ private:
     std::deque<errand> errands_;
     std::uint64_t handed_to_control_ = 0;
     unsigned buffers_ = 0;
+    std::uint16_t headroom_ = RTE_PKTMBUF_HEADROOM;
 };
 
 } // namespace weir::test

@@ -7,8 +7,6 @@
 namespace weir::test {
 namespace {
 
-const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
-
 struct family {
     std::string vip, listen, client, server, other, server_with_port;
 };
@@ -18,10 +16,10 @@ const family v6{"2001:db8::100",  "[2001:db8::100]:80/sctp", "2001:db8::7",
                 "2001:db8:1::11", "2001:db8:1::12",          "[2001:db8:1::11]:8080"};
 
 packet from_client(const family& f, std::uint16_t port = 40001) {
-    return packet().mac(client_mac, port_mac(wan)).from(f.client).to(f.vip).sctp(port, 80);
+    return from_host(wan, f.client).to(f.vip).sctp(port, 80);
 }
 packet to_server(const packet& p, const std::string& server) {
-    return packet(p).mac(port_mac(lan), mac_of(server)).ttl(63);
+    return sent_on(p, lan, server);
 }
 
 /// The states of all flows and templates there are, in the order of the alphabet.
@@ -86,9 +84,7 @@ TEST(sctp, nat_translates_both_ways) {
         const auto pass = [&](const char* what, const auto& chunks, const char* state) {
             r.expect(what)
                 .in(wan, chunks(from_client(f)))
-                .out(lan, chunks(packet()
-                                     .mac(port_mac(lan), mac_of(f.server))
-                                     .ttl(63)
+                .out(lan, chunks(sent_on(packet(), lan, f.server)
                                      .from(f.client)
                                      .to(f.server)
                                      .sctp(40001, 8080)));
@@ -96,17 +92,11 @@ TEST(sctp, nat_translates_both_ways) {
         };
         const auto answer = [&](const char* what, const auto& chunks, const char* state) {
             r.expect(what)
-                .in(lan, chunks(packet()
-                                    .mac(mac_of(f.server), port_mac(lan))
-                                    .from(f.server)
-                                    .to(f.client)
-                                    .sctp(8080, 40001)))
-                .out(wan, chunks(packet()
-                                     .mac(port_mac(wan), mac_of(f.client))
-                                     .ttl(63)
-                                     .from(f.vip)
-                                     .to(f.client)
-                                     .sctp(80, 40001)));
+                .in(lan, chunks(from_host(lan, f.server).to(f.client).sctp(8080, 40001)))
+                .out(
+                    wan,
+                    chunks(
+                        sent_on(packet(), wan, f.client).from(f.vip).to(f.client).sctp(80, 40001)));
             EXPECT_EQ(states(r), state) << what;
         };
         const auto chunk = [](std::uint8_t type, std::size_t body) {
@@ -165,23 +155,16 @@ TEST(sctp, only_an_init_opens) {
     EXPECT_EQ(r.state().flows->size(), 0u);
     bytes_of_frame answer;
     r.expect("another port of the VIP")
-        .in(wan,
-            packet().mac(client_mac, port_mac(wan)).from(v4.client).to(v4.vip).sctp(1, 81).init())
+        .in(wan, from_host(wan, v4.client).to(v4.vip).sctp(1, 81).init())
         .out(wan, &answer)
         .dropped(drop_reason::no_service);
     EXPECT_EQ(get8(answer, 34), 3u) << "port unreachable, as for UDP";
     r.expect("TCP to the same port")
-        .in(wan,
-            packet().mac(client_mac, port_mac(wan)).from(v4.client).to(v4.vip).tcp(1, 80).syn())
+        .in(wan, from_host(wan, v4.client).to(v4.vip).tcp(1, 80).syn())
         .out(wan, &answer)
         .dropped(drop_reason::no_service);
     r.expect("SCTP of the director itself")
-        .in(wan, packet()
-                     .mac(client_mac, port_mac(wan))
-                     .from(v4.client)
-                     .to("192.0.2.2")
-                     .sctp(1, 80)
-                     .init())
+        .in(wan, from_host(wan, v4.client).to("192.0.2.2").sctp(1, 80).init())
         .to_twin(wan);
     r.state().servers->load(servers[0]).weight = 0;
     r.expect("no server to give")
@@ -204,12 +187,7 @@ TEST(sctp, false_lengths_end_at_the_door) {
         }
         for (const std::size_t size : {0u, 1u, 8u, 12u, 15u})
             r.expect(std::to_string(size) + " bytes of SCTP")
-                .in(wan, packet()
-                             .mac(client_mac, port_mac(wan))
-                             .from(f.client)
-                             .to(f.vip)
-                             .proto(132)
-                             .payload(size))
+                .in(wan, from_host(wan, f.client).to(f.vip).proto(132).payload(size))
                 .dropped(drop_reason::truncated);
         EXPECT_EQ(r.state().flows->size(), 0u);
     }
@@ -248,14 +226,9 @@ TEST(sctp, fragments_pass_where_the_port_stays) {
         r.expect("INIT").in(wan, from_client(f).init()).out(lan, &sent);
         r.expect("the first").in(wan, pieces[0]).dropped(drop_reason::sctp_fragment);
         r.expect("the second").in(wan, pieces[1]).dropped(drop_reason::sctp_fragment);
-        const auto answers = fragments_of(packet()
-                                              .mac(mac_of(f.server), port_mac(lan))
-                                              .from(f.server)
-                                              .to(f.client)
-                                              .sctp(8080, 40001)
-                                              .chunk(0, 2000)
-                                              .bytes(),
-                                          1280, 78);
+        const auto answers = fragments_of(
+            from_host(lan, f.server).to(f.client).sctp(8080, 40001).chunk(0, 2000).bytes(), 1280,
+            78);
         r.expect("an answer's first").in(lan, answers[0]).dropped(drop_reason::sctp_fragment);
         r.expect("and second").in(lan, answers[1]).dropped(drop_reason::sctp_fragment);
     }
@@ -268,16 +241,9 @@ TEST(sctp, icmp_errors_reach_who_they_are_for) {
     r.expect("INIT").in(wan, from_client(v4).init()).out(lan, &at_server);
     bytes_of_frame got;
     r.expect("the server has no SCTP")
-        .in(lan, packet()
-                     .mac(mac_of(v4.server), port_mac(lan))
-                     .from(v4.server)
-                     .to(v4.client)
-                     .icmp(3, 2)
-                     .about(at_server, 28))
+        .in(lan, from_host(lan, v4.server).to(v4.client).icmp(3, 2).about(at_server, 28))
         .out(wan, &got);
-    EXPECT_EQ(got, packet()
-                       .mac(port_mac(wan), mac_of(v4.client))
-                       .ttl(63)
+    EXPECT_EQ(got, sent_on(packet(), wan, v4.client)
                        .from(v4.vip)
                        .to(v4.client)
                        .icmp(3, 2)
@@ -320,19 +286,10 @@ TEST(sctp, a_full_table_places_by_hash) {
     r.expect("one too many").in(wan, from_client(v4, 40002).init()).out(lan, &sent);
     r.expect("its cookie").in(wan, from_client(v4, 40002).chunk(10, 90)).out(lan, &sent);
     r.expect("the server's answer")
-        .in(lan, packet()
-                     .mac(mac_of(v4.server), port_mac(lan))
-                     .from(v4.server)
-                     .to(v4.client)
-                     .sctp(8080, 40002)
-                     .chunk(11))
-        .out(wan, packet()
-                      .mac(port_mac(wan), mac_of(v4.client))
-                      .ttl(63)
-                      .from(v4.vip)
-                      .to(v4.client)
-                      .sctp(80, 40002)
-                      .chunk(11));
+        .in(lan, from_host(lan, v4.server).to(v4.client).sctp(8080, 40002).chunk(11))
+        .out(
+            wan,
+            sent_on(packet(), wan, v4.client).from(v4.vip).to(v4.client).sctp(80, 40002).chunk(11));
 }
 
 } // namespace

@@ -5,21 +5,8 @@
 namespace weir::test {
 namespace {
 
-const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
-
-packet request(std::uint16_t port) {
-    return packet()
-        .mac(client_mac, port_mac(wan))
-        .from("192.0.2.7")
-        .to("192.0.2.100")
-        .tcp(port, 80);
-}
 packet reply(std::uint16_t port) {
-    return packet()
-        .mac(mac_of("198.51.100.11"), port_mac(lan))
-        .from("198.51.100.11")
-        .to("192.0.2.7")
-        .tcp(80, port);
+    return from_host(lan, "198.51.100.11").to("192.0.2.7").tcp(80, port);
 }
 
 TEST(workers, a_nat_reply_may_arrive_at_any_worker) {
@@ -32,9 +19,7 @@ TEST(workers, a_nat_reply_may_arrive_at_any_worker) {
         r.expect("SYN ACK at worker 1")
             .on_worker(1)
             .in(lan, reply(port).syn().ack())
-            .out(wan, packet()
-                          .mac(port_mac(wan), mac_of("192.0.2.7"))
-                          .ttl(63)
+            .out(wan, sent_on(packet(), wan, "192.0.2.7")
                           .from("192.0.2.100")
                           .to("192.0.2.7")
                           .tcp(80, port)
@@ -58,15 +43,9 @@ TEST(workers, one_queue_feeds_two_workers) {
     const std::uint64_t over = r.state().books[0].handed_over.get();
     EXPECT_GT(over, 20u) << "nothing was spread";
     EXPECT_LT(over, 108u) << "everything went to the other worker";
-    const auto pieces = fragments_of(packet()
-                                         .mac(client_mac, port_mac(wan))
-                                         .from("192.0.2.7")
-                                         .to("192.0.2.100")
-                                         .tcp(1000, 80)
-                                         .ack()
-                                         .payload(3000)
-                                         .bytes(),
-                                     1500, 80);
+    const auto pieces = fragments_of(
+        from_host(wan, "192.0.2.7").to("192.0.2.100").tcp(1000, 80).ack().payload(3000).bytes(),
+        1500, 80);
     auto e = r.expect("fragments meet at one worker");
     for (const auto& piece : pieces)
         e.in(wan, piece);
@@ -79,13 +58,7 @@ TEST(workers, many_packets_of_one_new_flow_open_it_once) {
     const auto servers =
         r.service({.listen = "192.0.2.100:53/udp", .servers = {"198.51.100.11", "198.51.100.12"}});
     for (int i = 0; i < 100; ++i)
-        r.feed(wan, 0,
-               packet()
-                   .mac(client_mac, port_mac(wan))
-                   .from("192.0.2.7")
-                   .to("192.0.2.100")
-                   .udp(5000, 53)
-                   .bytes());
+        r.feed(wan, 0, from_host(wan, "192.0.2.7").to("192.0.2.100").udp(5000, 53).bytes());
     r.turn();
     EXPECT_EQ(r.sent()[lan].size(), 100u);
     EXPECT_EQ(r.state().servers->totals(servers[0]).connections, 1u);
