@@ -91,7 +91,8 @@ private:
                 object.lines[e.key].push_back(e.where.line);
             } catch (const bad_value& wrong) {
                 unread_.insert({from.where.line, e.key});
-                problems_.push_back({e.where, fmt::format("{}: {}", e.key, wrong.what())});
+                for (const std::string& reason : wrong.reasons)
+                    problems_.push_back({e.where, fmt::format("{}: {}", e.key, reason)});
             }
         }
         for (const key<T>& k : keys)

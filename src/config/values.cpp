@@ -75,32 +75,48 @@ bool is_interface_name(std::string_view text) {
     return is_name(text, 15) && text != "." && text != "..";
 }
 
+namespace {
+
+/// Hands one pair to its reader.
+void read_pair(const std::string& pair, const std::vector<pair_reader>& readers,
+               std::string_view what, std::vector<const pair_reader*>& seen) {
+    const std::size_t equals = pair.find('=');
+    const std::string key = pair.substr(0, equals);
+    const auto reader = std::find_if(readers.begin(), readers.end(),
+                                     [&](const pair_reader& r) { return r.key == key; });
+    if (reader == readers.end()) {
+        std::vector<std::string> keys;
+        for (const pair_reader& r : readers)
+            keys.push_back(r.key);
+        throw bad_value(
+            fmt::format("{} is not a {}; {}", in_quotes(key), what, suggestion(key, keys)));
+    }
+    if (equals == std::string::npos || equals + 1 == pair.size())
+        throw bad_value(fmt::format("`{0}` has no value: write `{0}=VALUE`", key));
+    if (std::find(seen.begin(), seen.end(), &*reader) != seen.end())
+        throw bad_value(fmt::format("`{}` is given twice: give it once", key));
+    seen.push_back(&*reader);
+    try {
+        reader->set(std::string_view(pair).substr(equals + 1));
+    } catch (const bad_value& wrong) {
+        throw bad_value(fmt::format("{}: {}", key, wrong.what()));
+    }
+}
+
+} // namespace
+
 void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_reader>& readers,
                 std::string_view what) {
     std::vector<const pair_reader*> seen;
+    std::vector<std::string> wrong;
     for (const std::string& pair : pairs) {
-        const std::size_t equals = pair.find('=');
-        const std::string key = pair.substr(0, equals);
-        const auto reader = std::find_if(readers.begin(), readers.end(),
-                                         [&](const pair_reader& r) { return r.key == key; });
-        if (reader == readers.end()) {
-            std::vector<std::string> keys;
-            for (const pair_reader& r : readers)
-                keys.push_back(r.key);
-            throw bad_value(
-                fmt::format("{} is not a {}; {}", in_quotes(key), what, suggestion(key, keys)));
-        }
-        if (equals == std::string::npos || equals + 1 == pair.size())
-            throw bad_value(fmt::format("`{0}` has no value: write `{0}=VALUE`", key));
-        if (std::find(seen.begin(), seen.end(), &*reader) != seen.end())
-            throw bad_value(fmt::format("`{}` is given twice: give it once", key));
-        seen.push_back(&*reader);
         try {
-            reader->set(std::string_view(pair).substr(equals + 1));
-        } catch (const bad_value& wrong) {
-            throw bad_value(fmt::format("{}: {}", key, wrong.what()));
+            read_pair(pair, readers, what, seen);
+        } catch (const bad_value& mistake) {
+            wrong.emplace_back(mistake.what());
         }
     }
+    if (!wrong.empty()) throw bad_value(std::move(wrong));
 }
 
 std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t most) {

@@ -10,15 +10,19 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/types.h"
 
 namespace weir::config {
 
-/// Why a value is not accepted, without its place.
+/// Why a value is not accepted, without its place; what() is the first reason.
 struct bad_value : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    explicit bad_value(std::vector<std::string> all)
+        : std::runtime_error(all.front()), reasons(std::move(all)) {}
+    explicit bad_value(const std::string& reason) : bad_value(std::vector{reason}) {}
+    std::vector<std::string> reasons; ///< one for each mistake
 };
 
 /// Without spaces, tabs and carriage returns around it.
@@ -40,7 +44,8 @@ struct pair_reader {
     std::function<void(std::string_view value)> set; ///< throws bad_value
 };
 /// Hands each of `pairs` to its reader, each key at most once. `what` names a pair in messages:
-/// "property of a server".
+/// "property of a server". Throws bad_value when all were tried, with a reason for each that is
+/// wrong.
 void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_reader>& readers,
                 std::string_view what);
 

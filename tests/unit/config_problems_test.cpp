@@ -174,6 +174,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.conf:6: `t0` is already the twin of [port wan] on line 1: give each port its "
                 "own"}));
 
+TEST(config_line, has_all_its_mistakes_told) {
+    EXPECT_EQ(problems_of(std::string(some_port)
+                          + "[service web]\nlisten = 192.0.2.100:80\n"
+                            "server = 192.0.2.11 wieght=3 upper=x lower\n"
+                            "check = http path=x intervall=2s fall=3 fall=0\n"),
+              "t.conf:5: server: `wieght` is not a property of a server; did you mean `weight`?\n"
+              "t.conf:5: server: upper: `x` is not a whole number from 0 to 1073741824\n"
+              "t.conf:5: server: `lower` has no value: write `lower=VALUE`\n"
+              "t.conf:6: check: path: `x` does not begin with `/`: write /x\n"
+              "t.conf:6: check: `intervall` is not a parameter of http checks; did you mean "
+              "`interval`?\n"
+              "t.conf:6: check: `fall` is given twice: give it once");
+}
+
 TEST(config_ports, are_at_most_32) {
     std::string text;
     for (int i = 1; i <= 33; ++i)
