@@ -30,6 +30,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last.back();
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
 } // namespace
 
 std::string to_string(const problem& p) {
@@ -45,13 +52,14 @@ std::string in_quotes(std::string_view text) {
     return result + (text.size() > longest ? "...`" : "`");
 }
 
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::string nearest(std::string_view given, const std::vector<std::string>& candidates) {
+    const std::string word = lower_case(given);
     std::string best;
     std::size_t least = SIZE_MAX;
     for (const std::string& candidate : candidates) {
         const std::size_t allowed = candidate.size() / 2;
         if (word.size() > candidate.size() + allowed) continue;
-        const std::size_t d = distance(word, candidate);
+        const std::size_t d = distance(word, lower_case(candidate));
         if (d <= allowed && d < least) {
             least = d;
             best = candidate;

@@ -23,8 +23,8 @@ std::string to_string(const problem& p);
 /// The text in back quotes, other bytes than printable ASCII as `?`, cut after 60 characters.
 std::string in_quotes(std::string_view text);
 
-/// The candidate with the fewest typing slips (a letter more, less or other, two swapped), when
-/// these are at most half its letters; else "". Of equals the first.
+/// The candidate with the fewest typing slips (a letter more, less or other, two swapped; a capital
+/// one is none), when these are at most half its letters; else "". Of equals the first.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// "did you mean `x`?", or "valid: a, b, c" when nothing is near.

@@ -76,6 +76,12 @@ TEST(config_nearest, is_the_word_with_the_fewest_slips) {
     EXPECT_EQ(nearest("x", {}), "");
 }
 
+TEST(config_nearest, capital_letters_are_no_slips) {
+    EXPECT_EQ(nearest("WLC", {"wrr", "wlc"}), "wlc");
+    EXPECT_EQ(nearest("Dr", {"dr", "tun", "nat"}), "dr");
+    EXPECT_EQ(nearest("aaa", {"SOA", "AAAA"}), "AAAA");
+}
+
 TEST(config_suggestion, lists_the_words_when_none_is_near) {
     EXPECT_EQ(suggestion("dpr", {"tcp", "udp"}), "valid: tcp, udp");
     EXPECT_EQ(suggestion("tpc", {"tcp", "udp"}), "did you mean `tcp`?");
