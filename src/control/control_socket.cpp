@@ -22,6 +22,15 @@ constexpr mode_t directory_mode = 0755;
 constexpr mode_t socket_mode = 0660;
 constexpr int backlog = 64;
 
+std::string socket_in(const std::string& run_dir) {
+    return run_dir + "/weir.sock";
+}
+
+[[noreturn]] void in_use(const std::string& run_dir) {
+    throw std::runtime_error(fmt::format("another weir runs with run-dir {} ({} is in use)",
+                                         run_dir, socket_in(run_dir)));
+}
+
 [[noreturn]] void fail(const std::string& path, const char* what) {
     throw std::runtime_error(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
 }
@@ -73,7 +82,15 @@ bool in_group(int connection, const ucred& who, gid_t group) {
 
 } // namespace
 
-control_socket::control_socket(const std::string& run_dir) : path_(run_dir + "/weir.sock") {
+void require_no_director(const std::string& run_dir) {
+    const std::string path = socket_in(run_dir);
+    const sockaddr_un address = address_of(path);
+    struct stat file {};
+    if (stat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) && !is_stale(path, address))
+        in_use(run_dir);
+}
+
+control_socket::control_socket(const std::string& run_dir) : path_(socket_in(run_dir)) {
     const sockaddr_un address = address_of(path_);
     make_directory(run_dir);
     fd_ = make_socket();
@@ -84,10 +101,7 @@ control_socket::control_socket(const std::string& run_dir) : path_(run_dir + "/w
         };
         if (!take()) {
             if (errno != EADDRINUSE) fail(path_, "cannot make the control socket");
-            if (!is_stale(path_, address))
-                throw std::runtime_error(fmt::format("another weir runs with run-dir {} ({} is in "
-                                                     "use)",
-                                                     run_dir, path_));
+            if (!is_stale(path_, address)) in_use(run_dir);
             unlink(path_.c_str());
             if (!take()) fail(path_, "cannot make the control socket");
         }

@@ -16,6 +16,10 @@ struct peer {
     std::string name; ///< for the log: "uid 0, pid 4711"
 };
 
+/// Throws std::runtime_error when a director listens in `run_dir`: known before there is a socket
+/// of our own, it is told before anything is taken that the other has.
+void require_no_director(const std::string& run_dir);
+
 class control_socket {
 public:
     /// Makes `run_dir` (0755) if there is none. Throws std::runtime_error.

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include "control/control_socket.h"
 #include "control/director.h"
 #include "control/log.h"
 #include "port/eal.h"
@@ -77,6 +78,7 @@ config::load_result load_configuration(const std::string& file) {
 int run_director(const config::configuration& configuration,
                  const std::vector<std::string>& eal_arguments) {
     log::set_level(configuration.director.log);
+    require_no_director(configuration.director.run_dir);
     block_signals(); // before EAL makes threads
     raise_descriptor_limit();
     port::start_eal(configuration, eal_arguments,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# An operator's day: drain, enable, disable, weights, a server removed under a download, a bad file.
+# An operator's day: drain, enable, disable, weights, a server removed under a download, a second weir, a
+# bad file.
 . "$(dirname "$0")/lab.sh"
 
 lab_up two-arm
@@ -32,6 +33,10 @@ cp "$dir/new" "$dir/weir.conf"
 weirctl reload
 weirctl enable web 198.51.100.12
 expect "new connections avoid it" "s2 s2" "$(answers 2 http://$vip/)"
+
+# A second weir takes nothing from the first.
+! on director "$build/src/weir" --config "$dir/weir.conf" 2> "$dir/errors" || fail "a second weir ran"
+expect "it says" "weir: another weir runs with run-dir $dir/run ($dir/run/weir.sock is in use)" "$(cat "$dir/errors")"
 
 # A bad file changes nothing.
 echo "conections = 5" >> "$dir/weir.conf"

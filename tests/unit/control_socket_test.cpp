@@ -50,6 +50,17 @@ TEST(control_socket, of_a_running_director_is_left_alone) {
     EXPECT_TRUE(raw_client(first.path()).connected());
 }
 
+TEST(control_socket, of_a_running_director_is_known_without_another) {
+    const scratch_directory scratch;
+    require_no_director(scratch.path());
+    require_no_director(scratch.path() + "/nosuch");
+    {
+        const control_socket first(scratch.path());
+        EXPECT_THROW(require_no_director(scratch.path()), std::runtime_error);
+    }
+    require_no_director(scratch.path());
+}
+
 TEST(control_socket, that_nobody_listens_on_is_replaced) {
     const scratch_directory scratch;
     const std::string path = scratch.path() + "/weir.sock";
@@ -58,6 +69,7 @@ TEST(control_socket, that_nobody_listens_on_is_replaced) {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    require_no_director(scratch.path());
     close(fd); // as after a crash
     const control_socket second(scratch.path());
     EXPECT_TRUE(raw_client(path).connected());
