@@ -34,6 +34,10 @@ void client::connect() {
     close(std::exchange(fd_, -1));
     if (error == ENOENT || error == ECONNREFUSED)
         throw std::runtime_error(fmt::format("no director at {}: is weir running?", path_));
+    if (error == EACCES)
+        throw std::runtime_error(fmt::format("{}: {}: it is for root, the user weir runs as, and "
+                                             "members of its group",
+                                             path_, std::strerror(error)));
     throw std::runtime_error(fmt::format("{}: {}", path_, std::strerror(error)));
 }
 
