@@ -83,6 +83,9 @@ void add_server(service& s, const std::string& value) {
     server result;
     set_server_address(result, parts.front());
     parts.erase(parts.begin());
+    if (!parts.empty() && parts.front().find_first_not_of("0123456789") == std::string::npos)
+        throw bad_value(fmt::format("{} is one word too many: a port stands behind a colon, as {}",
+                                    in_quotes(parts.front()), to_string(result.address, 80)));
     read_pairs(parts,
                {{"weight",
                  [&](std::string_view text) {

@@ -27,6 +27,12 @@ INSTANTIATE_TEST_SUITE_P(
                    "192.0.2.100:80/tcp or [2001:db8::100]:80/tcp"),
         of_service("listen = 192.0.2.100:81/upd",
                    "listen: `upd` is not a protocol of services; did you mean `udp`?"),
+        of_service("server = 192.0.2.11 8080 weight=3",
+                   "server: `8080` is one word too many: a port stands behind a colon, as "
+                   "192.0.2.11:80"),
+        of_service("server = 2001:db8::11 8080",
+                   "server: `8080` is one word too many: a port stands behind a colon, as "
+                   "[2001:db8::11]:80"),
         of_service("listen = 192.0.2.100:81/dccp",
                    "listen: `dccp` is not a protocol of services; did you mean `sctp`?"),
         mistake{std::string(some_port)
