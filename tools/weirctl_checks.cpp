@@ -1,5 +1,7 @@
 // `weirctl checks`.
 
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "weirctl_commands.h"
@@ -13,24 +15,21 @@ void checks(const invocation& call) {
     json request{{"command", "checks"}};
     if (!call.words.empty()) request["service"] = call.words.front();
     bool first = true;
-    json figures;
-    const auto head = [&](const json& line) {
-        figures = line;
-        print(call.json ? fmt::format("{{\"summary\":{},\n\"checks\":[", figures.dump())
-                        : checks_title());
-    };
+    std::vector<json> all; // of a table, whose width the longest names make
     call.director.ask(request, [&](std::string_view text) {
         const json line = json::parse(text);
-        if (line.contains("checks")) return head(line.at("checks"));
-        if (call.json) {
+        if (line.contains("checks")) {
+            if (call.json)
+                print(fmt::format("{{\"summary\":{},\n\"checks\":[", line.at("checks").dump()));
+        } else if (call.json) {
             print(first ? "\n" : ",\n");
             print(text);
+            first = false;
         } else {
-            print(check_line(line));
+            all.push_back(line);
         }
-        first = false;
     });
-    if (call.json) print(first ? "]}\n" : "\n]}\n");
+    print(!call.json ? check_table(all) : first ? "]}\n" : "\n]}\n");
 }
 
 } // namespace weir::ctl

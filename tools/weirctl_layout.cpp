@@ -111,6 +111,20 @@ std::string server_line(const json& server, const listener& at, list_layout layo
     }
 }
 
+/// What a check asks instead of its server, and what comes of its answers.
+std::string check_remarks(const json& check) {
+    const auto port = number(check, "port");
+    const double share = check.at("share").get<double>();
+    std::string remarks;
+    if (const std::string asked = text(check, "asked"); asked != text(check, "server"))
+        remarks += fmt::format(" (of {} there)", asked);
+    if (port != number(check, "server_port")) remarks += fmt::format(" (at port {})", port);
+    if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
+    if (const auto held = number(check, "held_ms"); held > 0)
+        remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);
+    return remarks;
+}
+
 } // namespace
 
 listener to_listener(const std::string& text) {
@@ -215,26 +229,25 @@ std::string connection_line(const json& connection) {
         text(connection, "client"), text(connection, "virtual"), text(connection, "server"));
 }
 
-std::string checks_title() {
-    return fmt::format("{:<12} {:<22} {:<7} {:<8} {:>8} {:>9}  {}\n", "service", "server", "check",
-                       "state", "since", "latency", "last answer");
-}
-
-std::string check_line(const json& check) {
-    const auto port = number(check, "port"), server_port = number(check, "server_port");
-    const std::string name = with_port(text(check, "server"), server_port);
-    const double share = check.at("share").get<double>();
-    std::string remarks;
-    if (const std::string asked = text(check, "asked"); asked != text(check, "server"))
-        remarks += fmt::format(" (of {} there)", asked);
-    if (port != server_port) remarks += fmt::format(" (at port {})", port);
-    if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
-    if (const auto held = number(check, "held_ms"); held > 0)
-        remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);
-    return fmt::format(
-        "{:<12} {:<22} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n", text(check, "service"), name,
-        text(check, "type"), text(check, "state"), number(check, "since"),
-        static_cast<double>(number(check, "latency_us")) / 1000, text(check, "answer"), remarks);
+std::string check_table(const std::vector<json>& checks) {
+    const auto server_of = [](const json& check) {
+        return with_port(text(check, "server"), number(check, "server_port"));
+    };
+    std::size_t service = 12, server = 22; // columns
+    for (const json& check : checks) {
+        service = std::max(service, text(check, "service").size());
+        server = std::max(server, server_of(check).size());
+    }
+    std::string table =
+        fmt::format("{:<{}} {:<{}} {:<7} {:<8} {:>8} {:>9}  {}\n", "service", service, "server",
+                    server, "check", "state", "since", "latency", "last answer");
+    for (const json& check : checks)
+        table += fmt::format("{:<{}} {:<{}} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n",
+                             text(check, "service"), service, server_of(check), server,
+                             text(check, "type"), text(check, "state"), number(check, "since"),
+                             static_cast<double>(number(check, "latency_us")) / 1000,
+                             text(check, "answer"), check_remarks(check));
+    return table;
 }
 
 } // namespace weir::ctl

@@ -56,10 +56,8 @@ std::string connections_title();
 /// A connection as the command `connections` sends it.
 std::string connection_line(const nlohmann::json& connection);
 
-/// The line above the checks.
-std::string checks_title();
-
-/// A check as the command `checks` sends it.
-std::string check_line(const nlohmann::json& check);
+/// Checks as the command `checks` sends them: a line above, then one for each, as wide as the
+/// longest names.
+std::string check_table(const std::vector<nlohmann::json>& checks);
 
 } // namespace weir::ctl

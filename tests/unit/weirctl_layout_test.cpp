@@ -224,19 +224,22 @@ TEST(weirctl_layout, connections) {
 }
 
 TEST(weirctl_layout, check_is_shown_with_its_server_and_what_it_asks_instead) {
-    json check{
+    const json check{
         {"service", "web"},   {"server", "192.0.2.11"}, {"server_port", 80}, {"port", 3333},
         {"type", "agent"},    {"asked", "192.0.2.11"},  {"state", "up"},     {"since", 60},
         {"latency_us", 1500}, {"share", 0.5},           {"held_ms", 0},      {"answer", "up 50%"}};
-    EXPECT_EQ(check_line(check),
-              "web          192.0.2.11:80          agent   up            60s     "
-              "1.5ms  up 50% (at port 3333) (weight 50 %)\n");
-    check["port"] = 80;
-    check["share"] = 1;
-    check["asked"] = "192.0.2.100";
-    EXPECT_EQ(check_line(check),
-              "web          192.0.2.11:80          agent   up            60s     "
-              "1.5ms  up 50% (of 192.0.2.100 there)\n");
+    json other = check;
+    other["service"] = "192.0.2.100-8080"; // as imported
+    other["port"] = 80;
+    other["share"] = 1;
+    other["asked"] = "192.0.2.100";
+    EXPECT_EQ(
+        check_table({check, other}),
+        "service          server                 check   state       since   latency  last answer\n"
+        "web              192.0.2.11:80          agent   up            60s     1.5ms  up 50% "
+        "(at port 3333) (weight 50 %)\n"
+        "192.0.2.100-8080 192.0.2.11:80          agent   up            60s     1.5ms  up 50% "
+        "(of 192.0.2.100 there)\n");
 }
 
 } // namespace
