@@ -6,7 +6,6 @@
 // form of Vose 1991) draws in constant time. A draw that hits an unavailable server is repeated.
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "options.h"

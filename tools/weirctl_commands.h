@@ -3,7 +3,6 @@
 // The commands of weirctl. Each asks the director and prints what comes, as it comes. A new command
 // is a function here and an entry in the table of weirctl_table.cpp.
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>

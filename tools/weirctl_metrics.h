@@ -4,7 +4,6 @@
 // with HELP and TYPE, all its samples together, base units, counters that end in `_total`. The
 // director sends its services piece by piece; they are put in order here. Pure but for memory.
 
-#include <cstdint>
 #include <map>
 #include <set>
 #include <span>

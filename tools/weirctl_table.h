@@ -2,7 +2,6 @@
 
 // The commands weirctl has: what each takes, and what it says of itself.
 
-#include <string>
 #include <vector>
 
 #include <boost/program_options.hpp>

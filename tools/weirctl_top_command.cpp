@@ -1,6 +1,5 @@
 // `weirctl top`: asks again and again, and draws.
 
-#include <cmath>
 #include <optional>
 #include <thread>
 

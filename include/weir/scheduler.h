@@ -20,7 +20,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "weir/address.h"
 
@@ -123,7 +122,7 @@ struct scheduler_type {
     std::unique_ptr<scheduler> (*make)(const scheduler_setup&);
     unsigned api; ///< scheduler_api of the build
     /// `pick` reads weights as they are, or needs none: no new instance is made when health checks
-    /// change one. An operator's change always makes a new one.
+    /// change one. An operator's change, which is `last_weight` too, always makes a new one.
     bool live_weights = false;
     /// Only the proportions of weights count: 1 and 2 choose as 100 and 200 do. Such schedulers are
     /// shown finer weights where a share of one may be wanted, as half of weight 1.

@@ -6,7 +6,6 @@
 // line at a time, every line keeps its number and its own mistake. Section headers are read here.
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "config/problem.h"

@@ -2,8 +2,6 @@
 // Each is logged with who asked for it. A weight lasts until the file itself says something new
 // about the server, a disabled server until it is enabled; neither outlives the director.
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "config/bounds.h"

@@ -6,11 +6,13 @@
 // back. Control core only.
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "config/load.h"
 #include "config/model.h"
 #include "control/announcer.h"
 #include "control/detours.h"

@@ -6,7 +6,7 @@
 // that are for a VIP are changed on both ways (detours.h). Packets that wait for a neighbour go to
 // the neighbour keeper. Control core only; keeps its own books, so that none is lost unseen.
 
-#include <memory>
+#include <span>
 #include <vector>
 
 #include "control/detours.h"

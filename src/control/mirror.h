@@ -6,7 +6,6 @@
 // routes with several next hops the first is taken that leads through a twin and has link. Control
 // core only.
 
-#include <chrono>
 #include <functional>
 #include <vector>
 

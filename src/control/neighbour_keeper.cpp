@@ -1,7 +1,6 @@
 #include "control/neighbour_keeper.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>

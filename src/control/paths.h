@@ -4,7 +4,6 @@
 // configured networks of ports without a twin), and for every real server the neighbour its packets
 // go to. Worked out anew whenever routes, addresses or servers change. Control core only.
 
-#include <span>
 #include <unordered_set>
 #include <vector>
 

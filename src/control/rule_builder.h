@@ -4,8 +4,8 @@
 // the one before remembers. A service in which nothing changed keeps its rule: whether that is so
 // is asked here too. Control core only; what comes out is read by workers and not changed again.
 
+#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "config/model.h"
 #include "control/known_service.h"

@@ -1,7 +1,6 @@
 #include "control/running_services.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>

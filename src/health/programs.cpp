@@ -1,6 +1,5 @@
 #include "health/programs.h"
 
-#include <algorithm>
 #include <csignal>
 
 #include <sys/wait.h>

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "config/problem.h"
 #include "import/keepalived_parts.h"
 
 namespace weir::importer {

@@ -1,7 +1,5 @@
 // Who has this address? ARP and neighbour discovery.
 
-#include <algorithm>
-
 #include "net/address_class.h"
 #include "net/answer.h"
 #include "net/answer_parts.h"

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "net/checksum.h"
 #include "net/crc32c.h"

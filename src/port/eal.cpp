@@ -1,7 +1,6 @@
 #include "port/eal.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>

@@ -3,7 +3,6 @@
 // DPDK's environment: started once, before anything else of DPDK is used, on the main thread, which
 // becomes the control core. Worker i runs on lcore i + 1; several lcores may share a CPU.
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>

@@ -4,8 +4,6 @@
 // prefixes are cut into disjoint ranges, each with the route of its longest prefix, and a lookup is
 // a binary search. Built on the control core, read by workers (service/grace.h).
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 

@@ -1,7 +1,6 @@
 // Cutting up what is too large for its way.
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <utility>
 

@@ -2,8 +2,6 @@
 
 #include "worker/worker.h"
 
-#include <algorithm>
-
 #include "flow/sctp_state.h"
 #include "net/rewrite.h"
 

@@ -18,6 +18,7 @@
 // The ends a packet can come to are egress's. Memory: the burst in hand, the fragments that wait
 // and the packets to be sent are a worker's own; the rest is director_state's.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
