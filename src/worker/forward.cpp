@@ -3,6 +3,7 @@
 #include "worker/worker.h"
 
 #include "flow/sctp_state.h"
+#include "flow/tcp_state.h"
 #include "net/rewrite.h"
 
 namespace weir {
@@ -58,7 +59,7 @@ void worker::note_packet(flow_entry& entry, const packet& p, flow_direction dire
     const flow_state before = entry.state.load(std::memory_order_relaxed);
     if (static_cast<std::size_t>(before) >= tcp_states) [[unlikely]]
         return; // ended by another worker just now
-    const flow_state after = next_state(before, direction, p.view.tcp_flags);
+    const flow_state after = next_tcp_state(before, direction, p.view.tcp_flags);
     if (after == before) [[likely]]
         return;
     move(entry, before, after);

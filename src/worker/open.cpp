@@ -1,6 +1,7 @@
 // Packets whose flow the table does not know: new flows, strays, and what to do when the table is
 // full.
 
+#include "flow/tcp_state.h"
 #include "net/rewrite.h"
 #include "worker/worker.h"
 
@@ -32,7 +33,7 @@ void worker::open_flow(packet& p) noexcept {
     // An association has its state from note_chunk(): to LVS a second INIT means another one.
     const flow_state state =
         is_udp         ? flow_state::udp
-        : proto == tcp ? next_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
+        : proto == tcp ? next_tcp_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
                        : flow_state::none;
     // Later fragments have no ports to be scheduled by: fragmented packets make a flow for them.
     if (rule->one_packet && !p.view.fragmented) return one_packet(p, *rule);

@@ -1,6 +1,6 @@
 // Every cell of the TCP state tables, typed again from LVS's (ip_vs_proto_tcp.c).
 
-#include "flow/state.h"
+#include "flow/tcp_state.h"
 
 #include <array>
 #include <sstream>
@@ -48,7 +48,8 @@ TEST(tcp_states, every_cell_is_lvs) {
         for (std::size_t from = 0; from < tcp_states; ++from) {
             std::string wanted;
             cells >> wanted;
-            const flow_state to = next_state(static_cast<flow_state>(from), r.direction, r.flags);
+            const flow_state to =
+                next_tcp_state(static_cast<flow_state>(from), r.direction, r.flags);
             EXPECT_EQ(order[static_cast<std::size_t>(to)], wanted)
                 << "direction " << static_cast<int>(r.direction) << " flags " << int{r.flags}
                 << " from " << order[from];
@@ -58,10 +59,10 @@ TEST(tcp_states, every_cell_is_lvs) {
 
 TEST(tcp_states, the_strongest_flag_decides) {
     constexpr auto all = tcp_header::rst | tcp_header::syn | tcp_header::fin | tcp_header::ack;
-    EXPECT_EQ(next_state(flow_state::established, in, all), flow_state::close);
-    EXPECT_EQ(next_state(flow_state::none, in, tcp_header::syn | tcp_header::fin),
+    EXPECT_EQ(next_tcp_state(flow_state::established, in, all), flow_state::close);
+    EXPECT_EQ(next_tcp_state(flow_state::none, in, tcp_header::syn | tcp_header::fin),
               flow_state::syn_recv);
-    EXPECT_EQ(next_state(flow_state::established, in, tcp_header::fin | tcp_header::ack),
+    EXPECT_EQ(next_tcp_state(flow_state::established, in, tcp_header::fin | tcp_header::ack),
               flow_state::close_wait);
 }
 
