@@ -22,9 +22,13 @@ inline constexpr std::size_t answer_room = 1280 + 18;
 /// ARP request for an address of ours into the reply (RFC 826).
 void turn_arp(std::byte* frame, const packet_view& view, const mac_address& ours) noexcept;
 
+/// An advertisement with our link address, IPv6 header included; bytes.
+inline constexpr std::size_t advertisement_length = 72;
+
 /// Neighbour solicitation into the advertisement, solicited and override set (RFC 4861 section
-/// 7.2.4). The frame may grow: returns its new length (at most view.l3 + 72). A solicitation from
-/// the unspecified address (duplicate address detection) is answered to all nodes.
+/// 7.2.4). The frame may grow: returns its new length, view.l3 + advertisement_length. A
+/// solicitation from the unspecified address (duplicate address detection) is answered to all
+/// nodes.
 std::size_t turn_solicitation(std::byte* frame, const packet_view& view,
                               const mac_address& ours) noexcept;
 

@@ -21,6 +21,7 @@ struct advertisement {
     link_option target_mac;
 };
 static_assert(sizeof(advertisement) == 32);
+static_assert(sizeof(ipv6_header) + sizeof(advertisement) == advertisement_length);
 
 /// An advertisement of `address`, from itself, at `ip`.
 void write_advertisement(std::byte* ip, const ip_address& address, const ip_address& to,
@@ -61,15 +62,14 @@ std::size_t turn_solicitation(std::byte* frame, const packet_view& view,
     ether.source = ours;
     write_advertisement(frame + view.l3, target, nobody ? all_nodes : asker,
                         nobody ? override_cache : solicited | override_cache, ours);
-    return view.l3 + sizeof(ipv6_header) + sizeof(advertisement);
+    return view.l3 + advertisement_length;
 }
 
 std::size_t make_announcement(const ip_address& address, const mac_address& ours,
                               std::uint16_t vlan, std::span<std::byte> out) noexcept {
     const bool v6 = address.is_v6();
     const std::size_t l3 = sizeof(ether_header) + (vlan != 0 ? sizeof(vlan_header) : 0);
-    const std::size_t length =
-        l3 + (v6 ? sizeof(ipv6_header) + sizeof(advertisement) : sizeof(arp_header));
+    const std::size_t length = l3 + (v6 ? advertisement_length : sizeof(arp_header));
     if (out.size() < length) return 0;
     const be16 type =
         be16::from_host(static_cast<std::uint16_t>(v6 ? ether_type::ipv6 : ether_type::arp));

@@ -78,6 +78,8 @@ static_assert(sizeof(ipv6_header) == 40);
 
 /// RFC 8200 section 4.5.
 struct ipv6_fragment_header {
+    static constexpr std::uint8_t number = 44; ///< in the header before it
+
     std::uint8_t next_header;
     std::uint8_t reserved;
     be16 offset; ///< offset in units of 8 bytes in the top 13 bits, "more" in the lowest

@@ -7,7 +7,12 @@ namespace {
 constexpr unsigned most_headers = 8;
 
 /// IANA "Assigned Internet Protocol Numbers", the extension headers weir looks through.
-enum extension : std::uint8_t { hop_by_hop = 0, routing = 43, fragment = 44, destination = 60 };
+enum extension : std::uint8_t {
+    hop_by_hop = 0,
+    routing = 43,
+    fragment = ipv6_fragment_header::number,
+    destination = 60
+};
 
 /// What hop-by-hop options, destination options and routing headers begin with.
 struct extension_header {

@@ -17,9 +17,9 @@ void worker::answer_solicitation(packet& p) noexcept {
     const ip_address target = ip_address::v6(p.frame() + p.view.l4 + sizeof(icmp_header));
     if (!rules_->is_vip(target)) return out_.to_twin(p);
     // The answer may be longer than the question: make room for all of it, then give back the rest.
-    const auto most = static_cast<std::uint16_t>(p.view.l3 + 72);
-    if (p.m->data_len < most
-        && rte_pktmbuf_append(p.m, static_cast<std::uint16_t>(most - p.m->data_len)) == nullptr)
+    const auto needed = static_cast<std::uint16_t>(p.view.l3 + advertisement_length);
+    if (p.m->data_len < needed
+        && rte_pktmbuf_append(p.m, static_cast<std::uint16_t>(needed - p.m->data_len)) == nullptr)
         return out_.drop(p, drop_reason::no_buffer);
     const std::size_t length = turn_solicitation(p.frame(), p.view, rules_->ports()[p.port].mac);
     if (p.m->data_len > length)

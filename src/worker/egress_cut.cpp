@@ -67,13 +67,12 @@ std::size_t egress::cut(packet& p, std::size_t mtu, fragments& pieces) noexcept 
 /// Cuts up an IPv6 packet whose source we are, a tunnel's: behind the outer header comes a fragment
 /// header (RFC 8200 section 4.5).
 std::size_t egress::cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept {
-    constexpr std::uint8_t ipv6_fragment = 44; // the header's number
     struct {
         ipv6_header ip;
         ipv6_fragment_header place;
     } head{*reinterpret_cast<const ipv6_header*>(p.ip()), {}};
     static_assert(sizeof head == sizeof head.ip + sizeof head.place);
-    head.place.next_header = std::exchange(head.ip.next_header, ipv6_fragment);
+    head.place.next_header = std::exchange(head.ip.next_header, ipv6_fragment_header::number);
     head.place.id = be32::from_host(tunnel_id_);
     const auto describe = [&](std::size_t offset, std::size_t length, bool more) {
         head.place.offset = be16::from_host(static_cast<std::uint16_t>(offset | (more ? 1 : 0)));
