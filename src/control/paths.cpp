@@ -13,11 +13,9 @@ void paths::set_static(const std::vector<config::port>& ports) {
         const auto port = static_cast<port_id>(i);
         for (const prefix& network : ports[i].addresses)
             static_.push_back({network, {.port = port, .gateway = 0, .reachable = true}});
-        for (const config::static_neighbour& neighbour : ports[i].neighbours) {
-            const std::uint8_t host = neighbour.address.is_v4() ? 32 : 128;
+        for (const config::static_neighbour& neighbour : ports[i].neighbours)
             static_.push_back(
-                {{neighbour.address, host}, {.port = port, .gateway = 0, .reachable = true}});
-        }
+                {prefix::of(neighbour.address), {.port = port, .gateway = 0, .reachable = true}});
     }
     publish();
 }

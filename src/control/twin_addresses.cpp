@@ -18,8 +18,7 @@ std::vector<prefix> local_vips(const std::vector<config::service>& services,
             && !(service.fallback && is_local(*service.fallback)))
             continue;
         for (const endpoint& where : service.listen) {
-            const std::uint8_t host = where.address.is_v4() ? 32 : 128;
-            const prefix vip{where.address, host};
+            const prefix vip = prefix::of(where.address);
             if (std::find(vips.begin(), vips.end(), vip) == vips.end()) vips.push_back(vip);
         }
     }

@@ -72,9 +72,9 @@ std::optional<prefix> parse_prefix(std::string_view text) {
     const std::size_t slash = text.find('/');
     const auto address = parse_address(text.substr(0, slash));
     if (!address) return std::nullopt;
-    const unsigned whole = address->is_v4() ? 32 : 128;
-    if (slash == std::string_view::npos) return prefix{*address, static_cast<std::uint8_t>(whole)};
-    const auto length = parse_number(text.substr(slash + 1), whole);
+    const prefix host = prefix::of(*address);
+    if (slash == std::string_view::npos) return host;
+    const auto length = parse_number(text.substr(slash + 1), host.length);
     if (!length) return std::nullopt;
     return prefix{*address, static_cast<std::uint8_t>(*length)};
 }

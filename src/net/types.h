@@ -56,6 +56,10 @@ struct prefix {
     ip_address address; ///< as written; may have host bits set (an interface address)
     std::uint8_t length = 0;
 
+    /// The block of one address alone.
+    static constexpr prefix of(const ip_address& one) noexcept {
+        return {one, static_cast<std::uint8_t>(one.is_v4() ? 32 : 128)};
+    }
     bool contains(const ip_address& other) const noexcept;
     /// The block's first and last address.
     ip_address first() const noexcept;
