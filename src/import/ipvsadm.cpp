@@ -1,6 +1,7 @@
 #include "import/ipvsadm.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -15,7 +16,8 @@ namespace {
 
 using config::in_quotes;
 
-/// A line's options, in ipvsadm's short spelling; "" for those it does not know.
+/// A way to write an option of a line, and the one way it is known by here: ipvsadm's short one,
+/// where it has one.
 struct spelling {
     const char* word;
     const char* option;
@@ -68,6 +70,7 @@ constexpr spelling spellings[] = {
     {"--tun-csum", "--tun-csum", spelling::bare},
     {"--tun-remcsum", "--tun-remcsum", spelling::bare},
 };
+/// A line's values, by the option's `spelling::option`; "" for those without one.
 using options = std::unordered_map<std::string, std::string>;
 
 /// Why a line is not taken, in one line.

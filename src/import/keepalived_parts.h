@@ -77,6 +77,7 @@ bool set_check_default(check_defaults& defaults, const statement& s, report& not
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
                                       const draft_server& server,
                                       const std::optional<ip_address>& vip, report& notes);
+/// Is it keepalived's word for a check?
 bool is_checker(const std::string& keyword);
 
 /// Words that stand behind what a keyword takes, in a block and its blocks.
@@ -86,6 +87,8 @@ struct unread {
 };
 std::vector<unread> unread_words(const statement& block);
 
+/// A virtual server with all in its block. What weir cannot have of it is in the report, and in the
+/// draft's comments and obstacles.
 draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes);
 
 } // namespace weir::importer

@@ -16,6 +16,8 @@ namespace {
 
 using config::in_quotes;
 
+constexpr std::uint64_t usual_persistence = 360; // keepalived's, in seconds
+
 constexpr const char* no_scripts = "weir starts no scripts on such changes";
 constexpr const char* no_mail = "weir sends no mail: watch `weirctl metrics`";
 /// Keywords of virtual servers that have no counterpart, with what an operator loses.
@@ -182,9 +184,8 @@ private:
     }
 
     void persistence_timeout(const statement& s) {
-        constexpr std::uint64_t usual = 360;
         persistence_ = &s;
-        persistence_seconds_ = usual;
+        persistence_seconds_ = usual_persistence;
         if (s.words.size() < 2) return;
         const auto seconds = whole_number(s.value());
         persistence_seconds_ = seconds.value_or(0);
@@ -198,7 +199,7 @@ private:
     void settle_persistence() {
         if (granularity_ != nullptr && persistence_ == nullptr) {
             persistence_ = granularity_;
-            persistence_seconds_ = 360;
+            persistence_seconds_ = usual_persistence;
         }
         if (persistence_ == nullptr || persistence_seconds_ == 0) return;
         service_.persistence = persistence_seconds_;
