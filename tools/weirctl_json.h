@@ -18,4 +18,9 @@ inline std::uint64_t number(const nlohmann::json& object, const char* name) {
     return object.at(name).get<std::uint64_t>();
 }
 
+/// The same, for what is a double where it goes.
+inline double figure(const nlohmann::json& object, const char* name) {
+    return static_cast<double>(number(object, name));
+}
+
 } // namespace weir::ctl

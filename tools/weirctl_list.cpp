@@ -1,5 +1,7 @@
 // `weirctl list` and `weirctl connections`.
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "weirctl_commands.h"

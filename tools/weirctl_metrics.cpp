@@ -17,10 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-double figure(const json& object, const char* name) {
-    return static_cast<double>(number(object, name));
-}
-
 /// Seconds since 1970 of "2026-11-24T20:43:28Z".
 double time_of(const std::string& text) {
     std::tm time{};

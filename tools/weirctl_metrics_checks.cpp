@@ -8,32 +8,23 @@ namespace weir::ctl {
 
 using nlohmann::json;
 
-namespace {
-
-double seconds(const json& object, const char* name, double parts) {
-    return static_cast<double>(number(object, name)) / parts;
-}
-
-} // namespace
-
 void metrics_page::checks(const json& figures) {
-    add("weir_checks", "gauge", "Health checks, each of one server.", {},
-        seconds(figures, "count", 1));
+    add("weir_checks", "gauge", "Health checks, each of one server.", {}, figure(figures, "count"));
     add("weir_checks_under_way", "gauge", "Health checks that wait for an answer.", {},
-        seconds(figures, "under_way", 1));
+        figure(figures, "under_way"));
     add("weir_check_programs", "gauge", "Programs of script checks that run.", {},
-        seconds(figures, "programs", 1));
+        figure(figures, "programs"));
     add("weir_checks_waiting", "gauge",
         "Script checks that wait because as many programs as may run do.", {},
-        seconds(figures, "waiting", 1));
+        figure(figures, "waiting"));
     add("weir_check_turns_total", "counter", "Turns of health checks begun.", {},
-        seconds(figures, "turns", 1));
+        figure(figures, "turns"));
     add("weir_check_turns_unable_total", "counter",
         "Turns that said nothing of the server: this host itself could not make them.", {},
-        seconds(figures, "unable", 1));
+        figure(figures, "unable"));
     add("weir_check_most_late_seconds", "gauge",
         "How late the latest turn of all began: the control core was busy.", {},
-        seconds(figures, "most_late_us", 1e6));
+        figure(figures, "most_late_us") / 1e6);
 }
 
 void metrics_page::check(const json& line) {
@@ -52,15 +43,15 @@ void metrics_page::check(const json& line) {
             text(line, "server_state") == "up" ? 1 : 0);
         add("weir_server_held_down_seconds", "gauge",
             "How long a server stays down yet for having fallen often.", of_server,
-            seconds(line, "held_ms", 1e3));
+            figure(line, "held_ms") / 1e3);
     }
     labels of = of_server;
     of.emplace_back("check", text(line, "type"));
     of.emplace_back("number", std::to_string(++checks_of_it_));
     add("weir_check_latency_seconds", "gauge", "What the last turn of a check took.", of,
-        seconds(line, "latency_us", 1e6));
+        figure(line, "latency_us") / 1e6);
     add("weir_check_state_seconds", "gauge", "For how long a check has been in its state.", of,
-        seconds(line, "since", 1));
+        figure(line, "since"));
     add("weir_check_weight_ratio", "gauge",
         "What a check leaves of a server's weight: agents and scripts.", of,
         line.at("share").get<double>());

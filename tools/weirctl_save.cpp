@@ -1,10 +1,10 @@
 #include "weirctl_save.h"
 
-#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>
 
+#include "import/words.h"
 #include "weirctl_commands.h"
 #include "weirctl_json.h"
 #include "weirctl_layout.h"
@@ -41,10 +41,7 @@ std::string service_option(const listener& at) {
 
 /// LVS's own, or the one most like it: a name LVS does not know ends `ipvsadm -R` there.
 std::string saved_scheduler(const std::string& scheduler) {
-    constexpr const char* of_lvs[] = {"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed",
-                                      "nq", "dh",  "sh", "mh",  "fo",   "ovf",   "twos"};
-    if (std::find(std::begin(of_lvs), std::end(of_lvs), scheduler) != std::end(of_lvs))
-        return scheduler;
+    if (importer::is_scheduler_of_lvs(scheduler)) return scheduler;
     return scheduler == "wrh" ? "mh" : "wlc";
 }
 

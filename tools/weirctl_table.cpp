@@ -161,11 +161,9 @@ const std::vector<command>& all_commands() {
          "  weirctl import keepalived /etc/keepalived/keepalived.conf > weir.conf\n"
          "  weirctl import keepalived --interface eth0 --interface eth1 keepalived.conf\n"
          "  ipvsadm -Sn | weirctl import ipvsadm - > weir.conf\n\n"
-         "FORMAT is keepalived or ipvsadm; FILE may be -, standard input. The configuration goes "
-         "to\n"
-         "standard output; what became of each line to standard error: imported, ignored, or in "
-         "need\n"
-         "of a decision.\n"},
+         "FORMAT is keepalived or ipvsadm; FILE may be -, standard input. The configuration goes\n"
+         "to standard output; what became of each line to standard error: imported, ignored, or\n"
+         "in need of a decision.\n"},
     };
     return commands;
 }

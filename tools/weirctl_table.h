@@ -12,8 +12,7 @@ namespace weir::ctl {
 
 struct command {
     const char* name;
-    std::vector<const char*>
-        words; ///< what it takes besides options; in brackets what may be left out
+    std::vector<const char*> words; ///< besides options; in brackets those that may be left out
     const char* summary;
     void (*run)(const invocation&);
     void (*add_options)(boost::program_options::options_description_easy_init add);
