@@ -19,12 +19,13 @@ public:
 };
 inline constexpr int exit_usage = 2; ///< a program's exit status then
 
-/// The words before `--` are the program's, those after it DPDK's.
+/// The words before the first `--` are the program's, those after it DPDK's.
 struct divided_arguments {
     std::vector<std::string> own;
     std::vector<std::string> eal;
 };
 
+/// As main() has them; without the program's name.
 inline divided_arguments divide_arguments(int argc, const char* const* argv) {
     divided_arguments divided;
     std::vector<std::string>* to = &divided.own;
@@ -42,8 +43,8 @@ struct command_line {
     std::vector<std::string> words; ///< what is no option nor the value of one
 };
 
-/// Options are given in full. Throws usage_error, which names `help`, a command that lists them,
-/// for an option that is like none.
+/// Reads `arguments` by the options `described`, given in full. Throws usage_error, which names
+/// `help`, a command that lists them, for an option that is like none.
 command_line read_command_line(const std::vector<std::string>& arguments,
                                const boost::program_options::options_description& described,
                                std::string_view help);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint32_t stretch = 64;          ///< entries between two looks at the size
 constexpr std::uint32_t most_per_piece = 4096; ///< entries, of a table that is almost empty
 
-/// Online in the grace object while it lives.
+/// The control core is an online reader of the table while this lives.
 class reading {
 public:
     explicit reading(const connection_source& source) : source_(source) {

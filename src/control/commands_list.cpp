@@ -11,20 +11,14 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const server_totals& totals) {
-    return {{"connections", totals.connections},
-            {"in_packets", totals.in_packets},
-            {"out_packets", totals.out_packets},
-            {"in_bytes", totals.in_bytes},
-            {"out_bytes", totals.out_bytes}};
-}
-
-json to_json(const rate_info& rate) {
-    return {{"connections", rate.connections},
-            {"in_packets", rate.in_packets},
-            {"out_packets", rate.out_packets},
-            {"in_bytes", rate.in_bytes},
-            {"out_bytes", rate.out_bytes}};
+/// Of server_totals or rate_info: what is counted is the same.
+template <typename Figures>
+json to_json(const Figures& figures) {
+    return {{"connections", figures.connections},
+            {"in_packets", figures.in_packets},
+            {"out_packets", figures.out_packets},
+            {"in_bytes", figures.in_bytes},
+            {"out_bytes", figures.out_bytes}};
 }
 
 constexpr std::string_view name_of(forward_mode mode) noexcept {

@@ -11,8 +11,8 @@ namespace weir::control {
 
 namespace {
 
-constexpr unsigned packets_per_look =
-    64; ///< from each worker and each twin, so that all get a turn
+/// From each worker and each twin, so that all get a turn.
+constexpr unsigned packets_per_look = 64;
 
 } // namespace
 

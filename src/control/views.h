@@ -2,8 +2,8 @@
 
 // The director as its commands see it: plain values, and the few things an operator may change.
 // Commands know nothing of how the director keeps them, but for the connection table, which is too
-// large to copy; the director knows nothing of JSON or
-// sockets. Values are copies of the moment: counts move on while one looks.
+// large to copy; the director knows nothing of JSON or sockets. Values are copies of the moment:
+// counts move on while one looks.
 //
 // Control core only.
 

@@ -9,8 +9,8 @@
 //
 // Threads: find, touch, change_state, end and what is said of templates from every worker. insert,
 // expire and recycle take the number of the calling worker and touch that worker's timers only. An
-// entry is removed by the worker that made it. for_each may run on any thread that is online in the
-// grace object, a piece at a time. Time is the coarse clock, seconds since start.
+// entry is removed by the worker that made it. for_each may run on any thread that is an online
+// reader of the grace periods, a piece at a time. Time is the coarse clock, seconds since start.
 
 #include <cstdint>
 #include <vector>
@@ -150,7 +150,7 @@ public:
     void recycle(unsigned worker) noexcept { pool_.recycle(worker); }
 
     /// Calls `visit(entry)` for the live flows among entries [from, from + count) and returns where
-    /// to go on, or 0 at the end. The caller is online in the grace object during the call.
+    /// to go on, or 0 at the end. The caller is an online reader of `grace` during the call.
     template <typename Visit>
     flow_index for_each(flow_index from, std::uint32_t count, std::uint32_t now,
                         Visit&& visit) const {

@@ -16,7 +16,7 @@ body_pattern::~body_pattern() {
 }
 
 bool body_pattern::found_in(std::string_view text) const {
-    regmatch_t range{}; // zero bytes are bytes like others
+    regmatch_t range{};
     range.rm_so = 0;
     range.rm_eo = static_cast<regoff_t>(text.size());
     return regexec(&compiled_, text.data(), 1, &range, REG_STARTEND) == 0;

@@ -21,6 +21,8 @@ public:
     body_pattern(const body_pattern&) = delete;
     body_pattern& operator=(const body_pattern&) = delete;
 
+    /// Does any part of the text match? Lines are lines, as regcomp's REG_NEWLINE has it; zero
+    /// bytes are bytes like others.
     bool found_in(std::string_view text) const;
 
 private:

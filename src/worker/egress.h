@@ -60,7 +60,7 @@ public:
               packet_origin origin = packet_origin::received) noexcept;
     /// A frame that was turned round in place, out of the port it came in through.
     void send_back(packet& p) noexcept;
-    /// What another worker has handed over, as it noted.
+    /// What another core has handed over to leave by a device of this worker's, as it noted.
     void send_for_another(rte_mbuf* m) noexcept { wire_.send(m, m->port, note_of(m).origin); }
 
     // Tunnels (egress_tunnel.cpp).
@@ -79,7 +79,10 @@ public:
 
     // Other ends (egress.cpp).
 
+    /// To Linux, by the twin of the port it came in through; dropped when there is none, or no
+    /// room.
     void to_twin(packet& p) noexcept;
+    /// Counts it under one reason and frees it.
     void drop(packet& p, drop_reason reason) noexcept;
     /// Drops a packet and tells its sender why by ICMP: that nobody listens in the VIP's name, as
     /// the host with it would (RFC 1122 section 3.2.2.1), what a router says in our own.

@@ -9,11 +9,11 @@
 //   prefetch the bucket of the flow key
 //   probe    the candidate of a bucket asked for some packets ago, its entry on the way
 //   confirm  that the candidate is the packet's flow; the servers of the next ones are on the way
-//   forward  note, rewrite, hand to the transmitter; most by the express lane (express.h)
+//   forward  note, rewrite, hand to the egress; most by the express lane (express.h)
 //
-// What steps aside (ICMP, ARP, fragments, packets for Linux) is handled after that, one
-// by one. No stage locks, allocates, throws or calls the system. Every packet ends in exactly one
-// book: sent, to the control core, to another worker, or dropped for a reason.
+// What steps aside (ICMP, ARP, fragments, packets for Linux) is handled after that, one by one. No
+// stage locks, allocates, throws or calls the system. Every packet ends in exactly one book: sent,
+// to the control core, to another worker, or dropped for a reason.
 //
 // The ends a packet can come to are egress's. Memory: the burst in hand, the fragments that wait
 // and the packets to be sent are a worker's own; the rest is director_state's.
@@ -39,12 +39,13 @@ struct worker_settings {
 
 class worker {
 public:
+    /// Allocates all that it needs. `state` outlives it and was made for so many workers.
     worker(director_state& state, const worker_settings& settings);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
-    /// Polls until state.stop. Goes online in the grace object and offline again.
+    /// Polls until state.stop, online as a reader of state.grace.
     void run() noexcept;
 
     /// One turn; true when there was work. run() calls it; tests and benchmarks may.
@@ -53,7 +54,7 @@ public:
     /// Packets of flows that did not take the express lane (express.h). Any thread.
     std::uint64_t long_way() const noexcept { return long_way_.get(); }
 
-    /// In the grace object, for those who call poll() themselves.
+    /// As a reader of state.grace, for those who call poll() themselves.
     void go_online() noexcept;
     void go_offline() noexcept;
 

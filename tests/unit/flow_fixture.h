@@ -1,6 +1,6 @@
 #pragma once
 
-// A connection table without EAL: grace object, targets, keys.
+// A connection table without EAL: grace periods, targets, keys.
 
 #include <cstdint>
 #include <memory>
