@@ -25,8 +25,9 @@
 
 namespace weir {
 
-/// What changes at run time about a real server. Written by workers (counts) and the control core
-/// (weight, unavailable); schedulers only read. Outlives every server list it appears in.
+/// What changes at run time about a real server. Written by workers (counts, and whether they
+/// overload it) and the control core (weight, the other reasons); schedulers only read. Outlives
+/// every server list it appears in.
 struct alignas(16) server_load {
     std::atomic<std::uint32_t> active{0};   ///< connections in an active state (LVS's ActiveConn)
     std::atomic<std::uint32_t> inactive{0}; ///< all others (LVS's InActConn)

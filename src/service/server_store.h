@@ -6,6 +6,8 @@
 // workers use a slot number without asking. Parallel arrays keep apart what is read on every
 // packet (targets), what changes with connections (loads) and what each worker counts for itself.
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
