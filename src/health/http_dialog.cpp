@@ -1,5 +1,5 @@
 // HTTP/1.1 (RFC 9112) as a check needs it: one request, `Connection: close`, the status line, and
-// of the body at most 64 KiB, with the chunks of a chunked one put together.
+// of the body at most 64 KiB.
 
 #include <algorithm>
 #include <cctype>
@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "config/values.h"
 #include "health/body_pattern.h"
+#include "health/chunks.h"
 #include "health/dialog.h"
 
 namespace weir::health {
@@ -17,19 +19,12 @@ namespace {
 
 constexpr std::size_t most_head = 16384;
 constexpr std::size_t most_body = 65536;
-constexpr std::size_t longest_chunk_line = 256;
 
 std::string lower(std::string_view text) {
     std::string result(text);
     std::transform(result.begin(), result.end(), result.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return result;
-}
-
-std::string_view without_blanks(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
 class http_dialog final : public dialog {
@@ -114,7 +109,7 @@ private:
         const std::size_t end = seen.find('\n');
         if (end == std::string_view::npos) return std::nullopt;
         // HTTP/1.x SP 3DIGIT SP reason
-        const std::string_view line = without_blanks(seen.substr(0, end));
+        const std::string_view line = config::trimmed(seen.substr(0, end));
         unsigned code = 0;
         constexpr std::size_t at = 9, digits = 3;
         if (line.size() < at + digits || line[at - 1] != ' '
@@ -141,7 +136,7 @@ private:
             const std::size_t colon = line.find(':');
             if (colon == std::string_view::npos) continue;
             const std::string name = lower(line.substr(0, colon));
-            const std::string_view value = without_blanks(line.substr(colon + 1));
+            const std::string_view value = config::trimmed(line.substr(colon + 1));
             if (name == "transfer-encoding" && lower(value).ends_with("chunked")) chunked_ = true;
             if (name == "content-length") {
                 std::uint64_t length = 0;
@@ -155,7 +150,9 @@ private:
 
     std::optional<verdict> take_body(std::string_view bytes) {
         if (chunked_) {
-            if (!take_chunks(bytes)) return bad("a broken chunk in the body");
+            while (!bytes.empty() && !chunks_.ended() && !chunks_.broken())
+                keep(chunks_.next(bytes));
+            if (chunks_.broken()) return bad("a broken chunk in the body");
         } else {
             if (length_)
                 bytes = bytes.substr(0, *length_ - std::min<std::uint64_t>(*length_, body_.size()));
@@ -163,42 +160,12 @@ private:
         }
         // A text can be found before the end, an expression only there.
         if (!check_.pattern && found()) return judge_body();
-        if (last_chunk_ || body_.size() >= most_body || (length_ && body_.size() >= *length_))
+        if (chunks_.ended() || body_.size() >= most_body || (length_ && body_.size() >= *length_))
             return judge_body();
         return std::nullopt;
     }
 
     void keep(std::string_view bytes) { body_ += bytes.substr(0, most_body - body_.size()); }
-
-    bool take_chunks(std::string_view bytes) {
-        while (!bytes.empty() && !last_chunk_) {
-            if (chunk_left_ > 0) {
-                const auto piece =
-                    bytes.substr(0, std::min<std::uint64_t>(chunk_left_, bytes.size()));
-                keep(piece);
-                chunk_left_ -= piece.size();
-                bytes.remove_prefix(piece.size());
-                continue;
-            }
-            const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-            chunk_line_ += bytes.substr(0, end);
-            if (chunk_line_.size() > longest_chunk_line) return false;
-            if (end == bytes.size()) return true;
-            bytes.remove_prefix(end + 1);
-            const std::string_view line = without_blanks(chunk_line_);
-            // After a chunk comes the end of its line, then the next one's length.
-            if (!line.empty()) {
-                std::uint64_t length = 0;
-                const auto read =
-                    std::from_chars(line.data(), line.data() + line.size(), length, 16);
-                if (read.ec != std::errc{}) return false;
-                chunk_left_ = length;
-                last_chunk_ = length == 0;
-            }
-            chunk_line_.clear();
-        }
-        return true;
-    }
 
     bool found() {
         const std::string& wanted = check_.wanted.body;
@@ -223,9 +190,7 @@ private:
     bool in_body_ = false;
     bool chunked_ = false;
     std::optional<std::uint64_t> length_;
-    std::uint64_t chunk_left_ = 0;
-    std::string chunk_line_;
-    bool last_chunk_ = false;
+    chunk_reader chunks_;
     std::string body_;
     std::size_t searched_ = 0;
     bool found_ = false;
