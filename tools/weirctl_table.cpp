@@ -97,7 +97,7 @@ const std::vector<command>& all_commands() {
          weight,
          no_options,
          "  weirctl weight web 192.0.2.11 3\n"
-         "  weirctl weight 192.0.2.100:80/tcp [2001:db8::11]:8080 10\n"},
+         "  weirctl weight [2001:db8::100]:80/tcp [2001:db8:1::11]:8080 10\n"},
         {"drain",
          {"SERVICE", "SERVER"},
          "weight 0: no new connections, the old ones go on",

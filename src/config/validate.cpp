@@ -209,8 +209,9 @@ private:
                             [&](const prefix& own) { return own.address == vip; })
                 && (!c.from || *c.from == vip))
                 return wrong(line, fmt::format("check: to=vip: {} is also an address of [port {}], "
-                                               "so servers would answer to themselves: give from= "
-                                               "another address of the director",
+                                               "so servers would answer to themselves: take it "
+                                               "away there, for weir itself answers for VIPs, or "
+                                               "give from= another address of the director",
                                                to_string(vip), p.name));
     }
 

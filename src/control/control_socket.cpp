@@ -59,16 +59,20 @@ int make_socket() {
     return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+/// Tries to connect: 0, or errno.
+int knock(const sockaddr_un& address) {
+    const int fd = make_socket();
+    const int error =
+        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+    close(fd);
+    return error;
+}
+
 /// Is it a socket that nobody listens on any more?
 bool is_stale(const std::string& path, const sockaddr_un& address) {
     struct stat file {};
-    if (stat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
-    const int fd = make_socket();
-    const bool refused =
-        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0
-        && errno == ECONNREFUSED;
-    close(fd);
-    return refused;
+    return stat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode)
+           && knock(address) == ECONNREFUSED;
 }
 
 bool in_group(int connection, const ucred& who, gid_t group) {
@@ -83,11 +87,8 @@ bool in_group(int connection, const ucred& who, gid_t group) {
 } // namespace
 
 void require_no_director(const std::string& run_dir) {
-    const std::string path = socket_in(run_dir);
-    const sockaddr_un address = address_of(path);
-    struct stat file {};
-    if (stat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) && !is_stale(path, address))
-        in_use(run_dir);
+    const int error = knock(address_of(socket_in(run_dir)));
+    if (error == 0 || error == EAGAIN) in_use(run_dir); // EAGAIN: too many clients wait there
 }
 
 control_socket::control_socket(const std::string& run_dir) : path_(socket_in(run_dir)) {

@@ -108,12 +108,14 @@ INSTANTIATE_TEST_SUITE_P(
                       "server = 192.0.2.11\ncheck = tcp to=vip\n",
                 "t.conf:7: check: to=vip needs servers of the VIP's family, and 192.0.2.11 is not "
                 "IPv6: leave it out, or give an IPv6 address"},
-        mistake{std::string(some_port)
-                    + "address = 192.0.2.2/24\naddress = 192.0.2.100/24\n[service web]\n"
-                      "listen = 192.0.2.100:80\nserver = 192.0.2.11\ncheck = tcp to=vip\n"
-                      "check = tcp to=vip from=192.0.2.2\n",
-                "t.conf:8: check: to=vip: 192.0.2.100 is also an address of [port wan], so servers "
-                "would answer to themselves: give from= another address of the director"},
+        mistake{
+            std::string(some_port)
+                + "address = 192.0.2.2/24\naddress = 192.0.2.100/24\n[service web]\n"
+                  "listen = 192.0.2.100:80\nserver = 192.0.2.11\ncheck = tcp to=vip\n"
+                  "check = tcp to=vip from=192.0.2.2\n",
+            "t.conf:8: check: to=vip: 192.0.2.100 is also an address of [port wan], so servers "
+            "would answer to themselves: take it away there, for weir itself answers for VIPs, or "
+            "give from= another address of the director"},
         of_service("check = tcp interval=1s timeout=2s",
                    "check: timeout=2000ms is longer than interval=1000ms: give at most "
                    "timeout=1000ms, or a longer interval"),
