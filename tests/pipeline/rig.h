@@ -87,6 +87,8 @@ public:
     expectation& waits_for(port_id port, std::string_view next_hop);
 
 private:
+    expectation& errand(packet_note::errand what, port_id port, std::string_view hop);
+
     rig& rig_;
     std::string what_;
     unsigned worker_ = 0;
