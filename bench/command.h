@@ -11,6 +11,7 @@
 
 #include <boost/program_options.hpp>
 
+#include "config/command_line.h"
 #include "output.h"
 
 namespace weir::bench {
@@ -26,7 +27,7 @@ struct command {
     std::function<int(const options::variables_map&, output&)> run;
 };
 
-// What is given, or std::runtime_error: `--name: 1 to 8`.
+// What is given, or config::usage_error: `--name: 1 to 8`.
 std::uint64_t number_of(const options::variables_map& given, const char* name, std::uint64_t least,
                         std::uint64_t most);
 bool is_v6(const options::variables_map& given);        ///< `--family`

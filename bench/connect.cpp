@@ -108,7 +108,7 @@ command connect_command() {
             std::vector<std::string> names;
             for (const scheduler_type* type : all_schedulers())
                 if (wanted == "all" || wanted == type->name) names.emplace_back(type->name);
-            if (names.empty()) throw std::runtime_error("no scheduler '" + wanted + "'");
+            if (names.empty()) throw config::usage_error("no scheduler '" + wanted + "'");
             const auto servers =
                 static_cast<unsigned>(number_of(given, "servers", 1, most_servers));
             const bool v6 = is_v6(given);

@@ -117,7 +117,7 @@ config::forwarding mode_named(const std::string& mode) {
     if (mode == "tun") return config::forwarding::tun;
     if (mode == "nat") return config::forwarding::nat;
     if (mode == "fullnat") throw std::runtime_error("fullnat is not built yet");
-    throw std::runtime_error("no mode '" + mode + "': dr, tun, nat or floor");
+    throw config::usage_error("no mode '" + mode + "': dr, tun, nat or floor");
 }
 
 json replay(const replay_case& c) {
@@ -227,12 +227,12 @@ command replay_command() {
                 c.packet_size = number_of(given, "packet-size", 64, 1518);
                 c.scheduler = given["scheduler"].as<std::string>();
                 if (find_scheduler(c.scheduler) == nullptr)
-                    throw std::runtime_error("no scheduler '" + c.scheduler + "'");
+                    throw config::usage_error("no scheduler '" + c.scheduler + "'");
                 c.seconds = seconds_of(given);
                 const auto pattern = given["pattern"].as<std::string>();
                 c.zipf = pattern == "zipf";
                 if (!c.zipf && pattern != "uniform")
-                    throw std::runtime_error("no pattern '" + pattern + "': uniform or zipf");
+                    throw config::usage_error("no pattern '" + pattern + "': uniform or zipf");
                 std::vector<std::string> modes{given["mode"].as<std::string>()};
                 if (modes.front() == "all") modes = {"dr", "tun", "nat"};
                 for (const std::string& mode : modes) {

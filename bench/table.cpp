@@ -340,7 +340,7 @@ command table_command() {
                     sizes = given["flows"].as<std::vector<std::uint64_t>>();
                 for (const std::uint64_t flows : sizes) {
                     if (flows < batch || flows > most_flows)
-                        throw std::runtime_error("--flows: 32 to 268435456");
+                        throw config::usage_error("--flows: 32 to 268435456");
                     const json j = compare_tables(flows, seconds_of(given), out);
                     out.result(j,
                                fmt::format("{} flows, ns each (median)\n  {:<16} {:>8} {:>8} {:>8} "

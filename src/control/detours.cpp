@@ -98,7 +98,7 @@ drop_reason detours::on_the_way_out(rte_mbuf* m, const port_rule& port) {
     return put_into_tunnel(m, view, found->way.server, port);
 }
 
-/// As workers do it (worker/outer.h); the link header stays in front.
+/// As workers do it (worker/egress_tunnel.cpp), but that the link header stays in front.
 drop_reason detours::put_into_tunnel(rte_mbuf* m, const packet_view& view, const ip_address& server,
                                      const port_rule& port) {
     const bool outer_v6 = server.is_v6();
