@@ -36,8 +36,10 @@ printf '#!/bin/sh\nsleep 3600 & echo $! > %s/sleeper; wait\n' "$dir" > "$dir/end
 chmod +x "$dir/script" "$dir/endless"
 echo 0 > "$dir/status"
 
-# Behind a firewall, which is s1 and says so: IPv6 has an error of its own for that.
+# Behind a firewall, which is s1 and says so: IPv6 has an error of its own for that. Until the route
+# there and its neighbour are found, nobody says anything.
 walled=2001:db8:1::99
+patient="interval=200ms timeout=150ms fall=12"
 on s1 sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.icmp.ratelimit=0
 ip -n "$lab-s1" -6 route add prohibit $walled
 
@@ -70,9 +72,9 @@ $(one scripts 1007 "script run='$dir/script {address}' weight=yes $fast")
 $(one hung 1008 "script run=$dir/endless $fast")
 $(one mute 1009 "http port=2526 $fast")
 $(service walled "[$vip6]:81/tcp" nat rr "[$walled]:8080")
-check = tcp first-state=up $fast
+check = tcp first-state=up $patient
 $(service walled-udp "[$vip6]:81/udp" nat rr "[$walled]:8080")
-check = udp payload=x first-state=up $fast
+check = udp payload=x first-state=up $patient
 CONF
 ip -n "$lab-director" -6 route add $walled via 2001:db8:1::11
 for s in web web6 secure names datagrams mail agents scripts; do becomes $s "" up; done
