@@ -1,8 +1,8 @@
-// `weir-bench connect`: every packet opens a connection. Timed is all that worker::poll() does for
-// a SYN: the lookup that misses, service, scheduler, entry, both of its places in the index, timer,
-// and sending the packet on. The table has room for more than is opened before the clock is moved
-// on; then every connection's time comes (once to be looked at again, as an idle one is, once to be
-// removed), which is timed apart.
+// `weir-bench connect`: every packet opens a connection. Timed is all that worker_core::poll() does
+// for a SYN: the lookup that misses, service, scheduler, entry, both of its places in the index,
+// timer, and sending the packet on. The table has room for more than is opened before the clock is
+// moved on; then every connection's time comes (once to be looked at again, as an idle one is, once
+// to be removed), which is timed apart.
 
 #include <stdexcept>
 

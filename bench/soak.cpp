@@ -123,7 +123,7 @@ void check_the_end(testbed& bed, soak_client& client, soak_rules& rules) {
                                              sums.transmitted));
     if (const std::uint32_t left = state.flows->size(); left != 0)
         rules.violation("table", fmt::format("{} entries never end", left));
-    bed.services().for_each_server([&](const control::known_server& server) {
+    bed.services().for_each_server([&](const plane::known_server& server) {
         const server_load& load = state.servers->load(server.id);
         if (load.active != 0 || load.inactive != 0)
             rules.violation("counts", fmt::format("server {} keeps {} + {} connections",

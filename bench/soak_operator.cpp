@@ -86,9 +86,9 @@ void soak_operator::open(config::server& server, std::int32_t weight) {
 /// `weirctl drain`: holds until the file says another weight.
 void soak_operator::drain_by_hand(const config::service& service, const config::server& server) {
     if (server.weight == 0) return;
-    control::known_service* const known = bed_.services().find(service.name);
-    control::known_server* const there =
-        control::running_services::find_server(*known, to_string(server.address));
+    plane::known_service* const known = bed_.services().find(service.name);
+    plane::known_server* const there =
+        plane::running_services::find_server(*known, to_string(server.address));
     bed_.services().set_weight(*known, *there, 0);
     bed_.publish();
     ++drains_;
@@ -139,7 +139,7 @@ void soak_operator::tend() {
         pending_.clear();
     }
     bed_.services().tend_removed(drain_timeout);
-    bed_.services().for_each_server([this](const control::known_server& server) {
+    bed_.services().for_each_server([this](const plane::known_server& server) {
         server_expectation& expected = rules_.expected_of(tag_of(server.address));
         if (expected.gone_since == 0 && bed_.state().servers->target(server.id).gone)
             expected.gone_since = rte_rdtsc();
@@ -148,7 +148,7 @@ void soak_operator::tend() {
 
 bool soak_operator::is_known(const ip_address& address) const {
     bool known = false;
-    bed_.services().for_each_server([&](const control::known_server& server) {
+    bed_.services().for_each_server([&](const plane::known_server& server) {
         if (server.address == address) known = true;
     });
     return known;

@@ -78,7 +78,7 @@ testbed::testbed(const testbed_settings& settings)
                                    .tx_queue = static_cast<int>(w),
                                    .tx_worker = w,
                                    .spread = false};
-        workers_.push_back(std::make_unique<worker>(
+        workers_.push_back(std::make_unique<worker_core>(
             state_,
             worker_settings{.number = w, .adaptive = settings.adaptive, .devices = {wiring}}));
         workers_.back()->go_online();
@@ -150,7 +150,7 @@ neighbour_id testbed::hop_to(const ip_address& server) {
 void testbed::apply(const std::vector<config::service>& wanted) {
     services_.apply(wanted, [](const ip_address&) { return false; });
     for (const auto& service : services_.services())
-        for (const control::known_server& server : service->servers) {
+        for (const plane::known_server& server : service->servers) {
             flow_target& target = state_.servers->target(server.id);
             if (target.hop == 0) target.hop = hop_to(server.address);
         }

@@ -1,8 +1,8 @@
 #pragma once
 
 // A director in memory: the production worker, table and services, on a port made of rings.
-// The benchmark puts packets into a port's receive ring, runs worker::poll() and takes what was
-// sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
+// The benchmark puts packets into a port's receive ring, runs worker_core::poll() and takes what
+// was sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
 // Needs EAL.
 
 #include <map>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "control/running_services.h"
+#include "plane/running_services.h"
 #include "service/grace.h"
 #include "worker/worker.h"
 
@@ -40,7 +40,7 @@ public:
     ~testbed();
 
     director_state& state() { return state_; }
-    worker& worker_at(unsigned number) { return *workers_[number]; }
+    worker_core& worker_at(unsigned number) { return *workers_[number]; }
     grace_bin& bin() { return *bin_; }
 
     /// Receive and transmit ring of one worker's queue on the one port.
@@ -61,7 +61,7 @@ public:
 
     /// The services as they were first configured.
     const std::vector<config::service>& first_services() const { return first_; }
-    control::running_services& services() { return services_; }
+    plane::running_services& services() { return services_; }
 
     /// A reload: the difference to what runs is applied and shown to the workers. Control core.
     void apply(const std::vector<config::service>& wanted);
@@ -79,11 +79,11 @@ private:
     std::vector<rte_ring*> rx_;
     std::vector<rte_ring*> tx_;
     std::uint16_t device_ = 0;
-    control::running_services services_{state_};
+    plane::running_services services_{state_};
     std::vector<config::service> first_;
     neighbour_id router_ = 0;
     std::map<ip_address, neighbour_id> on_link_;
-    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::unique_ptr<worker_core>> workers_;
 };
 
 } // namespace weir::bench

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "config/command_line.h"
-#include "control/start.h"
+#include "director/start.h"
 #include "service/scheduler_registry.h"
 
 namespace options = boost::program_options;
@@ -58,13 +58,13 @@ int run(int argc, char** argv) {
         return 0;
     }
     const auto file = given["config"].as<std::string>();
-    const auto loaded = weir::control::load_configuration(file);
+    const auto loaded = weir::director::load_configuration(file);
     if (!loaded) return report(loaded.problems);
     if (given.contains("check")) {
         std::cout << file << ": good\n";
         return 0;
     }
-    return weir::control::run_director(*loaded.configuration, eal);
+    return weir::director::run_director(*loaded.configuration, eal);
 }
 
 } // namespace

@@ -61,7 +61,7 @@ const std::vector<key<director>>& director_keys() {
         {"run-dir", set_run_dir},
         {"log",
          [](director& d, const std::string& value) {
-             d.log = static_cast<log_level>(one_of(value, {"error", "warning", "info", "debug"}));
+             d.log = static_cast<log::level>(one_of(value, {"error", "warning", "info", "debug"}));
          }},
         {"drain-timeout",
          [](director& d, const std::string& value) {

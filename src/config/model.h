@@ -15,6 +15,7 @@
 
 #include "config/check.h"
 #include "flow/state.h"
+#include "log/level.h"
 #include "net/types.h"
 
 namespace weir::config {
@@ -30,7 +31,6 @@ using key_lines = std::map<std::string, std::vector<unsigned>, std::less<>>;
 
 enum class forwarding : std::uint8_t { dr, tun, nat, fullnat };
 enum class idle_mode : std::uint8_t { poll, adaptive };
-enum class log_level : std::uint8_t { error, warning, info, debug };
 
 /// "dr", "tun", "nat", "fullnat".
 std::string to_string(forwarding forward);
@@ -110,7 +110,7 @@ struct director {
     unsigned memory = 1024;                ///< MiB for packet buffers and DPDK
     std::uint32_t connections = 1'000'000; ///< capacity of the connection table
     std::string run_dir = "/run/weir";
-    log_level log = log_level::info;
+    log::level log = log::level::info;
     std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
     unsigned scripts = 64;                 ///< most programs of `script` checks at once
     std::vector<std::string> plugins;      ///< shared objects with schedulers

@@ -15,7 +15,7 @@
 #include "flow/target.h"
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 /// The number of an entry in the table. 0 is never an entry.
 using flow_index = std::uint32_t;
@@ -79,4 +79,4 @@ struct alignas(64) flow_entry {
 };
 static_assert(sizeof(flow_entry) == 64 && offsetof(flow_entry, client_port) == 32);
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -15,7 +15,7 @@
 #include "net/hash.h"
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 class fragment_tracker {
 public:
@@ -139,4 +139,4 @@ private:
     std::uint32_t holding_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -13,7 +13,7 @@
 
 #include <rte_rcu_qsbr.h>
 
-namespace weir {
+namespace weir::inline flow {
 
 class grace_periods {
 public:
@@ -61,4 +61,4 @@ private:
     std::unique_ptr<rte_rcu_qsbr, deleter> readers_;
 };
 
-} // namespace weir
+} // namespace weir::inline flow

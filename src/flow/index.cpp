@@ -1,6 +1,6 @@
 #include "flow/index.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 /// The slot of the bucket, or slots_per_bucket when it is full.
 unsigned flow_index_table::insert_into(std::size_t at, std::uint64_t hash,
@@ -41,4 +41,4 @@ void flow_index_table::remove(std::uint64_t hash, std::uint8_t slot) noexcept {
         buckets_[place(hash, step)].passed_by.fetch_sub(1, std::memory_order_acq_rel);
 }
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -19,7 +19,7 @@
 
 #include "flow/memory.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 /// An entry's number and which of its two keys led there. Empty when 0.
 struct flow_ref {
@@ -136,4 +136,4 @@ private:
     std::uint64_t count_;
 };
 
-} // namespace weir
+} // namespace weir::inline flow

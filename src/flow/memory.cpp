@@ -5,7 +5,7 @@
 #include <linux/mman.h>
 #include <sys/mman.h>
 
-namespace weir {
+namespace weir::inline flow {
 
 namespace {
 
@@ -56,4 +56,4 @@ large_memory::~large_memory() {
     if (data_ != nullptr) munmap(data_, bytes_);
 }
 
-} // namespace weir
+} // namespace weir::inline flow

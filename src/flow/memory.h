@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace weir {
+namespace weir::inline flow {
 
 /// An anonymous mapping. Throws std::bad_alloc when there is not enough memory.
 class large_memory {
@@ -66,4 +66,4 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -1,6 +1,6 @@
 #include "flow/pool.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 namespace {
 
@@ -109,4 +109,4 @@ std::uint32_t flow_pool::in_use() const noexcept {
     return sum < 0 ? 0 : static_cast<std::uint32_t>(sum);
 }
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -14,7 +14,7 @@
 #include "flow/grace_periods.h"
 #include "flow/memory.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 class flow_pool {
 public:
@@ -72,4 +72,4 @@ private:
     alignas(64) std::atomic<std::uint64_t> stack_{0};
 };
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -22,7 +22,7 @@
 #include "flow/state.h"
 #include "net/headers.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 inline constexpr std::size_t sctp_states = 14; ///< flow_state::none and those of SCTP
 
@@ -137,4 +137,4 @@ constexpr flow_state next_sctp_state(flow_state state, flow_direction direction,
                                           [detail::event_of_chunk(chunk_type)][column];
 }
 
-} // namespace weir
+} // namespace weir::inline flow

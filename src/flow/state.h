@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace weir {
+namespace weir::inline flow {
 
 /// In LVS's order, then weir's own.
 enum class flow_state : std::uint8_t {
@@ -153,4 +153,4 @@ private:
     std::array<std::uint16_t, flow_states> seconds_{};
 };
 
-} // namespace weir
+} // namespace weir::inline flow

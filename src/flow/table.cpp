@@ -1,6 +1,6 @@
 #include "flow/table.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 namespace {
 
@@ -90,4 +90,4 @@ void flow_table::forget(unsigned worker, flow_entry& entry, flow_index index) no
     pool_.retire(worker, index);
 }
 
-} // namespace weir
+} // namespace weir::inline flow

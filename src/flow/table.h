@@ -20,7 +20,7 @@
 #include "flow/wheel.h"
 #include "net/hash.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 class flow_table {
 public:
@@ -210,4 +210,4 @@ private:
     std::vector<own_wheel> wheels_;
 };
 
-} // namespace weir
+} // namespace weir::inline flow

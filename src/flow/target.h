@@ -10,7 +10,7 @@
 
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 /// How packets reach the server.
 enum class forward_mode : std::uint8_t {
@@ -38,4 +38,4 @@ struct alignas(32) flow_target {
 };
 static_assert(sizeof(flow_target) == 32);
 
-} // namespace weir
+} // namespace weir::inline flow

@@ -12,7 +12,7 @@
 #include "flow/state.h"
 #include "net/headers.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 /// The first of flow_state.
 inline constexpr std::size_t tcp_states = static_cast<std::size_t>(flow_state::synack) + 1;
@@ -75,4 +75,4 @@ constexpr flow_state next_tcp_state(flow_state state, flow_direction direction,
                                   [static_cast<std::size_t>(state)];
 }
 
-} // namespace weir
+} // namespace weir::inline flow

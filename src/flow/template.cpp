@@ -6,7 +6,7 @@
 
 #include "flow/table.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 flow_ref flow_table::hold_template(const flow_key& key, std::uint64_t hash, std::uint16_t timeout,
                                    std::uint32_t now) noexcept {
@@ -58,4 +58,4 @@ bool flow_table::close_template(flow_entry& entry, std::uint32_t now) noexcept {
     return false;
 }
 
-} // namespace weir
+} // namespace weir::inline flow

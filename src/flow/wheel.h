@@ -11,7 +11,7 @@
 
 #include "flow/entry.h"
 
-namespace weir {
+namespace weir::inline flow {
 
 class timer_wheel {
 public:
@@ -70,4 +70,4 @@ private:
     std::uint32_t current_; ///< the last second whose slot was taken up
 };
 
-} // namespace weir
+} // namespace weir::inline flow

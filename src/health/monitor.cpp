@@ -18,20 +18,20 @@ constexpr double golden = 0.6180339887498949;
 
 std::chrono::milliseconds since_boot() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
-        event_loop::clock::now().time_since_epoch());
+        loop::event_loop::clock::now().time_since_epoch());
 }
 
 } // namespace
 
 struct monitor::server {
-    explicit server(event_loop& event_loop) : loop(event_loop) {}
+    explicit server(loop::event_loop& shared) : loop(shared) {}
     ~server() {
         if (hold_timer != 0) loop.cancel(hold_timer);
     }
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    event_loop& loop;
+    loop::event_loop& loop;
     const service* in = nullptr;
     target_id id = 0;
     ip_address address;
@@ -41,7 +41,7 @@ struct monitor::server {
     bool told = false;   ///< has a first verdict been logged?
     bool was_up = false; ///< ever, so that an up now is a recovery
     flap_hold hold;
-    event_loop::timer_id hold_timer = 0;
+    loop::event_loop::timer_id hold_timer = 0;
     std::chrono::milliseconds ramp_from{0}; ///< 0 = does not ramp
 };
 
@@ -55,7 +55,7 @@ struct monitor::service {
     std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
 };
 
-monitor::monitor(event_loop& loop, detour_maker& detours, listener to)
+monitor::monitor(loop::event_loop& loop, detour_maker& detours, listener to)
     : loop_(loop), detours_(detours), to_(std::move(to)), pings_(loop), scripts_(loop) {}
 
 monitor::~monitor() {

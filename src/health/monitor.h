@@ -23,6 +23,7 @@
 
 #include "config/model.h"
 #include "flow/target.h"
+#include "health/condition.h"
 #include "health/detour.h"
 #include "health/pinger.h"
 #include "health/prepared.h"
@@ -44,13 +45,6 @@ struct server_to_check {
 struct service_to_check {
     const config::service* wanted = nullptr;
     std::vector<server_to_check> servers{};
-};
-
-/// What the checks make of a server.
-struct condition {
-    bool up = true;
-    bool expire = false; ///< down, and its connections are to end
-    double share = 1;    ///< of its weight
 };
 
 /// A check as it is shown.
@@ -92,7 +86,7 @@ public:
     };
 
     /// `detours` outlive this.
-    monitor(event_loop& loop, detour_maker& detours, listener to);
+    monitor(loop::event_loop& loop, detour_maker& detours, listener to);
     ~monitor();
     monitor(const monitor&) = delete;
     monitor& operator=(const monitor&) = delete;
@@ -121,7 +115,7 @@ private:
     std::unique_ptr<server> renew(service& of, const server_to_check& wanted,
                                   std::unique_ptr<server> before);
 
-    event_loop& loop_;
+    loop::event_loop& loop_;
     detour_maker& detours_;
     listener to_;
     pinger pings_;
@@ -129,7 +123,7 @@ private:
     std::unordered_map<std::string, std::unique_ptr<service>> services_; ///< those with checks
     std::unordered_map<std::string, std::vector<std::shared_ptr<const prepared_check>>> ready_;
     std::uint64_t phases_ = 0;
-    event_loop::timer_id ticking_ = 0;
+    loop::event_loop::timer_id ticking_ = 0;
     punctuality figures_;
 };
 

@@ -19,7 +19,7 @@ class pinger {
 public:
     using token = std::uint64_t;
 
-    explicit pinger(event_loop& loop) : loop_(loop) {}
+    explicit pinger(loop::event_loop& loop) : loop_(loop) {}
     ~pinger();
     pinger(const pinger&) = delete;
     pinger& operator=(const pinger&) = delete;
@@ -40,7 +40,7 @@ private:
     void receive(int fd, bool v4);
     void take(const ip_address& from, const char* bytes, std::size_t length, bool v4);
 
-    event_loop& loop_;
+    loop::event_loop& loop_;
     int v4_ = -1;
     int v6_ = -1;
     std::unordered_map<token, expectation> waiting_;

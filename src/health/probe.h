@@ -62,7 +62,7 @@ public:
 
 /// What probes need around them.
 struct probe_means {
-    event_loop& loop;
+    loop::event_loop& loop;
     pinger& pings;
     programs& scripts; ///< who makes a `script` probe has a place, and the probe gives it back
     detour_maker& detours;

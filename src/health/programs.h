@@ -21,7 +21,7 @@ namespace weir::health {
 
 class programs {
 public:
-    explicit programs(event_loop& loop) : loop_(loop) {}
+    explicit programs(loop::event_loop& loop) : loop_(loop) {}
     ~programs();
     programs(const programs&) = delete;
     programs& operator=(const programs&) = delete;
@@ -47,13 +47,13 @@ private:
     void call();
     void reap();
 
-    event_loop& loop_;
+    loop::event_loop& loop_;
     std::size_t most_ = 1;
     std::size_t running_ = 0;
     std::list<std::pair<const void*, std::function<void()>>> line_;
     std::vector<pid_t> forsaken_;
-    event_loop::timer_id calling_ = 0;
-    event_loop::timer_id reaping_ = 0;
+    loop::event_loop::timer_id calling_ = 0;
+    loop::event_loop::timer_id reaping_ = 0;
 };
 
 } // namespace weir::health

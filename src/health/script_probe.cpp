@@ -180,7 +180,7 @@ private:
 
     const config::check& check_;
     const probe_target& target_;
-    event_loop& loop_;
+    loop::event_loop& loop_;
     programs& programs_;
     probe_owner& owner_;
     pid_t pid_ = -1;

@@ -26,7 +26,7 @@ struct socket_address {
 
 class probe_socket {
 public:
-    probe_socket(event_loop& loop, detour_maker& detours) : loop_(loop), detours_(detours) {}
+    probe_socket(loop::event_loop& loop, detour_maker& detours) : loop_(loop), detours_(detours) {}
     ~probe_socket() { close(); }
     probe_socket(const probe_socket&) = delete;
     probe_socket& operator=(const probe_socket&) = delete;
@@ -46,7 +46,7 @@ private:
     std::optional<verdict> make_detour(int type, const std::optional<ip_address>& from,
                                        const probe_target& target);
 
-    event_loop& loop_;
+    loop::event_loop& loop_;
     detour_maker& detours_;
     int fd_ = -1;
     std::uint32_t events_ = 0;

@@ -17,7 +17,7 @@
 namespace weir::health {
 
 struct task_means {
-    event_loop& loop;
+    loop::event_loop& loop;
     pinger& pings;
     programs& scripts;
     detour_maker& detours;
@@ -27,7 +27,7 @@ struct task_means {
 
 class monitor::task final : public probe_owner {
 public:
-    using clock = event_loop::clock;
+    using clock = loop::event_loop::clock;
 
     /// `phase`: 0 to 1, where in its interval it is due. `changed` is called after each answer that
     /// makes a difference.
@@ -72,8 +72,8 @@ private:
     clock::time_point due_;
     clock::time_point begun_;
     clock::time_point since_;
-    event_loop::timer_id next_ = 0;
-    event_loop::timer_id limit_ = 0;
+    loop::event_loop::timer_id next_ = 0;
+    loop::event_loop::timer_id limit_ = 0;
     std::unique_ptr<probe> probe_;
     bool overdue_ = false; ///< the next turn waits for the end of this one
     bool waits_ = false;   ///< for a place among the programs

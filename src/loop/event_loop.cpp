@@ -8,7 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-namespace weir {
+namespace weir::loop {
 
 namespace {
 
@@ -126,4 +126,4 @@ void event_loop::run() {
         turn();
 }
 
-} // namespace weir
+} // namespace weir::loop

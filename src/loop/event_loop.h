@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace weir {
+namespace weir::loop {
 
 class event_loop {
 public:
@@ -71,4 +71,4 @@ private:
     std::vector<std::function<bool()>> looks_;
 };
 
-} // namespace weir
+} // namespace weir::loop

@@ -8,7 +8,7 @@
 
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline net {
 
 enum class address_class : std::uint8_t {
     host,
@@ -37,4 +37,4 @@ constexpr address_class classify_v6(const ip_address& v6) noexcept {
     return v6.is_v4() || v6 == loopback ? address_class::never : address_class::host;
 }
 
-} // namespace weir
+} // namespace weir::inline net

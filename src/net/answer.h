@@ -13,7 +13,7 @@
 #include "net/headers.h"
 #include "net/packet_view.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// Room make_* may need: IPv6 errors quote as much as fits into 1280 bytes (RFC 4443
 /// section 2.4(c)).
@@ -56,4 +56,4 @@ std::size_t make_reset(std::span<const std::byte> frame, const packet_view& view
 std::size_t make_announcement(const ip_address& address, const mac_address& ours,
                               std::uint16_t vlan, std::span<std::byte> out) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

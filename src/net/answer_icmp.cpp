@@ -7,7 +7,7 @@
 #include "net/answer_parts.h"
 #include "net/checksum.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -88,4 +88,4 @@ std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view&
     return length;
 }
 
-} // namespace weir
+} // namespace weir::inline net

@@ -5,7 +5,7 @@
 #include "net/answer_parts.h"
 #include "net/checksum.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -96,4 +96,4 @@ std::size_t make_announcement(const ip_address& address, const mac_address& ours
     return length;
 }
 
-} // namespace weir
+} // namespace weir::inline net

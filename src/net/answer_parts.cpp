@@ -5,7 +5,7 @@
 #include "net/address_class.h"
 #include "net/checksum.h"
 
-namespace weir {
+namespace weir::inline net {
 
 address_pair addresses_of(const std::byte* ip, bool v6) noexcept {
     if (v6) {
@@ -85,4 +85,4 @@ bool may_answer(std::span<const std::byte> frame, const packet_view& view) noexc
            || (type >= first_of_queries && type < first_of_queries + 6);
 }
 
-} // namespace weir
+} // namespace weir::inline net

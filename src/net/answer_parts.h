@@ -10,7 +10,7 @@
 #include "net/headers.h"
 #include "net/packet_view.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// TTL and hop limit of our own packets (IANA "IP TIME TO LIVE PARAMETER").
 inline constexpr std::uint8_t own_ttl = 64;
@@ -46,4 +46,4 @@ void write_link_back(const std::byte* frame, const packet_view& view, std::byte*
 /// May anything be sent back about this packet (RFC 1122 section 3.2.2, RFC 4443 section 2.4(e))?
 bool may_answer(std::span<const std::byte> frame, const packet_view& view) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

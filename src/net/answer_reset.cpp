@@ -4,7 +4,7 @@
 #include "net/answer_parts.h"
 #include "net/checksum.h"
 
-namespace weir {
+namespace weir::inline net {
 
 std::size_t make_reset(std::span<const std::byte> frame, const packet_view& view,
                        std::span<std::byte> out) noexcept {
@@ -50,4 +50,4 @@ std::size_t make_reset(std::span<const std::byte> frame, const packet_view& view
     return length;
 }
 
-} // namespace weir
+} // namespace weir::inline net

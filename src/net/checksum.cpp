@@ -1,6 +1,6 @@
 #include "net/checksum.h"
 
-namespace weir {
+namespace weir::inline net {
 
 checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum) noexcept {
     // 32-bit words into a 64-bit sum: 65536 bytes cannot overflow it, and the carries are folded in
@@ -30,4 +30,4 @@ checksum_sum pseudo_header_sum(const ip_address& source, const ip_address& desti
            + be32::from_host(length).raw + be32::from_host(static_cast<std::uint8_t>(proto)).raw;
 }
 
-} // namespace weir
+} // namespace weir::inline net

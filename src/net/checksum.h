@@ -13,7 +13,7 @@
 #include "net/headers.h"
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// A running one's-complement sum; fold() before it is used.
 using checksum_sum = std::uint64_t;
@@ -68,4 +68,4 @@ inline bool header_checksum_good(const ipv4_header& ip) noexcept {
 checksum_sum pseudo_header_sum(const ip_address& source, const ip_address& destination,
                                protocol proto, std::uint32_t length) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

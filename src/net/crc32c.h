@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir {
+namespace weir::inline net {
 
 namespace crc32c {
 
@@ -62,4 +62,4 @@ inline std::uint32_t crc32c_difference(std::uint16_t changed, std::size_t behind
     return value;
 }
 
-} // namespace weir
+} // namespace weir::inline net

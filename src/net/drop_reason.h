@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace weir {
+namespace weir::inline net {
 
 enum class drop_reason : std::uint8_t {
     none, ///< not dropped
@@ -68,4 +68,4 @@ constexpr std::string_view name_of(drop_reason reason) noexcept {
     return names[static_cast<std::size_t>(reason)];
 }
 
-} // namespace weir
+} // namespace weir::inline net

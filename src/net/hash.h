@@ -10,7 +10,7 @@
 
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline net {
 
 class flow_hasher {
 public:
@@ -49,4 +49,4 @@ private:
                0x1d8e4e27c47d124f};
 };
 
-} // namespace weir
+} // namespace weir::inline net

@@ -9,7 +9,7 @@
 
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// The header at `offset`. The caller has seen that all of it is there.
 template <typename Header>
@@ -225,4 +225,4 @@ struct arp_header {
 };
 static_assert(sizeof(arp_header) == 28);
 
-} // namespace weir
+} // namespace weir::inline net

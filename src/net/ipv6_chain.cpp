@@ -1,6 +1,6 @@
 #include "net/ipv6_chain.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -78,4 +78,4 @@ ipv6_chain follow_chain(std::span<const std::byte> packet) noexcept {
     }
 }
 
-} // namespace weir
+} // namespace weir::inline net

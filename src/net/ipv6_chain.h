@@ -10,7 +10,7 @@
 
 #include "net/headers.h"
 
-namespace weir {
+namespace weir::inline net {
 
 struct ipv6_chain {
     enum class result : std::uint8_t {
@@ -31,4 +31,4 @@ struct ipv6_chain {
 /// Follows the chain of the packet whose IPv6 header `packet` begins with; at least 40 bytes.
 ipv6_chain follow_chain(std::span<const std::byte> packet) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

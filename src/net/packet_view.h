@@ -11,7 +11,7 @@
 #include "net/headers.h"
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline net {
 
 enum class packet_kind : std::uint8_t {
     flow,       ///< whole TCP, UDP or SCTP packet (or first fragment: see `fragmented`), key filled
@@ -80,4 +80,4 @@ static_assert(packet_kind::flow == packet_kind{} && drop_reason::none == drop_re
 /// What the device has already checked.
 enum class ip_checksum : std::uint8_t { unknown, good, bad };
 
-} // namespace weir
+} // namespace weir::inline net

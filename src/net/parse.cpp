@@ -2,7 +2,7 @@
 
 #include "net/parse_parts.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -46,4 +46,4 @@ void parse(std::span<const std::byte> frame, ip_checksum device_says, packet_vie
     }
 }
 
-} // namespace weir
+} // namespace weir::inline net

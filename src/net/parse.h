@@ -16,9 +16,9 @@
 #include "net/packet_view.h"
 #include "net/parse_simple.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// Reads one frame. Sets all of `view`; for `bad` also the reason.
 void parse(std::span<const std::byte> frame, ip_checksum device_says, packet_view& view) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

@@ -7,7 +7,7 @@
 #include "net/ipv6_chain.h"
 #include "net/parse_parts.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -158,4 +158,4 @@ void parse_solicitation(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::solicitation;
 }
 
-} // namespace weir
+} // namespace weir::inline net

@@ -6,7 +6,7 @@
 #include "net/ipv6_chain.h"
 #include "net/parse_parts.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -209,4 +209,4 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::flow;
 }
 
-} // namespace weir
+} // namespace weir::inline net

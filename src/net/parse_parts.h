@@ -9,7 +9,7 @@
 
 #include "net/packet_view.h"
 
-namespace weir {
+namespace weir::inline net {
 
 using frame_bytes = std::span<const std::byte>;
 
@@ -37,4 +37,4 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept;
 void parse_icmp(frame_bytes frame, packet_view& view) noexcept;
 void parse_solicitation(frame_bytes frame, packet_view& view) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

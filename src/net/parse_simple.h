@@ -15,7 +15,7 @@
 #include "net/headers.h"
 #include "net/packet_view.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace simple {
 
@@ -129,4 +129,4 @@ inline bool parse_simple(std::span<const std::byte> frame, bool checksum_good,
     return false;
 }
 
-} // namespace weir
+} // namespace weir::inline net

@@ -13,7 +13,7 @@
 #include "net/headers.h"
 #include "net/packet_view.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// TTL or hop limit.
 inline std::uint8_t ttl_of(const std::byte* ip, bool v6) noexcept {
@@ -156,4 +156,4 @@ inline void translate_plain(std::byte* frame, const packet_view& view, side whic
 void translate_icmp_error(std::byte* frame, const packet_view& view, side embedded,
                           const ip_address& address, be16 port) noexcept;
 
-} // namespace weir
+} // namespace weir::inline net

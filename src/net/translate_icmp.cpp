@@ -4,7 +4,7 @@
 #include "net/ipv6_chain.h"
 #include "net/rewrite.h"
 
-namespace weir {
+namespace weir::inline net {
 
 namespace {
 
@@ -88,4 +88,4 @@ void translate_icmp_error(std::byte* frame, const packet_view& view, side embedd
     icmp.checksum = checksum_update(icmp.checksum, change);
 }
 
-} // namespace weir
+} // namespace weir::inline net

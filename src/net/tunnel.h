@@ -12,7 +12,7 @@
 #include "net/headers.h"
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// Bytes an IP-in-IP header adds for an outer address of this family: 20 or 40.
 constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
@@ -92,4 +92,4 @@ inline void write_tunnel_header(std::byte* outer, bool outer_v6, const std::byte
                                may_be_cut);
 }
 
-} // namespace weir
+} // namespace weir::inline net

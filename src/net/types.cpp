@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-namespace weir {
+namespace weir::inline net {
 
 // flow_key::set_transport() writes them as one word.
 static_assert(offsetof(flow_key, source_port) == 2 * sizeof(ip_address));
@@ -170,4 +170,4 @@ std::string to_string(protocol proto) {
     }
 }
 
-} // namespace weir
+} // namespace weir::inline net

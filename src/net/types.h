@@ -15,7 +15,7 @@
 
 #include "weir/address.h"
 
-namespace weir {
+namespace weir::inline net {
 
 /// IP protocol numbers weir knows (IANA "Assigned Internet Protocol Numbers").
 enum class protocol : std::uint8_t {
@@ -129,4 +129,4 @@ std::string to_string(const endpoint& where);
 /// "tcp", "udp", "sctp", else the number.
 std::string to_string(protocol proto);
 
-} // namespace weir
+} // namespace weir::inline net

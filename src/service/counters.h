@@ -10,7 +10,7 @@
 
 #include "net/drop_reason.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// Single writer, any readers.
 class counter {
@@ -100,4 +100,4 @@ struct alignas(64) packet_books {
     }
 };
 
-} // namespace weir
+} // namespace weir::inline service

@@ -13,7 +13,7 @@
 
 #include "flow/grace_periods.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// Runs clean-ups once no reader can still hold what they clean up.
 class grace_bin {
@@ -60,4 +60,4 @@ private:
     std::shared_ptr<const T> owner_;
 };
 
-} // namespace weir
+} // namespace weir::inline service

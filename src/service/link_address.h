@@ -9,7 +9,7 @@
 
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// The number of a logical port: its place in the configuration.
 using port_id = std::uint8_t;
@@ -60,4 +60,4 @@ private:
     std::uint64_t word_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline service

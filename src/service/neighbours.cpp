@@ -2,7 +2,7 @@
 
 #include <bit>
 
-namespace weir {
+namespace weir::inline service {
 
 neighbour_table::neighbour_table(std::uint32_t capacity)
     : slots_(capacity + 1, large_memory::pages::ordinary),
@@ -88,4 +88,4 @@ void neighbour_table::release(neighbour_id id) {
     free_.push_back(id);
 }
 
-} // namespace weir
+} // namespace weir::inline service

@@ -14,7 +14,7 @@
 #include "net/types.h"
 #include "service/link_address.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// Number of a neighbour slot; 0 = none.
 using neighbour_id = std::uint32_t;
@@ -73,4 +73,4 @@ private:
     std::size_t tombstones_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline service

@@ -10,7 +10,7 @@
 #include "flow/entry.h"
 #include "net/types.h"
 
-namespace weir {
+namespace weir::inline service {
 
 struct persistence_rule {
     std::uint16_t timeout = 0;     ///< seconds; 0 = none
@@ -57,4 +57,4 @@ inline persistence_rule make_persistence(std::uint16_t timeout, std::uint8_t pre
     return rule;
 }
 
-} // namespace weir
+} // namespace weir::inline service

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline service {
 
 namespace {
 
@@ -60,4 +60,4 @@ route_table::route_table(std::span<const item> items) {
     close_before(nullptr);
 }
 
-} // namespace weir
+} // namespace weir::inline service

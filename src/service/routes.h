@@ -10,7 +10,7 @@
 #include "net/types.h"
 #include "service/neighbours.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// A way out.
 struct route {
@@ -48,4 +48,4 @@ private:
     std::vector<route> routes_;      ///< of [starts_[i], starts_[i + 1])
 };
 
-} // namespace weir
+} // namespace weir::inline service

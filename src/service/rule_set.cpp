@@ -5,7 +5,7 @@
 
 #include "weir/rendezvous.h"
 
-namespace weir {
+namespace weir::inline service {
 
 target_id service_rule::derive(std::uint64_t hash) const noexcept {
     rendezvous_choice choice(hash);
@@ -125,4 +125,4 @@ port_id rule_set::port_of(std::uint16_t device, std::uint16_t vlan) const noexce
     return max_ports;
 }
 
-} // namespace weir
+} // namespace weir::inline service

@@ -20,7 +20,7 @@
 #include "service/persistence.h"
 #include "weir/scheduler.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// A service as workers see it.
 struct service_rule {
@@ -197,4 +197,4 @@ private:
     bool one_packet_nat_ = false;
 };
 
-} // namespace weir
+} // namespace weir::inline service

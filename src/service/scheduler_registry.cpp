@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <deque>
 
-namespace weir {
+namespace weir::inline service {
 
 namespace {
 
@@ -26,22 +26,6 @@ std::string quoted(std::string_view word) {
 }
 
 } // namespace
-
-bool register_scheduler(const scheduler_type& type) {
-    registry& r = all();
-    if (type.api != scheduler_api) {
-        r.errors.push_back("was built for version " + std::to_string(type.api)
-                           + " of the scheduler API, this is version "
-                           + std::to_string(scheduler_api) + ": build it again");
-        return false;
-    }
-    if (find_scheduler(type.name) != nullptr) {
-        r.errors.push_back("there is already a scheduler named " + quoted(type.name));
-        return false;
-    }
-    r.types.push_back(type);
-    return true;
-}
 
 const scheduler_type* find_scheduler(std::string_view name) {
     const auto& types = all().types;
@@ -88,4 +72,21 @@ std::string load_plugin(const std::string& path) {
     return error;
 }
 
-} // namespace weir
+} // namespace weir::inline service
+
+// Of the public API, so not of this room's namespace.
+bool weir::register_scheduler(const scheduler_type& type) {
+    registry& r = all();
+    if (type.api != scheduler_api) {
+        r.errors.push_back("was built for version " + std::to_string(type.api)
+                           + " of the scheduler API, this is version "
+                           + std::to_string(scheduler_api) + ": build it again");
+        return false;
+    }
+    if (find_scheduler(type.name) != nullptr) {
+        r.errors.push_back("there is already a scheduler named " + quoted(type.name));
+        return false;
+    }
+    r.types.push_back(type);
+    return true;
+}

@@ -15,7 +15,7 @@
 
 #include "weir/scheduler.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// The scheduler of this name, or null. The pointer stays good until exit.
 const scheduler_type* find_scheduler(std::string_view name);
@@ -30,4 +30,4 @@ const std::vector<std::string>& registration_errors();
 /// Loads a plugin. Loading one again changes nothing. Returns what is wrong in one line, or "".
 std::string load_plugin(const std::string& path);
 
-} // namespace weir
+} // namespace weir::inline service

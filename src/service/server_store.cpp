@@ -1,6 +1,6 @@
 #include "service/server_store.h"
 
-namespace weir {
+namespace weir::inline service {
 
 server_store::server_store(target_id capacity, unsigned workers)
     : targets_(capacity + 1, large_memory::pages::ordinary),
@@ -125,4 +125,4 @@ void server_store::judge_load(target_id id) const noexcept {
     if (l.active.load() + l.inactive.load() < lower) l.set(server_load::overloaded, false);
 }
 
-} // namespace weir
+} // namespace weir::inline service

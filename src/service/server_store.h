@@ -18,7 +18,7 @@
 #include "service/counters.h"
 #include "weir/scheduler.h"
 
-namespace weir {
+namespace weir::inline service {
 
 /// Connection thresholds; 0 = none. Read on connection open and close.
 struct server_limits {
@@ -108,4 +108,4 @@ private:
     target_id next_ = 1;
 };
 
-} // namespace weir
+} // namespace weir::inline service

@@ -3,9 +3,9 @@
 #include "net/answer.h"
 #include "worker/worker.h"
 
-namespace weir {
+namespace weir::inline worker {
 
-void worker::answer_arp(packet& p) noexcept {
+void worker_core::answer_arp(packet& p) noexcept {
     const auto* const arp = reinterpret_cast<const arp_header*>(p.frame() + p.view.l3);
     if (arp->operation != arp_header::request || !rules_->is_vip(ip_address::v4(arp->target)))
         return out_.to_twin(p);
@@ -13,7 +13,7 @@ void worker::answer_arp(packet& p) noexcept {
     out_.send_back(p);
 }
 
-void worker::answer_solicitation(packet& p) noexcept {
+void worker_core::answer_solicitation(packet& p) noexcept {
     const ip_address target = ip_address::v6(p.frame() + p.view.l4 + sizeof(icmp_header));
     if (!rules_->is_vip(target)) return out_.to_twin(p);
     // The answer may be longer than the question: make room for all of it, then give back the rest.
@@ -27,10 +27,10 @@ void worker::answer_solicitation(packet& p) noexcept {
     out_.send_back(p);
 }
 
-void worker::answer_echo(packet& p) noexcept {
+void worker_core::answer_echo(packet& p) noexcept {
     if (!rules_->is_vip(p.view.key.destination)) return out_.to_twin(p);
     turn_echo(p.frame(), p.view);
     out_.send_back(p);
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -6,7 +6,7 @@
 #include "net/rewrite.h"
 #include "net/tunnel.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 namespace {
 
@@ -158,4 +158,4 @@ void egress::reset(const packet& p) noexcept {
     send_generated(p, {answer.data(), length});
 }
 
-} // namespace weir
+} // namespace weir::inline worker

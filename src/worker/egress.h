@@ -15,7 +15,7 @@
 #include "worker/shared.h"
 #include "worker/transmitter.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// Where a packet leaves, and to whom.
 struct way_out {
@@ -126,4 +126,4 @@ private:
     unsigned answers_ = 0; ///< generated in that second
 };
 
-} // namespace weir
+} // namespace weir::inline worker

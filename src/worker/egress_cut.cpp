@@ -8,7 +8,7 @@
 #include "net/tunnel.h"
 #include "worker/egress.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// Cuts a packet up into `pieces` without link headers; their number, or 0 when it was dropped
 /// instead. Each begins with `head`, in place of the packet's own header of `own` bytes, once
@@ -91,4 +91,4 @@ void egress::send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_o
     }
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -5,7 +5,7 @@
 #include "net/rewrite.h"
 #include "worker/outer.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 bool egress::send_through_tunnel(packet& p, const flow_target& server,
                                  const way_out& way) noexcept {
@@ -61,4 +61,4 @@ bool egress::put_into_tunnel(packet& p, const flow_target& server, const way_out
     return true;
 }
 
-} // namespace weir
+} // namespace weir::inline worker

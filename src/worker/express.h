@@ -9,7 +9,7 @@
 #include "net/rewrite.h"
 #include "worker/outer.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// Does a packet leave its flow as it is? Knows data of established TCP connections and datagrams,
 /// but for answers that have a template to assure; may say no to others that change nothing.
@@ -25,11 +25,11 @@ inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
 
 /// What the express lane does to a packet: what its server's way of forwarding asks for, or what
 /// makes a server's packet the VIP's.
-enum class worker::rewrite { dr, nat, tun_v4, tun_v6, reply };
+enum class worker_core::rewrite { dr, nat, tun_v4, tun_v6, reply };
 
 /// True: the packet is on its way, and no longer the worker's. False: nothing was changed.
-[[gnu::always_inline]] inline bool worker::express(packet& p, flow_ref flow,
-                                                   flow_entry& entry) noexcept {
+[[gnu::always_inline]] inline bool worker_core::express(packet& p, flow_ref flow,
+                                                        flow_entry& entry) noexcept {
     const flow_target& server = servers_.target(entry.target);
     if (!changes_nothing(entry, p.view, flow.is_reverse())
         || server.gone.load(std::memory_order_relaxed)) [[unlikely]]
@@ -55,9 +55,10 @@ enum class worker::rewrite { dr, nat, tun_v4, tun_v6, reply };
 }
 
 /// The rest of express(), for one kind of rewrite.
-template <worker::rewrite how>
-[[gnu::always_inline]] inline bool
-worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour_id hop) noexcept {
+template <worker_core::rewrite how>
+[[gnu::always_inline]] inline bool worker_core::leave(packet& p, flow_entry& entry,
+                                                      const flow_target& server,
+                                                      neighbour_id hop) noexcept {
     const link_address link = neighbours_.at(hop); // slot 0 is never resolved
     const untagged_way& port = rules_->untagged_way_out(link.port());
     constexpr bool tunnel = how == rewrite::tun_v4 || how == rewrite::tun_v6;
@@ -97,4 +98,4 @@ worker::leave(packet& p, flow_entry& entry, const flow_target& server, neighbour
     return true;
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -6,9 +6,9 @@
 #include "flow/tcp_state.h"
 #include "net/rewrite.h"
 
-namespace weir {
+namespace weir::inline worker {
 
-void worker::forward_flow(packet& p, flow_ref flow) noexcept {
+void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
     long_way_.add();
     flow_entry& entry = flows_[flow];
     const target_id id = entry.target;
@@ -34,8 +34,8 @@ void worker::forward_flow(packet& p, flow_ref flow) noexcept {
 /// Shall this packet be scheduled although its flow is known? LVS's conn_reuse_mode=1: the client
 /// has begun anew with the ports of a connection that is over; not when persistence says where it
 /// goes. LVS's expire_nodest_conn=1: nor are connections begun with a server of weight 0.
-bool worker::begins_anew(const packet& p, const flow_entry& entry,
-                         flow_state state) const noexcept {
+bool worker_core::begins_anew(const packet& p, const flow_entry& entry,
+                              flow_state state) const noexcept {
     if (!p.view.opens()) [[likely]]
         return false;
     const flow_target& server = servers_.target(entry.target);
@@ -47,7 +47,8 @@ bool worker::begins_anew(const packet& p, const flow_entry& entry,
 }
 
 /// Keeps the flow alive and follows its state. The worker that wins a change moves the counts.
-void worker::note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept {
+void worker_core::note_packet(flow_entry& entry, const packet& p,
+                              flow_direction direction) noexcept {
     flow_table::touch(entry, now_);
     if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)
         || p.view.kind == packet_kind::fragment) { // the flags were in the first one
@@ -66,7 +67,8 @@ void worker::note_packet(flow_entry& entry, const packet& p, flow_direction dire
 }
 
 /// The same of SCTP.
-void worker::note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept {
+void worker_core::note_chunk(flow_entry& entry, const packet& p,
+                             flow_direction direction) noexcept {
     if (p.view.kind == packet_kind::fragment) return; // the chunk's type was in the first one
     const flow_state before = entry.state.load(std::memory_order_relaxed);
     if (before != flow_state::none && !is_sctp(before)) return; // ended just now
@@ -74,7 +76,7 @@ void worker::note_chunk(flow_entry& entry, const packet& p, flow_direction direc
     if (after != before) move(entry, before, after);
 }
 
-void worker::move(flow_entry& entry, flow_state before, flow_state after) noexcept {
+void worker_core::move(flow_entry& entry, flow_state before, flow_state after) noexcept {
     const std::uint16_t timeout = servers_.timeouts(entry.target)[after];
     if (!flow_table::change_state(entry, before, after, timeout)) return;
     if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
@@ -84,7 +86,7 @@ void worker::move(flow_entry& entry, flow_state before, flow_state after) noexce
 
 /// Sends a packet on to a server, by the server's way of forwarding. False when it has not got
 /// as far: dropped, or waiting for a neighbour (it will come back as it is and be counted then).
-bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
+bool worker_core::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     const flow_target& server = servers_.target(id);
     if (server.mode == forward_mode::local) {
         out_.to_twin(p);
@@ -119,7 +121,7 @@ bool worker::to_server(packet& p, target_id id, be16 vip_port) noexcept {
 }
 
 /// Sends a NAT server's packet on to the client, as coming from the VIP.
-bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept {
+bool worker_core::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept {
     if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
         out_.drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
         return false;
@@ -136,4 +138,4 @@ bool worker::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept
     return out_.send(p, way);
 }
 
-} // namespace weir
+} // namespace weir::inline worker

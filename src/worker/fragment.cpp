@@ -2,16 +2,16 @@
 
 #include "worker/worker.h"
 
-namespace weir {
+namespace weir::inline worker {
 
-void worker::handle_fragment(packet& p) noexcept {
+void worker_core::handle_fragment(packet& p) noexcept {
     if (p.view.kind == packet_kind::flow)
         first_fragment(p);
     else
         later_fragment(p);
 }
 
-void worker::first_fragment(packet& p) noexcept {
+void worker_core::first_fragment(packet& p) noexcept {
     const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
     std::array<rte_mbuf*, fragment_tracker::most_held> waited;
     unsigned count = 0;
@@ -32,7 +32,7 @@ void worker::first_fragment(packet& p) noexcept {
     }
 }
 
-void worker::later_fragment(packet& p) noexcept {
+void worker_core::later_fragment(packet& p) noexcept {
     const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
     const auto ports = fragments_.find_ports(key, now_);
     if (!ports) {
@@ -61,11 +61,11 @@ void worker::later_fragment(packet& p) noexcept {
 }
 
 /// Does NAT change a port of this flow's packets?
-bool worker::port_changes(flow_ref flow) const noexcept {
+bool worker_core::port_changes(flow_ref flow) const noexcept {
     const flow_entry& entry = flows_[flow];
     const flow_target& server = servers_.target(entry.target);
     return server.mode == forward_mode::nat && server.port.raw != 0
            && server.port != entry.vip_port;
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -6,9 +6,9 @@
 #include "net/tunnel.h"
 #include "worker/worker.h"
 
-namespace weir {
+namespace weir::inline worker {
 
-void worker::icmp_error(packet& p) noexcept {
+void worker_core::icmp_error(packet& p) noexcept {
     if (p.view.key.proto == static_cast<std::uint8_t>(protocol::ipv4)
         || p.view.key.proto == static_cast<std::uint8_t>(protocol::ipv6))
         return tunnel_error(p);
@@ -55,7 +55,7 @@ void worker::icmp_error(packet& p) noexcept {
 
 /// An error about a tunnel packet of ours. "Too big" teaches the path's MTU: the next packet that
 /// does not fit is answered to its sender (RFC 2003 section 5).
-void worker::tunnel_error(packet& p) noexcept {
+void worker_core::tunnel_error(packet& p) noexcept {
     const auto* const icmp = reinterpret_cast<const icmp_header*>(p.frame() + p.view.l4);
     const bool too_big =
         p.view.v6 ? icmp->type == icmpv6_too_big
@@ -73,4 +73,4 @@ void worker::tunnel_error(packet& p) noexcept {
     out_.drop(p, drop_reason::tunnel_error);
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -5,7 +5,7 @@
 #include "net/rewrite.h"
 #include "worker/worker.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 namespace {
 
@@ -13,7 +13,7 @@ constexpr auto tcp = static_cast<std::uint8_t>(protocol::tcp);
 
 } // namespace
 
-void worker::open_flow(packet& p) noexcept {
+void worker_core::open_flow(packet& p) noexcept {
     const flow_key& key = p.view.key;
     // An earlier packet of this burst may have opened it meanwhile.
     if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
@@ -56,7 +56,7 @@ void worker::open_flow(packet& p) noexcept {
 }
 
 /// A flow or template is over: its server has one less.
-void worker::flow_ended(const flow_entry& entry, flow_state last) noexcept {
+void worker_core::flow_ended(const flow_entry& entry, flow_state last) noexcept {
     if (entry.is_template())
         servers_.template_closed(entry.target);
     else
@@ -64,7 +64,7 @@ void worker::flow_ended(const flow_entry& entry, flow_state last) noexcept {
 }
 
 /// LVS's one-packet scheduling: a connection that begins and ends with this packet.
-void worker::one_packet(packet& p, const service_rule& rule) noexcept {
+void worker_core::one_packet(packet& p, const service_rule& rule) noexcept {
     const auto [target, control] = place(p, rule, false);
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
@@ -78,7 +78,7 @@ void worker::one_packet(packet& p, const service_rule& rule) noexcept {
 }
 
 /// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
-void worker::no_flow(packet& p, const service_rule& rule) noexcept {
+void worker_core::no_flow(packet& p, const service_rule& rule) noexcept {
     if (stateless_time(rule.timeouts)) return place_without_state(p, rule);
     if (p.view.key.proto == tcp) out_.reset(p);
     out_.drop(p, drop_reason::no_connection);
@@ -86,12 +86,12 @@ void worker::no_flow(packet& p, const service_rule& rule) noexcept {
 
 /// While the table is full, and for as long after as a connection placed then may live, packets
 /// without a flow go where every packet of their connection goes: to the derived server.
-bool worker::stateless_time(const flow_timeouts& timeouts) const noexcept {
+bool worker_core::stateless_time(const flow_timeouts& timeouts) const noexcept {
     const std::uint32_t full_at = state_.table_full_at.load(std::memory_order_relaxed);
     return full_at != 0 && now_ - full_at < timeouts[flow_state::established];
 }
 
-void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
+void worker_core::place_without_state(packet& p, const service_rule& rule) noexcept {
     // A persistent client's connections go to one server without state, too.
     target_id target = rule.derive(
         rule.persistence ? flows_.hash(rule.persistence.key_of(p.view.key.source)) : p.hash);
@@ -104,7 +104,7 @@ void worker::place_without_state(packet& p, const service_rule& rule) noexcept {
 
 /// The answer of a NAT server to a connection that has no flow. False: it is not one, as the
 /// answers to our own connections (health checks) are not.
-bool worker::reply_without_state(packet& p) noexcept {
+bool worker_core::reply_without_state(packet& p) noexcept {
     const bool ever_full = state_.table_full_at.load(std::memory_order_relaxed) != 0;
     const flow_key& key = p.view.key;
     if ((!ever_full && !rules_->one_packet_nat()) || rules_->is_own(key.destination)) return false;
@@ -118,4 +118,4 @@ bool worker::reply_without_state(packet& p) noexcept {
     return true;
 }
 
-} // namespace weir
+} // namespace weir::inline worker

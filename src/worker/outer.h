@@ -5,7 +5,7 @@
 #include "net/tunnel.h"
 #include "worker/egress.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// The largest IP packet, bytes, its outer header included, that reaches a server through this
 /// port of this MTU.
@@ -24,4 +24,4 @@ inline void egress::write_outer(std::byte* outer, bool outer_v6, const std::byte
                         static_cast<std::uint16_t>(tunnel_id_), may_be_cut);
 }
 
-} // namespace weir
+} // namespace weir::inline worker

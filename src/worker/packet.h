@@ -13,7 +13,7 @@
 #include "net/packet_view.h"
 #include "service/rule_set.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// What is known of one packet of the burst.
 struct packet {
@@ -28,4 +28,4 @@ struct packet {
     std::span<const std::byte> bytes() const noexcept { return {frame(), m->data_len}; }
 };
 
-} // namespace weir
+} // namespace weir::inline worker

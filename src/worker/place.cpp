@@ -5,7 +5,7 @@
 
 #include "worker/worker.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 namespace {
 
@@ -15,12 +15,13 @@ constexpr std::size_t most_attempts = 16;
 
 } // namespace
 
-worker::placement worker::place(const packet& p, const service_rule& rule, bool active) noexcept {
+worker_core::placement worker_core::place(const packet& p, const service_rule& rule,
+                                          bool active) noexcept {
     if (rule.persistence) return place_persistent(p, rule, active);
     return {schedule(p, rule, active), 0};
 }
 
-target_id worker::schedule(const packet& p, const service_rule& rule, bool active) noexcept {
+target_id worker_core::schedule(const packet& p, const service_rule& rule, bool active) noexcept {
     const flow_key& key = p.view.key;
     const new_flow flow{key.source,
                         key.destination,
@@ -40,8 +41,8 @@ target_id worker::schedule(const packet& p, const service_rule& rule, bool activ
 /// What a client's first connection has decided holds for the next ones, whatever its server's
 /// weight and thresholds say by now (ip_vs_sched_persist in net/netfilter/ipvs/ip_vs_core.c). The
 /// fallback is for one connection only: the next may find a server.
-worker::placement worker::place_persistent(const packet& p, const service_rule& rule,
-                                           bool active) noexcept {
+worker_core::placement worker_core::place_persistent(const packet& p, const service_rule& rule,
+                                                     bool active) noexcept {
     const flow_key key = rule.persistence.key_of(p.view.key.source);
     const std::uint64_t hash = flows_.hash(key);
     const std::uint16_t timeout = rule.persistence.timeout;
@@ -70,10 +71,10 @@ worker::placement worker::place_persistent(const packet& p, const service_rule& 
 }
 
 /// May new connections go there because earlier ones did?
-bool worker::still_good(const service_rule& rule, target_id id) const noexcept {
+bool worker_core::still_good(const service_rule& rule, target_id id) const noexcept {
     const server_load& load = servers_.load(id);
     if (load.is_out()) return false;
     return !rule.persistence.expire_quiescent || load.weight.load(std::memory_order_relaxed) > 0;
 }
 
-} // namespace weir
+} // namespace weir::inline worker

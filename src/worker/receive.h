@@ -6,10 +6,10 @@
 #include "net/parse_simple.h"
 #include "worker/worker.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// Parses `p.m` and finds the port it came in through. `gone`: it has been dropped.
-[[gnu::always_inline]] inline worker::arrival worker::receive(packet& p) noexcept {
+[[gnu::always_inline]] inline worker_core::arrival worker_core::receive(packet& p) noexcept {
     static_assert(RTE_MAX_ETHPORTS < 2 * max_ports);
     const rte_mbuf& m = *p.m;
     const std::uint64_t checksum = m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
@@ -25,4 +25,4 @@ namespace weir {
     return receive_any(p);
 }
 
-} // namespace weir
+} // namespace weir::inline worker

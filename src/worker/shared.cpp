@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace weir {
+namespace weir::inline worker {
 
 namespace {
 
@@ -53,4 +53,4 @@ void free_ring(rte_ring* ring) {
     rte_ring_free(ring);
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -25,7 +25,7 @@
 #include "service/rule_set.h"
 #include "service/server_store.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// What a core tells another about a packet it hands over. Lives in the mbuf's private area; only
 /// valid while the packet is in a ring between cores.
@@ -124,4 +124,4 @@ struct director_state {
 /// Frees a ring and the packets in it.
 void free_ring(rte_ring* ring);
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -1,6 +1,6 @@
 #include "worker/transmitter.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 transmitter::transmitter(director_state& state, unsigned worker,
                          const std::vector<device_wiring>& devices)
@@ -62,4 +62,4 @@ void transmitter::lose(const device_queue& out, unsigned from, drop_reason reaso
     }
 }
 
-} // namespace weir
+} // namespace weir::inline worker

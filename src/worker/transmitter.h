@@ -12,7 +12,7 @@
 
 #include "worker/shared.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 /// Packets handled at once.
 inline constexpr unsigned burst_size = 32;
@@ -68,4 +68,4 @@ private:
     std::vector<std::uint16_t> used_;
 };
 
-} // namespace weir
+} // namespace weir::inline worker

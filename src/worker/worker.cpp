@@ -12,7 +12,7 @@
 #include "worker/express.h"
 #include "worker/receive.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 namespace {
 
@@ -37,7 +37,7 @@ inline ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
 
 } // namespace
 
-worker::worker(director_state& state, const worker_settings& settings)
+worker_core::worker_core(director_state& state, const worker_settings& settings)
     : state_(state), flows_(*state.flows), servers_(*state.servers), neighbours_(*state.neighbours),
       books_(state.books[settings.number]), counters_(servers_.counters(settings.number)),
       connections_(servers_.connections(settings.number)), number_(settings.number),
@@ -45,22 +45,22 @@ worker::worker(director_state& state, const worker_settings& settings)
       out_(state, settings.number, settings.devices),
       fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()) {}
 
-worker::~worker() {
+worker_core::~worker_core() {
     fragments_.clear([this](void* m) {
         books_.drop(drop_reason::fragment_orphan);
         rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
     });
 }
 
-void worker::go_online() noexcept {
+void worker_core::go_online() noexcept {
     state_.grace.go_online(number_);
 }
 
-void worker::go_offline() noexcept {
+void worker_core::go_offline() noexcept {
     state_.grace.go_offline(number_);
 }
 
-void worker::run() noexcept {
+void worker_core::run() noexcept {
     prctl(PR_SET_TIMERSLACK, 1UL); // naps as short as asked for
     worker_time& time = state_.times[number_];
     go_online();
@@ -76,7 +76,7 @@ void worker::run() noexcept {
     go_offline();
 }
 
-void worker::nap() noexcept {
+void worker_core::nap() noexcept {
     if (++empty_turns_ < turns_before_nap) return;
     const long ns = std::min(longest_nap_ns,
                              shortest_nap_ns * static_cast<long>(empty_turns_ / turns_before_nap));
@@ -86,7 +86,7 @@ void worker::nap() noexcept {
     state_.grace.go_online(number_);
 }
 
-bool worker::poll() noexcept {
+bool worker_core::poll() noexcept {
     now_ = state_.clock.now();
     rules_ = state_.rules.read();
     routes_ = state_.routes.read();
@@ -116,7 +116,7 @@ bool worker::poll() noexcept {
     return busy;
 }
 
-bool worker::poll_rings() noexcept {
+bool worker_core::poll_rings() noexcept {
     std::array<rte_mbuf*, burst_size> burst;
     void** const slots = reinterpret_cast<void**>(burst.data());
     const unsigned to_handle =
@@ -131,7 +131,7 @@ bool worker::poll_rings() noexcept {
 
 /// Some virtual devices take the tag out of the frame; the twins and the parser want it there.
 /// False when the packet has been dropped.
-bool worker::straighten(packet& p) noexcept {
+bool worker_core::straighten(packet& p) noexcept {
     if ((p.m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
         p.m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
         if (rte_vlan_insert(&p.m) != 0) {
@@ -147,7 +147,7 @@ bool worker::straighten(packet& p) noexcept {
 }
 
 /// A packet of any kind, through any port.
-worker::arrival worker::receive_any(packet& p) noexcept {
+worker_core::arrival worker_core::receive_any(packet& p) noexcept {
     if (!straighten(p)) return arrival::gone;
     parse(p.bytes(), checksum_seen_by_device(*p.m), p.view);
     if (p.view.kind == packet_kind::bad) {
@@ -169,7 +169,8 @@ worker::arrival worker::receive_any(packet& p) noexcept {
 }
 
 /// `from` is null for packets another core has handed over: they are not spread again.
-void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept {
+void worker_core::handle_burst(rte_mbuf** packets, unsigned count,
+                               const device_wiring* from) noexcept {
     const bool spreads = from != nullptr && from->spread;
     packet* const first = known_.data();
     packet* next = first; // the place of the next packet of a flow
@@ -203,7 +204,7 @@ void worker::handle_burst(rte_mbuf** packets, unsigned count, const device_wirin
 /// Passes the packet to the worker its flow belongs to; false when that is this one. Devices with a
 /// queue for every worker spread by themselves; fragments always meet at one worker, which is the
 /// one that has seen the first.
-bool worker::spread(packet& p) noexcept {
+bool worker_core::spread(packet& p) noexcept {
     const bool later = p.view.kind == packet_kind::fragment;
     if (p.view.kind != packet_kind::flow && !later) return false;
     const std::uint64_t hash =
@@ -221,13 +222,13 @@ bool worker::spread(packet& p) noexcept {
 
 /// Asks for what a packet's server has of its own, before it is sure that the flow is the packet's.
 /// Inline: GCC 12 leaves out calls of what only prefetches.
-[[gnu::always_inline]] inline void worker::ask_for_server(const packet& p) const noexcept {
+[[gnu::always_inline]] inline void worker_core::ask_for_server(const packet& p) const noexcept {
     const target_id server = flows_[p.candidate].target;
     __builtin_prefetch(&servers_.target(server));
     __builtin_prefetch(&counters_[server], 1);
 }
 
-void worker::find_and_forward(batch flows) noexcept {
+void worker_core::find_and_forward(batch flows) noexcept {
     packet* const end = flows.data() + flows.size();
     packet* ahead = flows.data();
     for (; ahead != end && ahead != flows.data() + servers_ahead; ++ahead)
@@ -243,7 +244,7 @@ void worker::find_and_forward(batch flows) noexcept {
     }
 }
 
-void worker::step_aside(packet& p) noexcept {
+void worker_core::step_aside(packet& p) noexcept {
     switch (p.view.kind) {
     case packet_kind::flow: // the first of several fragments
     case packet_kind::fragment:
@@ -261,4 +262,4 @@ void worker::step_aside(packet& p) noexcept {
     }
 }
 
-} // namespace weir
+} // namespace weir::inline worker

@@ -29,7 +29,7 @@
 #include "worker/packet.h"
 #include "worker/shared.h"
 
-namespace weir {
+namespace weir::inline worker {
 
 struct worker_settings {
     unsigned number = 0;
@@ -37,13 +37,13 @@ struct worker_settings {
     std::vector<device_wiring> devices;
 };
 
-class worker {
+class worker_core {
 public:
     /// Allocates all that it needs. `state` outlives it and was made for so many workers.
-    worker(director_state& state, const worker_settings& settings);
-    ~worker();
-    worker(const worker&) = delete;
-    worker& operator=(const worker&) = delete;
+    worker_core(director_state& state, const worker_settings& settings);
+    ~worker_core();
+    worker_core(const worker_core&) = delete;
+    worker_core& operator=(const worker_core&) = delete;
 
     /// Polls until state.stop, online as a reader of state.grace.
     void run() noexcept;
@@ -146,4 +146,4 @@ private:
     unsigned empty_turns_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline worker

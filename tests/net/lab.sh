@@ -181,7 +181,7 @@ stop_weir() {
     [ ! -e "$dir/run/weir.sock" ] || fail "weir left its socket behind"
     [ ! -e "/var/run/dpdk/weir-$weir" ] || fail "weir left its DPDK folder behind"
 }
-weirctl() { "$build/tools/weirctl" --run-dir "$dir/run" "$@"; }
+weirctl() { "$build/src/weirctl/weirctl" --run-dir "$dir/run" "$@"; }
 
 # Which server answers each of N requests to a URL, in order.
 answers() {

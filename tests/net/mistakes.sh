@@ -36,6 +36,6 @@ mistake 2 "weir: weir takes options alone; did you mean \`--config weir.conf\`?"
 mistake 2 "weir: no option \`--chek\`; did you mean \`--check\`?" "$build/src/weir" --chek
 mistake 2 "weir: \`--config FILE\`: the value is missing" "$build/src/weir" --config --check
 mistake 1 "$dir/nosuch.conf: cannot be read: No such file or directory" "$build/src/weir" --config "$dir/nosuch.conf" --check
-mistake 2 "weirctl: no option \`--jsn\`; did you mean \`--json\`?" "$build/tools/weirctl" list --jsn
-mistake 2 "weirctl: \`-Ln\` is ipvsadm's; use \`weirctl list\`" "$build/tools/weirctl" -Ln
-mistake 1 "weirctl: no director at $dir/weir.sock: is weir running?" "$build/tools/weirctl" --run-dir "$dir" list
+mistake 2 "weirctl: no option \`--jsn\`; did you mean \`--json\`?" "$build/src/weirctl/weirctl" list --jsn
+mistake 2 "weirctl: \`-Ln\` is ipvsadm's; use \`weirctl list\`" "$build/src/weirctl/weirctl" -Ln
+mistake 1 "weirctl: no director at $dir/weir.sock: is weir running?" "$build/src/weirctl/weirctl" --run-dir "$dir" list

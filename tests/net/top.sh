@@ -15,8 +15,8 @@ $(service web $vip:80/tcp nat wrr "198.51.100.11 weight=3" 198.51.100.12)
 $(service web6 [$vip6]:80/tcp nat rr 2001:db8:1::11)
 $more
 END
-top() { "$build/tools/weirctl" --run-dir "$dir/run" top "$@"; }
-terminal() { "$(dirname "$0")/terminal.py" "$build/tools/weirctl" --run-dir "$dir/run" top --interval 0.2 "$@"; }
+top() { "$build/src/weirctl/weirctl" --run-dir "$dir/run" top "$@"; }
+terminal() { "$(dirname "$0")/terminal.py" "$build/src/weirctl/weirctl" --run-dir "$dir/run" top --interval 0.2 "$@"; }
 
 top --once --interval 0.1 > "$dir/frame"
 expect "idle: in the order of the file" "first web web6 idle-10 idle-11" \
@@ -87,7 +87,7 @@ wrong --once --interval nan
 wrong --once --sort names
 wrong --once --json
 weirctl drain web 198.51.100.12
-wait_for 5 sh -c "$build/tools/weirctl --run-dir $dir/run top --once --interval 0.1 | grep -q '198.51.100.12:80  *drained'" \
+wait_for 5 sh -c "$build/src/weirctl/weirctl --run-dir $dir/run top --once --interval 0.1 | grep -q '198.51.100.12:80  *drained'" \
     || fail "not shown as drained"
 kill $load; wait $load || :
 expect_books

@@ -3,7 +3,7 @@
 // checks change it.
 
 #include "config/load.h"
-#include "control/running_services.h"
+#include "plane/running_services.h"
 #include "rig.h"
 
 namespace weir::test {
@@ -27,8 +27,8 @@ protected:
         running.apply(file.configuration->services, [](const ip_address&) { return false; });
         r.replace_services(running.rules());
     }
-    control::known_server& server(const std::string& address) {
-        return *control::running_services::find_server(*running.find("web"), address);
+    plane::known_server& server(const std::string& address) {
+        return *plane::running_services::find_server(*running.find("web"), address);
     }
     server_load& load(target_id id) { return r.state().servers->load(id); }
 
@@ -63,7 +63,7 @@ protected:
     }
 
     rig r;
-    control::running_services running{r.state()};
+    plane::running_services running{r.state()};
 };
 
 TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) {

@@ -91,7 +91,7 @@ rig::rig(const rig_settings& settings)
                                    .tx_queue = queue,
                                    .tx_worker = w % settings_.queues,
                                    .spread = settings_.queues < settings_.workers});
-        workers_.push_back(std::make_unique<worker>(state_, own));
+        workers_.push_back(std::make_unique<worker_core>(state_, own));
         workers_.back()->go_online();
     }
 }

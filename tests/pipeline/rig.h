@@ -148,7 +148,7 @@ private:
     rule_set::contents rules_;
     std::vector<std::vector<rte_ring*>> rx_; ///< by port and queue
     std::vector<std::vector<rte_ring*>> tx_;
-    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::unique_ptr<worker_core>> workers_;
     std::vector<std::deque<bytes_of_frame>> sent_; ///< by port
     std::deque<errand> errands_;
     std::uint64_t handed_to_control_ = 0;

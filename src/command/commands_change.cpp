@@ -1,0 +1,112 @@
+// The commands that change something at run time: `weight`, `drain`, `enable`, `disable`, `reload`.
+// Each is logged with who asked for it. A weight lasts until the file itself says something new
+// about the server, a disabled server until it is enabled; neither outlives the director.
+
+#include <fmt/format.h>
+
+#include "command/commands.h"
+#include "config/bounds.h"
+#include "log/log.h"
+
+namespace weir::command {
+
+namespace {
+
+/// A server of a service, by the names the director knows them by.
+struct named_server {
+    std::string service;
+    std::string server;
+    const server_info info;
+};
+
+/// The server meant by `address` or `address:port`; IPv6 may stand in brackets. Throws
+/// command_error when there is none, or more than one.
+named_server require_server(const arguments& given, const director_view& view) {
+    service_info service;
+    view.service(require_service(view, given.text("service")), service);
+    std::string text = given.text("server");
+    if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+    const auto bare = parse_address(text);
+    const auto with_port = bare ? std::nullopt : parse_endpoint(text);
+    if (!bare && !with_port)
+        throw command_error("\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
+                            "[2001:db8::11]:80");
+
+    const auto port_of = [&](const server_info& server) {
+        return server.port != 0 ? server.port : service.listen.front().port;
+    };
+    std::vector<const server_info*> meant;
+    for (const server_info& server : service.servers)
+        if (server.state != server_state::removed && !server.fallback
+            && (bare ? server.address == *bare
+                     : server.address == with_port->address && port_of(server) == with_port->port))
+            meant.push_back(&server);
+    if (meant.empty()) throw command_error(fmt::format("no server {} in {}", text, service.name));
+    if (meant.size() > 1) {
+        std::vector<std::string> names;
+        for (const server_info* server : meant)
+            names.push_back(to_string(server->address, port_of(*server)));
+        throw command_error(fmt::format("{} has several servers at {}: say which, {}", service.name,
+                                        text, fmt::join(names, " or ")));
+    }
+    return {service.name, to_string(meant.front()->address, port_of(*meant.front())),
+            *meant.front()};
+}
+
+answer finished(const std::string& error) {
+    if (!error.empty()) throw command_error(error);
+    return [](std::string&) { return false; };
+}
+
+answer change_weight(const named_server& what, std::int32_t weight,
+                     const command_context& context) {
+    const std::string error = context.view.set_weight(what.service, what.server, weight);
+    if (error.empty())
+        log::info("service {}: weight of {} is {} (by {})", what.service, what.server, weight,
+                  context.caller);
+    return finished(error);
+}
+
+answer switch_server(const named_server& what, bool disabled, const command_context& context) {
+    const std::string error = context.view.set_disabled(what.service, what.server, disabled);
+    if (error.empty())
+        log::info("service {}: {} is {} (by {})", what.service, what.server,
+                  disabled ? "disabled" : "enabled", context.caller);
+    return finished(error);
+}
+
+} // namespace
+
+answer set_weight(const arguments& given, const command_context& context) {
+    const auto weight = static_cast<std::int32_t>(given.number("weight", 0, config::most_weight));
+    return change_weight(require_server(given, context.view), weight, context);
+}
+
+answer drain_server(const arguments& given, const command_context& context) {
+    return change_weight(require_server(given, context.view), 0, context);
+}
+
+answer disable_server(const arguments& given, const command_context& context) {
+    return switch_server(require_server(given, context.view), true, context);
+}
+
+answer enable_server(const arguments& given, const command_context& context) {
+    const named_server what = require_server(given, context.view);
+    if (what.info.base_weight == 0 && what.info.configured_weight > 0)
+        change_weight(what, what.info.configured_weight, context);
+    return switch_server(what, false, context);
+}
+
+answer reload_file(const arguments&, const command_context& context) {
+    log::info("reload (by {})", context.caller);
+    const std::vector<config::problem> problems = context.view.reload();
+    if (problems.empty()) return finished("");
+    std::vector<std::string> texts;
+    for (const config::problem& problem : problems)
+        texts.push_back(to_string(problem));
+    throw command_error(
+        fmt::format("{} not applied: nothing has changed", context.view.about().config_file),
+        std::move(texts));
+}
+
+} // namespace weir::command

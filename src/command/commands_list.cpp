@@ -1,0 +1,113 @@
+// The command `list`: a line for the director, then for each service a line of its own and one for
+// each of its servers, with all that the layouts of weirctl show.
+
+#include <algorithm>
+
+#include "command/piecewise.h"
+
+namespace weir::command {
+
+namespace {
+
+using nlohmann::json;
+
+/// Of server_totals or rate_info: what is counted is the same.
+template <typename Figures>
+json to_json(const Figures& figures) {
+    return {{"connections", figures.connections},
+            {"in_packets", figures.in_packets},
+            {"out_packets", figures.out_packets},
+            {"in_bytes", figures.in_bytes},
+            {"out_bytes", figures.out_bytes}};
+}
+
+constexpr std::string_view name_of(forward_mode mode) noexcept {
+    constexpr std::array<std::string_view, 4> names{"dr", "tun", "nat", "local"};
+    return names[static_cast<std::size_t>(mode)];
+}
+
+/// The port packets go to; 0 = the one the client asked for.
+std::uint16_t port_of(const server_info& server, const service_info& service) {
+    if (server.port != 0 || service.listen.size() != 1 || !service.listen.front().is_exact())
+        return server.port;
+    return service.listen.front().port;
+}
+
+class service_list {
+public:
+    service_list(const director_view& view, const rates& speeds, service_span services)
+        : view_(view), speeds_(speeds), services_(services) {}
+
+    bool operator()(std::string& lines) {
+        if (next_server_ < service_.servers.size())
+            add_server(lines, service_.servers[next_server_++]);
+        else if (services_.next < std::min(services_.end, view_.service_count()))
+            add_service(lines);
+        else
+            return false;
+        return true;
+    }
+
+private:
+    void add_service(std::string& lines) {
+        view_.service(services_.next++, service_);
+        next_server_ = 0;
+        json listen = json::array();
+        for (const endpoint& where : service_.listen)
+            listen.push_back(to_string(where));
+        add(lines, {{"service",
+                     {{"name", service_.name},
+                      {"listen", std::move(listen)},
+                      {"scheduler", service_.scheduler},
+                      {"options", service_.scheduler_options},
+                      {"persistence", service_.persistence},
+                      {"prefix", service_.prefix},
+                      {"one_packet", service_.one_packet},
+                      {"totals", to_json(service_.totals)},
+                      {"rates", to_json(speeds_.of_service(service_.name))}}}});
+    }
+    void add_server(std::string& lines, const server_info& server) const {
+        add(lines, {{"server",
+                     {{"address", to_string(server.address)},
+                      {"port", port_of(server, service_)},
+                      {"forward", name_of(server.mode)},
+                      {"weight", server.weight},
+                      {"base_weight", server.base_weight},
+                      {"share", server.share},
+                      {"configured_weight", server.configured_weight},
+                      {"state", command::name_of(server.state)},
+                      {"overloaded", server.overloaded},
+                      {"fallback", server.fallback},
+                      {"route", server.route},
+                      {"persistent", server.templates},
+                      {"active", server.active},
+                      {"inactive", server.inactive},
+                      {"upper", server.upper},
+                      {"lower", server.lower},
+                      {"totals", to_json(server.totals)},
+                      {"rates", to_json(speeds_.of_server(server.id))}}}});
+    }
+    static void add(std::string& lines, const json& line) {
+        lines += line.dump();
+        lines += '\n';
+    }
+
+    const director_view& view_;
+    const rates& speeds_;
+    service_span services_;
+    service_info service_;
+    std::size_t next_server_ = 0;
+};
+
+} // namespace
+
+answer list_services(const arguments& given, const command_context& context) {
+    const std::string head =
+        json{{"director",
+              {{"version", WEIR_VERSION}, {"size", context.view.connections().flows->capacity()}}}}
+            .dump();
+    return in_pieces(head + '\n',
+                     service_list(context.view, context.speeds, asked_services(given, context)));
+}
+
+} // namespace weir::command

@@ -1,0 +1,31 @@
+#include "command/views.h"
+
+namespace weir::command {
+
+books_info::books_info(const packet_books& books)
+    : received(books.received.get()), transmitted(books.transmitted.get()),
+      to_twin(books.to_twin.get()), from_linux(books.from_linux.get()),
+      linux_sent(books.linux_sent.get()), linux_lost(books.linux_lost.get()),
+      generated(books.generated.get()), generated_lost(books.generated_lost.get()),
+      handed_over(books.handed_over.get()), table_full(books.table_full.get()) {
+    for (std::size_t i = 0; i < drop_reasons; ++i)
+        dropped[i] = books.dropped[i].get();
+}
+
+books_info& books_info::operator+=(const books_info& other) {
+    received += other.received;
+    transmitted += other.transmitted;
+    to_twin += other.to_twin;
+    for (std::size_t i = 0; i < drop_reasons; ++i)
+        dropped[i] += other.dropped[i];
+    from_linux += other.from_linux;
+    linux_sent += other.linux_sent;
+    linux_lost += other.linux_lost;
+    generated += other.generated;
+    generated_lost += other.generated_lost;
+    handed_over += other.handed_over;
+    table_full += other.table_full;
+    return *this;
+}
+
+} // namespace weir::command

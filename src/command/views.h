@@ -1,0 +1,179 @@
+#pragma once
+
+// The director as its commands see it: plain values, and the few things an operator may change.
+// Commands know nothing of how the director keeps them, but for the connection table, which is too
+// large to copy; the director knows nothing of JSON or sockets. Values are copies of the moment:
+// counts move on while one looks.
+//
+// Control core only.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/problem.h"
+#include "flow/table.h"
+#include "flow/target.h"
+#include "health/monitor.h"
+#include "service/counters.h"
+
+namespace weir::command {
+
+using health::check_info;
+
+enum class server_state : std::uint8_t {
+    up,       ///< takes new connections
+    drained,  ///< weight 0: keeps its connections, takes no new ones
+    disabled, ///< switched off by the operator
+    down,     ///< failed its health checks
+    removed,  ///< gone from the configuration; its connections go on until they end
+};
+
+constexpr std::string_view name_of(server_state state) noexcept {
+    constexpr std::array<std::string_view, 5> names{"up", "drained", "disabled", "down", "removed"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+struct server_info {
+    target_id id = 0; ///< its slot
+    ip_address address;
+    std::uint16_t port = 0; ///< as configured; 0 = the port the client asked for
+    forward_mode mode = forward_mode::dr;
+    std::int32_t weight = 1;            ///< as it is now
+    std::int32_t base_weight = 1;       ///< as the file says, or an operator
+    std::int32_t configured_weight = 1; ///< as the file says
+    double share = 1;                   ///< of base_weight: what agents and a slow start leave
+    server_state state = server_state::up;
+    bool overloaded = false; ///< reached `upper`, not yet below `lower`
+    std::uint32_t active = 0;
+    std::uint32_t inactive = 0;
+    std::uint32_t templates = 0; ///< persistence leads that many clients there
+    bool fallback = false;       ///< takes what the servers cannot
+    bool route = true;           ///< one leads there
+    std::uint32_t upper = 0;     ///< 0 = no limit
+    std::uint32_t lower = 0;
+    server_totals totals;
+};
+
+struct service_info {
+    std::string name;
+    std::vector<endpoint> listen;
+    std::string scheduler;
+    std::vector<std::string> scheduler_options;
+    std::uint32_t persistence = 0; ///< seconds; 0 = none
+    bool one_packet = false;
+    std::uint8_t prefix = 0; ///< of clients that belong together; 0 = whole addresses
+    /// In the order of the file, the fallback and removed ones after them.
+    std::vector<server_info> servers;
+    server_totals totals; ///< of its servers, former ones included
+};
+
+/// The books of one core, or a sum of them.
+struct books_info {
+    std::uint64_t received = 0;
+    std::uint64_t transmitted = 0;
+    std::uint64_t to_twin = 0;
+    std::array<std::uint64_t, drop_reasons> dropped{};
+    std::uint64_t from_linux = 0;
+    std::uint64_t linux_sent = 0;
+    std::uint64_t linux_lost = 0;
+    std::uint64_t generated = 0;
+    std::uint64_t generated_lost = 0;
+    std::uint64_t handed_over = 0;
+    std::uint64_t table_full = 0;
+
+    books_info() = default;
+    explicit books_info(const packet_books& books);
+    books_info& operator+=(const books_info& other);
+};
+
+struct worker_info {
+    unsigned number = 0;
+    unsigned cpu = 0;
+    std::uint64_t cycles = 0;      ///< time stamp counter cycles it has run
+    std::uint64_t busy_cycles = 0; ///< of those, in turns that found work
+    std::uint32_t inbox = 0;       ///< packets that wait in it
+    std::uint32_t inbox_size = 0;  ///< most that can
+    books_info books;
+};
+
+struct port_info {
+    std::string name;
+    std::string device; ///< as configured
+    std::string twin;   ///< "" = none
+    bool link = false;
+    std::uint32_t speed = 0; ///< Mbit/s; 0 = unknown
+    mac_address mac;
+    std::uint16_t mtu = 0;
+    std::uint16_t vlan = 0; ///< 0 = untagged
+    unsigned rx_queues = 0;
+    unsigned tx_queues = 0;
+    struct {
+        std::uint64_t rx_packets = 0, rx_bytes = 0, rx_missed = 0, rx_errors = 0, rx_no_buffer = 0;
+        std::uint64_t tx_packets = 0, tx_bytes = 0, tx_errors = 0;
+    } device_stats; ///< as the device counts; ports on one device (VLANs) share them
+};
+
+struct neighbour_info {
+    ip_address address;
+    std::string port;
+    std::optional<mac_address> mac; ///< nothing = not resolved
+    std::uint32_t idle = 0;         ///< seconds since a worker last used it
+};
+
+struct director_info {
+    std::string name;
+    std::string config_file;
+    std::chrono::seconds uptime{0};
+    std::chrono::system_clock::time_point loaded; ///< when the file in force was read
+    std::uint64_t reloads = 0;                    ///< that were applied
+    std::string last_error;                       ///< of the last reload; "" = it was applied
+};
+
+/// What listing the connection table takes. All outlive the command server.
+struct connection_source {
+    const flow_table* flows = nullptr;
+    const flow_target* targets = nullptr; ///< by target_id
+    const grace_periods* grace = nullptr; ///< made for one reader more than there are workers
+    unsigned reader = 0;                  ///< the control core's number in it, offline between uses
+};
+
+/// What the director shows and does. Services are counted off by their place in the configuration,
+/// so that ten thousand of them can be shown a few at a time.
+class director_view {
+public:
+    virtual ~director_view() = default;
+
+    virtual director_info about() const = 0;
+    virtual std::size_t service_count() const = 0;
+    /// Fills `info`, reusing its memory. `index` below service_count().
+    virtual void service(std::size_t index, service_info& info) const = 0;
+    /// The place of the service with this name or listener (`address:port[/protocol]`).
+    virtual std::optional<std::size_t> find_service(const std::string& name) const = 0;
+    virtual std::vector<worker_info> workers() const = 0;
+    virtual books_info control_books() const = 0;
+    virtual std::vector<port_info> ports() const = 0;
+    virtual std::vector<neighbour_info> neighbours() const = 0;
+    virtual connection_source connections() const = 0;
+    /// The coarse clock that connections are timed by, seconds.
+    virtual std::uint32_t now() const = 0;
+
+    /// The checks of a service, server by server.
+    virtual std::vector<check_info> checks(std::size_t service) const = 0;
+    virtual health::punctuality check_figures() const = 0;
+
+    // Changes. Each returns what is wrong in one line, or "". `service` as for find_service(),
+    // `server` is `address[:port]`.
+    virtual std::string set_weight(const std::string& service, const std::string& server,
+                                   std::int32_t weight) = 0;
+    virtual std::string set_disabled(const std::string& service, const std::string& server,
+                                     bool disabled) = 0;
+    /// Applies the file as it is now, or returns all that is wrong and changes nothing.
+    virtual std::vector<config::problem> reload() = 0;
+};
+
+} // namespace weir::command

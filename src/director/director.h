@@ -1,0 +1,102 @@
+#pragma once
+
+// The director: everything that lives between start and stop, owned in one place, in the order in
+// which one thing needs another. Construction opens the ports, applies the configuration and starts
+// the workers; run() is the control core's life; destruction stops the workers and gives everything
+// back. Control core only.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/command_server.h"
+#include "command/views.h"
+#include "config/model.h"
+#include "director/announcer.h"
+#include "director/paths.h"
+#include "director/port_set.h"
+#include "health/monitor.h"
+#include "linux/detours.h"
+#include "linux/exception_path.h"
+#include "linux/mirror.h"
+#include "linux/neighbour_keeper.h"
+#include "linux/twin_addresses.h"
+#include "loop/event_loop.h"
+#include "plane/running_services.h"
+#include "worker/worker.h"
+
+namespace weir::director {
+
+class director final : public command::director_view {
+public:
+    /// EAL runs already. Throws std::runtime_error when a port cannot be opened or the like.
+    explicit director(const config::configuration& configuration);
+    ~director() override;
+
+    /// Serves until SIGTERM or SIGINT, which are blocked in all threads.
+    void run();
+
+    // director_view (report.cpp)
+    command::director_info about() const override;
+    std::size_t service_count() const override;
+    void service(std::size_t index, command::service_info& info) const override;
+    std::optional<std::size_t> find_service(const std::string& name) const override;
+    std::vector<command::worker_info> workers() const override;
+    command::books_info control_books() const override;
+    std::vector<command::port_info> ports() const override;
+    std::vector<command::neighbour_info> neighbours() const override;
+    command::connection_source connections() const override;
+    std::uint32_t now() const override { return state_.clock.now(); }
+    std::string set_weight(const std::string& service, const std::string& server,
+                           std::int32_t weight) override;
+    std::string set_disabled(const std::string& service, const std::string& server,
+                             bool disabled) override;
+    std::vector<command::check_info> checks(std::size_t service) const override;
+    health::punctuality check_figures() const override;
+    std::vector<config::problem> reload() override;
+
+private:
+    void make_state();
+    void start_workers();
+    void stop_workers();
+    void handle_signals();
+    void apply(const config::configuration& wanted);
+    void publish_rules();
+    void make_checks();
+    void apply_checks();
+    void every_second();
+    bool is_flow(const flow_key& key) const;
+    std::string
+    with_server(const std::string& service, const std::string& server,
+                const std::function<void(plane::known_service&, plane::known_server&)>& change);
+
+    config::configuration configuration_;
+    loop::event_loop loop_;
+    director_state state_;
+    std::unique_ptr<grace_bin> bin_;
+    std::unique_ptr<port_set> ports_;
+    std::unique_ptr<linux::neighbour_keeper> keeper_;
+    plane::running_services services_;
+    std::unique_ptr<paths> paths_;
+    std::unique_ptr<linux::twin_addresses> twin_addresses_;
+    std::unique_ptr<linux::mirror> mirror_;
+    linux::detours detours_; ///< of checks that go to a VIP
+    std::unique_ptr<linux::exception_path> exceptions_;
+    std::unique_ptr<announcer> announcer_;
+    std::unique_ptr<health::monitor> checks_;
+    bool refresh_due_ = false; ///< schedulers are to be told of new weights
+    std::unique_ptr<command::command_server> commands_;
+    std::vector<std::unique_ptr<worker_core>> workers_;
+    int signals_ = -1;
+
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    std::chrono::system_clock::time_point loaded_ = std::chrono::system_clock::now();
+    std::uint64_t reloads_ = 0;
+    std::string last_error_;
+};
+
+} // namespace weir::director

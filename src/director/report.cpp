@@ -1,0 +1,170 @@
+// The director as its commands see it, and what they may change.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "config/bounds.h"
+#include "director/director.h"
+
+namespace weir::director {
+
+namespace {
+
+command::server_info describe(const director_state& state, const plane::known_service& service,
+                              const plane::known_server& server) {
+    const server_load& load = state.servers->load(server.id);
+    const server_limits& limits = state.servers->limits(server.id);
+    command::server_info info;
+    info.id = server.id;
+    info.address = server.address;
+    info.port = server.port;
+    info.mode = server.mode;
+    info.weight = plane::running_services::shown_weight(service, load.weight);
+    info.base_weight = server.base_weight;
+    info.share = server.share;
+    info.configured_weight = server.configured_weight;
+    info.state = server.removed_at != 0           ? command::server_state::removed
+                 : load.is(server_load::disabled) ? command::server_state::disabled
+                 : load.is(server_load::down)     ? command::server_state::down
+                 : info.weight == 0               ? command::server_state::drained
+                                                  : command::server_state::up;
+    info.overloaded = load.is(server_load::overloaded);
+    info.route = server.mode == forward_mode::local || state.servers->target(server.id).hop != 0;
+    info.active = load.active;
+    info.inactive = load.inactive;
+    info.templates = state.servers->templates(server.id);
+    info.upper = limits.upper;
+    info.lower = limits.lower;
+    info.totals = state.servers->totals(server.id);
+    return info;
+}
+
+} // namespace
+
+command::director_info director::about() const {
+    return {.name = configuration_.director.name,
+            .config_file = configuration_.file,
+            .uptime = std::chrono::duration_cast<std::chrono::seconds>(
+                std::chrono::steady_clock::now() - started_),
+            .loaded = loaded_,
+            .reloads = reloads_,
+            .last_error = last_error_};
+}
+
+std::size_t director::service_count() const {
+    return services_.services().size();
+}
+
+void director::service(std::size_t index, command::service_info& info) const {
+    const plane::known_service& service = *services_.services()[index];
+    info.name = service.wanted.name;
+    info.listen = service.wanted.listen;
+    info.scheduler = service.wanted.scheduler;
+    info.scheduler_options = service.wanted.scheduler_options;
+    const config::persistence& persistence = service.wanted.persistence;
+    info.persistence = static_cast<std::uint32_t>(persistence.timeout.count());
+    info.one_packet = service.wanted.one_packet;
+    info.prefix = persistence.prefix.value_or(0);
+    info.servers.clear();
+    for (const plane::known_server& server : service.servers)
+        info.servers.push_back(describe(state_, service, server));
+    if (service.fallback) {
+        info.servers.push_back(describe(state_, service, *service.fallback));
+        info.servers.back().fallback = true;
+    }
+    // A removed server is shown while it has connections.
+    for (const plane::known_server& server : service.removed)
+        if (server.empty_since == 0) info.servers.push_back(describe(state_, service, server));
+    info.totals = services_.totals(service);
+}
+
+std::vector<command::check_info> director::checks(std::size_t service) const {
+    return checks_->checks(services_.services()[service]->wanted.name);
+}
+
+health::punctuality director::check_figures() const {
+    return checks_->how_punctual();
+}
+
+std::optional<std::size_t> director::find_service(const std::string& name) const {
+    const plane::known_service* const found = services_.find(name);
+    const auto& all = services_.services();
+    const auto at = std::find_if(all.begin(), all.end(),
+                                 [&](const auto& service) { return service.get() == found; });
+    if (at == all.end()) return std::nullopt;
+    return static_cast<std::size_t>(at - all.begin());
+}
+
+std::vector<command::worker_info> director::workers() const {
+    std::vector<command::worker_info> all;
+    for (unsigned w = 0; w < state_.workers; ++w) {
+        command::worker_info info;
+        info.number = w;
+        info.cpu = configuration_.director.workers[w];
+        info.cycles = state_.times[w].cycles.get();
+        info.busy_cycles = state_.times[w].busy_cycles.get();
+        info.inbox = rte_ring_count(state_.rings[w].inbox);
+        info.inbox_size = rte_ring_get_capacity(state_.rings[w].inbox);
+        info.books = command::books_info(state_.books[w]);
+        all.push_back(info);
+    }
+    return all;
+}
+
+command::books_info director::control_books() const {
+    return command::books_info(state_.books.back());
+}
+
+std::vector<command::port_info> director::ports() const {
+    return ports_->describe();
+}
+
+std::vector<command::neighbour_info> director::neighbours() const {
+    std::vector<command::neighbour_info> all;
+    const neighbour_table& table = *state_.neighbours;
+    for (neighbour_id id = 1; id < table.end(); ++id) {
+        if (!table.exists(id)) continue;
+        const link_address link = table.at(id);
+        const std::uint32_t used = table.last_used(id);
+        all.push_back({.address = table.address(id),
+                       .port = ports_->rules()[table.port(id)].name,
+                       .mac = link.resolved() ? std::optional(link.mac()) : std::nullopt,
+                       .idle = used == 0 ? 0 : now() - used});
+    }
+    return all;
+}
+
+command::connection_source director::connections() const {
+    return {state_.flows.get(), state_.servers->targets(), &state_.grace, state_.control_reader()};
+}
+
+std::string director::with_server(
+    const std::string& service, const std::string& server,
+    const std::function<void(plane::known_service&, plane::known_server&)>& change) {
+    plane::known_service* const s = services_.find(service);
+    if (s == nullptr) return "no service " + service;
+    plane::known_server* const r = plane::running_services::find_server(*s, server);
+    if (r == nullptr) return "no server " + server + " in service " + s->wanted.name;
+    change(*s, *r);
+    publish_rules();
+    return "";
+}
+
+std::string director::set_weight(const std::string& service, const std::string& server,
+                                 std::int32_t weight) {
+    if (weight < 0 || weight > config::most_weight)
+        return fmt::format("a weight is 0 to {}", config::most_weight);
+    return with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
+        services_.set_weight(s, r, weight);
+    });
+}
+
+std::string director::set_disabled(const std::string& service, const std::string& server,
+                                   bool disabled) {
+    return with_server(service, server, [&](plane::known_service&, plane::known_server& r) {
+        services_.set_disabled(r, disabled);
+    });
+}
+
+} // namespace weir::director

@@ -1,0 +1,105 @@
+#include "linux/exception_path.h"
+
+#include <array>
+#include <cstring>
+
+#include <sys/epoll.h>
+
+#include <rte_ether.h>
+
+namespace weir::linux {
+
+namespace {
+
+/// From each worker and each twin, so that all get a turn.
+constexpr unsigned packets_per_look = 64;
+
+} // namespace
+
+exception_path::exception_path(director_state& state, loop::event_loop& loop,
+                               neighbour_keeper& keeper, detours& of_checks,
+                               std::vector<port::twin*> twins)
+    : state_(state), loop_(loop), keeper_(keeper), detours_(of_checks), twins_(std::move(twins)),
+      books_(state.books.back()) {
+    for (std::size_t port = 0; port < twins_.size(); ++port)
+        if (twins_[port] != nullptr)
+            loop_.need(twins_[port]->fd(), EPOLLIN,
+                       [this, port](std::uint32_t) { from_linux(static_cast<port_id>(port)); });
+    loop_.always([this] { return look_at_workers(); });
+}
+
+exception_path::~exception_path() {
+    look_at_workers();
+    for (const port::twin* twin : twins_)
+        if (twin != nullptr) loop_.remove(twin->fd());
+}
+
+bool exception_path::look_at_workers() {
+    bool found = false;
+    std::array<rte_mbuf*, packets_per_look> packets;
+    for (const worker_rings& rings : state_.rings) {
+        const unsigned count = rte_ring_dequeue_burst(
+            rings.to_control, reinterpret_cast<void**>(packets.data()), packets.size(), nullptr);
+        found |= count > 0;
+        for (unsigned i = 0; i < count; ++i) {
+            const packet_note& note = note_of(packets[i]);
+            if (note.what == packet_note::errand::resolve)
+                keeper_.want(note.port, note.next_hop, packets[i]);
+            else
+                to_linux(packets[i], note.port);
+        }
+    }
+    return found;
+}
+
+void exception_path::to_linux(rte_mbuf* m, port_id port) {
+    const port_rule& rule = state_.rules.read()->ports()[port];
+    if (rule.vlan != 0) rte_vlan_strip(m); // the twin is the tagged port itself
+    detours_.on_the_way_in(m);
+    if (twins_[port] != nullptr && twins_[port]->give(m))
+        books_.to_twin.add();
+    else
+        books_.drop(twins_[port] == nullptr ? drop_reason::no_twin : drop_reason::twin_full);
+    rte_pktmbuf_free(m);
+}
+
+void exception_path::from_linux(port_id port) {
+    for (unsigned i = 0; i < packets_per_look; ++i) {
+        rte_mbuf* const m = twins_[port]->take(state_.packets);
+        if (m == nullptr) return;
+        books_.from_linux.add();
+        const drop_reason fault = detours_.on_the_way_out(m, state_.rules.read()->ports()[port]);
+        if (fault != drop_reason::none) {
+            books_.lost(packet_origin::from_linux, fault);
+            rte_pktmbuf_free(m);
+            continue;
+        }
+        transmit(m, port, packet_origin::from_linux);
+    }
+}
+
+void exception_path::transmit(rte_mbuf* m, port_id port, packet_origin origin) {
+    const port_rule& rule = state_.rules.read()->ports()[port];
+    m->port = rule.device;
+    m->vlan_tci = rule.vlan;
+    bool sent = rule.vlan == 0 || rte_vlan_insert(&m) == 0;
+    note_of(m).origin = origin;
+    // Always the same worker for a port: what Linux sends stays in order.
+    sent = sent && rte_ring_enqueue(state_.rings[port % state_.workers].outbox, m) == 0;
+    if (sent) return;
+    books_.lost(origin, drop_reason::ring_full);
+    rte_pktmbuf_free(m);
+}
+
+void exception_path::send(port_id port, std::span<const std::byte> frame) {
+    rte_mbuf* const m = rte_pktmbuf_alloc(state_.packets);
+    if (m == nullptr) {
+        books_.generated_lost.add();
+        return;
+    }
+    std::memcpy(rte_pktmbuf_append(m, static_cast<std::uint16_t>(frame.size())), frame.data(),
+                frame.size());
+    transmit(m, port, packet_origin::generated);
+}
+
+} // namespace weir::linux

@@ -1,0 +1,44 @@
+#pragma once
+
+// The way between workers and Linux. Packets that are not for a service come from the workers'
+// rings and go to the twin of the port they came in through; what Linux sends to a twin goes out of
+// its port, through a worker's outbox, since only workers touch device queues. Packets of checks
+// that are for a VIP are changed on both ways (detours.h). Packets that wait for a neighbour go to
+// the neighbour keeper. Control core only; keeps its own books, so that none is lost unseen.
+
+#include <span>
+#include <vector>
+
+#include "linux/detours.h"
+#include "linux/neighbour_keeper.h"
+#include "loop/event_loop.h"
+#include "port/twin.h"
+#include "worker/shared.h"
+
+namespace weir::linux {
+
+class exception_path {
+public:
+    /// `twins` by port_id; null for ports without one. All outlive this.
+    exception_path(director_state& state, loop::event_loop& loop, neighbour_keeper& keeper,
+                   detours& of_checks, std::vector<port::twin*> twins);
+    ~exception_path();
+
+    /// Sends a frame of the control core's own out of a port, tagged as the port is.
+    void send(port_id port, std::span<const std::byte> frame);
+
+private:
+    bool look_at_workers();
+    void to_linux(rte_mbuf* m, port_id port);
+    void from_linux(port_id port);
+    void transmit(rte_mbuf* m, port_id port, packet_origin origin);
+
+    director_state& state_;
+    loop::event_loop& loop_;
+    neighbour_keeper& keeper_;
+    detours& detours_;
+    std::vector<port::twin*> twins_;
+    packet_books& books_;
+};
+
+} // namespace weir::linux

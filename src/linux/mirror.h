@@ -1,0 +1,58 @@
+#pragma once
+
+// A mirror of what Linux knows about the twins' links: routes of the main table that lead through
+// them, and their addresses. Any change has the whole read again, a little later, so that a burst
+// of changes from a routing daemon costs one reading; the longer a reading takes, the later. Of
+// routes with several next hops the first is taken that leads through a twin and has link. Control
+// core only.
+
+#include <functional>
+#include <vector>
+
+#include "linux/neighbour_keeper.h"
+#include "loop/event_loop.h"
+#include "port/twin.h"
+#include "service/routes.h"
+
+struct nl_sock;
+struct nl_object;
+struct rtnl_nexthop;
+struct rtnl_route;
+
+namespace weir::linux {
+
+class mirror {
+public:
+    using on_routes = std::function<void(std::vector<route_table::item>)>;
+    using on_addresses = std::function<void(port_id, std::vector<prefix>)>;
+
+    /// Reads everything at once and calls both listeners before it returns; later from `loop`. With
+    /// no twin at all it does nothing. Throws std::runtime_error when netlink is not there.
+    mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<port::twin*> twins,
+           on_routes routes, on_addresses addresses);
+    ~mirror();
+    mirror(const mirror&) = delete;
+    mirror& operator=(const mirror&) = delete;
+
+private:
+    void read_soon();
+    void read_all();
+    void read_addresses();
+    void read_routes();
+    void add_route(nl_object* object, std::vector<std::pair<std::uint32_t, route_table::item>>& to);
+    int port_of(int interface) const;
+    rtnl_nexthop* first_usable(rtnl_route* r) const;
+
+    loop::event_loop& loop_;
+    neighbour_keeper& keeper_;
+    std::vector<port::twin*> twins_;
+    on_routes routes_;
+    on_addresses addresses_;
+    nl_sock* listening_ = nullptr;
+    nl_sock* reading_ = nullptr;
+    bool due_ = false;
+    loop::event_loop::clock::duration reading_took_{};
+    loop::event_loop::timer_id timer_ = 0;
+};
+
+} // namespace weir::linux

@@ -1,0 +1,13 @@
+#pragma once
+
+// How much the log says. A header of its own, so that the configuration can hold a level without
+// knowing the log.
+
+#include <cstdint>
+
+namespace weir::log {
+
+/// The most important first: a level includes those before it.
+enum class level : std::uint8_t { error, warning, info, debug };
+
+} // namespace weir::log

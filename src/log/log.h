@@ -1,0 +1,104 @@
+#pragma once
+
+// The log: one line per event, to stderr. Under systemd (stderr is the journal's stream, see
+// sd-daemon(3)) a line starts with its syslog priority, `<3>` to `<7>`; anywhere else with the time
+// and a word. A line goes out in one write, and control characters in it are made harmless, so that
+// nothing a client or a file says can forge a line.
+//
+// What can happen a million times a second is logged through `limited`: at most one line a second
+// for each key, with how many were left out.
+//
+// Threads: any; lines do not mix. It may block when stderr does, so workers stay away from it.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "log/level.h"
+
+namespace weir::log {
+
+/// Lines above this level are left out. At start and on reload; `info` until then.
+void set_level(level most);
+bool enabled(level l) noexcept;
+
+/// Writes one line whatever the level. Use the functions below.
+void write(level l, std::string_view message);
+
+template <typename... Args>
+void event(level l, fmt::format_string<Args...> text, Args&&... args) {
+    if (enabled(l)) write(l, fmt::format(text, std::forward<Args>(args)...));
+}
+/// Something does not work, or will not.
+template <typename... Args>
+void error(fmt::format_string<Args...> text, Args&&... args) {
+    event(level::error, text, std::forward<Args>(args)...);
+}
+/// It works, but not as wished.
+template <typename... Args>
+void warning(fmt::format_string<Args...> text, Args&&... args) {
+    event(level::warning, text, std::forward<Args>(args)...);
+}
+/// What an operator wants to find in the log of a good day.
+template <typename... Args>
+void info(fmt::format_string<Args...> text, Args&&... args) {
+    event(level::info, text, std::forward<Args>(args)...);
+}
+template <typename... Args>
+void debug(fmt::format_string<Args...> text, Args&&... args) {
+    event(level::debug, text, std::forward<Args>(args)...);
+}
+
+/// Lets one event per key and second through and counts the others.
+class limiter {
+public:
+    using clock = std::chrono::steady_clock;
+
+    /// How many events of this key were left out before this one; nothing when this one is left out
+    /// too.
+    std::optional<std::uint64_t> admit(std::string_view key, clock::time_point now);
+
+    struct left_out {
+        std::string key;
+        std::uint64_t count;
+    };
+    /// Keys that were quiet for a second after events were left out; each is told once.
+    std::vector<left_out> settle(clock::time_point now);
+
+private:
+    struct state {
+        clock::time_point last;
+        std::uint64_t skipped = 0;
+    };
+    std::unordered_map<std::string, state> keys_;
+};
+
+namespace detail {
+std::optional<std::uint64_t> admit(std::string_view key);
+} // namespace detail
+
+/// As event(), at most once a second for each `key`: a short, fixed text such as "neighbours full".
+template <typename... Args>
+void limited(level l, std::string_view key, fmt::format_string<Args...> text, Args&&... args) {
+    if (!enabled(l)) return;
+    const auto before = detail::admit(key);
+    if (!before) return;
+    const std::string message = fmt::format(text, std::forward<Args>(args)...);
+    write(l, *before == 0 ? message : fmt::format("{} ({} more like this)", message, *before));
+}
+
+/// Tells of limited events that nothing followed. Control core, once a second.
+void settle();
+
+/// A line as it is written, `now` apart: for tests and for write().
+std::string line(level l, std::string_view message, bool journal,
+                 std::chrono::system_clock::time_point now);
+
+} // namespace weir::log

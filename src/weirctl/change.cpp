@@ -1,0 +1,57 @@
+// The commands that change something: `weirctl weight`, `drain`, `enable`, `disable`, `reload`.
+
+#include <charconv>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "config/bounds.h"
+#include "weirctl/commands.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+using nlohmann::json;
+
+void change(const invocation& call, const json& request) {
+    call.director.ask(request, [](std::string_view) {});
+    if (call.json) print("{\"done\":true}\n");
+}
+
+void change_server(const invocation& call, const char* command) {
+    change(call, {{"command", command}, {"service", call.words[0]}, {"server", call.words[1]}});
+}
+
+} // namespace
+
+void weight(const invocation& call) {
+    const std::string& word = call.words[2];
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc{} || end != word.data() + word.size())
+        throw config::usage_error(fmt::format("the weight is a whole number from 0 to {}, not `{}`",
+                                              config::most_weight, word));
+    change(call, {{"command", "weight"},
+                  {"service", call.words[0]},
+                  {"server", call.words[1]},
+                  {"weight", value}});
+}
+
+void drain(const invocation& call) {
+    change_server(call, "drain");
+}
+
+void enable(const invocation& call) {
+    change_server(call, "enable");
+}
+
+void disable(const invocation& call) {
+    change_server(call, "disable");
+}
+
+void reload(const invocation& call) {
+    change(call, {{"command", "reload"}});
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,49 @@
+#pragma once
+
+// weirctl's end of the control socket: sends one request, takes the answer line by line as it
+// comes, so that a list of any length needs no memory here.
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace weir::weirctl {
+
+/// The director said no: one line, and what it lists besides.
+class refused : public std::runtime_error {
+public:
+    refused(const std::string& what, std::vector<std::string> problems)
+        : std::runtime_error(what), problems_(std::move(problems)) {}
+    const std::vector<std::string>& problems() const noexcept { return problems_; }
+
+private:
+    std::vector<std::string> problems_;
+};
+
+class client {
+public:
+    explicit client(std::string socket) : path_(std::move(socket)) {}
+    ~client();
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    /// Calls `take(line)` for every line of the answer but the last. Throws `refused`, or
+    /// std::runtime_error, with words for the operator, when no director answers there or the line
+    /// breaks.
+    void ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take);
+
+private:
+    void connect();
+    void send(std::string_view text);
+    /// False: it was the last line.
+    static bool hand_over(std::string_view line, const std::function<void(std::string_view)>& take);
+
+    std::string path_;
+    int fd_ = -1; ///< connected with the first question
+};
+
+} // namespace weir::weirctl

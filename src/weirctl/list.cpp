@@ -1,0 +1,105 @@
+// `weirctl list` and `weirctl connections`.
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weirctl/commands.h"
+#include "weirctl/layout.h"
+#include "weirctl/services.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+using nlohmann::json;
+
+/// The services one after the other, as text or as one JSON document.
+class service_printer {
+public:
+    service_printer(bool as_json, list_layout layout, bool exact)
+        : json_(as_json), layout_(layout), exact_(exact) {}
+
+    void begin(const json& director) const {
+        if (json_)
+            print(fmt::format("{{\"version\":{},\"size\":{},\"services\":[",
+                              director.at("version").dump(), director.at("size").dump()));
+        else
+            print(fmt::format("weir {} (size={})\n{}", director.at("version").get<std::string>(),
+                              director.at("size").get<std::uint64_t>(), list_title(layout_)));
+    }
+    void add(const json& service, const std::vector<json>& servers) {
+        if (json_) {
+            json whole = service;
+            whole["servers"] = servers;
+            print((services_ == 0 ? "\n" : ",\n") + whole.dump());
+        } else {
+            print(list_service(service, servers, layout_, exact_));
+        }
+        ++services_;
+    }
+    void end() const {
+        if (json_) print(services_ == 0 ? "]}\n" : "\n]}\n");
+    }
+
+private:
+    bool json_;
+    list_layout layout_;
+    bool exact_;
+    std::size_t services_ = 0;
+};
+
+list_layout layout_of(const invocation& call) {
+    list_layout layout = list_layout::plain;
+    unsigned given = 0;
+    const auto look = [&](const char* option, list_layout meant) {
+        if (!call.options.contains(option)) return;
+        layout = meant;
+        ++given;
+    };
+    look("stats", list_layout::stats);
+    look("rate", list_layout::rate);
+    look("thresholds", list_layout::thresholds);
+    look("persistent-conn", list_layout::persistent);
+    if (given > 1)
+        throw config::usage_error(
+            "--stats, --rate, --thresholds and --persistent-conn exclude each other");
+    return layout;
+}
+
+} // namespace
+
+void list(const invocation& call) {
+    json request{{"command", "list"}};
+    if (call.options.contains("service"))
+        request["service"] = call.options["service"].as<std::string>();
+    service_printer printer(call.json, layout_of(call), call.options.contains("exact"));
+    ask_services(
+        call.director, request, [&](const json& director) { printer.begin(director); },
+        [&](const json& service, const std::vector<json>& servers) {
+            printer.add(service, servers);
+        });
+    printer.end();
+}
+
+void connections(const invocation& call) {
+    json request{{"command", "connections"}};
+    for (const char* filter : {"service", "client"})
+        if (call.options.contains(filter)) request[filter] = call.options[filter].as<std::string>();
+    if (call.options.contains("limit")) request["limit"] = call.options["limit"].as<std::int64_t>();
+    if (call.json) {
+        print_json_list(call, request, "connections");
+        return;
+    }
+    bool titled = false;
+    const auto title = [&] {
+        if (!std::exchange(titled, true)) print(connections_title());
+    };
+    call.director.ask(request, [&](std::string_view line) {
+        title();
+        print(connection_line(json::parse(line)));
+    });
+    title();
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,62 @@
+#pragma once
+
+// The director's figures in the text format of Prometheus (exposition format 0.0.4): every metric
+// with HELP and TYPE, all its samples together, base units, counters that end in `_total`. The
+// director sends its services piece by piece; they are put in order here. Pure but for memory.
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace weir::weirctl {
+
+/// A label's value with `\`, `"` and newlines escaped.
+std::string label_value(std::string_view text);
+
+class metrics_page {
+public:
+    /// The answer to `status`.
+    void status(const nlohmann::json& status);
+    /// A service and one of its servers, as the command `list` sends them.
+    void service(const nlohmann::json& service);
+    void server(const nlohmann::json& service, const nlohmann::json& server);
+    /// A line of the answer to `checks`; after all services and servers.
+    void check(const nlohmann::json& line);
+    std::string page() const;
+
+private:
+    using labels = std::vector<std::pair<const char*, std::string>>;
+    struct family {
+        const char* type;
+        const char* help;
+        std::string samples;
+    };
+    /// A counter of the director's, and its name here but for prefix and "_total".
+    struct counter {
+        const char* member;
+        const char* name;
+        const char* help;
+    };
+    void add(const std::string& name, const char* type, const char* help, const labels& of,
+             double value);
+    void counters(const char* prefix, std::span<const counter> all, const labels& of,
+                  const nlohmann::json& figures);
+    void traffic(const char* prefix, const labels& of, const nlohmann::json& row);
+    void checks(const nlohmann::json& figures);
+    void ports(const nlohmann::json& all);
+    void workers(const nlohmann::json& all);
+    void books(const nlohmann::json& books);
+
+    std::map<std::string, family> families_;                ///< by name
+    std::set<std::pair<std::string, std::string>> servers_; ///< by service, as labels name them
+    std::pair<std::string, std::string> checked_;           ///< whose check was the last
+    unsigned checks_of_it_ = 0;
+};
+
+} // namespace weir::weirctl

@@ -1,0 +1,66 @@
+// The part of the metrics page that is about health checks.
+
+#include "weirctl/json.h"
+#include "weirctl/layout.h"
+#include "weirctl/metrics.h"
+
+namespace weir::weirctl {
+
+using nlohmann::json;
+
+void metrics_page::checks(const json& figures) {
+    add("weir_checks", "gauge", "Health checks, each of one server.", {}, figure(figures, "count"));
+    add("weir_checks_under_way", "gauge", "Health checks that wait for an answer.", {},
+        figure(figures, "under_way"));
+    add("weir_check_programs", "gauge", "Programs of script checks that run.", {},
+        figure(figures, "programs"));
+    add("weir_checks_waiting", "gauge",
+        "Script checks that wait because as many programs as may run do.", {},
+        figure(figures, "waiting"));
+    add("weir_check_turns_total", "counter", "Turns of health checks begun.", {},
+        figure(figures, "turns"));
+    add("weir_check_turns_unable_total", "counter",
+        "Turns that said nothing of the server: this host itself could not make them.", {},
+        figure(figures, "unable"));
+    add("weir_check_most_late_seconds", "gauge",
+        "How late the latest turn of all began: the control core was busy.", {},
+        figure(figures, "most_late_us") / 1e6);
+}
+
+void metrics_page::check(const json& line) {
+    if (line.contains("checks")) return checks(line.at("checks"));
+    // The same names as the servers have: without the port where they have it from the client.
+    json server{{"address", text(line, "server")}, {"port", number(line, "server_port")}};
+    const std::string service = text(line, "service");
+    if (!servers_.contains({service, name_of(server)})) server["port"] = 0;
+    const std::pair who{service, name_of(server)};
+    const labels of_server{{"service", who.first}, {"server", who.second}};
+    if (checked_ != who) {
+        checked_ = who;
+        checks_of_it_ = 0;
+        add("weir_server_healthy", "gauge",
+            "1 when all checks of a server say that it is up, and it is not held down.", of_server,
+            text(line, "server_state") == "up" ? 1 : 0);
+        add("weir_server_held_down_seconds", "gauge",
+            "How long a server stays down yet for having fallen often.", of_server,
+            figure(line, "held_ms") / 1e3);
+    }
+    labels of = of_server;
+    of.emplace_back("check", text(line, "type"));
+    of.emplace_back("number", std::to_string(++checks_of_it_));
+    add("weir_check_latency_seconds", "gauge", "What the last turn of a check took.", of,
+        figure(line, "latency_us") / 1e6);
+    add("weir_check_state_seconds", "gauge", "For how long a check has been in its state.", of,
+        figure(line, "since"));
+    add("weir_check_weight_ratio", "gauge",
+        "What a check leaves of a server's weight: agents and scripts.", of,
+        line.at("share").get<double>());
+    for (const char* state : {"up", "down", "unknown"}) {
+        labels in_state = of;
+        in_state.emplace_back("state", state);
+        add("weir_check_state", "gauge", "1 for the state a check is in.", in_state,
+            text(line, "state") == state ? 1 : 0);
+    }
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,171 @@
+// weirctl's command line: which command it means, what is wrong with it, and help.
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "config/problem.h"
+#include "weirctl/table.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+namespace po = boost::program_options;
+using config::in_quotes;
+using config::usage_error;
+
+po::options_description common_options() {
+    po::options_description options("options for every command");
+    options.add_options()("socket", po::value<std::string>()->value_name("PATH"),
+                          "the director's control socket")(
+        "run-dir", po::value<std::string>()->value_name("DIR")->default_value("/run/weir"),
+        "its run directory, where weir.sock is")("json", "print JSON")(
+        "help,h", "print this and exit")("version,V", "print the version and exit");
+    return options;
+}
+
+po::options_description own_options(const command& c) {
+    po::options_description options("options");
+    c.add_options(options.add_options());
+    return options;
+}
+
+std::string usage_of(const command& c) {
+    std::string usage = c.name;
+    for (const char* word : c.words)
+        usage += fmt::format(" {}", word);
+    return usage;
+}
+
+void print_help() {
+    std::string text = "weirctl: look into a running weir, and change it\n\n"
+                       "usage: weirctl [--socket PATH | --run-dir DIR] COMMAND ...\n\ncommands:\n";
+    for (const command& c : all_commands())
+        text += fmt::format("  {:<26} {}\n", usage_of(c), c.summary);
+    text += "\nSERVICE is a service's name or its ADDRESS:PORT[/PROTOCOL]; SERVER is "
+            "ADDRESS[:PORT].\n`weirctl COMMAND --help` shows options and examples.\n";
+    std::cout << text << '\n' << common_options();
+}
+
+void print_help(const command& c) {
+    const auto own = own_options(c);
+    std::cout << "weirctl " << usage_of(c) << ": " << c.summary << "\n\nexamples:\n"
+              << c.examples << '\n';
+    if (!own.options().empty()) std::cout << own << '\n';
+    std::cout << common_options();
+}
+
+/// The command's name: the first word that is neither an option nor the value of one. Taken out.
+std::string take_command(std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i] == "--socket" || arguments[i] == "--run-dir") {
+            ++i;
+        } else if (!arguments[i].starts_with('-')) {
+            const std::string name = arguments[i];
+            arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
+            return name;
+        }
+    }
+    return "";
+}
+
+const command* find_command(const std::string& name) {
+    if (name.empty()) return nullptr;
+    std::vector<std::string> names;
+    for (const command& c : all_commands()) {
+        if (c.name == name) return &c;
+        names.emplace_back(c.name);
+    }
+    const std::string near = config::nearest(name, names);
+    throw usage_error(fmt::format("no command {}; {}", in_quotes(name),
+                                  near.empty() ? "`weirctl --help` lists those there are"
+                                               : fmt::format("did you mean `{}`?", near)));
+}
+
+/// Whoever begins as with ipvsadm is told what takes its place.
+void refuse_habits_of_ipvsadm(const std::vector<std::string>& arguments) {
+    constexpr auto services = "services stand in the configuration file: change it, then "
+                              "`weirctl reload`";
+    constexpr auto servers = "servers stand in the configuration file: change it, then `weirctl "
+                             "reload`; or `weirctl weight`, `drain`, `disable`";
+    struct habit {
+        char letter;
+        std::string_view word;
+        const char* instead;
+    };
+    static constexpr std::array<habit, 13> habits{{
+        {'L', "--list", "use `weirctl list`"},
+        {'l', "--list", "use `weirctl list`"},
+        {'A', "--add-service", services},
+        {'E', "--edit-service", services},
+        {'D', "--delete-service", services},
+        {'C', "--clear", services},
+        {'a', "--add-server", servers},
+        {'e', "--edit-server", servers},
+        {'d', "--delete-server", servers},
+        {'S', "--save", "use `weirctl save`"},
+        {'R', "--restore", "use `weirctl import ipvsadm -`, which makes a configuration of it"},
+        {'Z', "--zero", "counters count from the start of the director"},
+        {'\0', "--set", "timeouts stand in the configuration file: `timeout`"},
+    }};
+    if (arguments.empty() || !arguments.front().starts_with('-')) return;
+    const std::string& first = arguments.front();
+    const auto found = std::find_if(habits.begin(), habits.end(), [&](const habit& h) {
+        return first == h.word || (first.size() > 1 && first[1] == h.letter);
+    });
+    if (found == habits.end()) return;
+    const bool of_connections =
+        found->word == "--list"
+        && std::any_of(arguments.begin(), arguments.end(), [](const std::string& a) {
+               return a == "--connection"
+                      || (!a.starts_with("--") && a.find('c') != std::string::npos);
+           });
+    throw usage_error(fmt::format("{} is ipvsadm's; {}", in_quotes(first),
+                                  of_connections ? "use `weirctl connections`" : found->instead));
+}
+
+void check_words(const command& c, const std::vector<std::string>& words) {
+    const auto needed = std::count_if(c.words.begin(), c.words.end(),
+                                      [](const char* word) { return *word != '['; });
+    std::string wrong;
+    if (words.size() > c.words.size())
+        wrong = fmt::format("{} is too much", in_quotes(words[c.words.size()]));
+    else if (words.size() < static_cast<std::size_t>(needed))
+        wrong = fmt::format("{} is missing", c.words[words.size()]);
+    if (!wrong.empty())
+        throw usage_error(
+            fmt::format("{}: weirctl {} (see `weirctl {} --help`)", wrong, usage_of(c), c.name));
+}
+
+} // namespace
+
+void run(std::vector<std::string> arguments) {
+    refuse_habits_of_ipvsadm(arguments);
+    std::string name = take_command(arguments);
+    if (name == "help") {
+        name = take_command(arguments);
+        arguments.emplace_back("--help");
+    }
+    const command* const c = find_command(name);
+    po::options_description described = common_options();
+    if (c != nullptr) described.add(own_options(*c));
+    const auto [given, words] = config::read_command_line(
+        arguments, described,
+        c == nullptr ? "weirctl --help" : fmt::format("weirctl {} --help", c->name));
+    if (given.contains("version")) {
+        std::cout << "weirctl " WEIR_VERSION "\n";
+        return;
+    }
+    if (given.contains("help")) return c == nullptr ? print_help() : print_help(*c);
+    if (c == nullptr) throw usage_error("which command? `weirctl --help` lists them");
+    check_words(*c, words);
+    client director(given.contains("socket") ? given["socket"].as<std::string>()
+                                             : given["run-dir"].as<std::string>() + "/weir.sock");
+    c->run({director, given, words, given.contains("json")});
+    flush();
+}
+
+} // namespace weir::weirctl

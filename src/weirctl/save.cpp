@@ -1,0 +1,156 @@
+#include "weirctl/save.h"
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "import/words.h"
+#include "weirctl/commands.h"
+#include "weirctl/json.h"
+#include "weirctl/layout.h"
+#include "weirctl/services.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+using nlohmann::json;
+
+/// `-g`, `-i` or `-m`.
+const char* forward_option(const std::string& forward) {
+    if (forward == "nat") return "-m";
+    return forward == "tun" ? "-i" : "-g";
+}
+
+/// LVS finds out by itself which servers are local; they carry the option of the others.
+std::string usual_forward(const std::vector<json>& servers) {
+    for (const json& server : servers)
+        if (text(server, "forward") != "local") return text(server, "forward");
+    return "dr";
+}
+
+/// A server that is disabled takes no connections: with LVS that is weight 0.
+std::uint64_t saved_weight(const json& server) {
+    return text(server, "state") == "disabled" ? 0 : number(server, "weight");
+}
+
+std::string service_option(const listener& at) {
+    if (at.protocol == "sctp") return "--sctp-service " + at.where;
+    return (at.protocol == "udp" ? "-u " : "-t ") + at.where;
+}
+
+/// LVS's own, or the one most like it: a name LVS does not know ends `ipvsadm -R` there.
+std::string saved_scheduler(const std::string& scheduler) {
+    if (importer::is_scheduler_of_lvs(scheduler)) return scheduler;
+    return scheduler == "wrh" ? "mh" : "wlc";
+}
+
+void note_service(const json& service, std::vector<std::string>& notes) {
+    const std::string name = text(service, "name");
+    const std::string scheduler = text(service, "scheduler");
+    const auto& listen = service.at("listen");
+    if (listen.size() > 1)
+        notes.push_back(fmt::format("{}: one service with {} addresses becomes {} services", name,
+                                    listen.size(), listen.size()));
+    if (const std::string saved = saved_scheduler(scheduler); saved != scheduler)
+        notes.push_back(
+            fmt::format("{}: LVS has no scheduler {}: saved as {}", name, scheduler, saved));
+    for (const json& option : service.at("options")) {
+        const auto word = option.get<std::string>();
+        if (word != "port" && word != "fallback")
+            notes.push_back(
+                fmt::format("{}: option {} of scheduler {} is left out", name, word, scheduler));
+    }
+}
+
+void note_server(const std::string& service, const json& server, std::vector<std::string>& notes) {
+    const std::string who = fmt::format("{}: server {}", service, text(server, "address"));
+    const std::string state = text(server, "state");
+    if (state == "removed") {
+        notes.push_back(who + " is removed and left out; its connections go on");
+        return;
+    }
+    if (server.value("fallback", false)) {
+        notes.push_back(who + " is the fallback and left out: LVS has none");
+        return;
+    }
+    if (state == "disabled")
+        notes.push_back(fmt::format("{} is disabled: saved with weight 0 instead of {}", who,
+                                    number(server, "weight")));
+    if (state == "down") notes.push_back(who + " is down, which a dump cannot say");
+}
+
+/// " -x 100 -y 80", which `ipvsadm -S` leaves out and `-R` reads; no lower one is LVS's own rule.
+std::string thresholds(const json& server) {
+    const auto upper = number(server, "upper"), lower = number(server, "lower");
+    if (upper == 0) return "";
+    return fmt::format(" -x {}{}", upper, lower == 0 ? "" : fmt::format(" -y {}", lower));
+}
+
+/// " -p 360 -M 255.255.255.0", " -o", or nothing.
+std::string persistence(const json& service, bool v6) {
+    std::string words;
+    if (const auto timeout = service.value("persistence", 0U); timeout != 0) {
+        const std::string mask = persistence_mask(service, v6);
+        words = fmt::format(" -p {}{}{}", timeout, mask.empty() ? "" : " -M ", mask);
+    }
+    return words + (service.value("one_packet", false) ? " -o" : "");
+}
+
+/// Flags that LVS has.
+std::string flags(const json& service) {
+    json known = service;
+    const std::string scheduler = saved_scheduler(text(service, "scheduler"));
+    if (scheduler != "sh" && scheduler != "mh") return "";
+    known["scheduler"] = scheduler;
+    std::erase_if(known.at("options").get_ref<json::array_t&>(),
+                  [](const json& option) { return option != "port" && option != "fallback"; });
+    const std::string words = scheduler_flags(known);
+    return words.empty() ? words : " -b " + words;
+}
+
+} // namespace
+
+std::string save_service(const json& service, const std::vector<json>& servers,
+                         std::vector<std::string>& notes) {
+    note_service(service, notes);
+    for (const json& server : servers)
+        note_server(text(service, "name"), server, notes);
+    const std::string usual = usual_forward(servers);
+    std::string lines;
+    for (const json& where : service.at("listen")) {
+        const listener at = to_listener(where.get<std::string>());
+        if (at.port == "0" && !at.where.ends_with(":0")) {
+            notes.push_back(fmt::format("{}: the range {} is left out: LVS has none",
+                                        text(service, "name"), at.where));
+            continue;
+        }
+        const std::string name = service_option(at);
+        lines += fmt::format("-A {} -s {}{}{}\n", name, saved_scheduler(text(service, "scheduler")),
+                             persistence(service, at.where.starts_with('[')), flags(service));
+        for (const json& server : servers) {
+            if (text(server, "state") == "removed" || server.value("fallback", false)) continue;
+            const std::string own = text(server, "forward");
+            const std::string forward = own == "local" ? usual : own;
+            lines += fmt::format("-a {} -r {} {} -w {}{}{}\n", name, name_of(server, at),
+                                 forward_option(forward), saved_weight(server), thresholds(server),
+                                 forward == "tun" ? " --tun-type ipip" : "");
+        }
+    }
+    return lines;
+}
+
+void save(const invocation& call) {
+    if (call.json)
+        throw config::usage_error(
+            "save prints what ipvsadm reads; `weirctl list --json` has the JSON");
+    std::vector<std::string> notes;
+    ask_services(call.director, [&](const json& service, const std::vector<json>& servers) {
+        print(save_service(service, servers, notes));
+    });
+    flush();
+    for (const std::string& note : notes)
+        std::cerr << "weirctl: note: " << note << '\n';
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,18 @@
+#pragma once
+
+// Services as `ipvsadm -Sn` prints them and `ipvsadm -R` reads them. What these words cannot say is
+// told in notes, a line each. Pure.
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace weir::weirctl {
+
+/// A service with its servers, once for each address it listens on; as the command `list` sends
+/// them.
+std::string save_service(const nlohmann::json& service, const std::vector<nlohmann::json>& servers,
+                         std::vector<std::string>& notes);
+
+} // namespace weir::weirctl

@@ -1,0 +1,171 @@
+#include "weirctl/table.h"
+
+#include <cstdint>
+
+#include "weirctl/commands.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+namespace po = boost::program_options;
+
+void no_options(po::options_description_easy_init) {}
+
+void list_options(po::options_description_easy_init add) {
+    add("stats", "connections, packets and bytes since start");
+    add("rate", "the same, per second");
+    add("thresholds", "connection thresholds");
+    add("persistent-conn", "clients that persistence leads to each server");
+    add("exact", "all digits of large numbers");
+    add("numeric,n", "accepted for the habit of it: addresses are always numbers");
+    add("service,s", po::value<std::string>()->value_name("SERVICE"), "this service only");
+}
+
+void connection_options(po::options_description_easy_init add) {
+    add("service,s", po::value<std::string>()->value_name("SERVICE"), "of this service only");
+    add("client", po::value<std::string>()->value_name("ADDRESS[/LENGTH]"),
+        "of these clients only");
+    add("limit", po::value<std::int64_t>()->value_name("N"), "at most N of them");
+    add("numeric,n", "accepted for the habit of it: addresses are always numbers");
+}
+
+void import_options(po::options_description_easy_init add) {
+    add("interface,i", po::value<std::vector<std::string>>()->value_name("NAME"),
+        "where packets come from; one for each port");
+    add("id", po::value<std::string>()->value_name("NAME"),
+        "keepalived's -i, for lines that begin with @");
+}
+
+void top_options(po::options_description_easy_init add) {
+    add("once", "print one frame as text and end");
+    add("interval", po::value<double>()->value_name("SECONDS")->default_value(1, "1"),
+        "from one frame to the next");
+    add("sort", po::value<std::string>()->value_name("WHAT")->default_value("cps"),
+        "cps, packets, bytes or active: which comes first");
+}
+
+} // namespace
+
+const std::vector<command>& all_commands() {
+    static const std::vector<command> commands{
+        {"list",
+         {},
+         "services and their servers, as ipvsadm -Ln shows them",
+         list,
+         list_options,
+         "  weirctl list                      services, servers, weights, connections\n"
+         "  weirctl list --stats --exact      counters, all digits\n"
+         "  weirctl list --rate -s web        what happens per second, service web only\n"
+         "  weirctl list --json | jq '.services[].name'\n"},
+        {"connections",
+         {},
+         "the connection table, as ipvsadm -Lnc shows it",
+         connections,
+         connection_options,
+         "  weirctl connections --limit 20\n"
+         "  weirctl connections --service web --client 203.0.113.0/24\n"
+         "  weirctl connections --service 192.0.2.100:80/tcp --json\n"},
+        {"checks",
+         {"[SERVICE]"},
+         "the health checks, and what each server answered last",
+         checks,
+         no_options,
+         "  weirctl checks\n"
+         "  weirctl checks web\n"
+         "  weirctl checks --json | jq '.checks[] | select(.state != \"up\")'\n"},
+        {"status",
+         {},
+         "version, workers and how busy they are, ports, packets, drops",
+         status,
+         no_options,
+         "  weirctl status\n"
+         "  weirctl status --json | jq .books.drops\n"},
+        {"top",
+         {},
+         "services and servers by how busy they are, live",
+         top,
+         top_options,
+         "  weirctl top\n"
+         "  weirctl top --interval 5 --sort bytes\n"
+         "  weirctl top --once | head -20\n\n"
+         "keys: c, p, b, a sort by connections per second, packets, bytes, active connections;\n"
+         "s shows or hides servers; q ends.\n"},
+        {"weight",
+         {"SERVICE", "SERVER", "N"},
+         "change a server's weight, 0 to 65535",
+         weight,
+         no_options,
+         "  weirctl weight web 192.0.2.11 3\n"
+         "  weirctl weight [2001:db8::100]:80/tcp [2001:db8:1::11]:8080 10\n"},
+        {"drain",
+         {"SERVICE", "SERVER"},
+         "weight 0: no new connections, the old ones go on",
+         drain,
+         no_options,
+         "  weirctl drain web 192.0.2.11\n"},
+        {"enable",
+         {"SERVICE", "SERVER"},
+         "undo drain and disable: take connections again",
+         enable,
+         no_options,
+         "  weirctl enable web 192.0.2.11\n\n"
+         "A weight of 0 becomes that of the configuration file; any other weight stays.\n"},
+        {"disable",
+         {"SERVICE", "SERVER"},
+         "take a server out without touching its weight",
+         disable,
+         no_options,
+         "  weirctl disable web 192.0.2.11:8080\n"},
+        {"reload",
+         {},
+         "apply the changed configuration file, as SIGHUP does",
+         reload,
+         no_options,
+         "  weirctl reload    prints what is wrong with the file, if anything\n"},
+        {"neighbours",
+         {},
+         "who is reached how on the links",
+         neighbours,
+         no_options,
+         "  weirctl neighbours\n"
+         "  weirctl neighbours --json | jq '.neighbours[] | select(.mac == null)'\n"},
+        {"schedulers",
+         {},
+         "the schedulers there are, those of plugins included",
+         schedulers,
+         no_options,
+         "  weirctl schedulers\n"},
+        {"metrics",
+         {},
+         "all figures in Prometheus' text format",
+         metrics,
+         no_options,
+         "  weirctl metrics\n"
+         "  weirctl metrics > /var/lib/node_exporter/weir.prom.new &&\n"
+         "      mv /var/lib/node_exporter/weir.prom.new /var/lib/node_exporter/weir.prom\n"},
+        {"save",
+         {},
+         "the running services as ipvsadm -Sn prints them",
+         save,
+         no_options,
+         "  weirctl save > services\n"
+         "  weirctl save | ipvsadm -R                     run them with LVS\n"
+         "  weirctl save | weirctl import ipvsadm -       and back\n\n"
+         "What ipvsadm's words cannot say is noted on standard error.\n"},
+        {"import",
+         {"FORMAT", "FILE"},
+         "a file of keepalived or ipvsadm as weir's",
+         import_file,
+         import_options,
+         "  weirctl import keepalived /etc/keepalived/keepalived.conf > weir.conf\n"
+         "  weirctl import keepalived --interface eth0 --interface eth1 keepalived.conf\n"
+         "  ipvsadm -Sn | weirctl import ipvsadm - > weir.conf\n\n"
+         "FORMAT is keepalived or ipvsadm; FILE may be -, standard input. The configuration goes\n"
+         "to standard output; what became of each line to standard error: imported, ignored, or\n"
+         "in need of a decision.\n"},
+    };
+    return commands;
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,337 @@
+#include "weirctl/top.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "weirctl/json.h"
+#include "weirctl/layout.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+using nlohmann::json;
+
+/// What happened in a second, between two samples.
+struct rates {
+    double connections = 0;
+    double in_packets = 0, out_packets = 0;
+    double in_bytes = 0, out_bytes = 0;
+};
+
+double rate(std::uint64_t before, std::uint64_t now, double seconds) {
+    return now < before || seconds <= 0 ? 0 : static_cast<double>(now - before) / seconds;
+}
+
+rates rates_of(const top_counts& before, const top_counts& now, double seconds) {
+    return {rate(before.connections, now.connections, seconds),
+            rate(before.in_packets, now.in_packets, seconds),
+            rate(before.out_packets, now.out_packets, seconds),
+            rate(before.in_bytes, now.in_bytes, seconds),
+            rate(before.out_bytes, now.out_bytes, seconds)};
+}
+
+top_counts to_counts(const json& totals) {
+    return {number(totals, "connections"), number(totals, "in_packets"),
+            number(totals, "out_packets"), number(totals, "in_bytes"), number(totals, "out_bytes")};
+}
+
+/// Its weight, or the word for why it gets nothing or less.
+std::string note_of(const json& server) {
+    const std::string state = text(server, "state");
+    if (state != "up") return state;
+    if (server.at("overloaded").get<bool>()) return "full";
+    return server.at("fallback").get<bool>() ? "fallback"
+                                             : std::to_string(number(server, "weight"));
+}
+
+/// A row with its rates, and what it is sorted by.
+struct measured {
+    const top_row* row = nullptr;
+    const top_service* service = nullptr; ///< when it is one
+    rates speed;
+    double rank = 0;
+};
+
+double rank_of(const top_row& row, const rates& speed, top_order order) {
+    switch (order) {
+    case top_order::packets:
+        return speed.in_packets + speed.out_packets;
+    case top_order::bytes:
+        return speed.in_bytes + speed.out_bytes;
+    case top_order::active:
+        return static_cast<double>(row.active);
+    default:
+        return speed.connections;
+    }
+}
+
+/// The rows with what they did since they were `before`, the busiest first.
+template <typename Row>
+std::vector<measured> measure(const std::vector<Row>& before, const std::vector<Row>& now,
+                              double seconds, top_order order) {
+    std::unordered_map<std::string_view, const top_row*> known;
+    for (const Row& row : before)
+        known.emplace(row.name, &row);
+    std::vector<measured> all;
+    all.reserve(now.size());
+    for (const Row& row : now) {
+        measured m{&row, nullptr, {}, 0};
+        if constexpr (std::is_same_v<Row, top_service>) m.service = &row;
+        if (const auto was = known.find(row.name); was != known.end())
+            m.speed = rates_of(was->second->totals, row.totals, seconds);
+        m.rank = rank_of(row, m.speed, order);
+        all.push_back(m);
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const measured& a, const measured& b) { return a.rank > b.rank; });
+    return all;
+}
+
+class frame_writer {
+public:
+    frame_writer(const top_sample& before, const top_sample& now, const top_view& view)
+        : before_(before), now_(now), view_(view),
+          rows_(view.rows == 0 ? std::string::npos : view.rows) {
+        // A director that was started anew counts from zero.
+        const bool same = !before.status.is_null()
+                          && number(now.status, "uptime") >= number(before.status, "uptime");
+        seconds_ = same ? now.seconds - before.seconds : 0;
+    }
+
+    top_frame run() {
+        head();
+        workers();
+        packets();
+        add("");
+        frame_.title = frame_.lines.size();
+        title();
+        rows(view_.keys ? 1 : 0);
+        if (view_.keys)
+            add("sort by: c cps  p packets  b bytes  a active     s servers on/off  q quit");
+        for (std::string& line : frame_.lines)
+            if (line.size() > view_.columns) line.resize(view_.columns);
+        if (view_.rows != 0 && frame_.lines.size() > view_.rows) frame_.lines.resize(view_.rows);
+        return std::move(frame_);
+    }
+
+private:
+    void add(std::string line) {
+        line.resize(line.find_last_not_of(' ') + 1);
+        frame_.lines.push_back(std::move(line));
+    }
+    std::size_t bar_width() const { return std::clamp<std::size_t>(view_.columns / 10, 6, 30); }
+
+    void head() {
+        const json& status = now_.status;
+        const json& table = status.at("table");
+        const auto used = static_cast<double>(number(table, "flows"));
+        const auto room =
+            static_cast<double>(std::max<std::uint64_t>(number(table, "capacity"), 1));
+        add(fmt::format("weir {}, {}, up {}, {} services", text(status, "version"),
+                        text(status, "name"), duration(number(status, "uptime")),
+                        now_.services.size()));
+        if (const json& error = status.at("config").at("last_error"); !error.is_null())
+            add("last reload failed: " + error.get<std::string>());
+        add(fmt::format("table      {} {:.1f} %  {} of {} connections",
+                        bar(used / room, 2 * bar_width()), 100 * used / room,
+                        number(table, "flows"), number(table, "capacity")));
+    }
+
+    /// A cell for each worker; without bars when they would fill the screen.
+    void workers() {
+        const json& all = now_.status.at("workers");
+        std::vector<std::string> cells;
+        const auto lines_for = [&](std::size_t cell) {
+            const std::size_t in_line = std::max<std::size_t>((view_.columns - label) / cell, 1);
+            return std::pair(in_line, (all.size() + in_line - 1) / in_line);
+        };
+        const std::size_t most = std::max<std::size_t>(rows_ / 4, 1);
+        const std::size_t with_bar = bar_width() + 13;
+        const bool bars = view_.rows == 0 || lines_for(with_bar).second <= most;
+        const auto [in_line, lines] = lines_for(bars ? with_bar : 13);
+        std::string line = "workers    ";
+        std::size_t n = 0, written = 0;
+        for (const json& worker : all) {
+            const double busy = worker.at("busy").get<double>();
+            line += fmt::format("{:>3} ", number(worker, "number"));
+            if (bars) line += bar(busy, bar_width()) + ' ';
+            line += fmt::format("{:>4.0f} %{}", 100 * busy, bars ? "  " : "   ");
+            if (++n % in_line != 0 && n < all.size()) continue;
+            if (++written == most && written < lines && view_.rows != 0) {
+                add(line + "...");
+                return;
+            }
+            add(line);
+            line.assign(label, ' ');
+        }
+    }
+
+    /// What one member of the books grew by in a second.
+    std::string per_second(const json& before, const json& now, const char* name) const {
+        return short_number(
+            rate(before.value(name, std::uint64_t{0}), number(now, name), seconds_));
+    }
+    void packets() {
+        const json& now = now_.status.at("books");
+        const json none = json::object();
+        const json& before = seconds_ > 0 ? before_.status.at("books") : now;
+        add(fmt::format("packets/s  in {}  out {}  to Linux {}  from Linux {}  made {}  "
+                        "no state {}",
+                        per_second(before, now, "rx"), per_second(before, now, "tx"),
+                        per_second(before, now, "twin"), per_second(before, now, "from_linux"),
+                        per_second(before, now, "generated"),
+                        per_second(before, now, "table_full")));
+        std::vector<std::pair<double, std::string>> reasons;
+        double all = 0;
+        std::uint64_t ever = 0;
+        for (const auto& [reason, count] : now.at("drops").items()) {
+            const auto total = count.get<std::uint64_t>();
+            const double speed =
+                rate(before.at("drops").value(reason, std::uint64_t{0}), total, seconds_);
+            all += speed;
+            ever += total;
+            if (speed > 0) reasons.emplace_back(speed, reason);
+        }
+        std::stable_sort(reasons.begin(), reasons.end(),
+                         [](const auto& a, const auto& b) { return a.first > b.first; });
+        std::string line = fmt::format("drops/s    {}  ({} since the start)", short_number(all),
+                                       short_number(static_cast<double>(ever)));
+        for (const auto& [speed, reason] : reasons)
+            line += fmt::format("  {} {}", reason, short_number(speed));
+        add(line);
+    }
+
+    bool wide() const { return view_.columns >= 112; }
+    /// Columns of figures, 7 wide each with the space before them, and the one for weights, 9.
+    std::size_t name_width() const {
+        const std::size_t others = 9 + 8 * (wide() ? 7 : 4) + 1 + bar_width();
+        return std::max<std::size_t>(view_.columns > others ? view_.columns - others : 0, 16);
+    }
+
+    void title() {
+        constexpr const char* names[] = {"cps", "pkts", "bytes", "conns"};
+        std::string line =
+            fmt::format("{:<{}} {:>8} {:>7}", "service, server", name_width(), "weight", "active");
+        line += wide() ? fmt::format(" {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}", "inact", "cps",
+                                     "in p/s", "out p/s", "in B/s", "out B/s")
+                       : fmt::format(" {:>7} {:>7} {:>7}", "cps", "pkts/s", "bytes/s");
+        add(line + fmt::format(" by {}", names[static_cast<std::size_t>(view_.order)]));
+    }
+
+    void show(const measured& m, const std::string& name, const std::string& weight, double sum) {
+        const std::size_t width = name_width();
+        const auto count = [](std::uint64_t n) {
+            constexpr std::uint64_t plain = 10'000;
+            return n < plain ? std::to_string(n) : short_number(static_cast<double>(n));
+        };
+        std::string line = fmt::format("{:<{}} {:>8} {:>7}",
+                                       name.size() > width ? name.substr(0, width - 1) + '~' : name,
+                                       width, weight, count(m.row->active));
+        const rates& s = m.speed;
+        line += wide() ? fmt::format(" {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}", count(m.row->inactive),
+                                     short_number(s.connections), short_number(s.in_packets),
+                                     short_number(s.out_packets), short_number(s.in_bytes),
+                                     short_number(s.out_bytes))
+                       : fmt::format(" {:>7} {:>7} {:>7}", short_number(s.connections),
+                                     short_number(s.in_packets + s.out_packets),
+                                     short_number(s.in_bytes + s.out_bytes));
+        add(line + ' ' + bar(sum > 0 ? m.rank / sum : 0, bar_width()));
+    }
+    /// Services and servers, as many as there is room for above `reserved` lines.
+    void rows(std::size_t reserved) {
+        const auto services = measure(before_.services, now_.services, seconds_, view_.order);
+        std::size_t left = 0;
+        double sum = 0;
+        for (const measured& service : services) {
+            left += 1 + (view_.servers ? service.service->servers.size() : 0);
+            sum += service.rank;
+        }
+        const std::size_t taken = frame_.lines.size() + reserved;
+        const std::size_t room = rows_ > taken ? rows_ - taken : 0;
+        std::size_t shown = left <= room ? left : std::max<std::size_t>(room, 1) - 1;
+        left -= shown;
+        std::unordered_map<std::string_view, const top_service*> known;
+        for (const top_service& service : before_.services)
+            known.emplace(service.name, &service);
+        for (const measured& service : services) {
+            if (shown == 0) break;
+            --shown;
+            show(service, service.row->name + ' ' + service.row->note, "", sum);
+            if (!view_.servers) continue;
+            const auto was = known.find(service.row->name);
+            const std::vector<top_row> none;
+            for (const measured& server :
+                 measure(was == known.end() ? none : was->second->servers, service.service->servers,
+                         seconds_, view_.order)) {
+                if (shown == 0) break;
+                --shown;
+                show(server, "  " + server.row->name, server.row->note, service.rank);
+            }
+        }
+        if (left > 0) add(fmt::format("... {} more", left));
+    }
+
+    static constexpr std::size_t label = 11; ///< characters before the figures above the title
+    const top_sample& before_;
+    const top_sample& now_;
+    const top_view& view_;
+    std::size_t rows_;
+    double seconds_ = 0;
+    top_frame frame_;
+};
+
+} // namespace
+
+std::string short_number(double value) {
+    constexpr const char* units[] = {"k", "M", "G", "T", "P", "E"};
+    if (value < 0.05) return "0";
+    if (value < 9.95) return fmt::format("{:.1f}", value);
+    if (value < 9999.5) return fmt::format("{:.0f}", value);
+    std::size_t unit = 0;
+    for (value /= 1000; value >= 999.5 && unit + 1 < std::size(units); ++unit)
+        value /= 1000;
+    return fmt::format("{:.{}f}{}", value, value < 99.95 ? 1 : 0, units[unit]);
+}
+
+std::string bar(double share, std::size_t width) {
+    const std::size_t inner = width > 2 ? width - 2 : 0;
+    const double filled = std::clamp(share, 0.0, 1.0) * static_cast<double>(inner);
+    std::string text(static_cast<std::size_t>(std::lround(filled)), '#');
+    text.resize(inner, ' ');
+    return '[' + text + ']';
+}
+
+void top_sample::take(const json& part) {
+    if (part.contains("server")) {
+        const json& server = part.at("server");
+        top_row row;
+        row.name = name_of(server);
+        row.note = note_of(server);
+        row.totals = to_counts(server.at("totals"));
+        row.active = number(server, "active");
+        row.inactive = number(server, "inactive");
+        services.back().active += row.active;
+        services.back().inactive += row.inactive;
+        services.back().servers.push_back(std::move(row));
+    } else if (part.contains("service")) {
+        const json& service = part.at("service");
+        const json& listen = service.at("listen");
+        top_service row;
+        row.name = text(service, "name");
+        row.note = listen.front().get<std::string>();
+        if (listen.size() > 1) row.note += fmt::format(" +{}", listen.size() - 1);
+        row.note += ' ' + text(service, "scheduler");
+        row.totals = to_counts(service.at("totals"));
+        services.push_back(std::move(row));
+    }
+}
+
+top_frame draw(const top_sample& before, const top_sample& now, const top_view& view) {
+    return frame_writer(before, now, view).run();
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,114 @@
+#pragma once
+
+// A director for the tests of its commands: services as plain values that a test may change, and a
+// real connection table that nobody sends packets through.
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "command/views.h"
+
+namespace weir::command {
+
+class fake_director : public director_view {
+public:
+    explicit fake_director(std::uint32_t capacity = 1024) : targets_(64) {
+        flows = std::make_unique<flow_table>(flow_table::settings{.capacity = capacity,
+                                                                  .workers = 1,
+                                                                  .grace = &grace_,
+                                                                  .targets = targets_.data(),
+                                                                  .hasher = flow_hasher{{}},
+                                                                  .now = time});
+    }
+
+    /// A service on 192.0.2.N:80/tcp with servers 10.N.0.1, 10.N.0.2, ..., N counted from 1.
+    service_info& add_service(const std::string& name, unsigned servers) {
+        const auto n = static_cast<std::uint8_t>(services.size() + 1);
+        service_info service;
+        service.name = name;
+        service.listen = {{ip_address::v4(192, 0, 2, n), 80, protocol::tcp}};
+        service.scheduler = "wlc";
+        for (unsigned i = 1; i <= servers; ++i) {
+            server_info server;
+            server.id = ++last_id_;
+            server.address = ip_address::v4(10, n, 0, static_cast<std::uint8_t>(i));
+            service.servers.push_back(server);
+        }
+        services.push_back(service);
+        return services.back();
+    }
+    flow_target& target(target_id id) { return targets_[id]; }
+
+    /// Opens a flow; false when the table is full.
+    bool open(const flow_key& key, target_id id, flow_state state, std::uint16_t timeout) {
+        const flow_table::opening opening{key, id, false, state, timeout};
+        return flows->insert(0, opening, flows->hash(key), time).ours;
+    }
+
+    director_info about() const override { return info; }
+    std::size_t service_count() const override { return services.size(); }
+    void service(std::size_t index, service_info& into) const override { into = services[index]; }
+    std::optional<std::size_t> find_service(const std::string& name) const override {
+        for (std::size_t i = 0; i < services.size(); ++i) {
+            if (services[i].name == name) return i;
+            for (const endpoint& where : services[i].listen)
+                if (parse_endpoint(name) == where) return i;
+        }
+        return std::nullopt;
+    }
+    std::vector<worker_info> workers() const override { return workers_now; }
+    books_info control_books() const override { return books; }
+    std::vector<port_info> ports() const override { return ports_now; }
+    std::vector<neighbour_info> neighbours() const override { return neighbours_now; }
+    connection_source connections() const override {
+        return {flows.get(), targets_.data(), &grace_, 1};
+    }
+    std::uint32_t now() const override { return time; }
+    std::vector<check_info> checks(std::size_t service) const override {
+        std::vector<check_info> all;
+        for (const check_info& check : checks_now)
+            if (check.service == services[service].name) all.push_back(check);
+        return all;
+    }
+    health::punctuality check_figures() const override { return {.checks = checks_now.size()}; }
+
+    std::string set_weight(const std::string& service, const std::string& server,
+                           std::int32_t weight) override {
+        changes.push_back(fmt::format("weight {} {} {}", service, server, weight));
+        return change_error;
+    }
+    std::string set_disabled(const std::string& service, const std::string& server,
+                             bool disabled) override {
+        changes.push_back(
+            fmt::format("{} {} {}", disabled ? "disable" : "enable", service, server));
+        return change_error;
+    }
+    std::vector<config::problem> reload() override {
+        changes.push_back("reload");
+        return problems;
+    }
+
+    std::vector<service_info> services;
+    std::vector<worker_info> workers_now;
+    std::vector<port_info> ports_now;
+    std::vector<neighbour_info> neighbours_now;
+    std::vector<check_info> checks_now;
+    books_info books;
+    director_info info;
+    std::uint32_t time = 1000;
+    std::string change_error;
+    std::vector<config::problem> problems;
+    std::vector<std::string> changes; ///< that were asked for
+    std::unique_ptr<flow_table> flows;
+
+private:
+    grace_periods grace_{2};
+    std::vector<flow_target> targets_;
+    target_id last_id_ = 0;
+};
+
+} // namespace weir::command

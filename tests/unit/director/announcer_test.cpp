@@ -1,0 +1,112 @@
+// VIPs on the links: all of them, on every port, each once, and never more at a time than the rings
+// to the workers take.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+
+#include "director/announcer.h"
+#include "net/answer.h"
+
+namespace weir::director {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<mac_address> ports{*parse_mac("02:00:00:00:00:01"),
+                                     *parse_mac("02:00:00:00:00:02")};
+
+std::vector<config::service> services(unsigned first, unsigned count) {
+    std::vector<config::service> all(count);
+    for (unsigned n = 0; n < count; ++n) {
+        const unsigned number = first + n;
+        const ip_address v4 = ip_address::v4(be32::from_host(0xc6336400 + number)); // 198.51.100.0
+        const ip_address v6{parse_address("2001:db8::")->high, number + std::uint64_t{1}};
+        all[n].listen = {{number < 256 && number % 2 == 0 ? v4 : v6, 80}};
+    }
+    return all;
+}
+
+class links {
+public:
+    links()
+        : announcer_(loop_, ports, [this](port_id port, std::span<const std::byte> frame) {
+              ++seen_[port][{reinterpret_cast<const char*>(frame.data()), frame.size()}];
+              ++in_turn_;
+              ++sent_;
+              most_in_turn_ = std::max(most_in_turn_, in_turn_);
+          }) {
+        loop_.always([this] {
+            in_turn_ = 0;
+            if (sent_ >= enough_) loop_.stop();
+            return false;
+        });
+        loop_.after(20s, [this] { loop_.stop(); }); // a test that hangs fails
+    }
+
+    void announce(const std::vector<config::service>& services) { announcer_.announce(services); }
+    void run_until(std::size_t frames) {
+        enough_ = frames;
+        loop_.run();
+    }
+    int times(std::size_t port, const ip_address& vip) {
+        std::array<std::byte, answer_room> frame;
+        const std::size_t length = make_announcement(vip, ports[port], 0, frame);
+        return seen_[port][{reinterpret_cast<const char*>(frame.data()), length}];
+    }
+    std::size_t sent() const { return sent_; }
+    std::size_t most_in_turn() const { return most_in_turn_; }
+
+private:
+    loop::event_loop loop_;
+    std::map<std::size_t, std::map<std::string, int>> seen_;
+    std::size_t sent_ = 0;
+    std::size_t enough_ = 0;
+    std::size_t in_turn_ = 0;
+    std::size_t most_in_turn_ = 0;
+    announcer announcer_;
+};
+
+TEST(announcer, tells_of_ten_thousand_services_a_burst_at_a_time) {
+    links l;
+    auto all = services(0, 10'000);
+    all.push_back(all.front()); // a second service at a VIP
+    l.announce(all);
+    EXPECT_LE(l.sent(), announcer::burst);
+    l.run_until(20'000);
+    EXPECT_EQ(l.sent(), 20'000u);
+    EXPECT_LE(l.most_in_turn(), announcer::burst);
+    for (std::size_t port = 0; port < ports.size(); ++port)
+        for (const config::service& s : all)
+            ASSERT_EQ(l.times(port, s.listen.front().address), 1)
+                << to_string(s.listen.front().address) << " on port " << port;
+}
+
+TEST(announcer, a_new_list_replaces_one_under_way_and_goes_on_where_it_was) {
+    links l;
+    l.announce(services(0, 1000));
+    const std::size_t before = l.sent();
+    // Reloads come faster than a list passes: each VIP has its turn all the same.
+    for (std::size_t rounds = 1; rounds <= 8; ++rounds) {
+        l.run_until(before + rounds * announcer::burst);
+        l.announce(services(0, 1000));
+    }
+    for (std::size_t port = 0; port < ports.size(); ++port)
+        for (const config::service& s : services(0, 1000))
+            ASSERT_GE(l.times(port, s.listen.front().address), 1);
+    l.announce(services(2000, 10));
+    l.run_until(l.sent() + 20);
+    EXPECT_EQ(l.times(1, services(2009, 1).front().listen.front().address), 1);
+}
+
+TEST(announcer, without_services_says_nothing) {
+    links l;
+    l.announce({});
+    EXPECT_EQ(l.sent(), 0u);
+}
+
+} // namespace
+} // namespace weir::director

@@ -1,0 +1,313 @@
+// Servers that fall and rise under real checks: what their connections are to do, and how long one
+// that flaps stays down.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "health/monitor.h"
+#include "unit/config/fixture.h"
+#include "unit/health/fake_detours.h"
+#include "unit/no_descriptors.h"
+
+namespace weir::health {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = loop::event_loop::clock;
+
+/// A TCP server on the loopback: it can be stopped, and started again on the same port.
+class tcp_server {
+public:
+    tcp_server() { start(); }
+    ~tcp_server() { stop(); }
+
+    void start() {
+        fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const int yes = 1;
+        setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        where_.sin_family = AF_INET;
+        where_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof where_;
+        EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&where_), length), 0);
+        EXPECT_EQ(listen(fd_, 1024), 0);
+        getsockname(fd_, reinterpret_cast<sockaddr*>(&where_), &length);
+    }
+    void stop() {
+        if (fd_ >= 0) close(std::exchange(fd_, -1));
+    }
+    std::uint16_t port() const { return ntohs(where_.sin_port); }
+
+private:
+    int fd_ = -1;
+    sockaddr_in where_{};
+};
+
+/// A monitor of one service with one server, the TCP server above.
+class monitored : public testing::Test {
+protected:
+    void apply(const std::string& keys, const std::string& check = "tcp",
+               forward_mode mode = forward_mode::dr) {
+        service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
+                                       "check = "
+                                       + check + " interval=10ms fall=1 rise=1\n" + keys);
+        checks.prepare({service});
+        checks.apply(
+            {{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, mode}}}});
+        fresh = false;
+    }
+    /// Turns the loop until the server is what it should be; how long that took.
+    clock::duration until(bool up) {
+        const auto begun = clock::now();
+        const auto watch = loop.every(1ms, [&] {
+            if (now.up == up || clock::now() - begun > 10s) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+        EXPECT_EQ(now.up, up);
+        return clock::now() - begun;
+    }
+    void fall() {
+        server.stop();
+        until(false);
+    }
+
+    tcp_server server;
+    config::service service;
+    loop::event_loop loop;
+    fake_detours detours;
+    condition now{.up = false};
+    std::deque<std::string> lines;
+    monitor checks{loop,
+                   detours,
+                   {[this](target_id, const condition& c) { now = c; },
+                    [this](telling, const std::string& line) { lines.push_back(line); }}};
+    bool fresh = true;
+};
+
+TEST_F(monitored, connections_of_a_server_that_is_down_are_kept_or_expire_as_the_file_says) {
+    apply("hold-down = 0\n");
+    until(true);
+    EXPECT_FALSE(now.expire);
+    fall();
+    EXPECT_FALSE(now.expire) << "keep is the default";
+    apply("hold-down = 0\non-down = expire\n");
+    EXPECT_FALSE(now.up);
+    EXPECT_TRUE(now.expire) << "a reload says so while it is down";
+    server.start();
+    until(true);
+    EXPECT_FALSE(now.expire);
+    fall();
+    EXPECT_TRUE(now.expire);
+}
+
+TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {
+    apply("hold-down = 300ms max=10s\n");
+    until(true);
+    for (const auto held : {0ms, 300ms, 600ms}) {
+        fall();
+        const auto fallen = clock::now();
+        server.start();
+        if (held > 0ms) {
+            EXPECT_NE(lines.back().find("held down for"), std::string::npos) << lines.back();
+            // Its checks are good long before.
+            const auto state = [&] { return checks.checks("web").at(0); };
+            const auto watch = loop.every(1ms, [&] {
+                if (state().state == "up" || now.up) loop.stop();
+            });
+            loop.run();
+            loop.cancel(watch);
+            EXPECT_FALSE(now.up);
+            EXPECT_FALSE(state().server_up);
+            EXPECT_GT(state().held, 0ms);
+        }
+        until(true);
+        EXPECT_GE(clock::now() - fallen + 50ms, held); // it fell a little before it was seen
+        EXPECT_EQ(checks.checks("web").at(0).held, 0ms);
+    }
+}
+
+TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
+    apply("hold-down = 60s max=60s\n");
+    until(true);
+    fall();
+    server.start();
+    until(true);
+    apply("hold-down = 1ms max=1ms\n"); // it has been up for so long already
+    fall();
+    EXPECT_EQ(lines.back().find("held down for"), std::string::npos) << lines.back();
+}
+
+TEST_F(monitored, a_check_of_the_vip_takes_a_detour_with_a_port_of_its_own) {
+    for (const auto mode : {forward_mode::dr, forward_mode::tun}) {
+        detours.opened.clear();
+        apply("hold-down = 0\n", "tcp to=vip from=127.0.0.1", mode);
+        until(true);
+        ASSERT_FALSE(detours.opened.empty());
+        const detour way = detours.opened.front();
+        EXPECT_GT(way.local_port, 0);
+        EXPECT_EQ(way, (detour{.proto = protocol::tcp,
+                               .local_port = way.local_port,
+                               .local = *parse_address("127.0.0.1"),
+                               .server = *parse_address("127.0.0.1"),
+                               .port = server.port(),
+                               .vip = *parse_address("192.0.2.100"),
+                               .tunnel = mode == forward_mode::tun}));
+        EXPECT_EQ(detours.closed.front(), detours.opened.front());
+        EXPECT_EQ(checks.checks("web").at(0).asked, way.vip);
+        fall();
+        EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())
+                                    + " is down: tcp to the VIP: connection refused");
+        detours.closed.clear();
+        server.start();
+    }
+    detours.opened.clear();
+    apply("");
+    until(true);
+    EXPECT_TRUE(detours.opened.empty()) << "the server's own address";
+    EXPECT_EQ(checks.checks("web").at(0).asked, *parse_address("127.0.0.1"));
+}
+
+TEST_F(monitored, an_answer_that_is_not_the_vips_says_nothing) {
+    detours.are_taken = false;
+    for (const char* check : {"tcp to=vip", "udp payload=x to=vip timeout=5ms"}) {
+        apply("", check);
+        const auto turns = checks.how_punctual().turns;
+        const auto watch = loop.every(1ms, [&] {
+            if (checks.how_punctual().turns > turns + 3) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+        EXPECT_EQ(checks.checks("web").at(0).state, "unknown");
+        EXPECT_EQ(checks.checks("web").at(0).answer,
+                  "not checked: the way to the server leads through no port of weir");
+        EXPECT_GE(checks.how_punctual().unable, 2u);
+        fresh = true;
+        checks.apply({});
+    }
+}
+
+TEST_F(monitored, the_vip_of_a_server_that_is_this_host_is_asked_without_a_detour) {
+    service = config::service_with("server = 192.0.2.1\ncheck = tcp interval=10ms to=vip\n");
+    service.listen.front().address = *parse_address("127.0.0.1");
+    checks.prepare({service});
+    checks.apply(
+        {{&service,
+          {{1, *parse_address("192.0.2.1"), server.port(), 1, true, forward_mode::local}}}});
+    until(true);
+    EXPECT_TRUE(detours.opened.empty());
+}
+
+/// As many servers as there are places for programs, and two more; the program waits for a file.
+TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
+    const std::string go = testing::TempDir() + "weir-go-" + std::to_string(getpid());
+    config::service service = config::service_with(
+        "check = script run=\"/bin/sh -c 'until [ -e " + go
+        + " ]; do sleep 0.01; done'\" interval=10s timeout=10s\n"
+          "server = 192.0.2.1\nserver = 192.0.2.2\nserver = 192.0.2.3\nserver = 192.0.2.4\n");
+    loop::event_loop loop;
+    std::set<target_id> up;
+    fake_detours detours;
+    monitor checks(loop, detours,
+                   {[&](target_id id, const condition& c) {
+                        if (c.up) up.insert(id);
+                    },
+                    [](telling, const std::string&) {}});
+    checks.allow_programs(2);
+    checks.prepare({service});
+    service_to_check wanted{&service};
+    for (const target_id id : {1u, 2u, 3u, 4u})
+        wanted.servers.push_back({id, service.servers[id - 1].address, 80, 1, true});
+    checks.apply({wanted});
+    const auto until = [&](auto&& is_so) {
+        const auto begun = clock::now();
+        const auto watch = loop.every(1ms, [&] {
+            if (is_so(checks.how_punctual()) || clock::now() - begun > 10s) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+        EXPECT_TRUE(is_so(checks.how_punctual()));
+    };
+    until([](const punctuality& p) { return p.waiting == 2; });
+    EXPECT_EQ(checks.how_punctual().programs, 2u);
+    EXPECT_EQ(checks.how_punctual().under_way, 2u);
+    std::size_t shown = 0;
+    for (const check_info& c : checks.checks("web"))
+        shown += c.answer.starts_with("waits for its turn") ? 1 : 0;
+    EXPECT_EQ(shown, 2u);
+    // One that waits goes with its server, and one that runs leaves its place.
+    wanted.servers.erase(wanted.servers.begin() + 2);
+    checks.prepare({service});
+    checks.apply({wanted});
+    EXPECT_LE(checks.how_punctual().waiting, 2u);
+    std::ofstream{go};
+    until([&](const punctuality& p) { return up.size() == 3 && p.programs == 0; });
+    EXPECT_EQ(up.count(3), 0u);
+    std::filesystem::remove(go);
+}
+
+TEST(scripts, a_killed_program_keeps_its_place_until_it_is_gone) {
+    loop::event_loop loop;
+    programs places(loop);
+    places.allow(1);
+    ASSERT_TRUE(places.enter(&loop, [] {}));
+    bool called = false;
+    ASSERT_FALSE(places.enter(&places, [&] {
+        called = true;
+        loop.stop();
+    }));
+    const pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        for (;;)
+            pause();
+    }
+    setpgid(child, child);
+    places.forsake(child);
+    EXPECT_FALSE(called);
+    EXPECT_EQ(places.running(), 1u);
+    loop.run();
+    EXPECT_TRUE(called);
+    EXPECT_EQ(places.waiting(), 0u);
+    EXPECT_EQ(kill(child, 0), -1) << "it is reaped";
+    places.leave();
+    EXPECT_EQ(places.running(), 0u);
+}
+
+TEST_F(monitored, a_server_stays_what_it_is_while_there_are_no_descriptors) {
+    apply("hold-down = 0\n");
+    until(true);
+    server.stop();
+    const auto told = lines.size();
+    const auto begun = clock::now();
+    const auto turns = checks.how_punctual().turns;
+    {
+        const no_descriptors none;
+        const auto watch = loop.every(1ms, [&] {
+            if (checks.how_punctual().unable >= 20) loop.stop();
+        });
+        loop.run();
+        loop.cancel(watch);
+    }
+    EXPECT_TRUE(now.up);
+    EXPECT_EQ(checks.checks("web").at(0).state, "up");
+    ASSERT_EQ(lines.size(), told + 1) << "told once";
+    EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())
+                                + ": tcp: not checked: cannot open a socket: too many open files "
+                                  "(raise LimitNOFILE)");
+    EXPECT_LE(checks.how_punctual().turns - turns,
+              static_cast<std::uint64_t>((clock::now() - begun) / 5ms + 1))
+        << "it does not hurry";
+    until(false); // now it is seen
+}
+
+} // namespace
+} // namespace weir::health
