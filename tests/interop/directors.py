@@ -220,7 +220,7 @@ class Weir:
         pass
 
     def ctl(self, *arguments):
-        done = subprocess.run([f"{self._build}/tools/weirctl", "--run-dir", f"{self._folder}/run", *arguments],
+        done = subprocess.run([f"{self._build}/src/weirctl/weirctl", "--run-dir", f"{self._folder}/run", *arguments],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"weirctl {' '.join(arguments)}: {done.stderr}")
