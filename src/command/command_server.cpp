@@ -64,7 +64,7 @@ void command_server::accept_clients() {
     const int error = errno;
     // Who waits would wake us again at once.
     listen(false);
-    const auto now = loop::event_loop::clock::now();
+    const auto now = loop_.now();
     const auto before = std::exchange(stopped_at_, now);
     if (before && now - *before < same_episode) return;
     log::warning("control socket: accept: {}{}", std::strerror(error),

@@ -69,7 +69,7 @@ private:
     busy_meter busy_;
     loop::event_loop::timer_id timer_;
     bool listens_ = true;
-    std::optional<loop::event_loop::clock::time_point> stopped_at_; ///< accepting, the last time
+    std::optional<loop::clock::time_point> stopped_at_; ///< accepting, the last time
     int reserve_ = -1; ///< a descriptor to be given up for a client
     std::unordered_map<int, std::unique_ptr<client>> clients_; ///< by descriptor
 };

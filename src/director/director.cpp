@@ -56,7 +56,7 @@ int run_worker(void* w) {
 director::director(const config::configuration& configuration)
     : configuration_(configuration), state_(sizes_of(configuration.director)),
       bin_(std::make_unique<grace_bin>(state_.grace)), services_(state_),
-      detours_([this](const flow_key& key) { return is_flow(key); }) {
+      detours_(time_, [this](const flow_key& key) { return is_flow(key); }) {
     make_state();
     ports_ = std::make_unique<port_set>(configuration_.ports, state_);
     const std::vector<port::twin*> twins = ports_->twins();
@@ -258,7 +258,7 @@ void director::every_second() {
         static_cast<std::uint32_t>(configuration_.director.drain_timeout.count()));
     if (state_.servers->free_slots() != free) paths_->update_servers();
     paths_->tell_of_routes();
-    detours_.forget(std::chrono::steady_clock::now());
+    detours_.forget();
     log::settle();
 }
 

@@ -75,7 +75,8 @@ private:
                 const std::function<void(plane::known_service&, plane::known_server&)>& change);
 
     config::configuration configuration_;
-    loop::event_loop loop_;
+    loop::clock time_;
+    loop::event_loop loop_{time_};
     director_state state_;
     std::unique_ptr<grace_bin> bin_;
     std::unique_ptr<port_set> ports_;
@@ -93,7 +94,7 @@ private:
     std::vector<std::unique_ptr<worker_core>> workers_;
     int signals_ = -1;
 
-    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    loop::clock::time_point started_ = time_.now();
     std::chrono::system_clock::time_point loaded_ = std::chrono::system_clock::now();
     std::uint64_t reloads_ = 0;
     std::string last_error_;

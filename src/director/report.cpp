@@ -45,8 +45,7 @@ command::server_info describe(const director_state& state, const plane::known_se
 command::director_info director::about() const {
     return {.name = configuration_.director.name,
             .config_file = configuration_.file,
-            .uptime = std::chrono::duration_cast<std::chrono::seconds>(
-                std::chrono::steady_clock::now() - started_),
+            .uptime = std::chrono::duration_cast<std::chrono::seconds>(time_.now() - started_),
             .loaded = loaded_,
             .reloads = reloads_,
             .last_error = last_error_};

@@ -16,11 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto ramp_step = 200ms;
 constexpr double golden = 0.6180339887498949;
 
-std::chrono::milliseconds since_boot() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        loop::event_loop::clock::now().time_since_epoch());
-}
-
 } // namespace
 
 struct monitor::server {
@@ -54,6 +49,10 @@ struct monitor::service {
     std::vector<std::shared_ptr<const prepared_check>> checks;
     std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
 };
+
+std::chrono::milliseconds monitor::now() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now().time_since_epoch());
+}
 
 monitor::monitor(loop::event_loop& loop, detour_maker& detours, listener to)
     : loop_(loop), detours_(detours), to_(std::move(to)), pings_(loop), scripts_(loop) {}
@@ -96,20 +95,20 @@ void monitor::apply(const std::vector<service_to_check>& wanted) {
                 if (servers.contains(known.id)) to_.on_change(known.id, condition{});
             continue;
         }
-        auto now = std::make_unique<service>();
-        now->name = w.wanted->name;
-        now->vip = w.wanted->listen.front().address;
-        now->on_down = w.wanted->on_down;
-        now->slow_start = w.wanted->slow_start;
-        now->hold_down = w.wanted->hold_down;
-        now->checks = ready.at(now->name);
+        auto next = std::make_unique<service>();
+        next->name = w.wanted->name;
+        next->vip = w.wanted->listen.front().address;
+        next->on_down = w.wanted->on_down;
+        next->slow_start = w.wanted->slow_start;
+        next->hold_down = w.wanted->hold_down;
+        next->checks = ready.at(next->name);
         for (server_to_check s : w.servers) {
             if (s.port == 0) s.port = w.wanted->listen.front().port;
             const auto found = servers.find(s.id);
-            now->servers.push_back(
-                renew(*now, s, found == servers.end() ? nullptr : std::move(found->second)));
+            next->servers.push_back(
+                renew(*next, s, found == servers.end() ? nullptr : std::move(found->second)));
         }
-        services_.emplace(now->name, std::move(now));
+        services_.emplace(next->name, std::move(next));
     }
 }
 
@@ -171,7 +170,7 @@ void monitor::changed(server& of) {
     if (against != nullptr) {
         settle(of, false, words(*against));
     } else if (!unknown && !of.up) {
-        const auto left = of.hold.until() - since_boot();
+        const auto left = of.hold.until() - now();
         if (left > 0ms) {
             if (of.hold_timer == 0)
                 of.hold_timer = loop_.after(left, [this, &of] {
@@ -191,9 +190,9 @@ void monitor::settle(server& of, bool up, const std::string& why) {
     of.up = up;
     const std::string name = to_string(of.address, of.port);
     if (up) {
-        of.hold.rose(since_boot());
+        of.hold.rose(now());
         if (of.was_up && of.in->slow_start > 0ms) {
-            of.ramp_from = since_boot();
+            of.ramp_from = now();
             if (ticking_ == 0) ticking_ = loop_.every(ramp_step, [this] { tick(); });
         }
         of.was_up = true;
@@ -203,8 +202,8 @@ void monitor::settle(server& of, bool up, const std::string& why) {
     of.ramp_from = 0ms;
     std::string held;
     if (!first || of.was_up) {
-        of.hold.fell(of.in->hold_down, since_boot());
-        const auto left = of.hold.until() - since_boot();
+        of.hold.fell(of.in->hold_down, now());
+        const auto left = of.hold.until() - now();
         if (of.in->hold_down.base > 0ms && left > 0ms)
             held = fmt::format(" (fall {}, held down for {} ms at least)", of.hold.falls(),
                                left.count());
@@ -214,17 +213,17 @@ void monitor::settle(server& of, bool up, const std::string& why) {
 }
 
 void monitor::report(server& of) {
-    condition now;
-    now.up = of.up;
-    now.expire = !of.up && of.in->on_down == config::down_rule::expire;
+    condition sum;
+    sum.up = of.up;
+    sum.expire = !of.up && of.in->on_down == config::down_rule::expire;
     for (const auto& t : of.tasks)
-        now.share *= t->share();
+        sum.share *= t->share();
     if (of.ramp_from > 0ms) {
-        const double part = ramp(since_boot() - of.ramp_from, of.in->slow_start);
+        const double part = ramp(now() - of.ramp_from, of.in->slow_start);
         if (part >= 1) of.ramp_from = 0ms;
-        now.share *= part;
+        sum.share *= part;
     }
-    to_.on_change(of.id, now);
+    to_.on_change(of.id, sum);
 }
 
 /// Recovered servers take on more, step by step.
@@ -252,7 +251,7 @@ std::vector<check_info> monitor::checks(const std::string& name) const {
             info.address = s->address;
             info.server_port = s->port;
             info.server_up = s->up;
-            info.held = s->hold_timer != 0 ? std::max(s->hold.until() - since_boot(), 0ms) : 0ms;
+            info.held = s->hold_timer != 0 ? std::max(s->hold.until() - now(), 0ms) : 0ms;
             t->show(info);
             all.push_back(std::move(info));
         }

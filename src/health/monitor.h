@@ -112,6 +112,7 @@ private:
     void settle(server& of, bool up, const std::string& why);
     void report(server& of);
     void tick();
+    std::chrono::milliseconds now() const;
     std::unique_ptr<server> renew(service& of, const server_to_check& wanted,
                                   std::unique_ptr<server> before);
 

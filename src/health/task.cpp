@@ -15,7 +15,7 @@ using config::check_type;
 constexpr auto unable_episode = 1min;       // turns that succeed in between may be luck
 constexpr auto first_turns_within = 1000ms; // a director that starts knows its servers soon
 
-std::chrono::microseconds micro(std::chrono::steady_clock::duration d) {
+std::chrono::microseconds micro(loop::clock::duration d) {
     return std::chrono::duration_cast<std::chrono::microseconds>(d);
 }
 
@@ -29,9 +29,10 @@ monitor::task::task(const task_means& means, std::shared_ptr<const prepared_chec
     const config::check& c = check_->wanted;
     if (c.port != 0) target_.port = c.port;
     const auto part = [phase](clock::duration whole) {
-        return clock::duration(static_cast<clock::rep>(static_cast<double>(whole.count()) * phase));
+        return clock::duration(
+            static_cast<clock::duration::rep>(static_cast<double>(whole.count()) * phase));
     };
-    since_ = clock::now();
+    since_ = means_.loop.now();
     // The first turn comes early, the others at this check's place in the interval.
     due_ = since_ + part(std::min<clock::duration>(c.interval, first_turns_within));
     place_ = since_ + part(c.interval);
@@ -64,7 +65,7 @@ standing monitor::task::now() const {
 /// Until the next turn. Turns that were missed are left out.
 void monitor::task::sleep() {
     const clock::duration interval = check_->wanted.interval;
-    const clock::time_point now = clock::now();
+    const clock::time_point now = means_.loop.now();
     const clock::time_point earliest = std::max(now, due_ + interval / 2);
     if (place_ < earliest)
         place_ += (earliest - place_ + interval - clock::duration(1)) / interval * interval;
@@ -80,7 +81,7 @@ void monitor::task::begin() {
         return;
     }
     overdue_ = false;
-    means_.figures.most_late = std::max(means_.figures.most_late, micro(clock::now() - due_));
+    means_.figures.most_late = std::max(means_.figures.most_late, micro(means_.loop.now() - due_));
     const bool program = check_->wanted.type == check_type::script;
     waits_ = program && !means_.scripts.enter(this, [this] {
         waits_ = false;
@@ -90,7 +91,7 @@ void monitor::task::begin() {
 }
 
 void monitor::task::turn() {
-    begun_ = clock::now();
+    begun_ = means_.loop.now();
     ++means_.figures.turns;
     sleep();
     ++means_.figures.under_way;
@@ -107,7 +108,7 @@ void monitor::task::finished(verdict v) {
     const std::unique_ptr<probe> ended = std::move(probe_);
     --means_.figures.under_way;
     if (limit_ != 0) means_.loop.cancel(std::exchange(limit_, 0));
-    latency_ = micro(clock::now() - begun_);
+    latency_ = micro(means_.loop.now() - begun_);
     take(v);
     if (overdue_) begin();
 }
@@ -126,14 +127,14 @@ void monitor::task::take(const verdict& v) {
             aim();
         }
     }
-    if (now() != before) since_ = clock::now();
+    if (now() != before) since_ = means_.loop.now();
     if (now() != before || share_ != share_before) changed_();
 }
 
 /// That says nothing of the server, which stays what it is; the log is told once per episode.
 void monitor::task::cannot_be_made(const std::string& why) {
     ++means_.figures.unable;
-    const clock::time_point before = std::exchange(unable_at_, clock::now());
+    const clock::time_point before = std::exchange(unable_at_, means_.loop.now());
     if (why == told_unable_ && unable_at_ - before < unable_episode) return;
     told_unable_ = why;
     means_.tell(telling::unable, fmt::format("service {}: {}: {}: {}", target_.service,
@@ -191,7 +192,7 @@ void monitor::task::show(check_info& into) const {
     into.asked = target_.asked();
     into.state = now() == standing::up ? "up" : now() == standing::down ? "down" : "unknown";
     into.answer = waits_ ? "waits for its turn: too many programs run" : answer_;
-    into.since = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - since_);
+    into.since = std::chrono::duration_cast<std::chrono::seconds>(means_.loop.now() - since_);
     into.latency = latency_;
     into.share = share_;
 }

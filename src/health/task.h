@@ -27,7 +27,7 @@ struct task_means {
 
 class monitor::task final : public probe_owner {
 public:
-    using clock = loop::event_loop::clock;
+    using clock = loop::clock;
 
     /// `phase`: 0 to 1, where in its interval it is due. `changed` is called after each answer that
     /// makes a difference.

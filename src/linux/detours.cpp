@@ -44,10 +44,11 @@ bool detours::taken(const health::detour& d) const {
 
 void detours::close(const health::detour& d) {
     for (auto [at, last] = all_.equal_range(key_of(d)); at != last; ++at)
-        if (at->second.way == d) at->second.closed = clock::now();
+        if (at->second.way == d) at->second.closed = time_.now();
 }
 
-void detours::forget(clock::time_point now) {
+void detours::forget() {
+    const loop::clock::time_point now = time_.now();
     std::erase_if(all_, [now](const auto& item) {
         const auto& closed = item.second.closed;
         return closed && now - *closed >= kept_after_close;

@@ -14,7 +14,6 @@
 // time the local port may be somebody else's: only TCP goes on after the close, and a SYN, which
 // the probe would not send any more, ends the detour. Control core only.
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,6 +22,7 @@
 #include <rte_mbuf.h>
 
 #include "health/detour.h"
+#include "loop/clock.h"
 #include "net/packet_view.h"
 #include "service/rule_set.h"
 
@@ -30,10 +30,10 @@ namespace weir::linux {
 
 class detours final : public health::detour_maker {
 public:
-    using clock = std::chrono::steady_clock;
-
     /// `is_flow` knows the flows that workers have, as packets of clients present them.
-    explicit detours(std::function<bool(const flow_key&)> is_flow) : is_flow_(std::move(is_flow)) {}
+    /// `time` must outlive this.
+    detours(const loop::clock& time, std::function<bool(const flow_key&)> is_flow)
+        : time_(time), is_flow_(std::move(is_flow)) {}
 
     void open(const health::detour& d) override;
     bool taken(const health::detour& d) const override;
@@ -45,15 +45,15 @@ public:
     /// An untagged frame that is to be given to Linux.
     void on_the_way_in(rte_mbuf* m);
 
-    /// Forgets those that were closed a minute before `now`. Once a second.
-    void forget(clock::time_point now);
+    /// Forgets those that were closed a minute ago. Once a second.
+    void forget();
     std::size_t count() const { return all_.size(); }
 
 private:
     struct entry {
         health::detour way;
         bool taken = false;
-        std::optional<clock::time_point> closed{};
+        std::optional<loop::clock::time_point> closed{};
     };
     using key = std::pair<std::uint8_t, std::uint16_t>; ///< protocol, local port
     using entries = std::multimap<key, entry>;
@@ -64,6 +64,7 @@ private:
     drop_reason put_into_tunnel(rte_mbuf* m, const packet_view& view, const ip_address& server,
                                 const port_rule& port);
 
+    const loop::clock& time_;
     std::function<bool(const flow_key&)> is_flow_;
     entries all_;
     std::uint16_t tunnel_id_ = 0; ///< of the last outer header

@@ -18,8 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr loop::event_loop::clock::duration gathering =
-    20ms;                ///< changes within this are read together
+constexpr loop::clock::duration gathering = 20ms; ///< changes within this are read together
 constexpr int rest = 10; ///< times as long as a reading takes, before the next one: a full table of
                          ///< the Internet's routes must not keep the control core from its work
 
@@ -59,10 +58,10 @@ void mirror::read_soon() {
 
 void mirror::read_all() {
     due_ = false;
-    const auto began = loop::event_loop::clock::now();
+    const auto began = loop_.now();
     read_addresses();
     read_routes();
-    reading_took_ = loop::event_loop::clock::now() - began;
+    reading_took_ = loop_.now() - began;
 }
 
 int mirror::port_of(int interface) const {

@@ -51,7 +51,7 @@ private:
     nl_sock* listening_ = nullptr;
     nl_sock* reading_ = nullptr;
     bool due_ = false;
-    loop::event_loop::clock::duration reading_took_{};
+    loop::clock::duration reading_took_{};
     loop::event_loop::timer_id timer_ = 0;
 };
 

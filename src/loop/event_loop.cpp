@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <system_error>
 
@@ -16,14 +17,14 @@ using namespace std::chrono_literals;
 
 // Packets for Linux wait in rings that wake nobody. 50 microseconds keep ssh and ping brisk while
 // they flow; after a while without any, naps grow to a millisecond and the core is all but idle.
-constexpr event_loop::clock::duration shortest_nap = 50us;
-constexpr event_loop::clock::duration longest_nap = 1ms;
+constexpr clock::duration shortest_nap = 50us;
+constexpr clock::duration longest_nap = 1ms;
 constexpr unsigned turns_before_longer_naps = 200;
 constexpr unsigned timers_in_a_turn = 64;
 
 } // namespace
 
-event_loop::event_loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+event_loop::event_loop(const clock& time) : time_(time), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
@@ -60,7 +61,7 @@ void event_loop::remove(int fd) {
 event_loop::timer_id event_loop::start(clock::duration delay, clock::duration interval,
                                        std::function<void()> due) {
     const timer_id id = next_id_++;
-    by_id_[id] = timers_.emplace(clock::now() + delay, timer{id, interval, std::move(due)});
+    by_id_[id] = timers_.emplace(now() + delay, timer{id, interval, std::move(due)});
     return id;
 }
 
@@ -69,6 +70,7 @@ event_loop::timer_id event_loop::after(clock::duration delay, std::function<void
 }
 
 event_loop::timer_id event_loop::every(clock::duration interval, std::function<void()> due) {
+    assert(interval > clock::duration::zero());
     return start(interval, interval, std::move(due));
 }
 
@@ -79,8 +81,13 @@ void event_loop::cancel(timer_id id) {
     by_id_.erase(found);
 }
 
+std::optional<clock::time_point> event_loop::next_due() const {
+    if (timers_.empty()) return std::nullopt;
+    return timers_.begin()->first;
+}
+
 void event_loop::run_timers() {
-    const clock::time_point now = clock::now();
+    const clock::time_point now = this->now();
     for (unsigned n = 0; n < timers_in_a_turn; ++n) {
         if (timers_.empty() || timers_.begin()->first > now) return;
         auto node = timers_.extract(timers_.begin());
@@ -97,9 +104,9 @@ void event_loop::run_timers() {
     }
 }
 
-event_loop::clock::duration event_loop::nap() const {
+clock::duration event_loop::nap() const {
     clock::duration nap = idle_turns_ < turns_before_longer_naps ? shortest_nap : longest_nap;
-    if (!timers_.empty()) nap = std::min(nap, timers_.begin()->first - clock::now());
+    if (!timers_.empty()) nap = std::min(nap, timers_.begin()->first - now());
     return std::max(nap, clock::duration::zero());
 }
 

@@ -3,25 +3,27 @@
 // The control core's event loop: file descriptors by epoll, timers by deadline, and a list of
 // things to look at on every turn (the rings from the workers, which cannot wake anyone). Turns
 // come at once while something happens and at most `longest_nap` apart when nothing does. One
-// thread; callbacks may add and remove anything, themselves included.
+// thread; callbacks may add and remove anything, themselves included. Timers follow the loop's
+// clock (loop/clock.h); naps are the machine's.
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
+
+#include "loop/clock.h"
 
 namespace weir::loop {
 
 class event_loop {
 public:
-    using clock = std::chrono::steady_clock;
     using timer_id = std::uint64_t;
 
-    /// Throws std::system_error when there is no epoll.
-    event_loop();
+    /// `time` must outlive the loop. Throws std::system_error when there is no epoll.
+    explicit event_loop(const clock& time);
     ~event_loop();
     event_loop(const event_loop&) = delete;
     event_loop& operator=(const event_loop&) = delete;
@@ -35,6 +37,8 @@ public:
     void change(int fd, std::uint32_t events);
     void remove(int fd);
 
+    clock::time_point now() const { return time_.now(); }
+
     /// Calls `due` once after `delay`. A timer that has run is gone.
     timer_id after(clock::duration delay, std::function<void()> due);
     /// Calls `due` every `interval`, the first time after one interval; missed turns are skipped.
@@ -47,6 +51,14 @@ public:
     /// Turns until stop().
     void run();
     void stop() { running_ = false; }
+    /// One turn, for those who turn it by hand: looks, naps if there is nothing to do, serves
+    /// what is ready, runs what is due.
+    void turn();
+
+    /// When the next timer is due; nothing when there is none.
+    std::optional<clock::time_point> next_due() const;
+    /// Turns in a row that found nothing to do.
+    unsigned idle_turns() const { return idle_turns_; }
 
 private:
     struct timer {
@@ -56,10 +68,10 @@ private:
     };
 
     timer_id start(clock::duration delay, clock::duration interval, std::function<void()> due);
-    void turn();
     void run_timers();
     clock::duration nap() const;
 
+    const clock& time_;
     int epoll_;
     bool running_ = false;
     unsigned idle_turns_ = 0;

@@ -60,14 +60,15 @@ struct worker_rings {
     rte_ring* to_control = nullptr; ///< from it alone, to the control core
 };
 
-/// Seconds since start, by the time stamp counter. Starts at 1000, so that "before now" exists.
+/// Seconds since start, by the time stamp counter: what workers read, beside loop/clock.h. Starts
+/// at 1000, so that "before now" exists.
 class coarse_clock {
 public:
     coarse_clock() : start_(rte_rdtsc()), hz_(rte_get_tsc_hz()) {}
     std::uint32_t now() const noexcept {
         return static_cast<std::uint32_t>((rte_rdtsc() - start_) / hz_) + 1000;
     }
-    /// Runs ahead, for those who cannot wait (tests). Before or between the turns of workers.
+    /// Winds it, for tests. Before or between the turns of workers.
     void advance(std::uint32_t seconds) noexcept { start_ -= seconds * hz_; }
 
 private:

@@ -52,7 +52,6 @@ TEST_F(command_server_test, refuses_what_it_does_not_understand_in_one_line) {
 }
 
 TEST_F(command_server_test, serves_one_client_without_descriptors_and_does_not_spin) {
-    using namespace std::chrono_literals;
     start();
     raw_client known(path()), first, second;
     const auto is_served = [](raw_client& client) {
@@ -66,14 +65,13 @@ TEST_F(command_server_test, serves_one_client_without_descriptors_and_does_not_s
         is_served(first);
         second.connect_to(path());
         second.say(ask_status);
-        const auto before = cpu_time();
-        std::this_thread::sleep_for(500ms);
-        EXPECT_LT(cpu_time() - before, 150ms) << "it spins";
+        EXPECT_TRUE(comes_to_rest(50)) << "it spins";
         is_served(first);
         is_served(known);
         first.say_no_more(); // its descriptor is the next one's
         EXPECT_EQ(second.count_lines(), 1u);
     }
+    time.wind(std::chrono::seconds(1)); // it tries again once a second
     raw_client later(path());
     is_served(later);
 }
@@ -131,7 +129,7 @@ TEST_F(with_many_flows, a_slow_reader_holds_nobody_up) {
 TEST_F(with_many_flows, many_readers_at_once_get_all_of_it) {
     start();
     std::vector<std::unique_ptr<raw_client>> clients;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 8; ++i) {
         clients.push_back(std::make_unique<raw_client>(path()));
         clients.back()->say(ask_connections);
     }

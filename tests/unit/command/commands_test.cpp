@@ -49,7 +49,8 @@ protected:
     }
 
     fake_director director;
-    loop::event_loop loop;
+    loop::clock time;
+    loop::event_loop loop{time};
     rates speeds{loop, director};
     busy_meter busy;
 };

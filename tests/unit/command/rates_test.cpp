@@ -69,7 +69,8 @@ TEST(rates, samples_every_service_and_server_once_a_round) {
     fake_director director;
     for (unsigned i = 0; i < 123; ++i)
         director.add_service(fmt::format("service{}", i), 2);
-    loop::event_loop loop;
+    loop::clock time;
+    loop::event_loop loop(time);
     rates speeds(loop, director);
     for (unsigned round = 0; round < 2; ++round) {
         for (service_info& service : director.services) {
@@ -92,7 +93,8 @@ TEST(rates, forgets_what_is_gone) {
     fake_director director;
     director.add_service("web", 1);
     director.services[0].totals.connections = 2000;
-    loop::event_loop loop;
+    loop::clock time;
+    loop::event_loop loop(time);
     rates speeds(loop, director);
     const auto round = [&] {
         for (unsigned i = 0; i < rates::turns; ++i)

@@ -3,11 +3,11 @@
 // A command server with a fake director, its event loop on a thread of its own, and clients.
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -118,25 +118,37 @@ protected:
     /// Serves from here on; `director` belongs to the server's thread now.
     void start() {
         server_ = std::make_unique<command_server>(loop_, director, directory_.path());
+        loop_.always([this] {
+            if (loop_.idle_turns() == 0)
+                idle_turns_ = 0;
+            else
+                ++idle_turns_;
+            return false;
+        });
         stop_ = eventfd(0, EFD_NONBLOCK);
         loop_.need(stop_, EPOLLIN, [this](std::uint32_t) { loop_.stop(); });
         thread_ = std::thread([this] { loop_.run(); });
     }
     std::string path() const { return directory_.path() + "/weir.sock"; }
-    /// What the server has used of its CPU.
-    std::chrono::nanoseconds cpu_time() {
-        clockid_t clock{};
-        timespec used{};
-        pthread_getcpuclockid(thread_.native_handle(), &clock);
-        clock_gettime(clock, &used);
-        return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+    /// True once the server has had so many turns in a row, from now on, with nothing to do; false
+    /// when it is busy all the time.
+    bool comes_to_rest(unsigned turns) {
+        const auto patience = loop::clock::machine::now() + std::chrono::seconds(5);
+        idle_turns_ = 0;
+        while (idle_turns_ < turns) {
+            if (loop::clock::machine::now() > patience) return false;
+            std::this_thread::yield();
+        }
+        return true;
     }
 
     fake_director director{100'000};
+    loop::clock time = loop::clock::standing_at(std::chrono::hours(1));
 
 private:
     scratch_directory directory_;
-    loop::event_loop loop_;
+    loop::event_loop loop_{time};
+    std::atomic<unsigned> idle_turns_{0};
     std::unique_ptr<command_server> server_;
     int stop_ = -1;
     std::thread thread_;

@@ -10,11 +10,10 @@
 
 #include "director/announcer.h"
 #include "net/answer.h"
+#include "unit/wound_loop.h"
 
 namespace weir::director {
 namespace {
-
-using namespace std::chrono_literals;
 
 const std::vector<mac_address> ports{*parse_mac("02:00:00:00:00:01"),
                                      *parse_mac("02:00:00:00:00:02")};
@@ -33,24 +32,21 @@ std::vector<config::service> services(unsigned first, unsigned count) {
 class links {
 public:
     links()
-        : announcer_(loop_, ports, [this](port_id port, std::span<const std::byte> frame) {
+        : announcer_(at_.loop, ports, [this](port_id port, std::span<const std::byte> frame) {
               ++seen_[port][{reinterpret_cast<const char*>(frame.data()), frame.size()}];
               ++in_turn_;
               ++sent_;
               most_in_turn_ = std::max(most_in_turn_, in_turn_);
           }) {
-        loop_.always([this] {
+        at_.loop.always([this] {
             in_turn_ = 0;
-            if (sent_ >= enough_) loop_.stop();
             return false;
         });
-        loop_.after(20s, [this] { loop_.stop(); }); // a test that hangs fails
     }
 
     void announce(const std::vector<config::service>& services) { announcer_.announce(services); }
     void run_until(std::size_t frames) {
-        enough_ = frames;
-        loop_.run();
+        at_.until([&] { return sent_ >= frames; });
     }
     int times(std::size_t port, const ip_address& vip) {
         std::array<std::byte, answer_room> frame;
@@ -61,10 +57,9 @@ public:
     std::size_t most_in_turn() const { return most_in_turn_; }
 
 private:
-    loop::event_loop loop_;
+    wound_loop at_;
     std::map<std::size_t, std::map<std::string, int>> seen_;
     std::size_t sent_ = 0;
-    std::size_t enough_ = 0;
     std::size_t in_turn_ = 0;
     std::size_t most_in_turn_ = 0;
     announcer announcer_;

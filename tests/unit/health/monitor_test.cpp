@@ -17,12 +17,12 @@
 #include "unit/config/fixture.h"
 #include "unit/health/fake_detours.h"
 #include "unit/no_descriptors.h"
+#include "unit/wound_loop.h"
 
 namespace weir::health {
 namespace {
 
 using namespace std::chrono_literals;
-using clock = loop::event_loop::clock;
 
 /// A TCP server on the loopback: it can be stopped, and started again on the same port.
 class tcp_server {
@@ -51,9 +51,13 @@ private:
     sockaddr_in where_{};
 };
 
-/// A monitor of one service with one server, the TCP server above.
+/// A monitor of one service with one server, the TCP server above. Time goes on once the checks
+/// under way have their answers.
 class monitored : public testing::Test {
 protected:
+    monitored() {
+        at.settled = [this] { return checks.how_punctual().under_way == 0; };
+    }
     void apply(const std::string& keys, const std::string& check = "tcp",
                forward_mode mode = forward_mode::dr) {
         service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
@@ -64,16 +68,9 @@ protected:
             {{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, mode}}}});
         fresh = false;
     }
-    /// Turns the loop until the server is what it should be; how long that took.
-    clock::duration until(bool up) {
-        const auto begun = clock::now();
-        const auto watch = loop.every(1ms, [&] {
-            if (now.up == up || clock::now() - begun > 10s) loop.stop();
-        });
-        loop.run();
-        loop.cancel(watch);
-        EXPECT_EQ(now.up, up);
-        return clock::now() - begun;
+    /// Winds until the server is what it should be; how long that took.
+    loop::clock::duration until(bool up) {
+        return at.until([this, up] { return now.up == up; });
     }
     void fall() {
         server.stop();
@@ -82,11 +79,11 @@ protected:
 
     tcp_server server;
     config::service service;
-    loop::event_loop loop;
+    wound_loop at;
     fake_detours detours;
     condition now{.up = false};
     std::deque<std::string> lines;
-    monitor checks{loop,
+    monitor checks{at.loop,
                    detours,
                    {[this](target_id, const condition& c) { now = c; },
                     [this](telling, const std::string& line) { lines.push_back(line); }}};
@@ -114,23 +111,19 @@ TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {
     until(true);
     for (const auto held : {0ms, 300ms, 600ms}) {
         fall();
-        const auto fallen = clock::now();
+        const auto fallen = at.time.now();
         server.start();
         if (held > 0ms) {
             EXPECT_NE(lines.back().find("held down for"), std::string::npos) << lines.back();
             // Its checks are good long before.
             const auto state = [&] { return checks.checks("web").at(0); };
-            const auto watch = loop.every(1ms, [&] {
-                if (state().state == "up" || now.up) loop.stop();
-            });
-            loop.run();
-            loop.cancel(watch);
+            EXPECT_LE(at.until([&] { return state().state == "up"; }), 10ms);
             EXPECT_FALSE(now.up);
             EXPECT_FALSE(state().server_up);
             EXPECT_GT(state().held, 0ms);
         }
         until(true);
-        EXPECT_GE(clock::now() - fallen + 50ms, held); // it fell a little before it was seen
+        EXPECT_EQ(at.time.now() - fallen, std::max(held, 10ms));
         EXPECT_EQ(checks.checks("web").at(0).held, 0ms);
     }
 }
@@ -181,11 +174,8 @@ TEST_F(monitored, an_answer_that_is_not_the_vips_says_nothing) {
     for (const char* check : {"tcp to=vip", "udp payload=x to=vip timeout=5ms"}) {
         apply("", check);
         const auto turns = checks.how_punctual().turns;
-        const auto watch = loop.every(1ms, [&] {
-            if (checks.how_punctual().turns > turns + 3) loop.stop();
-        });
-        loop.run();
-        loop.cancel(watch);
+        at.settled = [] { return true; }; // a datagram without an answer waits for its timeout
+        at.until([&] { return checks.how_punctual().turns > turns + 3; });
         EXPECT_EQ(checks.checks("web").at(0).state, "unknown");
         EXPECT_EQ(checks.checks("web").at(0).answer,
                   "not checked: the way to the server leads through no port of weir");
@@ -213,10 +203,10 @@ TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
         "check = script run=\"/bin/sh -c 'until [ -e " + go
         + " ]; do sleep 0.01; done'\" interval=10s timeout=10s\n"
           "server = 192.0.2.1\nserver = 192.0.2.2\nserver = 192.0.2.3\nserver = 192.0.2.4\n");
-    loop::event_loop loop;
+    wound_loop at;
     std::set<target_id> up;
     fake_detours detours;
-    monitor checks(loop, detours,
+    monitor checks(at.loop, detours,
                    {[&](target_id id, const condition& c) {
                         if (c.up) up.insert(id);
                     },
@@ -227,16 +217,8 @@ TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
     for (const target_id id : {1u, 2u, 3u, 4u})
         wanted.servers.push_back({id, service.servers[id - 1].address, 80, 1, true});
     checks.apply({wanted});
-    const auto until = [&](auto&& is_so) {
-        const auto begun = clock::now();
-        const auto watch = loop.every(1ms, [&] {
-            if (is_so(checks.how_punctual()) || clock::now() - begun > 10s) loop.stop();
-        });
-        loop.run();
-        loop.cancel(watch);
-        EXPECT_TRUE(is_so(checks.how_punctual()));
-    };
-    until([](const punctuality& p) { return p.waiting == 2; });
+    at.wind(1s); // the first turns of all
+    EXPECT_EQ(checks.how_punctual().waiting, 2u);
     EXPECT_EQ(checks.how_punctual().programs, 2u);
     EXPECT_EQ(checks.how_punctual().under_way, 2u);
     std::size_t shown = 0;
@@ -249,21 +231,21 @@ TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
     checks.apply({wanted});
     EXPECT_LE(checks.how_punctual().waiting, 2u);
     std::ofstream{go};
-    until([&](const punctuality& p) { return up.size() == 3 && p.programs == 0; });
+    at.wait([&] {
+        at.wind(1ms);
+        return up.size() == 3 && checks.how_punctual().programs == 0;
+    });
     EXPECT_EQ(up.count(3), 0u);
     std::filesystem::remove(go);
 }
 
 TEST(scripts, a_killed_program_keeps_its_place_until_it_is_gone) {
-    loop::event_loop loop;
-    programs places(loop);
+    wound_loop at;
+    programs places(at.loop);
     places.allow(1);
-    ASSERT_TRUE(places.enter(&loop, [] {}));
+    ASSERT_TRUE(places.enter(&at, [] {}));
     bool called = false;
-    ASSERT_FALSE(places.enter(&places, [&] {
-        called = true;
-        loop.stop();
-    }));
+    ASSERT_FALSE(places.enter(&places, [&] { called = true; }));
     const pid_t child = fork();
     if (child == 0) {
         setpgid(0, 0);
@@ -274,8 +256,10 @@ TEST(scripts, a_killed_program_keeps_its_place_until_it_is_gone) {
     places.forsake(child);
     EXPECT_FALSE(called);
     EXPECT_EQ(places.running(), 1u);
-    loop.run();
-    EXPECT_TRUE(called);
+    at.wait([&] {
+        at.wind(20ms);
+        return called;
+    });
     EXPECT_EQ(places.waiting(), 0u);
     EXPECT_EQ(kill(child, 0), -1) << "it is reaped";
     places.leave();
@@ -287,25 +271,19 @@ TEST_F(monitored, a_server_stays_what_it_is_while_there_are_no_descriptors) {
     until(true);
     server.stop();
     const auto told = lines.size();
-    const auto begun = clock::now();
     const auto turns = checks.how_punctual().turns;
     {
         const no_descriptors none;
-        const auto watch = loop.every(1ms, [&] {
-            if (checks.how_punctual().unable >= 20) loop.stop();
-        });
-        loop.run();
-        loop.cancel(watch);
+        at.wind(200ms);
     }
+    EXPECT_EQ(checks.how_punctual().unable, 20u);
     EXPECT_TRUE(now.up);
     EXPECT_EQ(checks.checks("web").at(0).state, "up");
     ASSERT_EQ(lines.size(), told + 1) << "told once";
     EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())
                                 + ": tcp: not checked: cannot open a socket: too many open files "
                                   "(raise LimitNOFILE)");
-    EXPECT_LE(checks.how_punctual().turns - turns,
-              static_cast<std::uint64_t>((clock::now() - begun) / 5ms + 1))
-        << "it does not hurry";
+    EXPECT_EQ(checks.how_punctual().turns - turns, 20u) << "it does not hurry";
     until(false); // now it is seen
 }
 

@@ -27,13 +27,14 @@ public:
         const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         const int lowest = dup(null);
         close(lowest);
-        loop_.emplace();
+        loop_.emplace(time_);
         dup2(null, lowest);
         close(null);
     }
     loop::event_loop& get() { return *loop_; }
 
 private:
+    loop::clock time_;
     std::optional<loop::event_loop> loop_;
 };
 
@@ -72,7 +73,8 @@ INSTANTIATE_TEST_SUITE_P(of_each_kind, probe_without_room,
                                          "script run=\"/bin/sleep 1000\""));
 
 TEST(event_loop, says_what_it_cannot_wait_for) {
-    loop::event_loop loop;
+    loop::clock time;
+    loop::event_loop loop(time);
     const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     EXPECT_EQ(loop.add(file, EPOLLIN, nullptr), EPERM);
     EXPECT_THROW(loop.need(file, EPOLLIN, nullptr), std::system_error);

@@ -81,7 +81,8 @@ protected:
     void untouched_in(const char* what, const packet& p) { expect_frame(what, in(p), p.bytes()); }
 
     std::optional<flow_key> flow; ///< that workers have
-    detours d{[this](const flow_key& key) { return key == flow; }};
+    loop::clock time = loop::clock::standing_at(1h);
+    detours d{time, [this](const flow_key& key) { return key == flow; }};
     port_rule port;
 };
 
@@ -199,16 +200,19 @@ TEST_F(detouring, lasts_until_the_last_packets_have_come_and_no_longer) {
     const packet datagram = between(v4.own, v4.server).udp(40001, 80);
     d.open(way_to(v4));
     d.open(way_to(v4, protocol::udp));
-    d.forget(detours::clock::now() + 1h);
+    time.wind(1h);
+    d.forget();
     EXPECT_EQ(d.count(), 2u) << "as long as they are open";
     d.close(way_to(v4));
     d.close(way_to(v4, protocol::udp));
     EXPECT_NE(out(fin), fin.bytes());
     EXPECT_NE(in(last), last.bytes());
     untouched_out("a datagram after the close is another's", datagram);
-    d.forget(detours::clock::now() + 59s);
+    time.wind(59s);
+    d.forget();
     EXPECT_EQ(d.count(), 2u);
-    d.forget(detours::clock::now() + 61s);
+    time.wind(1s);
+    d.forget();
     EXPECT_EQ(d.count(), 0u);
     untouched_out("forgotten", fin);
     untouched_in("forgotten", last);
