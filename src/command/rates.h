@@ -56,17 +56,15 @@ public:
     rate_info of_service(const std::string& name) const;
     rate_info of_server(target_id id) const;
 
-    static constexpr auto period = std::chrono::seconds(2);
+    static constexpr std::chrono::milliseconds period{2000};
     static constexpr unsigned turns = 50; ///< of a round
-
-    /// One turn; the timer calls it.
-    void turn();
 
 private:
     struct entry {
         estimator estimate;
         std::uint32_t round = 0; ///< last seen in
     };
+    void turn();
     void forget_gone();
 
     loop::event_loop& loop_;

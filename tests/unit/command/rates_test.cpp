@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "unit/command/fake_director.h"
+#include "unit/wound_loop.h"
 
 namespace weir::command {
 namespace {
+
+using namespace std::chrono_literals;
 
 server_totals grown(const server_totals& from, std::uint64_t packets, std::uint64_t bytes) {
     server_totals next = from;
@@ -69,17 +72,15 @@ TEST(rates, samples_every_service_and_server_once_a_round) {
     fake_director director;
     for (unsigned i = 0; i < 123; ++i)
         director.add_service(fmt::format("service{}", i), 2);
-    loop::clock time;
-    loop::event_loop loop(time);
-    rates speeds(loop, director);
+    wound_loop at;
+    rates speeds(at.loop, director);
     for (unsigned round = 0; round < 2; ++round) {
         for (service_info& service : director.services) {
             service.totals.connections += 2000;
             for (server_info& server : service.servers)
                 server.totals.connections += 1000;
         }
-        for (unsigned i = 0; i < rates::turns; ++i)
-            speeds.turn();
+        at.wind(2s);
     }
     for (const service_info& service : director.services) {
         EXPECT_EQ(speeds.of_service(service.name).connections, 437u) << service.name;
@@ -93,18 +94,12 @@ TEST(rates, forgets_what_is_gone) {
     fake_director director;
     director.add_service("web", 1);
     director.services[0].totals.connections = 2000;
-    loop::clock time;
-    loop::event_loop loop(time);
-    rates speeds(loop, director);
-    const auto round = [&] {
-        for (unsigned i = 0; i < rates::turns; ++i)
-            speeds.turn();
-    };
-    round();
+    wound_loop at;
+    rates speeds(at.loop, director);
+    at.wind(2s);
     EXPECT_EQ(speeds.of_service("web").connections, 250u);
     director.services.clear();
-    round();
-    round();
+    at.wind(4s);
     EXPECT_EQ(speeds.of_service("web").connections, 0u);
 }
 
