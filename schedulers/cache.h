@@ -1,14 +1,14 @@
 #pragma once
 
-// Which servers a destination was sent to: the memory of lblc and lblcr.
+// Remembers which servers a destination was sent to, for lblc and lblcr.
 //
-// LVS keeps a hash of linked entries under a lock, and a timer that ages them. Here it is a table
-// of fixed size, allocated once: 4096 buckets of four entries, one cache line each. When a bucket
-// is full, a new destination takes the place of a random one. Nothing locks: an entry is two atomic
-// words, its owner (32 bits of the destination's hash, and when its set last changed) and its set
-// (up to four server indexes). While an entry changes hands, a reader may see the set of one
-// destination under the name of another; that costs a little locality for one connection, never
-// correctness, as every index in the table is a server of this service.
+// LVS keeps a hash of linked entries under a lock, and a timer that ages them. This is a table of
+// fixed size, allocated once: 4096 buckets of four entries, one cache line each. In a full bucket,
+// a new destination replaces a random one. Nothing locks: an entry is two atomic words, its owner
+// (32 bits of the destination's hash, and when its set last changed) and its set (up to four server
+// indexes). While an entry changes owner, a reader may see the set of one destination under
+// another. That costs a little locality for one connection, never correctness: every index in the
+// table is a server of this service.
 
 #include <atomic>
 #include <cstdint>
@@ -30,7 +30,7 @@ public:
     explicit server_set(std::uint64_t word = 0) noexcept : word_(word) {}
     std::uint64_t word() const noexcept { return word_; }
 
-    /// The index in place `at`, or no_server.
+    /// The index at place `at`, or no_server.
     std::uint32_t get(unsigned at) const noexcept {
         const std::uint32_t stored = word_ >> (16 * at) & 0xffff;
         return stored == 0 ? no_server : stored - 1;
@@ -89,7 +89,7 @@ public:
         return b.entries[random % std::size(b.entries)];
     }
 
-    /// Takes over what `previous` knows. `moved` as in scheduler_setup.
+    /// Takes over the contents of `previous`. `moved` as in scheduler_setup.
     void inherit(const destination_cache& previous, std::span<const std::uint32_t> moved) {
         std::vector<std::uint32_t> now_at(UINT16_MAX, no_server); // by old index
         for (std::uint32_t i = 0; i < moved.size(); ++i)
@@ -117,7 +117,7 @@ private:
         entry entries[4];
     };
 
-    /// Coarse seconds; read without entering the kernel.
+    /// Coarse seconds, read without a system call.
     static std::uint32_t now() noexcept {
         timespec time{};
         clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
@@ -130,8 +130,8 @@ private:
     std::vector<bucket> buckets_;
 };
 
-/// Has this server more active connections than its weight, while another has less than half?
-/// (is_overloaded in LVS's ip_vs_lblc.c.)
+/// True if this server has more active connections than its weight while another has less than half
+/// (is_overloaded in LVS's ip_vs_lblc.c).
 inline bool should_spill(std::span<const server_view> servers, const server_view& server) noexcept {
     if (server.active() <= static_cast<std::uint32_t>(server.weight())) return false;
     for (const server_view& other : servers)

@@ -1,7 +1,7 @@
-// Destination hashing: the server follows from the destination address of the flow.
+// Destination hashing: the flow's destination address determines the server.
 //
 // LVS: net/netfilter/ipvs/ip_vs_dh.c. A table of 256 slots is dealt to the servers one by one,
-// whatever their weights. For services that cover many destinations, such as caches; behind a
+// whatever their weights. Suits services that cover many destinations, such as caches; behind a
 // single VIP every flow goes to one server.
 
 #include <array>

@@ -1,12 +1,12 @@
 #pragma once
 
 // The hash of the schedulers that choose by address: SipHash (Aumasson and Bernstein, SipHash: a
-// fast short-input PRF, INDOCRYPT 2012), in the variant with one compression and three finalisation
-// rounds that Linux and Python use for tables. The input is whole 64-bit words.
+// fast short-input PRF, INDOCRYPT 2012), in the variant with one compression round and three
+// finalisation rounds, which Linux and Python use for tables. The input is whole 64-bit words.
 //
-// The keys are fixed, and one for each purpose: every director must come to the same answer, today
-// and in the next version. Tables of servers and clients must not use the same key, or a server's
-// place would follow from the address of a client.
+// The keys are fixed, and each purpose has its own. Fixed, because every director must compute the
+// same answer, now and in the next version. Separate for servers and clients, because otherwise a
+// client's address would predict a server's place.
 
 #include <array>
 #include <bit>

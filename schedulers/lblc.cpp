@@ -1,10 +1,12 @@
-// Locality-based least connection: a destination stays with its server until that has too much.
+// Locality-based least connection: a destination stays with its server until that server has too
+// much to do.
 //
 // LVS: net/netfilter/ipvs/ip_vs_lblc.c. For caches and transparent proxies: a service with many
-// destination addresses. A destination that is new, or whose server is unavailable, or busy (more
-// active connections than its weight) while another is half idle, goes to the server wlc would
-// give. LVS forgets a destination after a day without use; here a new one takes its place
-// (cache.h). LVS keeps using a server beyond its upper threshold, weir does not.
+// destination addresses. The server that wlc would choose takes a destination that is new, whose
+// server is unavailable, or whose server is busy (more active connections than its weight) while
+// another is half idle. LVS forgets a destination after a day without use; here a new destination
+// replaces an old one (cache.h). LVS keeps using a server beyond its upper threshold; weir does
+// not.
 
 #include "cache.h"
 #include "least.h"

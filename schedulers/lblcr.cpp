@@ -1,11 +1,11 @@
 // Locality-based least connection with replication: a destination has a set of servers, which grows
 // while they are busy.
 //
-// LVS: net/netfilter/ipvs/ip_vs_lblcr.c. Of its set, the server with the least overhead per weight
-// takes the flow; if that one is busy while another server is half idle, the server wlc would give
-// joins the set and takes it. A set of several that did not change for `expire` seconds loses its
-// most loaded server. A set holds four servers here; a fifth takes the place of the most loaded.
-// (In LVS it is not bounded.)
+// LVS: net/netfilter/ipvs/ip_vs_lblcr.c. The server of the set with the least overhead per weight
+// takes the flow. If that one is busy while another server is half idle, the server that wlc would
+// choose joins the set and takes the flow. A set of several servers that did not change for
+// `expire` seconds loses its most loaded server. A set holds four servers here; a fifth replaces
+// the most loaded one. (LVS has no such bound.)
 //
 // Option: `expire=SECONDS` (86400, LVS's lblcr_expiration).
 
@@ -47,7 +47,7 @@ public:
     }
 
 private:
-    /// Is the first more loaded, for its weight? A server without weight is.
+    /// True if the first is more loaded for its weight. A server without weight always is.
     static bool more_loaded(const server_view& a, const server_view& b) noexcept {
         return static_cast<double>(a.overhead()) * b.weight()
                > static_cast<double>(b.overhead()) * a.weight();
@@ -76,7 +76,7 @@ private:
         return worst;
     }
 
-    /// Puts a server into the set; false when it was there.
+    /// Adds a server to the set; false if it is in the set already.
     bool add(server_set& set, std::uint32_t server) const noexcept {
         unsigned place = server_set::capacity;
         for (unsigned at = 0; at < server_set::capacity; ++at) {

@@ -1,6 +1,6 @@
 // Least connections: the server with the lowest active · 256 + inactive; on a tie the earlier one.
 //
-// LVS: net/netfilter/ipvs/ip_vs_lc.c. Weights do not matter, except that 0 keeps a server out.
+// LVS: net/netfilter/ipvs/ip_vs_lc.c. Ignores weights, except that 0 excludes a server.
 
 #include "least.h"
 

@@ -11,7 +11,7 @@ namespace weir::schedulers {
 
 namespace {
 
-/// The best server so far. Starts as one that every other beats.
+/// The best server so far. Its initial value loses to every server.
 struct best_server {
     double cost = std::numeric_limits<double>::infinity();
     double weight = 1;
@@ -42,15 +42,15 @@ void look_at_all(std::span<const server_load* const> loads, std::uint32_t from,
 
 #if defined(__x86_64__)
 
-/// Four searches side by side, one in each lane: every lane looks at every eighth server.
+/// Four searches side by side, one per lane: each lane looks at every eighth server.
 struct best_lanes {
     __m256d cost;
     __m256d weight;
     __m256i index;
 };
 
-/// A number below 2^52 in each lane, as double: it becomes the fraction of a double with the
-/// exponent of 2^52.
+/// A number below 2^52 in each lane, as double: it becomes the fraction of a double with exponent
+/// 2^52.
 [[gnu::target("avx2"), gnu::always_inline]] inline void to_double(const __m256i& number,
                                                                   __m256d& value) noexcept {
     const __m256d exponent = _mm256_set1_pd(0x1p52);
@@ -58,7 +58,7 @@ struct best_lanes {
         _mm256_castsi256_pd(_mm256_or_si256(number, _mm256_castpd_si256(exponent))), exponent);
 }
 
-/// Looks at four servers, from loads[0] on. A server's 16 bytes are read as two words of 64 bits:
+/// Looks at four servers, starting at loads[0]. Reads a server's 16 bytes as two words of 64 bits:
 /// inactive · 2^32 + active, and unavailable · 2^32 + weight.
 template <least_rule Rule>
 [[gnu::target("avx2"), gnu::always_inline]] inline void
@@ -97,15 +97,15 @@ look_at_four(const server_load* const* loads, const __m256i& indexes, best_lanes
     best.index = _mm256_blendv_epi8(best.index, indexes, _mm256_castpd_si256(less));
 }
 
-/// Looks at whole groups of eight servers; returns how many that were. The loads are read as plain
-/// memory: each of their words may be old or new, which is all that the atomic reads promise too.
+/// Looks at whole groups of eight servers; returns how many servers it looked at. Reads the loads
+/// as plain memory: each word may be old or new, and atomic reads promise no more.
 template <least_rule Rule>
 [[gnu::target("avx2")]] __attribute__((no_sanitize("thread"))) std::uint32_t
 look_at_groups(std::span<const server_load* const> loads, best_server& best) noexcept {
     const auto count = static_cast<std::uint32_t>(loads.size() & ~std::size_t{7});
     const best_lanes start{_mm256_set1_pd(best.cost), _mm256_set1_pd(best.weight),
                            _mm256_set1_epi64x(no_server)};
-    std::array<best_lanes, 2> halves{start, start}; // two, to overlap their chains of dependences
+    std::array<best_lanes, 2> halves{start, start}; // two, so that their dependency chains overlap
     __m256i first = _mm256_set_epi64x(3, 2, 1, 0);
     __m256i second = _mm256_set_epi64x(7, 6, 5, 4);
     const __m256i eight = _mm256_set1_epi64x(8);

@@ -1,8 +1,8 @@
 #pragma once
 
 // The hash of LVS's dh and sh: multiplicative hashing (Knuth 6.4) of the address folded to 32 bits,
-// as ip_vs_sh_hashkey in net/netfilter/ipvs/ip_vs_sh.c. Weak (whoever chooses his address chooses
-// his slot), kept because it is what LVS gives.
+// as ip_vs_sh_hashkey in net/netfilter/ipvs/ip_vs_sh.c. It is weak (a client that chooses its
+// address chooses its slot); we keep it to choose as LVS does.
 
 #include <cstdint>
 
@@ -10,7 +10,7 @@
 
 namespace weir::schedulers {
 
-/// The address as one number: IPv4 in host order; for IPv6 its four words exclusive-ored.
+/// The address as one number: IPv4 in host order; IPv6 as the exclusive or of its four words.
 constexpr std::uint32_t lvs_fold(const ip_address& address) noexcept {
     if (address.is_v4()) return address.as_v4().host();
     const std::uint64_t words = address.high ^ address.low;

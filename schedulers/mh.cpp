@@ -1,20 +1,19 @@
 // Maglev hashing: a consistent hash of the client's address with nearly equal shares.
 //
-// Eisenbud et al., Maglev: A Fast and Reliable Software Network Load Balancer, NSDI 2016,
-// section 3.4; in LVS net/netfilter/ipvs/ip_vs_mh.c. Every server has its own order of the table's
-// slots, from a hash of its address and port. The servers take turns; each turn claims the next
-// slot of one's order that is free. When a server goes, its slots are shared out and few others
-// move.
+// Eisenbud et al., Maglev: A Fast and Reliable Software Network Load Balancer, NSDI 2016, section
+// 3.4; in LVS net/netfilter/ipvs/ip_vs_mh.c. Every server has its own order of the table's slots,
+// from a hash of its address and port. The servers take turns; each turn claims the next free slot
+// in the server's order. When a server goes, the others share its slots, and few other slots move.
 //
-// Weights: a server's k-th turn comes at time k · heaviest / its own weight, so shares follow the
-// weights to within one slot, and every server has at least one while there are enough. (LVS gives
-// several turns in a row and rounds heavy weights off.) As in LVS the last weight above 0 counts: a
-// drained server keeps its slots, and gets them back. The order of turns goes by address, so that
-// directors that list the servers in another order build the same table.
+// Weights: a server's k-th turn comes at time k · heaviest / its own weight. So shares follow the
+// weights to within one slot, and every server has at least one slot while there are enough. (LVS
+// gives several turns in a row and rounds heavy weights.) As in LVS the last weight above 0 counts:
+// a drained server keeps its slots. Addresses order the turns, so that directors build the same
+// table even if they list the servers in another order.
 //
-// Options: `port` hashes the client's port as well; `fallback` looks for another server when the
-// own one is unavailable; `size=N` is the number of slots, one of the primes LVS offers (4093).
-// Take 100 times the number of servers for shares within 1 %.
+// Options: `port` also hashes the client's port; `fallback` looks for another server when the
+// client's own is unavailable; `size=N` is the number of slots, one of the primes that LVS offers
+// (4093). For shares within 1 %, choose 100 times the number of servers.
 
 #include <algorithm>
 #include <array>
@@ -75,7 +74,7 @@ private:
 
     struct turn {
         std::uint64_t time;
-        std::uint32_t rank; ///< by address and port
+        std::uint32_t rank; ///< in the order of address and port
         std::uint64_t count;
         friend bool operator>(const turn& a, const turn& b) {
             return std::tie(a.time, a.rank) > std::tie(b.time, b.rank);
@@ -93,7 +92,8 @@ private:
             heaviest = std::max(heaviest, server.last_weight);
 
         const std::uint64_t size = slots_.size();
-        std::vector<std::uint64_t> next(servers_.size()); // in each server's order of the slots
+        std::vector<std::uint64_t> next(
+            servers_.size()); // position in each server's order of the slots
         std::vector<std::uint64_t> skip(servers_.size());
         std::priority_queue<turn, std::vector<turn>, std::greater<>> turns;
         for (std::uint32_t rank = 0; rank < by_rank.size(); ++rank) {
@@ -121,7 +121,7 @@ private:
     std::span<const server_view> servers_;
     bool with_port_ = false;
     bool fallback_ = false;
-    std::vector<std::uint16_t> slots_; ///< all `none` when no server ever had a weight
+    std::vector<std::uint16_t> slots_; ///< all `none` if no server ever had a weight
 };
 
 WEIR_SCHEDULER(maglev, "mh", "Maglev: consistent hashing of the client's address",

@@ -1,8 +1,8 @@
 #pragma once
 
 // The words after a scheduler's name in the configuration: flags (`port`) and numbers
-// (`size=4093`). Every scheduler reads its options, also the one that has none: a word that nobody
-// understands must not pass in silence.
+// (`size=4093`). Every scheduler reads its options, even one without any, so that an unknown word
+// is always an error.
 
 #include <charconv>
 #include <cstdint>
@@ -14,14 +14,15 @@
 
 namespace weir::schedulers {
 
-/// One option: a flag when `flag` is given, else a number.
+/// One option: a flag if `flag` is set, else a number.
 struct option {
     std::string_view name;
     bool* flag = nullptr;
     std::uint32_t* number = nullptr;
 };
 
-/// Reads the words into the options. Throws std::invalid_argument, saying what would be right.
+/// Reads the words into the options. Throws std::invalid_argument, whose text names the valid
+/// options.
 inline void read_options(std::span<const std::string> words, std::initializer_list<option> known) {
     for (const std::string_view word : words) {
         bool understood = false;

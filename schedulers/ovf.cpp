@@ -1,5 +1,5 @@
 // Weighted overflow: the server with the highest weight whose active connections do not exceed its
-// weight; on a tie the earlier one. When all are full, none.
+// weight; on a tie the earlier one. If all are full, none.
 //
 // LVS: net/netfilter/ipvs/ip_vs_ovf.c.
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// Carrying a cursor from one list of servers to the next. A reload that adds a server must not send
-// the next connection back to the first one. As in LVS (ip_vs_rr_del_dest), a cursor that stood on
-// a server which is gone stands on the one before it.
+// Carries a cursor from one list of servers to the next. A reload that adds a server must not send
+// the next connection back to the first one. As in LVS (ip_vs_rr_del_dest), a cursor at a removed
+// server moves to the server before it.
 
 #include <cstdint>
 #include <span>
@@ -11,8 +11,8 @@
 
 namespace weir::schedulers {
 
-/// Where the scan goes on in the new list when it was to go on at `old_next` in the old one: after
-/// the last server before that place which is still here. 0 to moved.size().
+/// Where the scan continues in the new list if it was to continue at `old_next` in the old one:
+/// after the last server before that place which still exists. 0 to moved.size().
 inline std::uint32_t carried(std::span<const std::uint32_t> moved, std::uint32_t old_next) {
     std::uint32_t next = 0;
     std::uint32_t nearest = 0;

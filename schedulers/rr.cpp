@@ -1,8 +1,8 @@
 // Round robin: each available server in turn, in the order of the configuration.
 //
-// LVS: net/netfilter/ipvs/ip_vs_rr.c. The cursor is one atomic word that says where the scan goes
-// on. Workers advance it by compare-and-swap, so the turns are exact however many pick at once: an
-// interleaving of picks is always a sequence that one worker alone could have made.
+// LVS: net/netfilter/ipvs/ip_vs_rr.c. The cursor is one atomic word that holds where the scan
+// continues. Workers advance it by compare-and-swap, so the turns are exact however many workers
+// pick at once: any interleaving of picks is a sequence that one worker alone could make.
 
 #include <atomic>
 

@@ -1,8 +1,8 @@
 // Shortest expected delay: the server with the lowest (active + 1) / weight; on a tie the earlier
 // one.
 //
-// LVS: net/netfilter/ipvs/ip_vs_sed.c. The connection to be placed is counted as if it were there
-// already, so that of two idle servers the stronger one is taken.
+// LVS: net/netfilter/ipvs/ip_vs_sed.c. It counts the new connection as if it were already there, so
+// of two idle servers the stronger one wins.
 
 #include "least.h"
 

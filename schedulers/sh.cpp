@@ -1,10 +1,10 @@
-// Source hashing: the server follows from the client's address.
+// Source hashing: the client's address determines the server.
 //
-// LVS: net/netfilter/ipvs/ip_vs_sh.c. A table of 2^bits slots is dealt to the servers in order, as
-// many slots in a row as the weight says (one for weight 0), until it is full. With a total weight
-// beyond the table size the last servers get nothing: choose `bits` accordingly, or mh.
+// LVS: net/netfilter/ipvs/ip_vs_sh.c. A table of 2^bits slots is dealt to the servers in order, to
+// each as many slots in a row as its weight says (one for weight 0), until it is full. If the total
+// weight exceeds the table size, the last servers get no slots: choose a larger `bits`, or mh.
 //
-// Options: `port` hashes the client's port as well (LVS's sh-port); `fallback` looks for another
+// Options: `port` also hashes the client's port (LVS's sh-port); `fallback` looks for another
 // server when the client's own is unavailable (sh-fallback); `bits=N`, 4 to 20, is the size of the
 // table (the kernel's IP_VS_SH_TAB_BITS; 8).
 

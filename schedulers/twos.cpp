@@ -1,4 +1,4 @@
-// The power of two random choices: draws two servers, by weight, and takes the less loaded one.
+// The power of two random choices: draws two servers by weight and takes the less loaded one.
 //
 // Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 1996; in LVS
 // net/netfilter/ipvs/ip_vs_twos.c. Load is (active · 256 + inactive) / weight as in wlc; on a tie
@@ -35,7 +35,7 @@ public:
 private:
     static constexpr unsigned attempts = 16;
 
-    /// A column of the alias table: itself up to `limit`, above it the other.
+    /// A column of the alias table: itself up to `limit`, the other server above it.
     struct column {
         std::uint32_t limit = 0; ///< of 2^32
         std::uint32_t other = 0;
@@ -65,13 +65,13 @@ private:
             large.pop_back();
             small.push_back(high);
         }
-        // What is left is whole but for rounding.
+        // The remaining columns are whole except for rounding.
         for (const auto* rest : {&small, &large})
             for (const std::uint32_t i : *rest)
                 columns_[i] = {UINT32_MAX, i};
     }
 
-    /// Draws an available server by weight; no_server when there is none.
+    /// Draws an available server by weight; no_server if none is available.
     std::uint32_t draw(std::uint64_t& random) const noexcept {
         if (columns_.empty()) return no_server;
         std::uint64_t position = 0;
@@ -93,7 +93,7 @@ private:
     }
 
     std::span<const server_view> servers_;
-    std::vector<column> columns_; ///< empty when no server has a weight
+    std::vector<column> columns_; ///< empty if no server has a weight
 };
 
 WEIR_SCHEDULER(two_choices, "twos", "two random choices, the less loaded of them",

@@ -1,7 +1,7 @@
 // Weighted least connections: the server with the lowest (active · 256 + inactive) / weight; on a
 // tie the earlier one.
 //
-// LVS: net/netfilter/ipvs/ip_vs_wlc.c. The default of LVS, and of weir.
+// LVS: net/netfilter/ipvs/ip_vs_wlc.c. The default scheduler of LVS and of weir.
 
 #include "least.h"
 

@@ -1,8 +1,8 @@
-// Weighted rendezvous hashing (weir/rendezvous.h): of all servers, the one with the best score for
-// this client. When a server comes, goes, fails or changes its weight, only flows to or from that
-// one move.
+// Weighted rendezvous hashing (weir/rendezvous.h): chooses the server with the best score for this
+// client. When a server comes, goes, fails or changes its weight, only flows to or from that server
+// move.
 //
-// Option: `port` hashes the client's port as well.
+// Option: `port` also hashes the client's port.
 
 #include <vector>
 

@@ -3,12 +3,12 @@
 // The walk goes over the list in passes. The first pass takes the servers whose weight is at least
 // the highest one; each further pass lowers the level by the greatest common divisor of all
 // weights; after the lowest level it starts again. So weights 3,2,1 for servers a,b,c give a, a b,
-// a b c. A server that is not available when its turn comes loses the turn.
+// a b c. A server that is unavailable at its turn loses the turn.
 //
-// Weights are divided by their divisor here, which makes levels 1, 2, 3... The position (level,
-// next index) is one atomic word, advanced by compare-and-swap: nothing is unrolled, so weights may
-// be as large as they like. To find the next server of a level quickly in long lists, the highest
-// weight of every 32 servers is kept beside them.
+// The weights are divided by their greatest common divisor, which makes levels 1, 2, 3... The
+// position (level, next index) is one atomic word, advanced by compare-and-swap. Nothing is
+// unrolled, so weights may be arbitrarily large. To find the next server of a level quickly in long
+// lists, the scheduler keeps the highest weight of every 32 servers.
 
 #include <algorithm>
 #include <atomic>
@@ -59,7 +59,7 @@ private:
 
     struct position {
         std::uint32_t level; ///< least weight that gets a turn in this pass
-        std::uint32_t index; ///< where the pass goes on
+        std::uint32_t index; ///< where the pass continues
 
         static position of(std::uint64_t word) noexcept {
             return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
@@ -76,7 +76,7 @@ private:
         found.index = find_in_pass(found.level, 0);
         if (found.index != no_server) return found;
         // All servers of this level are unavailable. LVS lowers it step by step; the first level at
-        // which it would find one is the highest weight of those that are available.
+        // which it would find one is the highest weight among the available servers.
         found.level = 0;
         for (std::uint32_t i = 0; i < weights_.size(); ++i)
             if (weights_[i] > found.level && servers_[i].available()) found = {weights_[i], i};
@@ -112,7 +112,7 @@ private:
     std::vector<std::uint32_t> weights_; ///< divided by divisor_
     std::vector<std::uint32_t> block_max_;
     std::uint32_t divisor_ = 0;
-    std::uint32_t top_ = 0; ///< highest of weights_; 0 = none has a weight
+    std::uint32_t top_ = 0; ///< highest of weights_; 0 = no server has a weight
     alignas(64) std::atomic<std::uint64_t> state_{0};
 };
 

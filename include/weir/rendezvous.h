@@ -1,16 +1,16 @@
 #pragma once
 
-// Weighted rendezvous hashing: of all candidates, the one with the best score for this key.
+// Weighted rendezvous hashing: chooses the candidate with the best score for a key.
 //
 // Thaler and Ravishankar, Using name-based mappings to increase hit rates, IEEE/ACM Transactions on
 // Networking 1998; with weights after Schindelhauer and Schomaker, Weighted distributed hash
-// tables, SPAA 2005: score = weight / -ln(h), h uniform in (0, 1) from key and candidate. The least
-// -log2(h) / weight is looked for here, which is the same.
+// tables, SPAA 2005: score = weight / -ln(h), h uniform in (0, 1) from key and candidate. This code
+// looks for the least -log2(h) / weight, which is equivalent.
 //
-// Scores do not depend on the other candidates. So when one comes, goes or changes its weight, only
-// keys to or from that one move: zero collateral, exact shares, no table. The price is a look at
-// every candidate. Logarithms are made from integers and a table, so that every director, whatever
-// its CPU and C library, comes to the same answer. Pure: any thread.
+// A score does not depend on the other candidates. So when a candidate comes, goes or changes its
+// weight, only keys to or from that candidate move: exact shares and no table. The price: every
+// choice looks at every candidate. Logarithms come from integers and a table, so that every
+// director computes the same answer, whatever its CPU and C library. Pure: any thread.
 
 #include <array>
 #include <bit>
@@ -47,7 +47,7 @@ inline constexpr auto log2_table = [] {
     return table;
 }();
 
-/// -log2(hash / 2^64) in units of 2^-31, above 0. Interpolated; within 10^-7.
+/// -log2(hash / 2^64) in units of 2^-31, above 0. Interpolated; the error is below 10^-7.
 inline double negative_log2(std::uint64_t hash) noexcept {
     const auto zeros = static_cast<unsigned>(std::countl_zero(hash | 1));
     const std::uint64_t mantissa = (hash | 1) << zeros << 1; // without the leading one
@@ -70,14 +70,14 @@ constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
 
 } // namespace rendezvous_parts
 
-/// One choice: made with the key's hash, offered every candidate, asked for the best.
+/// One choice: construct it with the key's hash, offer every candidate, ask for the best.
 class rendezvous_choice {
 public:
     /// `key`: uniform over 64 bits.
     explicit rendezvous_choice(std::uint64_t key) noexcept : key_(key) {}
 
-    /// `hash`: of the candidate's name, uniform over 64 bits. `weight` above 0; the candidate is
-    /// known by `number` afterwards.
+    /// `hash`: of the candidate's name, uniform over 64 bits. `weight` is above 0. best() returns
+    /// `number` if this candidate wins.
     void offer(std::uint64_t hash, std::int32_t weight, std::uint32_t number) noexcept {
         using namespace rendezvous_parts;
         const double log = negative_log2(mix(key_, hash));

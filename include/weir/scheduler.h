@@ -1,19 +1,19 @@
 #pragma once
 
-// The scheduler API: all that a scheduler author needs.
+// The scheduler API: everything a scheduler author needs.
 //
-// A scheduler chooses the real server of each new connection. An instance is made for one fixed
-// list of servers and lives as long as that list; when the list or a weight changes, the control
-// core makes a new instance, shows it the previous one so that it can take over its position, and
-// swaps the two under the workers. So tables may be built at leisure in `make`, and never change
-// under a reader.
+// A scheduler chooses the real server of each new connection. An instance serves one fixed list of
+// servers and lives as long as that list. When the list or a weight changes, the control core makes
+// a new instance, passes it the previous one so that it can take over its position, and swaps the
+// two under the workers. So `make` may take its time to build tables, and they never change under a
+// reader.
 //
 // Threads: `make` and the destructor run on the control core. `pick` runs on every worker at once,
-// for each new connection: it must not lock, allocate, throw or make a system call. What it changes
-// (a cursor) must be atomic. Counts and weights it reads may change between two reads.
+// for each new connection: it must not lock, allocate, throw or make a system call. State that it
+// changes (a cursor) must be atomic. The counts and weights it reads may change between two reads.
 //
-// A scheduler is one file that ends in one WEIR_SCHEDULER line; it may be built into weir
-// (schedulers/) or outside as a shared object that the configuration names (`plugin =`).
+// A scheduler is one file that ends in one WEIR_SCHEDULER line. It is built into weir
+// (schedulers/), or outside as a shared object that the configuration names (`plugin =`).
 
 #include <atomic>
 #include <cstdint>
@@ -25,9 +25,9 @@
 
 namespace weir {
 
-/// What changes at run time about a real server. Written by workers (counts, and whether they
-/// overload it) and the control core (weight, the other reasons); schedulers only read. Outlives
-/// every server list it appears in.
+/// The part of a real server that changes at run time. Workers write the counts and `overloaded`;
+/// the control core writes the weight and the other reasons; schedulers only read. Outlives every
+/// server list it appears in.
 struct alignas(16) server_load {
     std::atomic<std::uint32_t> active{0};   ///< connections in an active state (LVS's ActiveConn)
     std::atomic<std::uint32_t> inactive{0}; ///< all others (LVS's InActConn)
@@ -38,18 +38,18 @@ struct alignas(16) server_load {
         overloaded = 1, ///< reached its upper connection threshold, not yet below the lower one
         down = 2,       ///< failed its health checks
         disabled = 4,   ///< switched off by the operator
-        removed = 8,    ///< gone from the configuration; in no list, but its connections go on
+        removed = 8, ///< no longer in the configuration nor in any list, but its connections go on
     };
 
-    /// Is this reason among them?
+    /// True if this reason applies.
     bool is(why_unavailable why) const noexcept {
         return (unavailable.load(std::memory_order_relaxed) & why) != 0;
     }
-    /// More than overloaded: not even a client that it has served before may come back.
+    /// More than overloaded: even a client that it served before must not come back.
     bool is_out() const noexcept {
         return (unavailable.load(std::memory_order_relaxed) & (down | disabled | removed)) != 0;
     }
-    /// Adds a reason, or takes it away; the others stay.
+    /// Adds or removes a reason; the others stay.
     void set(why_unavailable why, bool holds) noexcept {
         if (holds)
             unavailable.fetch_or(why);
@@ -64,14 +64,14 @@ struct server_view {
     const server_load* load = nullptr; ///< never null in a list given to a scheduler
     ip_address address;
     std::uint16_t port = 0;       ///< host order; 0 = the port the client asked for
-    std::int32_t last_weight = 1; ///< the last weight above 0: hash tables keep their shape by it
+    std::int32_t last_weight = 1; ///< the last weight above 0, which gives hash tables their shape
 
     std::int32_t weight() const noexcept { return load->weight.load(std::memory_order_relaxed); }
     std::uint32_t active() const noexcept { return load->active.load(std::memory_order_relaxed); }
     std::uint32_t inactive() const noexcept {
         return load->inactive.load(std::memory_order_relaxed);
     }
-    /// May it take a new connection: weight above 0 and nothing against it?
+    /// True if it may take a new connection: its weight is above 0 and no reason applies.
     bool available() const noexcept {
         return weight() > 0 && load->unavailable.load(std::memory_order_relaxed) == 0;
     }
@@ -79,17 +79,17 @@ struct server_view {
     std::uint64_t overhead() const noexcept { return (std::uint64_t{active()} << 8) + inactive(); }
 };
 
-/// The connection to be placed.
+/// The connection to place.
 struct new_flow {
     ip_address client;
     ip_address vip;
     std::uint16_t client_port = 0; ///< host order
     std::uint16_t vip_port = 0;    ///< host order
     std::uint8_t protocol = 0;     ///< IP protocol number: 6 TCP, 17 UDP, 132 SCTP
-    std::uint64_t random = 0;      ///< uniform, differs from flow to flow and from start to start
+    std::uint64_t random = 0;      ///< uniform, differs between flows and between starts
 };
 
-/// The answer of a scheduler that has no server to give.
+/// What `pick` returns when no server is available.
 inline constexpr std::uint32_t no_server = UINT32_MAX;
 
 /// Chooses among one fixed list of servers.
@@ -100,12 +100,12 @@ public:
     scheduler& operator=(const scheduler&) = delete;
     virtual ~scheduler() = default;
 
-    /// The index in the list of the server that shall take `flow`, or `no_server`. Called by every
-    /// worker at once.
+    /// The list index of the server that takes `flow`, or `no_server`. Every worker calls this at
+    /// once.
     virtual std::uint32_t pick(const new_flow& flow) noexcept = 0;
 };
 
-/// What an instance is made from.
+/// The arguments of `make`.
 struct scheduler_setup {
     std::span<const server_view> servers; ///< 0 to 65535; outlives the instance
     std::span<const std::string> options; ///< the words after the name in `scheduler =`
@@ -114,34 +114,34 @@ struct scheduler_setup {
         moved{}; ///< old index of each server in `previous`, or no_server
 };
 
-/// A kind of scheduler: what a WEIR_SCHEDULER line registers. `api` keeps its place in all
+/// A kind of scheduler, as a WEIR_SCHEDULER line registers it. `api` keeps its offset in all
 /// versions.
 struct scheduler_type {
-    const char* name;    ///< as the configuration names it
+    const char* name;    ///< its name in the configuration
     const char* summary; ///< one line for `weir --schedulers`
-    /// Makes an instance; throws std::invalid_argument when an option is not understood.
+    /// Makes an instance; throws std::invalid_argument for an unknown option.
     std::unique_ptr<scheduler> (*make)(const scheduler_setup&);
-    unsigned api; ///< scheduler_api of the build
-    /// `pick` reads weights as they are, or needs none: no new instance is made when health checks
-    /// change one. An operator's change, which is `last_weight` too, always makes a new one.
+    unsigned api; ///< scheduler_api at compile time
+    /// `pick` reads weights live, or needs none: a health check that changes a weight makes no new
+    /// instance. An operator's change also changes `last_weight` and always makes one.
     bool live_weights = false;
-    /// Only the proportions of weights count: 1 and 2 choose as 100 and 200 do. Such schedulers are
-    /// shown finer weights where a share of one may be wanted, as half of weight 1.
+    /// Only the ratio of weights counts: 1 and 2 choose as 100 and 200 do. Such schedulers see
+    /// finer weights when a fraction of a weight is needed, such as half of weight 1.
     bool proportional = false;
 };
 
-/// Grows when a plugin built against older headers would misbehave.
+/// Grows whenever a plugin built against older headers would misbehave.
 inline constexpr unsigned scheduler_api = 2;
 
-/// Adds a kind of scheduler. Called through WEIR_SCHEDULER, before main or while a plugin loads.
-/// A second type of the same name, or one of another API version, is kept out and reported when the
-/// configuration is read.
+/// Adds a kind of scheduler. WEIR_SCHEDULER calls it before main or while a plugin loads. It
+/// rejects a second type of the same name, and a type of another API version; the error appears
+/// when weir reads the configuration.
 bool register_scheduler(const scheduler_type& type);
 
 } // namespace weir
 
-/// Registers class `TYPE`, constructible from `const scheduler_setup&`, under `NAME`. What else
-/// holds of it follows: `.live_weights = true, .proportional = true`.
+/// Registers class `TYPE`, constructible from `const scheduler_setup&`, under `NAME`. Further
+/// properties follow: `.live_weights = true, .proportional = true`.
 #define WEIR_SCHEDULER(TYPE, NAME, SUMMARY, ...)                                                   \
     namespace {                                                                                    \
     [[maybe_unused]] const bool weir_registered_##TYPE = ::weir::register_scheduler(               \
