@@ -1,8 +1,8 @@
 #pragma once
 
-// Which addresses may stand in a packet at all (RFC 1812 section 5.3.7, RFC 6890). Weir keeps IPv4
-// addresses as IPv4-mapped IPv6 ones, so a mapped address in an IPv6 header would be mistaken for
-// the IPv4 host: it is refused like the loopback address. Pure: any thread.
+// Which addresses a packet may carry at all (RFC 1812 section 5.3.7, RFC 6890). weir stores IPv4
+// addresses as IPv4-mapped IPv6 ones, so it would mistake a mapped address in an IPv6 header for
+// the IPv4 host: it refuses such an address like the loopback address. Pure: any thread.
 
 #include <cstdint>
 
@@ -14,7 +14,7 @@ enum class address_class : std::uint8_t {
     host,
     unspecified, ///< 0.0.0.0, ::
     group,       ///< multicast or 255.255.255.255
-    never,       ///< 0/8, 127/8, 240/4, ::1, ::ffff:0:0/96: on no wire
+    never,       ///< 0/8, 127/8, 240/4, ::1, ::ffff:0:0/96: valid on no link
 };
 
 /// The class of an address from an IPv4 header.

@@ -1,4 +1,4 @@
-// Ping, and errors about packets that go nowhere.
+// Ping replies and ICMP errors.
 
 #include <algorithm>
 #include <utility>
@@ -11,8 +11,8 @@ namespace weir::inline net {
 
 namespace {
 
-// The size of a whole error packet: IPv4 guarantees that every host takes it (RFC 1812 section
-// 4.3.2.3), IPv6 that it arrives (RFC 4443 section 2.4(c)).
+// The size of a whole error packet: every IPv4 host accepts it (RFC 1812 section 4.3.2.3), and
+// every IPv6 path carries it (RFC 4443 section 2.4(c)).
 constexpr std::size_t largest_error_v4 = 576;
 constexpr std::size_t largest_error_v6 = 1280;
 
@@ -57,7 +57,7 @@ void turn_echo(std::byte* frame, const packet_view& view) noexcept {
         ip.ttl = own_ttl;
         icmp.type = icmpv4_echo_reply;
     }
-    // The type, like the TTL, is the lower byte of its word as it lies in memory.
+    // The type, like the TTL, is the lower byte of its word in memory.
     icmp.checksum = checksum_update(icmp.checksum, checksum_difference(before, icmp.type));
 }
 
@@ -80,7 +80,7 @@ std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view&
                             .traffic_class = view.v6 ? std::uint8_t{0} : error_precedence};
     write_ip_header(ip, packet);
     const auto [type, code] = type_of(what, view.v6);
-    // The MTU stands in the low 16 bits in ICMP (RFC 1191), in all 32 in ICMPv6.
+    // ICMP has the MTU in the low 16 bits (RFC 1191), ICMPv6 in all 32.
     header_at<icmp_header>(ip, ip_header_size(view.v6)) = {
         type, code, {}, be32::from_host(what == icmp_answer::too_big ? mtu : 0)};
     std::copy_n(frame.data() + view.l3, quoted, ip + headers);

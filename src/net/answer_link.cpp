@@ -1,4 +1,4 @@
-// Who has this address? ARP and neighbour discovery.
+// ARP and neighbour discovery for our addresses.
 
 #include "net/address_class.h"
 #include "net/answer.h"

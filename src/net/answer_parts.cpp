@@ -31,7 +31,8 @@ void write_ip_header(std::byte* ip, const own_packet& packet) noexcept {
     }
     auto& header = header_at<ipv4_header>(ip, 0);
     const auto length = static_cast<std::uint16_t>(sizeof header + packet.payload);
-    // DF and never in pieces: such a packet needs no identification (RFC 6864 section 4.1).
+    // DF is set and the packet is never fragmented, so it needs no identification (RFC 6864 section
+    // 4.1).
     header = {.version_ihl = 0x45,
               .tos = packet.traffic_class,
               .total_length = be16::from_host(length),

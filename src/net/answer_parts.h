@@ -1,7 +1,7 @@
 #pragma once
 
-// What the packets that weir makes itself have in common, for the files that implement answer.h.
-// Pure: any thread.
+// Shared parts of the packets that weir makes itself, for the files that implement answer.h. Pure:
+// any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,19 +19,19 @@ constexpr std::size_t ip_header_size(bool v6) noexcept {
     return v6 ? sizeof(ipv6_header) : sizeof(ipv4_header);
 }
 
-/// The addresses of a frame's IP header; the view's key may be that of a quoted packet.
+/// The addresses in a frame's IP header; the view's key may hold those of a quoted packet.
 struct address_pair {
     ip_address source;
     ip_address destination;
 };
 address_pair addresses_of(const std::byte* ip, bool v6) noexcept;
 
-/// The header of a packet of our own, without options; the family is that of the addresses.
+/// Writes the header of a packet of our own, without options; the addresses determine the family.
 struct own_packet {
     ip_address source;
     ip_address destination;
     protocol proto;
-    std::size_t payload; ///< bytes behind the header
+    std::size_t payload; ///< bytes after the header
     std::uint8_t ttl = own_ttl;
     std::uint8_t traffic_class = 0;
 };
@@ -40,10 +40,10 @@ void write_ip_header(std::byte* ip, const own_packet& packet) noexcept;
 /// Fills in the ICMP checksum of a finished packet of our own.
 void finish_icmp(std::byte* ip, const own_packet& packet) noexcept;
 
-/// The link header of `frame`, VLAN tag and all, the way back.
+/// Copies the link header of `frame` for the way back, VLAN tag included.
 void write_link_back(const std::byte* frame, const packet_view& view, std::byte* out) noexcept;
 
-/// May anything be sent back about this packet (RFC 1122 section 3.2.2, RFC 4443 section 2.4(e))?
+/// True if this packet may be answered at all (RFC 1122 section 3.2.2, RFC 4443 section 2.4(e)).
 bool may_answer(std::span<const std::byte> frame, const packet_view& view) noexcept;
 
 } // namespace weir::inline net

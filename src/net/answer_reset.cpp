@@ -32,7 +32,7 @@ std::size_t make_reset(std::span<const std::byte> frame, const packet_view& view
            .window = {},
            .checksum = {},
            .urgent = {}};
-    // It has to look like the next thing the sender expects, or nobody would believe it.
+    // The peer accepts the reset only if it carries the sequence number that the peer expects next.
     if ((view.tcp_flags & tcp_header::ack) != 0) {
         tcp.sequence = about.acknowledgement;
     } else {

@@ -3,8 +3,8 @@
 namespace weir::inline net {
 
 checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum) noexcept {
-    // 32-bit words into a 64-bit sum: 65536 bytes cannot overflow it, and the carries are folded in
-    // at the end.
+    // Adds 32-bit words to a 64-bit sum: 65536 bytes cannot overflow it, and the end folds in the
+    // carries.
     const std::byte* at = bytes.data();
     std::size_t left = bytes.size();
     checksum_sum low = 0;
@@ -15,7 +15,7 @@ checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum) no
         low += word & 0xffffffff;
         high += word >> 32;
     }
-    std::uint64_t tail = 0; // an odd last byte is followed by a zero one, as RFC 1071 wants it
+    std::uint64_t tail = 0; // RFC 1071 pads an odd last byte with zero
     for (std::size_t i = 0; i < left; ++i)
         tail |= std::to_integer<std::uint64_t>(at[i]) << (8 * i);
     return sum + low + high + (tail & 0xffffffff) + (tail >> 32);
@@ -23,7 +23,7 @@ checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum) no
 
 checksum_sum pseudo_header_sum(const ip_address& source, const ip_address& destination,
                                protocol proto, std::uint32_t length) noexcept {
-    // The marker in a mapped IPv4 address, 0xffff, is the other zero of one's complement: both
+    // The marker in a mapped IPv4 address, 0xffff, is the other zero of one's complement, so both
     // families sum alike.
     const auto add = [](std::uint64_t word) { return (word & 0xffffffff) + (word >> 32); };
     return add(source.high) + add(source.low) + add(destination.high) + add(destination.low)

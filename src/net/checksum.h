@@ -1,7 +1,7 @@
 #pragma once
 
-// The Internet checksum (RFC 1071) and its incremental update (RFC 1624). All sums are over the
-// bytes as they lie in memory, so no swapping happens anywhere. Pure: any thread.
+// The Internet checksum (RFC 1071) and its incremental update (RFC 1624). All sums run over the
+// bytes as they are in memory; no function swaps bytes. Pure: any thread.
 
 #include <array>
 #include <bit>
@@ -15,14 +15,14 @@
 
 namespace weir::inline net {
 
-/// A running one's-complement sum; fold() before it is used.
+/// A running one's-complement sum; call fold() before using it.
 using checksum_sum = std::uint64_t;
 
 /// Adds the bytes to the sum. Only the last span of a sum may have an odd length.
 checksum_sum checksum_add(std::span<const std::byte> bytes, checksum_sum sum = 0) noexcept;
 
-/// Folds to 16 bits, not inverted. A number and its halves swapped add up to the sum of both
-/// halves, the carry brought round, in the upper half.
+/// Folds to 16 bits, without inverting. A number plus its own swapped halves has the folded sum of
+/// both halves in its upper half.
 constexpr std::uint16_t checksum_fold(checksum_sum sum) noexcept {
     const auto half = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32);
     return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16);
@@ -33,30 +33,31 @@ constexpr be16 checksum_finish(checksum_sum sum) noexcept {
     return {static_cast<std::uint16_t>(~checksum_fold(sum))};
 }
 
-/// A replacement in a packet as a difference to add: HC' = ~(~HC + ~m + m') (RFC 1624 eqn. 3).
+/// The replacement of a value in a packet, as a difference to add: HC' = ~(~HC + ~m + m') (RFC 1624
+/// eqn. 3).
 constexpr checksum_sum checksum_difference(std::uint64_t before, std::uint64_t after) noexcept {
     return (~before & 0xffffffff) + (~before >> 32) + (after & 0xffffffff) + (after >> 32);
 }
 
-/// The field after differences were added.
+/// The checksum field after adding differences.
 constexpr be16 checksum_update(be16 field, checksum_sum difference) noexcept {
     return checksum_finish(static_cast<std::uint16_t>(~field.raw) + difference);
 }
 
-/// The same for two addresses. IPv4 addresses may be given as they are kept, mapped: their marker
-/// is the same on both sides and takes itself out.
+/// The same for two addresses. IPv4 addresses may stay mapped: both have the same marker, which
+/// cancels out.
 constexpr checksum_sum checksum_difference(const ip_address& before,
                                            const ip_address& after) noexcept {
     return checksum_difference(before.high, after.high)
            + checksum_difference(before.low, after.low);
 }
 
-/// The sum of an IPv4 header without options, given as words.
+/// The sum of an IPv4 header without options, passed as words.
 constexpr checksum_sum header_sum(const std::array<std::uint32_t, 5>& words) noexcept {
     return checksum_sum{words[0]} + words[1] + words[2] + words[3] + words[4];
 }
 
-/// Is the checksum of a header without options right?
+/// True if the checksum of a header without options is right.
 inline bool header_checksum_good(const ipv4_header& ip) noexcept {
     std::array<std::uint32_t, 5> words;
     static_assert(sizeof words == sizeof ip);

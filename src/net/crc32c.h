@@ -1,12 +1,12 @@
 #pragma once
 
-// The checksum of SCTP, CRC32c (RFC 9260 appendix A; Castagnoli's polynomial), when a packet
-// changes. A CRC is linear: the checksums of two packets that differ in two bytes differ by the CRC
-// of those two bytes' difference with zeros behind it, and a zero byte is a multiplication by x^8.
-// So the new checksum follows from the old one and the number of bytes behind the change, without a
-// look at them; a packet that was broken stays broken, and the time does not grow with the packet.
+// Updates the checksum of SCTP, CRC32c (RFC 9260 appendix A; Castagnoli's polynomial), when a
+// packet changes. A CRC is linear: if two packets differ in two bytes, their checksums differ by
+// the CRC of the difference followed by zeros, and a zero byte is a multiplication by x^8. So the
+// new checksum follows from the old one and the number of bytes after the change, without reading
+// them. A broken packet stays broken, and the time does not grow with the packet.
 //
-// Bits are reflected, as the CRC has them: the highest bit of a word is the coefficient of x^0.
+// Bits are reflected, as in the CRC: the highest bit of a word is the coefficient of x^0.
 // Pure: any thread.
 
 #include <array>
@@ -30,7 +30,7 @@ constexpr std::uint32_t multiply(std::uint32_t a, std::uint32_t b) noexcept {
     return product;
 }
 
-/// [k][n]: what n * 16^k bytes of zeros multiply by.
+/// [k][n]: the factor that n * 16^k bytes of zeros multiply by.
 using zero_table = std::array<std::array<std::uint32_t, 16>, 4>;
 
 constexpr zero_table make_zeros() noexcept {
@@ -49,12 +49,12 @@ inline constexpr zero_table zeros = make_zeros();
 
 } // namespace crc32c
 
-/// What to combine a checksum with by exclusive or, when two bytes of the packet changed.
-/// `changed`: their old value and new value, combined by exclusive or, as they lie in memory.
-/// `behind`: bytes from there to the end of the packet, less than 65534.
+/// Combine a checksum with this by exclusive or when two bytes of the packet changed. `changed`:
+/// exclusive or of their old and new value, as in memory. `behind`: bytes from there to the end of
+/// the packet, less than 65534.
 inline std::uint32_t crc32c_difference(std::uint16_t changed, std::size_t behind) noexcept {
     std::uint32_t value = changed;
-    std::size_t bytes = behind + sizeof changed; // the CRC of bytes begins with a step for each
+    std::size_t bytes = behind + sizeof changed; // the CRC of bytes begins with one step for each
     for (const auto& row : crc32c::zeros) {
         if ((bytes & 15) != 0) value = crc32c::multiply(value, row[bytes & 15]);
         bytes >>= 4;

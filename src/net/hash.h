@@ -1,9 +1,9 @@
 #pragma once
 
-// The hash of a flow key. Keyed by secret random words chosen at start: nobody outside can aim
-// flows at one bucket of the connection table (Crosby & Wallach 2003). Each step multiplies two
-// key-mixed words to 128 bits and folds the halves, the construction of the multiply-mix family
-// (wyhash, mum); 40 bytes take three multiplications. Pure: any thread.
+// The hash of a flow key. Random secret words from the start of the process key it, so an outsider
+// cannot aim flows at one bucket of the connection table (Crosby & Wallach 2003). Each step
+// multiplies two key-mixed words to 128 bits and folds the halves, the construction of the
+// multiply-mix family (wyhash, mum); 40 bytes take three multiplications. Pure: any thread.
 
 #include <array>
 #include <cstdint>
@@ -17,17 +17,17 @@ public:
     using salt = std::array<std::uint64_t, 5>;
 
     flow_hasher() = default;
-    /// `secret`: random words, the same for all who must agree.
+    /// `secret`: random words, equal wherever hashes must agree.
     explicit flow_hasher(const salt& secret) noexcept : salt_(secret) {
         for (std::uint64_t& word : salt_)
             word |= 1; // an all-zero secret would be no secret
     }
 
-    /// Uniform over 64 bits; equal keys of one salt have equal hashes.
+    /// Uniform over 64 bits; equal keys under one salt have equal hashes.
     std::uint64_t operator()(const flow_key& key) const noexcept {
-        // The compiler reads these as one word: whoever fills a key to be hashed at once writes
-        // them as one (flow_key::set_transport), or the load waits until all have reached the
-        // cache.
+        // The compiler reads these as one word. Code that fills a key just before hashing must
+        // write them as one word too (flow_key::set_transport); otherwise the load waits until
+        // every piece has reached the cache.
         const std::uint64_t last = key.source_port.raw
                                    | std::uint64_t{key.destination_port.raw} << 16
                                    | std::uint64_t{key.proto} << 32;

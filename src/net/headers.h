@@ -1,7 +1,8 @@
 #pragma once
 
-// Protocol headers as they lie in memory. Every field is aligned to a byte (be16 and be32 are), so
-// a pointer into a packet may be cast to any of these. Multi-byte fields are network order by type.
+// Protocol headers as they are in memory. Every field is aligned to a byte (be16 and be32 are), so
+// code may cast a pointer into a packet to any of these. The types make multi-byte fields network
+// order.
 
 #include <array>
 #include <cstddef>
@@ -11,7 +12,7 @@
 
 namespace weir::inline net {
 
-/// The header at `offset`. The caller has seen that all of it is there.
+/// The header at `offset`. The caller has checked that all of it is there.
 template <typename Header>
 const Header& header_at(const std::byte* bytes, std::size_t offset) noexcept {
     static_assert(alignof(Header) == 1);
@@ -26,7 +27,7 @@ Header& header_at(std::byte* bytes, std::size_t offset) noexcept {
 /// EtherTypes (IANA "IEEE 802 Numbers").
 enum class ether_type : std::uint16_t { ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd };
 
-/// As it stands in a frame that carries this family.
+/// The EtherType of this family, as in a frame.
 constexpr be16 ether_type_of(bool v6) noexcept {
     return be16::from_host(static_cast<std::uint16_t>(v6 ? ether_type::ipv6 : ether_type::ipv4));
 }
@@ -38,7 +39,7 @@ struct ether_header {
 };
 static_assert(sizeof(ether_header) == 14);
 
-/// What follows the source address in a tagged frame (IEEE 802.1Q).
+/// The fields after the source address in a tagged frame (IEEE 802.1Q).
 struct vlan_header {
     be16 tag; ///< priority in the top 3 bits, id in the low 12
     be16 type;
@@ -50,7 +51,7 @@ struct ipv4_header {
     std::uint8_t tos;
     be16 total_length;
     be16 id;
-    be16 fragment; ///< flags in the top 3 bits, offset in units of 8 bytes below
+    be16 fragment; ///< flags in the top 3 bits; below them the offset in units of 8 bytes
     std::uint8_t ttl;
     std::uint8_t proto;
     be16 checksum;
@@ -103,7 +104,7 @@ struct tcp_header {
 
     enum flag : std::uint8_t { fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10 };
 
-    /// Do these flags ask for a connection?
+    /// True if these flags ask for a connection.
     static constexpr bool opens(std::uint8_t flags) noexcept {
         return (flags & (syn | ack | rst)) == syn;
     }
@@ -119,8 +120,8 @@ struct udp_header {
 };
 static_assert(sizeof(udp_header) == 8);
 
-/// RFC 9260 section 3.1. The checksum is a CRC32c over the whole packet, IP header excluded; its
-/// bytes stand with the lowest first (appendix A), so `raw` is the number.
+/// RFC 9260 section 3.1. The checksum is a CRC32c over the whole packet, IP header excluded. The
+/// lowest byte comes first (appendix A), so `raw` is the number.
 struct sctp_header {
     be16 source_port;
     be16 destination_port;
@@ -129,15 +130,15 @@ struct sctp_header {
 };
 static_assert(sizeof(sctp_header) == 12);
 
-/// How every chunk begins (RFC 9260 section 3.2).
+/// The head of every chunk (RFC 9260 section 3.2).
 struct sctp_chunk_header {
     std::uint8_t type;
     std::uint8_t flags;
-    be16 length; ///< of the chunk, this header included; the next one begins at a multiple of 4
+    be16 length; ///< of the chunk, this header included; the next chunk starts at a multiple of 4
 };
 static_assert(sizeof(sctp_chunk_header) == 4);
 
-/// Chunk types weir knows by name (RFC 9260 section 3.2).
+/// The chunk types that weir knows (RFC 9260 section 3.2).
 enum sctp_chunk_type : std::uint8_t {
     sctp_data = 0,
     sctp_init = 1,
@@ -151,7 +152,7 @@ enum sctp_chunk_type : std::uint8_t {
     sctp_shutdown_complete = 14,
 };
 
-/// RFC 792, RFC 4443. `rest` depends on the type: id and sequence of an echo, MTU of a "too big".
+/// RFC 792, RFC 4443. The type determines `rest`: id and sequence of an echo, MTU of a "too big".
 struct icmp_header {
     std::uint8_t type;
     std::uint8_t code;
@@ -160,7 +161,7 @@ struct icmp_header {
 };
 static_assert(sizeof(icmp_header) == 8);
 
-/// ICMP types weir knows by name (RFC 792; RFC 4443; RFC 4861).
+/// The ICMP types that weir knows (RFC 792; RFC 4443; RFC 4861).
 enum icmpv4_type : std::uint8_t {
     icmpv4_echo_reply = 0,
     icmpv4_unreachable = 3,
@@ -192,7 +193,8 @@ struct neighbour_header {
     icmp_header icmp; ///< `rest`: the flags of an advertisement
     std::array<std::uint8_t, 16> target;
 
-    static constexpr std::uint8_t hop_limit = 255; ///< of its IP header: no router has passed it on
+    static constexpr std::uint8_t hop_limit =
+        255; ///< of its IP header: it proves that no router forwarded the packet
 };
 static_assert(sizeof(neighbour_header) == 24);
 

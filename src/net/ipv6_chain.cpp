@@ -6,7 +6,7 @@ namespace {
 
 constexpr unsigned most_headers = 8;
 
-/// IANA "Assigned Internet Protocol Numbers", the extension headers weir looks through.
+/// The extension headers that weir looks through (IANA "Assigned Internet Protocol Numbers").
 enum extension : std::uint8_t {
     hop_by_hop = 0,
     routing = 43,
@@ -14,7 +14,7 @@ enum extension : std::uint8_t {
     destination = 60
 };
 
-/// What hop-by-hop options, destination options and routing headers begin with.
+/// The first bytes of hop-by-hop options, destination options and routing headers.
 struct extension_header {
     std::uint8_t next;
     std::uint8_t length; ///< in units of 8 bytes, without the first 8
@@ -24,7 +24,7 @@ struct extension_header {
 
 using result = ipv6_chain::result;
 
-/// Steps over one header; false when the chain ends here.
+/// Steps over one header; false if the chain ends here.
 bool step(std::span<const std::byte> packet, ipv6_chain& chain) noexcept {
     const auto end_with = [&](result outcome) {
         chain.outcome = outcome;
@@ -44,7 +44,7 @@ bool step(std::span<const std::byte> packet, ipv6_chain& chain) noexcept {
         return chain.fragment_offset == 0;
     }
     const auto& header = header_at<extension_header>(packet.data(), chain.end);
-    // Type 0 is forbidden even when used up: it was a way to bounce packets (RFC 5095).
+    // Type 0 is forbidden even when used up: attackers bounced packets with it (RFC 5095).
     if (chain.proto == routing && (header.routing_type == 0 || header.segments_left > 0))
         return end_with(result::source_route);
     const std::size_t length = (header.length + std::size_t{1}) * 8;
@@ -62,7 +62,7 @@ ipv6_chain follow_chain(std::span<const std::byte> packet) noexcept {
     chain.end = sizeof(ipv6_header);
     for (unsigned headers = 0;; ++headers) {
         switch (chain.proto) {
-        case hop_by_hop: // only in front of all others (RFC 8200 section 4.1)
+        case hop_by_hop: // allowed only before all others (RFC 8200 section 4.1)
             if (headers == 0) break;
             chain.outcome = result::strange;
             return chain;

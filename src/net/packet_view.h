@@ -1,6 +1,6 @@
 #pragma once
 
-// What the parser found in a frame. The key is the packet's own, as it arrived: rewriting the frame
+// The result of parsing a frame. The key is the packet's own, as it arrived; rewriting the frame
 // does not change it. Plain values: any thread.
 
 #include <cstddef>
@@ -14,20 +14,20 @@
 namespace weir::inline net {
 
 enum class packet_kind : std::uint8_t {
-    flow,       ///< whole TCP, UDP or SCTP packet (or first fragment: see `fragmented`), key filled
-    icmp_error, ///< ICMP(v6) error, checksum right, whose embedded header names a flow; key = the
-                ///< *embedded* packet's. Embedded IP-in-IP: key.proto 4 or 41, ports 0
-    fragment,   ///< a later fragment of these: key has addresses and protocol, ports 0
-    echo,       ///< ICMP(v6) echo request to a host, whole, checksum right; key addresses filled
-    arp,        ///< ARP for IPv4 over Ethernet, complete
+    flow, ///< whole TCP, UDP or SCTP packet (or first fragment: see `fragmented`), with its key
+    icmp_error, ///< ICMP(v6) error with a right checksum whose embedded header names a flow; the
+                ///< key is the *embedded* packet's. Embedded IP-in-IP: key.proto 4 or 41, ports 0
+    fragment,   ///< a later fragment of these: the key has addresses and protocol, ports 0
+    echo, ///< ICMP(v6) echo request to a host, whole, checksum right; the key has the addresses
+    arp,  ///< ARP for IPv4 over Ethernet, complete
     solicitation, ///< neighbour solicitation (RFC 4861), hop limit 255, complete
-    tunnelled,    ///< IP-in-IP (protocol 4 or 41) addressed to somebody; key addresses filled
-    other,        ///< for Linux to judge
-    bad,          ///< to be dropped for `reason`
+    tunnelled,    ///< IP-in-IP (protocol 4 or 41) to one host; the key has the addresses
+    other,        ///< Linux decides
+    bad,          ///< dropped for `reason`
 };
 
-/// What parse() found. Offsets count from the first byte of the frame. The fields stand so that
-/// those of a common packet are three words behind the key (set_simple).
+/// The result of parse(). Offsets count from the first byte of the frame. The fields are in this
+/// order so that those of a common packet are three words behind the key (set_simple).
 struct packet_view {
     flow_key key;
     std::uint16_t l3 = 0;        ///< IP header
@@ -39,15 +39,15 @@ struct packet_view {
     drop_reason reason = drop_reason::none;
     std::uint8_t tcp_flags = 0;
     bool v6 = false;
-    std::uint8_t sctp_chunk = 0; ///< type of the chunk that decides what becomes of the association
-    bool fragmented = false;     ///< first fragment of several
+    std::uint8_t sctp_chunk = 0; ///< type of the chunk that decides the association's next state
+    bool fragmented = false;     ///< first of several fragments
     std::uint16_t fragment_offset = 0; ///< bytes
 
     std::uint32_t fragment_id = 0; ///< of a fragment; else 0
     std::uint16_t inner = 0;       ///< icmp_error: embedded IP header
     std::uint16_t inner_l4 = 0; ///< icmp_error: embedded transport header (at least 8 bytes there)
 
-    /// Does it begin a connection: TCP with SYN, without ACK or RST; SCTP's INIT?
+    /// True if the packet opens a connection: TCP with SYN, without ACK or RST; SCTP's INIT.
     bool opens() const noexcept {
         return key.proto == static_cast<std::uint8_t>(protocol::tcp)
                    ? tcp_header::opens(tcp_flags)
@@ -55,8 +55,8 @@ struct packet_view {
                          && sctp_chunk == sctp_init;
     }
 
-    /// Sets all but the key, of a whole untagged packet of a TCP or UDP flow that has nothing
-    /// between its IP and transport headers.
+    /// Sets everything except the key, for a whole untagged TCP or UDP packet without options or
+    /// extension headers.
     void set_simple(bool six, std::uint16_t length, std::uint8_t flags) noexcept {
         constexpr std::uint64_t link = sizeof(ether_header);
         const std::uint64_t ip = six ? sizeof(ipv6_header) : sizeof(ipv4_header);
@@ -70,14 +70,14 @@ struct packet_view {
     }
 };
 static_assert(sizeof(packet_view) == 64);
-// What set_simple() relies on.
+// set_simple() relies on this layout.
 static_assert(offsetof(packet_view, l3) == 40 && offsetof(packet_view, l4) == 42
               && offsetof(packet_view, ip_length) == 44 && offsetof(packet_view, kind) == 48
               && offsetof(packet_view, tcp_flags) == 50 && offsetof(packet_view, v6) == 51
               && offsetof(packet_view, fragment_id) == 56);
 static_assert(packet_kind::flow == packet_kind{} && drop_reason::none == drop_reason{});
 
-/// What the device has already checked.
+/// The checks that the device has already made.
 enum class ip_checksum : std::uint8_t { unknown, good, bad };
 
 } // namespace weir::inline net

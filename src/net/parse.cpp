@@ -22,7 +22,7 @@ void parse(std::span<const std::byte> frame, ip_checksum device_says, packet_vie
     view = {};
     if (frame.size() < sizeof(ether_header)) return reject(view, drop_reason::truncated);
     const auto& ether = header_at<ether_header>(frame.data(), 0);
-    // Groups do not speak (IEEE 802 section 8.2.2); an answer would go to all of them.
+    // A group never sends (IEEE 802 section 8.2.2); an answer would go to all its members.
     if (ether.source.is_multicast()) return reject(view, drop_reason::martian);
     be16 type = ether.type;
     view.l3 = sizeof(ether_header);

@@ -1,13 +1,13 @@
 #pragma once
 
-// From bytes to meaning. `parse` looks at one Ethernet frame and says what it is for a load
-// balancer: a TCP, UDP or SCTP packet with its flow key, a fragment, an ICMP error about a flow,
-// something weir answers itself, or something for Linux. It never reads past `frame.size()`,
-// whatever the length fields claim, and rejects what no honest host sends (RFC 1812
-// section 5.2.2, 5.3.7; RFC 8200). What is addressed to many (by IP or by Ethernet) is for Linux,
-// except ARP and neighbour solicitation. Pure: no state, any thread.
+// From bytes to meaning. `parse` reads one Ethernet frame and tells a load balancer's view of it: a
+// TCP, UDP or SCTP packet with its flow key, a fragment, an ICMP error about a flow, a packet that
+// weir answers itself, or a packet for Linux. It never reads past `frame.size()`, whatever the
+// length fields claim, and rejects packets that no honest host sends (RFC 1812 section 5.2.2,
+// 5.3.7; RFC 8200). Packets to several hosts (by IP or by Ethernet) are for Linux, except ARP and
+// neighbour solicitation. Pure: no state, any thread.
 //
-// `parse_simple` (net/parse_simple.h) is the common case, tried first.
+// `parse_simple` (net/parse_simple.h) handles the common case and runs first.
 
 #include <cstddef>
 #include <span>

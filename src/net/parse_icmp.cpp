@@ -1,5 +1,5 @@
-// ICMP of both families: errors about flows, echo requests, neighbour solicitation. Weir acts on
-// these, so their checksums are verified, as LVS does.
+// ICMP of both families: errors about flows, echo requests, neighbour solicitation. weir acts on
+// these, so it verifies their checksums, as LVS does.
 
 #include "net/address_class.h"
 #include "net/checksum.h"
@@ -36,10 +36,10 @@ bool is_error(const icmp_header& icmp, bool v6) noexcept {
     }
 }
 
-/// A quoted packet as far as it is needed.
+/// The parts of a quoted packet that weir needs.
 struct quote {
     flow_key key;
-    std::size_t transport = 0; ///< counted from the quoted IP header; 0 when it names no flow
+    std::size_t transport = 0; ///< counted from the quoted IP header; 0 if it names no flow
 };
 
 quote read_quote_v4(frame_bytes bytes) noexcept {
@@ -103,7 +103,7 @@ void parse_error(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::icmp_error;
 }
 
-/// ff02::1:ff00:0/104 with the last three bytes of the target (RFC 4291 section 2.7.1).
+/// ff02::1:ff00:0/104 followed by the last three bytes of the target (RFC 4291 section 2.7.1).
 bool is_solicited_node(const ip_address& group, const ip_address& target) noexcept {
     constexpr std::uint64_t prefix_high = 0x02ff;            // ff02:0:0:0
     constexpr std::uint64_t prefix_low = 0x000000ff01000000; // 0:1:ff00:0
@@ -111,7 +111,7 @@ bool is_solicited_node(const ip_address& group, const ip_address& target) noexce
     return group.high == prefix_high && group.low == (prefix_low | (target.low & own));
 }
 
-/// Options of neighbour discovery: each has a length, and the last ends with the packet.
+/// Options of neighbour discovery: each has a length, and the last one must end with the packet.
 bool options_good(frame_bytes options, bool from_nobody) noexcept {
     while (!options.empty()) {
         if (options.size() < 2) return false;
@@ -139,7 +139,7 @@ void parse_icmp(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::echo;
 }
 
-/// RFC 4861 section 7.1.1: what is not all right is not answered.
+/// RFC 4861 section 7.1.1: an invalid solicitation gets no answer.
 void parse_solicitation(frame_bytes frame, packet_view& view) noexcept {
     const std::size_t size = packet_end(view) - view.l4;
     if (view.fragmented || view.fragment_offset > 0 || size < sizeof(neighbour_header)) return;

@@ -1,4 +1,4 @@
-// The IP headers of both families, up to what they carry.
+// The IP headers of both families, up to their payload.
 
 #include "net/address_class.h"
 #include "net/checksum.h"
@@ -10,7 +10,7 @@ namespace weir::inline net {
 
 namespace {
 
-/// IPv4 options (RFC 791 section 3.1): none, or why the packet must go.
+/// IPv4 options (RFC 791 section 3.1): `none`, or why weir drops the packet.
 drop_reason judge_options(frame_bytes options) noexcept {
     enum option : std::uint8_t { end = 0, no_operation = 1, lsrr = 131, ssrr = 137 };
     for (std::size_t at = 0; at < options.size();) {
@@ -29,9 +29,9 @@ drop_reason judge_options(frame_bytes options) noexcept {
     return drop_reason::none;
 }
 
-/// Notes a fragment's place in its packet. False when the packet could not be put together
-/// (RFC 791 section 3.2, RFC 8200 section 4.5): longer than IP allows, or a middle piece that is
-/// not a multiple of 8 bytes.
+/// Notes a fragment's place in its packet. False if reassembly could not work (RFC 791 section 3.2,
+/// RFC 8200 section 4.5): the packet would exceed IP's limit, or a middle fragment is not a
+/// multiple of 8 bytes.
 bool note_fragment(packet_view& view, std::size_t payload, std::uint16_t offset, bool more,
                    std::uint32_t id) noexcept {
     if (offset == 0 && !more) return true;
@@ -45,9 +45,9 @@ bool is_icmp(const packet_view& view) noexcept {
     return view.key.proto == static_cast<std::uint8_t>(view.v6 ? protocol::icmpv6 : protocol::icmp);
 }
 
-/// SCTP: what its first chunk says (RFC 9260 section 3.2). As in LVS (set_sctp_state in
-/// net/netfilter/ipvs/ip_vs_proto_sctp.c), of the bundles only a cookie with an ABORT behind it
-/// matters: the ABORT decides.
+/// SCTP: reads the first chunk (RFC 9260 section 3.2). As in LVS (set_sctp_state in
+/// net/netfilter/ipvs/ip_vs_proto_sctp.c), the only bundle that matters is a cookie followed by an
+/// ABORT: the ABORT decides.
 void parse_chunks(frame_bytes frame, packet_view& view) noexcept {
     const std::size_t size = packet_end(view) - view.l4;
     if (size < sizeof(sctp_header) + sizeof(sctp_chunk_header))
@@ -110,7 +110,7 @@ void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
     const auto& ip = header_at<ipv6_header>(frame.data(), view.l3);
     if ((ip.version_class_flow.raw & 0xf0) != 0x60) return reject(view, drop_reason::bad_version);
     const std::size_t length = sizeof ip + ip.payload_length.host();
-    // A view counts lengths in 16 bits; no frame that weir can receive is longer.
+    // A view counts lengths in 16 bits; weir cannot receive a longer frame.
     if (length > room || length > UINT16_MAX) return reject(view, drop_reason::bad_length);
     view.ip_length = static_cast<std::uint16_t>(length);
     view.key.source = ip_address::v6(ip.source.data());
@@ -146,7 +146,7 @@ bool parse_addresses(frame_bytes frame, packet_view& view, bool& to_group) noexc
     };
     const address_class source = classify_any(view.key.source, view.v6);
     const address_class destination = classify_any(view.key.destination, view.v6);
-    // Who has no address yet may only speak to groups (RFC 1122 section 3.2.1.3, RFC 4291 section
+    // A host without an address may only send to groups (RFC 1122 section 3.2.1.3, RFC 4291 section
     // 2.5.2): DHCP, router solicitation, duplicate address detection.
     const bool plausible =
         (destination == address_class::host || destination == address_class::group)
@@ -204,7 +204,7 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
         view.kind = packet_kind::fragment;
         return;
     }
-    view.key.source_port = udp.source_port; // TCP and SCTP have them at the same place
+    view.key.source_port = udp.source_port; // TCP and SCTP have it at the same offset
     view.key.destination_port = udp.destination_port;
     view.kind = packet_kind::flow;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 // The common case of parse(): an untagged, unfragmented IPv4 or IPv6 TCP or UDP packet between two
-// hosts, without options or extension headers. It runs for every packet, so it is inline, and
-// checks everything parse() checks for such a packet and nothing else. Pure: any thread.
+// hosts, without options or extension headers. It runs for every packet, so it is inline and makes
+// exactly the checks that parse() makes for such a packet. Pure: any thread.
 
 #include <array>
 #include <cstddef>
@@ -19,8 +19,8 @@ namespace weir::inline net {
 
 namespace simple {
 
-// A load of what was just written in pieces waits until every piece has reached the cache: words
-// are put together in registers here, and read whole.
+// A load of a word just written in pieces waits until every piece has reached the cache. So this
+// code assembles words in registers and reads packets in whole words.
 
 template <typename Word>
 Word load(const std::byte* at) noexcept {
@@ -29,7 +29,7 @@ Word load(const std::byte* at) noexcept {
     return word;
 }
 
-/// classify() by an IPv4 address's first byte: is it a host's?
+/// classify() by the first byte of an IPv4 address: true for a host's.
 inline constexpr std::array<bool, 256> first_of_host = [] {
     std::array<bool, 256> hosts{};
     for (std::uint32_t first = 0; first < hosts.size(); ++first)
@@ -37,8 +37,8 @@ inline constexpr std::array<bool, 256> first_of_host = [] {
     return hosts;
 }();
 
-/// Reads the transport header at `l4`, which has `size` bytes, at least 8: sets the flags, and says
-/// whether it is whole.
+/// Reads the transport header at `l4`, which has `size` bytes, at least 8. Sets the flags; false if
+/// it is not whole.
 inline bool transport(const std::byte* l4, std::size_t size, std::uint8_t proto,
                       std::uint8_t& tcp_flags) noexcept {
     if (proto == static_cast<std::uint8_t>(protocol::tcp)) {
@@ -58,9 +58,9 @@ inline bool ipv4(std::span<const std::byte> frame, bool checksum_good, packet_vi
     constexpr std::uint64_t must_be = 0x45; // version, header length; whole
     constexpr std::uint64_t fragment =
         be16::from_host(ipv4_header::more_fragments | ipv4_header::offset_mask).raw;
-    const auto begin = load<std::uint64_t>(frame.data() + l3);      // to the fragment offset
-    const auto middle = load<std::uint64_t>(frame.data() + l3 + 8); // to the source
-    const auto end = load<std::uint64_t>(frame.data() + l3 + 16);   // destination; ports
+    const auto begin = load<std::uint64_t>(frame.data() + l3);      // up to the fragment offset
+    const auto middle = load<std::uint64_t>(frame.data() + l3 + 8); // up to the source
+    const auto end = load<std::uint64_t>(frame.data() + l3 + 16);   // destination and ports
     const auto source = static_cast<std::uint32_t>(middle >> 32);
     const auto destination = static_cast<std::uint32_t>(end);
     const std::uint16_t length = be16{static_cast<std::uint16_t>(begin >> 16)}.host();
@@ -108,19 +108,20 @@ inline bool ipv6(std::span<const std::byte> frame, packet_view& view) noexcept {
 
 } // namespace simple
 
-/// Bytes of the least frame that parse_simple() looks at.
+/// Length of the shortest frame that parse_simple() looks at.
 inline constexpr std::size_t least_simple_frame =
     sizeof(ether_header) + sizeof(ipv4_header) + sizeof(udp_header);
 
-/// True: `view` is set, all of it, as parse() would have, its kind is `flow`, and the frame is for
-/// one host. False: nothing
-/// decided, call parse(). `checksum_good`: the device has seen that the IPv4 header's is.
+/// True: it has set all of `view` exactly as parse() would, the kind is `flow`, and the frame is
+/// for one host. False: it decided nothing; call parse(). `checksum_good`: the device has verified
+/// the IPv4 header's checksum.
 inline bool parse_simple(std::span<const std::byte> frame, bool checksum_good,
                          packet_view& view) noexcept {
     if (frame.size() < least_simple_frame) return false;
     constexpr std::uint64_t to_group = 1;
     constexpr std::uint64_t from_group = 1;
-    const auto from = simple::load<std::uint64_t>(frame.data() + sizeof(mac_address)); // and type
+    const auto from =
+        simple::load<std::uint64_t>(frame.data() + sizeof(mac_address)); // and the type
     const std::uint64_t type = from & (std::uint64_t{UINT16_MAX} << 48 | from_group);
     if ((std::to_integer<std::uint64_t>(frame[0]) & to_group) != 0) return false;
     if (type == std::uint64_t{ether_type_of(false).raw} << 48)

@@ -1,5 +1,5 @@
-// Translation of ICMP errors. Every field that changes inside the message is added to one
-// difference, which in the end goes into the ICMP checksum.
+// Translation of ICMP errors. Every field that changes inside the message adds to one difference,
+// which finally goes into the ICMP checksum.
 
 #include "net/ipv6_chain.h"
 #include "net/rewrite.h"
@@ -8,10 +8,10 @@ namespace weir::inline net {
 
 namespace {
 
-/// TCP and UDP. Returns what it changes.
+/// TCP and UDP. Returns the difference.
 checksum_sum translate_quoted_ports(std::byte* l4, const packet_view& view, std::size_t quoted,
                                     side which, be16 port, checksum_sum address_change) noexcept {
-    auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same place
+    auto& udp = header_at<udp_header>(l4, 0); // TCP has its ports at the same offset
     be16& port_field = which == side::source ? udp.source_port : udp.destination_port;
     const checksum_sum port_change = checksum_difference(port_field.raw, port.raw);
     port_field = port;
@@ -26,7 +26,7 @@ checksum_sum translate_quoted_ports(std::byte* l4, const packet_view& view, std:
     return port_change + checksum_difference(before.raw, field.raw);
 }
 
-/// Bytes of transport the quoted packet had before it was cut; 0 when nobody knows: a fragment.
+/// Transport bytes that the quoted packet had before it was cut; 0 if unknown, for a fragment.
 std::size_t whole_transport(const std::byte* inner, const std::byte* l4, bool v6) noexcept {
     const auto header = static_cast<std::size_t>(l4 - inner);
     std::size_t length = 0;
@@ -42,12 +42,13 @@ std::size_t whole_transport(const std::byte* inner, const std::byte* l4, bool v6
     return length > header ? length - header : 0;
 }
 
-/// Returns what it changes.
+/// Returns the difference.
 checksum_sum translate_quoted_sctp(std::byte* inner, std::byte* l4, const packet_view& view,
                                    std::size_t quoted, side which, be16 port) noexcept {
     const std::size_t whole = whole_transport(inner, l4, view.v6);
     const bool has_checksum = quoted >= sizeof(sctp_header) && whole >= sizeof(sctp_header);
-    // The checksum counts only where it is quoted; the next bytes are not this packet's.
+    // The checksum may change only if the quote contains it; the bytes after the quote are not this
+    // packet's.
     be32 none;
     be32& field = has_checksum ? header_at<sctp_header>(l4, 0).checksum : none;
     be16& port_field = which == side::source ? header_at<udp_header>(l4, 0).source_port

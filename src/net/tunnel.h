@@ -14,21 +14,22 @@
 
 namespace weir::inline net {
 
-/// Bytes an IP-in-IP header adds for an outer address of this family: 20 or 40.
+/// Bytes that an IP-in-IP header adds for an outer address of this family: 20 or 40.
 constexpr std::size_t tunnel_overhead(bool outer_v6) noexcept {
     return outer_v6 ? 40 : 20;
 }
 
-/// What every link passes of IPv6, bytes; no sender need send less at a time (RFC 8200 section 5).
+/// The IPv6 packet size that every link carries, bytes; a sender never needs smaller packets (RFC
+/// 8200 section 5).
 inline constexpr std::size_t least_ipv6_mtu = 1280;
 
 namespace tunnelling {
 
-/// What the outer header takes over from the inner one.
+/// The fields that the outer header copies from the inner one.
 struct inherited {
     std::uint32_t traffic_class;
     std::uint32_t ttl;
-    std::uint32_t proto; ///< the inner header's own kind
+    std::uint32_t proto; ///< the protocol number of the inner header
     bool dont_fragment;
 };
 
@@ -44,8 +45,8 @@ inline inherited read_inner(const std::byte* inner, bool v6) noexcept {
             (ip.fragment.raw & df.raw) != 0};
 }
 
-// The header's words are put together in registers: a sum over what was just written in pieces
-// would wait for all of it.
+// This code assembles the header's words in registers: a sum over words just written in pieces
+// would wait for all of them.
 
 inline void write_ipv4(std::byte* outer, const inherited& from, std::uint16_t inner_length,
                        be32 source, be32 destination, std::uint16_t id, bool may_be_cut) noexcept {
@@ -75,11 +76,11 @@ inline void write_ipv6(std::byte* outer, const inherited& from, std::uint16_t in
 } // namespace tunnelling
 
 /// Writes the outer header at `outer`, which is tunnel_overhead() bytes in front of the inner IP
-/// header `inner` of `inner_length` bytes; `source` and `destination` are both of its family. TTL
-/// and the traffic class with its ECN bits (RFC 6040 section 4.1, normal mode) are copied from the
-/// inner header, DF too; IPv6, which nobody may cut up, sets it (RFC 4213 section 3.2.2), unless
-/// the tunnel packet `may_be_cut` all the same. `id` is the IPv4 identification of what may be cut
-/// up; the rest needs none (RFC 6864 section 4.1).
+/// header `inner` of `inner_length` bytes. `source` and `destination` are both of its family. It
+/// copies TTL, the traffic class with its ECN bits (RFC 6040 section 4.1, normal mode) and DF from
+/// the inner header. Around IPv6, which routers never fragment, it sets DF (RFC 4213 section
+/// 3.2.2), unless the tunnel packet `may_be_cut` anyway. `id` is the IPv4 identification of a
+/// packet that may be fragmented; other packets need none (RFC 6864 section 4.1).
 inline void write_tunnel_header(std::byte* outer, bool outer_v6, const std::byte* inner,
                                 bool inner_v6, std::uint16_t inner_length, const ip_address& source,
                                 const ip_address& destination, std::uint16_t id,

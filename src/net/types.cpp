@@ -14,7 +14,7 @@ static_assert(offsetof(flow_key, proto) == offsetof(flow_key, source_port) + 4);
 
 namespace {
 
-/// A decimal number that is all of `text`, at most `limit`.
+/// A decimal number that spans all of `text`, at most `limit`.
 std::optional<unsigned> parse_number(std::string_view text, unsigned limit) {
     unsigned value = 0;
     const char* const end = text.data() + text.size();
@@ -23,7 +23,7 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned limit) {
     return value;
 }
 
-/// The bits of a 16-byte address behind the first `length`, as an address.
+/// The bits of a 16-byte address after the first `length`, as an address.
 ip_address host_bits(unsigned length) noexcept {
     const auto word = [](unsigned kept) {
         return kept >= 64 ? 0 : __builtin_bswap64(~std::uint64_t{0} >> kept);
@@ -31,7 +31,7 @@ ip_address host_bits(unsigned length) noexcept {
     return {word(length), word(length > 64 ? length - 64 : 0)};
 }
 
-/// How many leading bits of the 16 bytes are fixed: IPv4 stands behind 96 bits of marker.
+/// How many leading bits of the 16 bytes are fixed: IPv4 comes after 96 bits of marker.
 unsigned fixed_bits(const prefix& block) noexcept {
     return block.address.is_v4() ? 96u + block.length : block.length;
 }
