@@ -1,9 +1,9 @@
 #pragma once
 
 // One flow, or one persistence template (flow/template.cpp): a cache line, the same for IPv4 and
-// IPv6. What identifies it is constant from insertion to removal; what changes is atomic. The
-// server's address and port are in its target, so the entry holds the client's side only. `owner`
-// alone arms its timer and removes it.
+// IPv6. Its identity is constant from insertion to removal; everything that changes is atomic. The
+// server's address and port are in its target, so the entry holds the client's side only. Only
+// `owner` arms its timer and removes it.
 
 #include <atomic>
 #include <cstddef>
@@ -27,37 +27,38 @@ struct alignas(64) flow_entry {
     be16 vip_port;
     std::uint8_t proto = 0;
     std::atomic<flow_state> state{flow_state::none};
-    bool both_ways = false; ///< replies pass through us: has a reverse slot (NAT)
-    std::uint8_t owner = 0; ///< worker that made it
+    bool both_ways = false; ///< replies pass through us, so it has a reverse slot (NAT)
+    std::uint8_t owner = 0; ///< the worker that made it
     target_id target = 0;
     std::atomic<std::uint32_t> last_seen{0}; ///< coarse clock, seconds
-    std::atomic<std::uint16_t> timeout{0};   ///< seconds of silence that end it; 0 = it is over
-    std::uint8_t forward_slot = 0;           ///< where the index has it: step * 8 + slot
+    std::atomic<std::uint16_t> timeout{0};   ///< seconds of silence that end it; 0 = it has ended
+    std::uint8_t forward_slot = 0;           ///< its place in the index: step * 8 + slot
     std::uint8_t reverse_slot = 0;
-    flow_index next = 0; ///< in the timer wheel or a free list
+    flow_index next = 0; ///< links it in the timer wheel or a free list
     /// Of a flow: the template that placed it; 0 = none. Of a template: how many flows it holds,
     /// `closed` once it takes no more.
     std::atomic<std::uint32_t> control{0};
-    std::uint16_t reserved = 0; ///< a local port, once we choose one
+    std::uint16_t reserved = 0; ///< a local port, once weir chooses one
 
     static constexpr std::uint32_t closed = 0x80000000;
-    /// The protocol of templates: no packet of a flow has it.
+    /// The protocol of templates: no packet of a flow carries it.
     static constexpr std::uint8_t template_proto = 0;
 
     bool is_template() const noexcept { return proto == template_proto; }
-    /// A template that flows still need, however long ago its last one came?
+    /// True for a template that flows still need, however long ago the last one came.
     bool held() const noexcept {
         const std::uint32_t flows = control.load(std::memory_order_relaxed);
         return is_template() && flows != 0 && flows < closed;
     }
 
-    /// Silent for as long as its state allows? Another worker's clock may be a little ahead of
-    /// `now`, so the difference is signed.
+    /// True if it was silent for as long as its state allows. Another worker's clock may be a
+    /// little ahead of `now`, so the difference is signed.
     bool expired(std::uint32_t now) const noexcept {
         return static_cast<std::int32_t>(now - last_seen.load(std::memory_order_relaxed))
                >= timeout.load(std::memory_order_relaxed);
     }
-    /// Do the addresses and ports say so? Compared as they lie in memory, an address at once.
+    /// True if the addresses and ports match. Compares them as they are in memory, an address at a
+    /// time.
     bool is_from(const flow_key& key) const noexcept {
         const auto load = [](const void* at) {
             return _mm_loadu_si128(static_cast<const __m128i*>(at));
@@ -70,9 +71,9 @@ struct alignas(64) flow_entry {
         std::memcpy(&wanted, reinterpret_cast<const std::byte*>(&key) + 32, sizeof wanted);
         return _mm_movemask_epi8(same) == 0xffff && ports == wanted;
     }
-    /// The key its client's packets present.
+    /// The key in its client's packets.
     flow_key forward_key() const noexcept { return {client, vip, client_port, vip_port, proto}; }
-    /// The key its server's packets present.
+    /// The key in its server's packets.
     flow_key reverse_key(const flow_target& server) const noexcept {
         return {server.address, client, server.port_for(vip_port), client_port, proto};
     }

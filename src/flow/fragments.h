@@ -1,10 +1,11 @@
 #pragma once
 
-// Fragments follow their first fragment. Only the first one carries the ports, so its ports are
-// remembered by what all fragments of a packet share: addresses, protocol and identification
-// (RFC 791 section 3.2, RFC 8200 section 4.5). Fragments that come before their first one wait
-// here, a few and not for long. Nothing is reassembled. One tracker per worker, used by it alone;
-// fixed memory, so a flood of fragments costs others their place but never memory.
+// Fragments follow their first fragment. Only the first one carries the ports, so the tracker
+// remembers them under the fields that all fragments of a packet share: addresses, protocol and
+// identification (RFC 791 section 3.2, RFC 8200 section 4.5). A few fragments that come before
+// their first one wait here for a short time. weir reassembles nothing. Each worker has its own
+// tracker and uses it alone. Memory is fixed: a flood of fragments evicts others but takes no more
+// memory.
 
 #include <array>
 #include <cstdint>
@@ -19,8 +20,8 @@ namespace weir::inline flow {
 
 class fragment_tracker {
 public:
-    static constexpr unsigned most_held = 4;      ///< fragments that wait for one packet
-    static constexpr std::uint32_t lifetime = 30; ///< seconds ports are remembered
+    static constexpr unsigned most_held = 4;      ///< how many fragments wait for one packet
+    static constexpr std::uint32_t lifetime = 30; ///< seconds that ports are remembered
     static constexpr std::uint32_t hold_time = 2; ///< seconds a fragment waits for its first one
     static constexpr unsigned ways = 4;
 
@@ -28,10 +29,10 @@ public:
         be16 source;
         be16 destination;
     };
-    /// Fragments that waited, to be handled now or dropped.
+    /// Fragments that have waited: handle them now, or drop them.
     using held_packets = std::span<void* const>;
 
-    /// `packets`: fragmented packets followed at once; a power of two.
+    /// `packets`: how many fragmented packets it follows at once; a power of two.
     fragment_tracker(std::uint32_t packets, const flow_hasher& hasher)
         : slots_(packets, large_memory::pages::ordinary), mask_(packets / ways - 1),
           hasher_(hasher) {}
@@ -45,8 +46,8 @@ public:
                 packet.proto};
     }
 
-    /// The first fragment came. Calls `release(void*)` for those that waited for it; when a place
-    /// must be made, `lost(void*)` for those of another packet.
+    /// Call when the first fragment comes. Calls `release(void*)` for each fragment that waited for
+    /// it, and `lost(void*)` for those of a packet it evicts to make room.
     template <typename Release, typename Lost>
     void remember(const flow_key& key, ports p, std::uint32_t now, Release&& release,
                   Lost&& lost) noexcept {
@@ -58,14 +59,14 @@ public:
         empty(*s, release);
     }
 
-    /// The ports of the first fragment, if it came.
+    /// The ports of the first fragment, if it has come.
     std::optional<ports> find_ports(const flow_key& key, std::uint32_t now) noexcept {
         const slot* s = find(key, now);
         if (s == nullptr || !s->known) return std::nullopt;
         return s->first;
     }
 
-    /// Keeps a fragment until its first one comes; false when too many wait already.
+    /// Keeps a fragment until its first one comes; false if too many wait already.
     template <typename Lost>
     bool hold(const flow_key& key, void* packet, std::uint32_t now, Lost&& lost) noexcept {
         slot* s = find(key, now);
@@ -76,7 +77,7 @@ public:
         return true;
     }
 
-    /// Looks at a few slots, in turn, for fragments that waited too long. Call once per poll.
+    /// Looks at the next few slots for fragments that waited too long. Call once per poll.
     template <typename Lost>
     void expire(std::uint32_t now, Lost&& lost) noexcept {
         if (holding_ == 0) return;
@@ -86,7 +87,7 @@ public:
         }
     }
 
-    /// Gives back all that waits.
+    /// Returns all waiting fragments.
     template <typename Lost>
     void clear(Lost&& lost) noexcept {
         for (std::size_t i = 0; i < slots_.size(); ++i)

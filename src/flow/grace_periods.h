@@ -1,11 +1,11 @@
 #pragma once
 
-// Grace periods (DPDK's rte_rcu_qsbr, owned). Its readers are numbered from 0, each number one
-// thread's at a time; now and then a reader says that it holds nothing it has read before: it is
-// quiescent. Whoever takes something out of the readers' sight begins a period, and may reuse or
-// destroy it when that is over: every reader has been quiescent since. A reader that is offline
-// holds nothing and is not waited for; all begin so. Any thread; no EAL. Outlives those who use it,
-// to whom it is const, as all that changes in it is atomic.
+// Grace periods (owns DPDK's rte_rcu_qsbr). Readers have numbers from 0; one thread at a time uses
+// a number. Now and then a reader reports that it holds no reference it has read before: it is
+// quiescent. To reuse or destroy shared memory, unpublish it, begin a period, and wait until the
+// period is over: every reader has been quiescent since. An offline reader holds no references, so
+// periods do not wait for it; all readers start offline. Any thread; no EAL. Must outlive its
+// users. They hold it const; its state is atomic.
 
 #include <cstdint>
 #include <memory>
@@ -38,9 +38,10 @@ public:
 
     /// A token for is_over().
     std::uint64_t begin() const noexcept { return rte_rcu_qsbr_start(readers_.get()); }
-    /// Not rte_rcu_qsbr_check(): that remembers the least count of a scan for all, and a scan that
-    /// is held up between two readers (whoever scans) may miss the first of them come online and
-    /// find the second's count newer; the first would then be taken for further on than it is.
+    /// Not rte_rcu_qsbr_check(): that function remembers the least count of a scan for all
+    /// scanners. A scan that is delayed between two readers may miss the first one coming online
+    /// and see the second one's newer count. It would then take the first reader to be further on
+    /// than it is.
     bool is_over(std::uint64_t token) const noexcept {
         for (std::uint32_t reader = 0; reader < readers_->max_threads; ++reader) {
             const std::uint64_t count =

@@ -2,7 +2,7 @@
 
 namespace weir::inline flow {
 
-/// The slot of the bucket, or slots_per_bucket when it is full.
+/// A free slot of the bucket, or slots_per_bucket if it is full.
 unsigned flow_index_table::insert_into(std::size_t at, std::uint64_t hash,
                                        flow_ref reference) noexcept {
     bucket& b = buckets_[at];
@@ -23,7 +23,7 @@ std::uint8_t flow_index_table::insert(std::uint64_t hash, flow_ref reference) no
         const unsigned slot = insert_into(place(hash, step), hash, reference);
         if (slot < slots_per_bucket)
             return static_cast<std::uint8_t>(step * slots_per_bucket + slot);
-        // Counted before the flow is shown further on, so that no reader misses it.
+        // Count before publishing the flow further on, so that every reader sees it.
         if (step + 1 < steps)
             buckets_[place(hash, step)].passed_by.fetch_add(1, std::memory_order_acq_rel);
     }

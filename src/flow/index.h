@@ -1,14 +1,15 @@
 #pragma once
 
 // The hash index of the connection table: from a flow's hash to the number of its entry. Buckets
-// are cache lines of 8 tags and 8 references; all tags are compared at once. A flow lives in the
-// first bucket of its own sequence of four that has room. A bucket counts the flows that passed it
-// by because it was full, so a lookup goes on to the next one only when there is something to find
+// are cache lines of 8 tags and 8 references; a lookup compares all tags at once. Each hash has a
+// sequence of four buckets, and a flow lives in the first of them that has room. A full bucket
+// counts the flows that passed it by, so a lookup reads the next bucket only if a flow may be
 // there.
 //
-// Threads: any number of readers and writers. A slot is taken by compare-and-swap on its reference
-// and shown by storing its tag; it is given back in the reverse order, by the one worker that took
-// it. A reader may meet a tag whose reference has just changed: it always compares the full key.
+// Threads: any number of readers and writers. A writer takes a slot by compare-and-swap on its
+// reference and publishes it by storing its tag. Only the worker that took a slot frees it, in the
+// reverse order. A reader may see a tag whose reference has just changed, so it always compares the
+// full key.
 
 #include <array>
 #include <atomic>
@@ -21,7 +22,7 @@
 
 namespace weir::inline flow {
 
-/// An entry's number and which of its two keys led there. Empty when 0.
+/// An entry's number, and which of its two keys led there. Empty if 0.
 struct flow_ref {
     std::uint32_t value = 0;
 
@@ -41,7 +42,8 @@ class flow_index_table {
 public:
     static constexpr unsigned slots_per_bucket = 8;
 
-    /// Room for `slots` references; a load of about a half keeps spilling rare.
+    /// Makes room for `slots` references; at a load of about one half, flows rarely pass a bucket
+    /// by.
     explicit flow_index_table(std::size_t slots)
         : buckets_(slots / slots_per_bucket + 2), count_(buckets_.size()) {}
 
@@ -49,7 +51,7 @@ public:
         __builtin_prefetch(&buckets_[place(hash, 0)], 0, 3);
     }
 
-    /// The first reference whose tag fits, unverified; empty when the flow is surely not there.
+    /// The first reference whose tag matches, unverified; empty if the flow is certainly not there.
     flow_ref probe(std::uint64_t hash) const noexcept {
         for (unsigned step = 0;; ++step) {
             const bucket& b = buckets_[place(hash, step)];
@@ -60,7 +62,7 @@ public:
         }
     }
 
-    /// The first reference, in the order slots are filled, for which `is_it(flow_ref)` holds.
+    /// The first reference, in the order in which slots fill, for which `is_it(flow_ref)` holds.
     template <typename Verify>
     flow_ref find(std::uint64_t hash, Verify&& is_it) const noexcept {
         for (unsigned step = 0;; ++step) {
@@ -75,8 +77,8 @@ public:
         }
     }
 
-    /// As find(), but sees flows whose slot is taken and whose tag is not shown yet, too. Of
-    /// several workers that insert one flow at once, all find the same reference: the first.
+    /// Like find(), but also sees flows whose slot is taken and whose tag is not published yet.
+    /// Workers that insert one flow at the same time all find the same reference: the first.
     template <typename Verify>
     flow_ref find_taken(std::uint64_t hash, Verify&& is_it) const noexcept {
         for (unsigned step = 0;; ++step) {
@@ -91,11 +93,11 @@ public:
         }
     }
 
-    /// Publishes `reference` and returns where in the hash's sequence, as step * 8 + slot, or
-    /// `no_slot` when all its buckets are full.
+    /// Publishes `reference` and returns its place in the hash's sequence, as step * 8 + slot, or
+    /// `no_slot` if all its buckets are full.
     std::uint8_t insert(std::uint64_t hash, flow_ref reference) noexcept;
 
-    /// Takes back what insert() published at `slot` for `hash`. By the inserter only.
+    /// Removes what insert() published at `slot` for `hash`. Only the inserter may call it.
     void remove(std::uint64_t hash, std::uint8_t slot) noexcept;
 
     static constexpr std::uint8_t no_slot = UINT8_MAX;
@@ -110,17 +112,18 @@ private:
     };
     static_assert(sizeof(bucket) == 64);
 
-    static constexpr unsigned steps = 4; ///< buckets a flow may be in
+    static constexpr unsigned steps = 4; ///< buckets that a flow may be in
 
-    /// The bucket at a step of a hash's sequence: another 32 bits of it each time. Multiply-shift
-    /// spares a division and a power of two; the low bits of the hash are the tag.
+    /// The bucket at a step of a hash's sequence: each step takes other 32 bits of it.
+    /// Multiply-shift avoids a division and needs no power of two; the low bits of the hash are the
+    /// tag.
     std::size_t place(std::uint64_t hash, unsigned step) const noexcept {
         return ((std::rotl(hash, static_cast<int>(23 * step)) >> 32) * count_) >> 32;
     }
     static std::uint16_t tag_of(std::uint64_t hash) noexcept {
-        return static_cast<std::uint16_t>(hash | 1); // 0 is no tag
+        return static_cast<std::uint16_t>(hash | 1); // 0 means no tag
     }
-    /// Two bits per slot whose tag fits.
+    /// Two bits for each slot whose tag matches.
     static unsigned matches(const bucket& b, std::uint16_t tag) noexcept {
         const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(b.tag.data()));
         const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));

@@ -31,7 +31,7 @@ large_memory::large_memory(std::size_t bytes, pages wanted) {
         int flags;
         bool sensible;
     };
-    // MAP_POPULATE makes the kernel say now, not at the first touch, that pages are missing.
+    // With MAP_POPULATE the kernel reports missing pages now, not at the first access.
     const attempt attempts[] = {
         {giant_page, MAP_HUGETLB | MAP_HUGE_1GB | MAP_POPULATE,
          wanted == pages::huge && bytes >= giant_page},
@@ -44,7 +44,8 @@ large_memory::large_memory(std::size_t bytes, pages wanted) {
         data_ = map(bytes_, a.flags);
         if (data_ == nullptr) continue;
         page_size_ = a.page;
-        if (a.page == small_page) madvise(data_, bytes_, MADV_HUGEPAGE); // a wish; may be refused
+        if (a.page == small_page)
+            madvise(data_, bytes_, MADV_HUGEPAGE); // a hint; the kernel may refuse
         std::memset(data_, 0, bytes_);
         return;
     }

@@ -1,9 +1,9 @@
 #pragma once
 
-// Large arrays for the packet path: zeroed, of fixed size, on the largest pages the machine gives.
-// Explicit hugepages are tried first (1 GiB where the array is that large, then 2 MiB), then
-// ordinary pages with a request for transparent ones. All memory is touched at once, so that no
-// page fault waits on the packet path. Owned by one object; made and freed on the control core.
+// Large arrays for the packet path: zeroed, of fixed size, on the largest pages available. Tries
+// explicit hugepages first (1 GiB if the array is that large, then 2 MiB), then ordinary pages with
+// a request for transparent ones. Touches all memory at once, so that the packet path never waits
+// for a page fault. One object owns the memory; the control core makes and frees it.
 
 #include <cstddef>
 #include <memory>
@@ -12,13 +12,13 @@
 
 namespace weir::inline flow {
 
-/// An anonymous mapping. Throws std::bad_alloc when there is not enough memory.
+/// An anonymous mapping. Throws std::bad_alloc if there is not enough memory.
 class large_memory {
 public:
     enum class pages { huge, ordinary };
 
     large_memory() = default;
-    /// `wanted` = ordinary skips explicit hugepages (small or sparse arrays).
+    /// `wanted` = ordinary skips explicit hugepages (for small or sparse arrays).
     explicit large_memory(std::size_t bytes, pages wanted = pages::huge);
     large_memory(large_memory&& other) noexcept { swap(other); }
     large_memory& operator=(large_memory&& other) noexcept {
@@ -29,7 +29,7 @@ public:
 
     void* data() const noexcept { return data_; }
     std::size_t bytes() const noexcept { return bytes_; }
-    /// Size of the pages it got.
+    /// The size of its pages.
     std::size_t page_size() const noexcept { return page_size_; }
 
 private:
@@ -44,7 +44,8 @@ private:
     std::size_t page_size_ = 0;
 };
 
-/// A fixed array of T in large memory, value-initialised. T is never destroyed element by element.
+/// A fixed array of T in large memory, value-initialised. Never calls the destructors of its
+/// elements.
 template <typename T>
 class large_array {
     static_assert(std::is_trivially_destructible_v<T>);

@@ -4,7 +4,7 @@ namespace weir::inline flow {
 
 namespace {
 
-// Each worker may keep two batches back; they come on top, so that `capacity` flows always fit.
+// Each worker may hold back two batches; the pool adds them, so that `capacity` flows always fit.
 constexpr std::uint32_t kept_back_per_worker = 2;
 
 } // namespace
@@ -13,7 +13,7 @@ flow_pool::flow_pool(std::uint32_t capacity, unsigned workers, const grace_perio
     : capacity_(capacity),
       entries_(1 + (capacity + batch - 1) / batch * batch + workers * kept_back_per_worker * batch),
       stocks_(workers), grace_(grace) {
-    // Stacked from the end, so that entries are handed out in the order of memory.
+    // Stack from the end, so that entries come out in memory order.
     for (std::size_t first = entries_.size() - batch; first >= 1 && first < entries_.size();
          first -= batch) {
         for (std::size_t i = first; i < first + batch; ++i)
@@ -89,7 +89,7 @@ void flow_pool::retire(unsigned worker, flow_index index) noexcept {
 
 void flow_pool::recycle(unsigned worker) noexcept {
     worker_stock& stock = stocks_[worker];
-    // A batch at a time: its entries have to be walked.
+    // One batch per call, since it walks the entries.
     if (stock.free.size >= kept_back_per_worker * batch) give_back(stock);
     if (stock.waiting.head != 0) {
         if (!grace_->is_over(stock.token)) return;

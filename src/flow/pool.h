@@ -1,10 +1,10 @@
 #pragma once
 
-// The memory of flow entries: a fixed number, handed out and taken back without locks. Each worker
-// keeps a short list of free entries of its own and trades batches with the shared stock. An entry
-// that was removed may still be read by a worker that found it a moment ago, so it is free again
-// only after a grace period (flow/grace_periods.h). `allocate` and `retire` are called by their
-// worker only; everything is linked through flow_entry::next, so nothing is ever allocated.
+// The memory of flow entries: a fixed number, allocated and retired without locks. Each worker
+// keeps a short list of free entries and trades batches with the shared stock. A worker that found
+// an entry a moment ago may still read it after its removal, so a removed entry is free only after
+// a grace period (flow/grace_periods.h). Only its own worker calls `allocate` and `retire`.
+// flow_entry::next links everything, so the pool allocates nothing at run time.
 
 #include <atomic>
 #include <cstdint>
@@ -18,25 +18,26 @@ namespace weir::inline flow {
 
 class flow_pool {
 public:
-    /// `capacity` entries can be in use at once, whatever the workers keep back. `grace` outlives
-    /// the pool; every worker and every other reader is one of its readers.
+    /// `capacity` entries can be in use at once, whatever the workers hold back. `grace` must
+    /// outlive the pool; every worker and every other thread that reads entries is one of its
+    /// readers.
     flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace);
 
     flow_entry& operator[](flow_index index) const noexcept { return entries_[index]; }
 
-    /// An entry to fill, or 0 when all are in use.
+    /// An entry to fill, or 0 if all are in use.
     flow_index allocate(unsigned worker) noexcept;
 
-    /// Gives back an entry nobody can find any more; it is reused after a grace period.
+    /// Retires an entry that no lookup can find any more; the pool reuses it after a grace period.
     void retire(unsigned worker, flow_index index) noexcept;
 
-    /// Moves retired entries on when their grace period is over. Cheap; call once per poll.
+    /// Frees retired entries whose grace period is over. Cheap; call once per poll.
     void recycle(unsigned worker) noexcept;
 
     std::uint32_t capacity() const noexcept { return capacity_; }
-    /// Entries handed out and not yet retired. Any thread; an estimate while workers run.
+    /// Entries allocated and not yet retired. Any thread; an estimate while workers run.
     std::uint32_t in_use() const noexcept;
-    /// One past the largest index ever handed out, for listing.
+    /// One past the largest index ever allocated, for listing.
     flow_index end() const noexcept { return static_cast<flow_index>(entries_.size()); }
     std::size_t bytes() const noexcept { return entries_.memory().bytes(); }
     std::size_t page_size() const noexcept { return entries_.memory().page_size(); }
@@ -46,11 +47,11 @@ private:
 
     struct list {
         flow_index head = 0;
-        flow_index tail = 0; ///< kept for the lists of removed entries only
+        flow_index tail = 0; ///< set in lists of removed entries only
         std::uint32_t size = 0;
     };
     struct alignas(64) worker_stock {
-        list free;     ///< usable now
+        list free;     ///< ready for use
         list retiring; ///< removed since `waiting` was closed
         list waiting;  ///< removed before `token` was drawn
         std::uint64_t token = 0;
@@ -67,8 +68,8 @@ private:
     large_array<flow_entry> entries_;
     std::vector<worker_stock> stocks_;
     const grace_periods* grace_;
-    // A stack of batches (Treiber 1986). A batch is a chain of `batch` entries; its head's
-    // `target` links to the next batch. The upper half counts, against ABA.
+    // A stack of batches (Treiber 1986). A batch is a chain of `batch` entries; its head's `target`
+    // links to the next batch. The upper half is a counter against ABA.
     alignas(64) std::atomic<std::uint64_t> stack_{0};
 };
 

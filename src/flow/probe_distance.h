@@ -1,12 +1,12 @@
 #pragma once
 
-// The pace of batch lookups.
+// The distance between prefetch and use in batch lookups.
 
 namespace weir::inline flow {
 
-/// Keys between the prefetch of a bucket and the look into it, in a batch that long: time for a
-/// line of memory and its address translation. A bucket looked into early leaves the same to its
-/// entry.
+/// In a batch of this many keys or more: the number of keys between the prefetch of a bucket and
+/// the look into it. That is time enough for a line of memory and its address translation. The
+/// entry that the bucket leads to gets the same time.
 inline constexpr unsigned probe_distance = 16;
 
 } // namespace weir::inline flow

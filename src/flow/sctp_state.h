@@ -1,8 +1,8 @@
 #pragma once
 
 // How packets change the state of an SCTP association: LVS's tables
-// (net/netfilter/ipvs/ip_vs_proto_sctp.c). The states are the server's, as its packets and the
-// client's tell (RFC 9260 section 4), with some more for a handshake under way:
+// (net/netfilter/ipvs/ip_vs_proto_sctp.c). The states are the server's, derived from its packets
+// and the client's (RFC 9260 section 4), plus some for a handshake in progress:
 //
 //   INIT1       the client's first INIT; its timeout is short, for INITs may be forged
 //   INIT        another one
@@ -12,8 +12,8 @@
 //   S-...       a shutdown, by who began it
 //   REJECTED    the server's ABORT was the answer to the first INIT
 //
-// The chunk is the first of a packet, or an ABORT behind a cookie (net/parse_ip.cpp). Constant
-// data: any thread.
+// The chunk is the first of a packet, or an ABORT after a cookie (net/parse_ip.cpp). Constant data:
+// any thread.
 
 #include <array>
 #include <cstddef>
@@ -24,12 +24,13 @@
 
 namespace weir::inline flow {
 
-inline constexpr std::size_t sctp_states = 14; ///< flow_state::none and those of SCTP
+inline constexpr std::size_t sctp_states = 14; ///< flow_state::none and the states of SCTP
 
 namespace detail {
 
 enum sctp_event : std::uint8_t {
-    on_data, ///< and all that says nothing of the association: SACK, HEARTBEAT, unknown types
+    on_data, ///< and every chunk that does not change the association: SACK, HEARTBEAT, unknown
+             ///< types
     on_init,
     on_init_ack,
     on_cookie_echo,
@@ -126,7 +127,7 @@ inline constexpr std::array<table, 3> transitions{{
 
 } // namespace detail
 
-/// The state a packet with this chunk leads to. `state` must be none, or a state of SCTP.
+/// The state that a packet with this chunk leads to. `state` must be none, or a state of SCTP.
 constexpr flow_state next_sctp_state(flow_state state, flow_direction direction,
                                      std::uint8_t chunk_type) noexcept {
     const std::size_t column = state == flow_state::none

@@ -1,7 +1,7 @@
 #pragma once
 
 // The states of a flow: LVS's, so that timeouts and active/inactive counts mean what an LVS
-// operator expects. How packets change them is in tcp_state.h and sctp_state.h. Constant data: any
+// operator expects. tcp_state.h and sctp_state.h define how packets change them. Constant data: any
 // thread.
 
 #include <array>
@@ -26,7 +26,7 @@ enum class flow_state : std::uint8_t {
     synack,
     udp,
     sctp_init1, ///< the client's first INIT seen (next_sctp_state in flow/sctp_state.h)
-    sctp_init,  ///< another one
+    sctp_init,  ///< a later INIT
     sctp_cookie_sent,
     sctp_cookie_replied,
     sctp_cookie_wait,
@@ -39,25 +39,26 @@ enum class flow_state : std::uint8_t {
     sctp_rejected,
     sctp_closed,
     template_none,    ///< a persistence template
-    template_assured, ///< one of its connections has come to be established
-    dead, ///< ended before its timer: its memory waits for the timer wheel, nobody finds it
+    template_assured, ///< one of its connections was established
+    dead, ///< ended before its timer: lookups skip it, and its memory waits for the timer wheel
 };
 inline constexpr std::size_t flow_states = static_cast<std::size_t>(flow_state::dead) + 1;
 
-/// What is to be said of a state.
+/// The facts about a state.
 struct state_facts {
     flow_state state;
-    std::string_view name; ///< as `ipvsadm -Lnc` spells it
-    /// Seconds a flow may be silent in it; LVS's default (net/netfilter/ipvs/ip_vs_proto_tcp.c,
-    /// ip_vs_proto_udp.c, ip_vs_proto_sctp.c). 0: a template's, which its service knows, or none.
+    std::string_view name; ///< its spelling in `ipvsadm -Lnc`
+    /// Seconds that a flow may be silent in it; LVS's default
+    /// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c, ip_vs_proto_sctp.c). 0: a
+    /// template's, which its service sets, or none.
     std::uint16_t timeout;
-    std::string_view key = {}; ///< of the timeout in a configuration; "" = it is not to be changed
-    /// Counted as ActiveConn? (ip_vs_proto_tcp.c, tcp_state_active_table; ip_vs_proto_sctp.c,
-    /// set_sctp_state; UDP never is.)
+    std::string_view key = {}; ///< name of the timeout in a configuration; "" = not configurable
+    /// True if it counts as ActiveConn (ip_vs_proto_tcp.c, tcp_state_active_table;
+    /// ip_vs_proto_sctp.c, set_sctp_state; UDP never does).
     bool active = false;
 };
 
-/// By flow_state.
+/// Indexed by flow_state.
 inline constexpr std::array<state_facts, flow_states> all_states{{
     {flow_state::none, "NONE", 2},
     {flow_state::established, "ESTABLISHED", 900, "tcp-established", true},
@@ -100,7 +101,7 @@ constexpr std::string_view name_of(flow_state state) noexcept {
 
 namespace detail {
 
-/// A bit for each active state: workers ask without reading the table.
+/// One bit for each active state, so that workers need not read the table.
 inline constexpr std::uint32_t active_states = [] {
     static_assert(flow_states <= 32);
     std::uint32_t bits = 0;
@@ -111,12 +112,12 @@ inline constexpr std::uint32_t active_states = [] {
 
 } // namespace detail
 
-/// Counted as ActiveConn?
+/// True if it counts as ActiveConn.
 constexpr bool is_active(flow_state state) noexcept {
     return (detail::active_states >> static_cast<unsigned>(state) & 1) != 0;
 }
 
-/// Is a client that begins anew a new connection? (ip_vs.h, is_new_conn_expected.)
+/// True if a SYN or INIT in this state opens a new connection (ip_vs.h, is_new_conn_expected).
 constexpr bool is_over(flow_state state) noexcept {
     return state == flow_state::time_wait || state == flow_state::close
            || state == flow_state::sctp_closed;
@@ -126,15 +127,15 @@ constexpr bool is_sctp(flow_state state) noexcept {
     return state >= flow_state::sctp_init1 && state <= flow_state::sctp_closed;
 }
 
-/// Which way a packet goes, and what else of its flow we see.
+/// The direction of a packet, and whether weir sees the other one.
 enum class flow_direction : std::uint8_t {
     input,      ///< client to server; replies pass through us (NAT)
     output,     ///< server to client
-    input_only, ///< client to server; replies go past us (DR, TUN)
+    input_only, ///< client to server; replies bypass us (DR, TUN)
 };
 
-/// Seconds a flow may be silent in each state, 1 to 65535; a template's are its service's own
-/// affair. LVS's, unless changed.
+/// Seconds that a flow may be silent in each state, 1 to 65535; LVS's unless configured. A
+/// template's come from its service.
 class flow_timeouts {
 public:
     constexpr flow_timeouts() noexcept {

@@ -35,7 +35,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.timeout.store(flow.timeout, std::memory_order_relaxed);
     entry.state.store(flow.state, std::memory_order_release);
 
-    // The way back first: the server can answer only what the way there has let through.
+    // The way back first: the server can only answer packets that the way there has let through.
     std::uint64_t reverse_hash = 0;
     if (flow.both_ways) {
         reverse_hash = hasher_(entry.reverse_key(targets_[flow.target]));
@@ -48,7 +48,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.forward_slot = index_.insert(hash, flow_ref::forward(index));
     const bool full = entry.forward_slot == flow_index_table::no_slot;
     const flow_ref winner = full ? flow_ref{} : index_.find_taken(hash, [&](flow_ref candidate) {
-        // Ours is ours even if another worker has found and ended it already.
+        // It remains ours even if another worker has found and ended it already.
         return candidate == flow_ref::forward(index) || is_it(candidate, flow.key, now);
     });
     if (winner == flow_ref::forward(index)) [[likely]] {
@@ -65,7 +65,8 @@ bool flow_table::end(unsigned worker, flow_entry& entry, flow_state before) noex
     if (before == flow_state::dead || !change_state(entry, before, flow_state::dead, 0))
         return false;
     let_go(entry);
-    // Its memory waits for the timer; its places in the index need not, or a client that comes back
+    // Its memory waits for the timer, its index slots do not: otherwise a client that returns again
+    // and again would fill them all.
     // again and again would fill them all.
     if (entry.owner == worker) take_out_of_index(entry);
     return true;
@@ -83,7 +84,8 @@ void flow_table::take_out_of_index(flow_entry& entry) noexcept {
     entry.forward_slot = flow_index_table::no_slot;
 }
 
-/// Dead and not blank: a worker that found it a moment ago must not bring it to life.
+/// Marks the entry dead instead of clearing it: a worker that found it a moment ago must not revive
+/// it.
 void flow_table::forget(unsigned worker, flow_entry& entry, flow_index index) noexcept {
     if (entry.state.exchange(flow_state::dead, std::memory_order_relaxed) != flow_state::dead)
         let_go(entry);

@@ -1,16 +1,16 @@
 #pragma once
 
-// The connection table: every flow of the director, shared by all workers, without locks.
+// The connection table: every flow of the director. All workers share it without locks.
 //
-// A flow is one entry (entry.h) in a fixed pool (pool.h), found through the index (index.h) by the
-// five-tuple of a packet as it stands: under its client's key and, when replies pass through us,
-// under its server's key too. Lookups come in batches: prefetch() every bucket, probe() it some
-// keys later, confirm() then; each step finds in the cache what the step before asked for.
+// A flow is one entry (entry.h) in a fixed pool (pool.h). The index (index.h) finds it by the
+// five-tuple of a packet: under its client's key and, if replies pass through us, also under its
+// server's key. Lookups come in batches: prefetch() every bucket, probe() it some keys later, then
+// confirm(). Each step finds in the cache what the step before prefetched.
 //
-// Threads: find, touch, change_state, end and what is said of templates from every worker. insert,
-// expire and recycle take the number of the calling worker and touch that worker's timers only. An
-// entry is removed by the worker that made it. for_each may run on any thread that is an online
-// reader of the grace periods, a piece at a time. Time is the coarse clock, seconds since start.
+// Threads: any worker may call find, touch, change_state, end and the template functions. insert,
+// expire and recycle take the number of the calling worker and touch that worker's timers only. The
+// worker that made an entry removes it. for_each may run, piece by piece, on any thread that is an
+// online reader of the grace periods. Time is the coarse clock, seconds since start.
 
 #include <cstdint>
 #include <vector>
@@ -28,26 +28,26 @@ public:
         std::uint32_t capacity = 0; ///< flows; 1 to 2^30
         unsigned workers = 1;
         const grace_periods* grace = nullptr;
-        const flow_target* targets = nullptr; ///< by target_id; outlives the table
+        const flow_target* targets = nullptr; ///< by target_id; must outlive the table
         flow_hasher hasher;
         std::uint32_t now = 0;
     };
 
-    /// Throws std::bad_alloc when there is not enough memory. Control core.
+    /// Throws std::bad_alloc if there is not enough memory. Control core.
     explicit flow_table(const settings& s);
 
     std::uint64_t hash(const flow_key& key) const noexcept { return hasher_(key); }
     const flow_hasher& hasher() const noexcept { return hasher_; }
     void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
 
-    /// A candidate for this hash, its entry on the way to the cache. Empty: surely no such flow.
+    /// A candidate for this hash; prefetches its entry. Empty: certainly no such flow.
     flow_ref probe(std::uint64_t hash) const noexcept {
         const flow_ref candidate = index_.probe(hash);
         __builtin_prefetch(&pool_[candidate.entry()], 1, 3);
         return candidate;
     }
 
-    /// The live flow with this key, given what probe() said of its hash.
+    /// The live flow with this key, given the result of probe() for its hash.
     flow_ref confirm(flow_ref candidate, const flow_key& key, std::uint64_t hash,
                      std::uint32_t now) const noexcept {
         if (!candidate) return {};
@@ -64,33 +64,33 @@ public:
     flow_entry& operator[](flow_ref ref) const noexcept { return pool_[ref.entry()]; }
     flow_entry& entry(flow_index index) const noexcept { return pool_[index]; }
 
-    /// What a new flow is.
+    /// The fields of a new flow.
     struct opening {
-        flow_key key; ///< as its client presents it
+        flow_key key; ///< as in its client's packets
         target_id target = 0;
         bool both_ways = false;
         flow_state state = flow_state::none;
         std::uint16_t timeout = 0; ///< seconds it may be silent in this state
-        flow_index control = 0;    ///< the template that placed it, held for it; 0 = none
+        flow_index control = 0;    ///< the template that placed it, already held for it; 0 = none
     };
     struct opened {
-        flow_ref flow;     ///< empty when the table is full
-        bool ours = false; ///< false: another worker opened the same flow at the same moment
+        flow_ref flow;     ///< empty if the table is full
+        bool ours = false; ///< false: another worker opened the same flow at the same time
     };
 
-    /// Adds a flow that find() did not know. Never blocks; a full table says so. A template held
-    /// for the flow is the flow's from here on, and let go when there is none.
+    /// Adds a flow that find() did not know. Never blocks; reports a full table. The flow takes
+    /// over the hold on its template; if no flow comes of it, insert lets go of the template.
     opened insert(unsigned worker, const opening& flow, std::uint64_t hash,
                   std::uint32_t now) noexcept;
 
-    /// Notes that a packet came: keeps the flow alive. Stores only what changed.
+    /// Notes that a packet came, which keeps the flow alive. Stores only what changed.
     static void touch(flow_entry& entry, std::uint32_t now) noexcept {
         if (entry.last_seen.load(std::memory_order_relaxed) != now)
             entry.last_seen.store(now, std::memory_order_relaxed);
     }
 
-    /// Moves the flow from `before` to `after`; false when another worker moved it meanwhile. The
-    /// winner owes the target's counts their change.
+    /// Moves the flow from `before` to `after`; false if another worker moved it meanwhile. The
+    /// caller that gets true must update the target's counts.
     static bool change_state(flow_entry& entry, flow_state before, flow_state after,
                              std::uint16_t timeout) noexcept {
         if (!entry.state.compare_exchange_strong(before, after, std::memory_order_relaxed))
@@ -99,29 +99,31 @@ public:
         return true;
     }
 
-    /// Ends a flow before its time: nobody finds it any more. False when it had ended already or
-    /// another worker moved it meanwhile; the winner owes the target's counts their change.
+    /// Ends a flow before its time: lookups no longer find it. False if it had ended already or
+    /// another worker moved it meanwhile. The caller that gets true must update the target's
+    /// counts.
     bool end(unsigned worker, flow_entry& entry, flow_state before) noexcept;
 
-    // Persistence templates (template.cpp). Their keys have template_proto and no packet's.
+    // Persistence templates (template.cpp). Their keys carry template_proto, which no packet has.
 
-    /// The template with this key, held for one more flow and as if new: it may be silent for
-    /// `timeout` again. Empty when there is none.
+    /// The template with this key, held for one more flow and renewed: it may again be silent for
+    /// `timeout`. Empty if there is none.
     flow_ref hold_template(const flow_key& key, std::uint64_t hash, std::uint16_t timeout,
                            std::uint32_t now) noexcept;
-    /// Adds a template, held for one flow; `ours` false: another worker's came first, held too.
+    /// Adds a template, held for one flow. `ours` false: another worker's came first, and that one
+    /// is held.
     opened open_template(unsigned worker, const flow_key& key, target_id target,
                          std::uint16_t timeout, std::uint64_t hash, std::uint32_t now) noexcept;
-    /// Lets go of a template that was held for a flow.
+    /// Releases a template that was held for a flow.
     void release_template(flow_index index) noexcept {
         pool_[index].control.fetch_sub(1, std::memory_order_release);
     }
-    /// Notes that a flow has come to be established.
+    /// Notes that a flow was established.
     void assure_template(const flow_entry& flow) noexcept;
 
-    /// Visits up to about `budget` of this worker's flows whose time has come and removes those
-    /// that are over. Calls `ended(entry, state)` for each that had not been ended before its time;
-    /// its last state tells what the target's counts are owed.
+    /// Visits up to about `budget` of this worker's flows that are due, and removes those that are
+    /// over. Calls `ended(entry, state)` for each that had not ended earlier; its last state
+    /// tells how to update the target's counts.
     template <typename Ended>
     void expire(unsigned worker, std::uint32_t now, unsigned budget, Ended&& ended) noexcept {
         timer_wheel& wheel = wheels_[worker].wheel;
@@ -136,7 +138,7 @@ public:
                 wheel.arm(entry, index, now, template_rest);
                 return;
             }
-            // Whoever moves it at this very moment comes before this or finds it dead.
+            // A worker that moves it at this moment either comes first or finds it dead.
             const flow_state last =
                 entry.state.exchange(flow_state::dead, std::memory_order_relaxed);
             if (last != flow_state::dead) {
@@ -150,7 +152,8 @@ public:
     void recycle(unsigned worker) noexcept { pool_.recycle(worker); }
 
     /// Calls `visit(entry)` for the live flows among entries [from, from + count) and returns where
-    /// to go on, or 0 at the end. The caller is an online reader of `grace` during the call.
+    /// to continue, or 0 at the end. The caller must be an online reader of `grace` during the
+    /// call.
     template <typename Visit>
     flow_index for_each(flow_index from, std::uint32_t count, std::uint32_t now,
                         Visit&& visit) const {
@@ -176,7 +179,7 @@ private:
         timer_wheel wheel;
     };
 
-    /// LVS: a template whose time is over while it holds flows stays for so many seconds more
+    /// LVS: a template whose time is over while it holds flows stays this many seconds longer
     /// (ip_vs_conn_expire in net/netfilter/ipvs/ip_vs_conn.c).
     static constexpr std::uint16_t template_rest = 60;
 
@@ -192,7 +195,7 @@ private:
                && server.address == key.source && server.port_for(e.vip_port) == key.source_port;
     }
     bool close_template(flow_entry& entry, std::uint32_t now) noexcept;
-    /// What a flow that is over owes its template.
+    /// Settles an ended flow with its template.
     void let_go(const flow_entry& entry) noexcept {
         if (entry.is_template()) return;
         const flow_index control = entry.control.load(std::memory_order_relaxed);

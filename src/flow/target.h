@@ -1,9 +1,9 @@
 #pragma once
 
-// Where flows go: a real server of a service, as the packet path needs it, in half a cache line.
-// Flows name their target by its slot number, which outlives rule sets: a removed server's slot
-// stays until its last flow has gone. Written by the control core before the slot is published;
-// afterwards only what is atomic changes.
+// The destination of flows: a real server of a service, as the packet path needs it, in half a
+// cache line. Flows name their target by its slot number, which outlives rule sets: the slot of a
+// removed server stays until its last flow has gone. The control core writes a target before it
+// publishes the slot; afterwards only the atomic fields change.
 
 #include <atomic>
 #include <cstdint>
@@ -14,9 +14,9 @@ namespace weir::inline flow {
 
 /// How packets reach the server.
 enum class forward_mode : std::uint8_t {
-    dr,    ///< its MAC address, nothing else
+    dr,    ///< its MAC address; nothing else changes
     tun,   ///< IP-in-IP
-    nat,   ///< its address and port; replies come back through us
+    nat,   ///< its address and port; replies return through us
     local, ///< this host: unchanged, through the twin
 };
 
@@ -27,13 +27,13 @@ struct alignas(32) flow_target {
     ip_address address; ///< of the real server
     be16 port;          ///< of the real server; 0 = the port the client asked for
     forward_mode mode = forward_mode::dr;
-    std::atomic<bool> gone{false};          ///< removed and its drain time passed: drop its flows
-    std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the way there; 0 = no route
+    std::atomic<bool> gone{false};          ///< removed and its drain time is over: drop its flows
+    std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the next hop; 0 = no route
     std::atomic<std::uint16_t> path_mtu{0}; ///< tun: learned from ICMP; 0 = the link's
-    std::atomic<bool> conn_reuse{true};     ///< a SYN on a flow that is over is scheduled anew
-    std::atomic<bool> expire_nodest{false}; ///< so is, at weight 0, a SYN on any flow
+    std::atomic<bool> conn_reuse{true};     ///< schedule a SYN on an ended flow again
+    std::atomic<bool> expire_nodest{false}; ///< schedule a SYN again on any flow at weight 0
 
-    /// The server's port for a client that asked for `asked`.
+    /// The server's port for a client that addressed port `asked`.
     be16 port_for(be16 asked) const noexcept { return port.raw != 0 ? port : asked; }
 };
 static_assert(sizeof(flow_target) == 32);

@@ -2,8 +2,8 @@
 
 // How packets change the state of a TCP connection: LVS's tables
 // (net/netfilter/ipvs/ip_vs_proto_tcp.c). A director sees both directions of a NAT flow, but only
-// the client's half in DR and TUN; those follow the input-only table, which guesses what the server
-// answered. Constant data: any thread.
+// the client's half in DR and TUN; those use the input-only table, which guesses the server's
+// answers. Constant data: any thread.
 
 #include <array>
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace detail {
 
 enum tcp_event : std::uint8_t { event_syn, event_fin, event_ack, event_rst, event_none };
 
-/// RST before SYN before FIN before ACK; a segment with none of them is unheard of.
+/// RST before SYN before FIN before ACK. An honest segment has at least one of them.
 constexpr tcp_event event_of(std::uint8_t flags) noexcept {
     if (flags & tcp_header::rst) return event_rst;
     if (flags & tcp_header::syn) return event_syn;
@@ -68,7 +68,7 @@ inline constexpr std::array<tcp_table, 3> tcp_transitions{{
 
 } // namespace detail
 
-/// The state a TCP packet with these flags leads to. `state` must be a TCP state.
+/// The state that a TCP packet with these flags leads to. `state` must be a TCP state.
 constexpr flow_state next_tcp_state(flow_state state, flow_direction direction,
                                     std::uint8_t tcp_flags) noexcept {
     return detail::tcp_transitions[static_cast<std::size_t>(direction)][detail::event_of(tcp_flags)]

@@ -1,8 +1,8 @@
-// Persistence templates: entries that remember where a client's connections go. LVS's
-// (ip_vs_sched_persist in net/netfilter/ipvs/ip_vs_core.c): found by the client's masked address
-// and the service, renewed by every new connection, kept for as long as one of them lives. A
-// template is held by its flows, counted in `control`; its own worker closes it, which is possible
-// only while nobody holds it, and whoever tries to hold it afterwards finds that it is too late.
+// Persistence templates: entries that remember the server of a client's connections. As in LVS
+// (ip_vs_sched_persist in net/netfilter/ipvs/ip_vs_core.c), a template is found by the client's
+// masked address and the service, renewed by every new connection, and kept while one of its
+// connections lives. Its flows hold it; `control` counts them. Its own worker closes it, which
+// succeeds only while no flow holds it; a later attempt to hold it fails.
 
 #include "flow/table.h"
 
@@ -45,7 +45,7 @@ void flow_table::assure_template(const flow_entry& flow) noexcept {
                                                  std::memory_order_relaxed);
 }
 
-/// False: flows hold it; it stays.
+/// False: flows hold it, so it stays.
 bool flow_table::close_template(flow_entry& entry, std::uint32_t now) noexcept {
     std::uint32_t nobody = 0;
     if (entry.control.compare_exchange_strong(nobody, flow_entry::closed,

@@ -1,10 +1,10 @@
 #pragma once
 
 // One worker's timers, for all flows it owns: a wheel of one-second slots (Varghese & Lauck 1987,
-// scheme 4) whose entries are linked through flow_entry::next. Packets never touch it: they only
-// store when they came. When a flow's slot comes round, its deadline is worked out anew, and the
-// flow is either over or armed again for the rest of its time, but at most `furthest` seconds
-// ahead, so that a flow whose state came to allow it less is noticed. Used by its worker only.
+// scheme 4) whose entries flow_entry::next links. Packets never touch it: they only store when they
+// came. When a flow's slot comes round, the wheel computes its deadline from that. The flow is then
+// either over, or armed again for the rest of its time, but at most `furthest` seconds ahead, so
+// that the wheel notices a state with a shorter timeout. Used by its worker only.
 
 #include <array>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace weir::inline flow {
 class timer_wheel {
 public:
     static constexpr std::uint32_t slots = 64;
-    static constexpr std::uint32_t furthest = 30; ///< seconds; bounds how late a flow is noticed
+    static constexpr std::uint32_t furthest = 30; ///< seconds; limits how late flows end
     static constexpr unsigned chains =
         4; ///< lists per slot, walked together to hide memory's delay
 
@@ -32,7 +32,7 @@ public:
     }
 
     /// Takes up to about `budget` entries whose slot has come and calls `visit(entry, index)` for
-    /// each, which must remove it or arm it again. Entries not taken come first next time.
+    /// each, which must remove it or arm it again. The next call starts with the entries left over.
     template <typename Entries, typename Visit>
     void advance(Entries& entries, std::uint32_t now, unsigned budget, Visit&& visit) noexcept {
         while (budget > 0) {
@@ -67,7 +67,7 @@ private:
 
     std::array<slot, slots> wheel_{};
     slot due_{};            ///< of second `current_`, not yet visited
-    std::uint32_t current_; ///< the last second whose slot was taken up
+    std::uint32_t current_; ///< the last second whose slot was taken
 };
 
 } // namespace weir::inline flow

@@ -98,8 +98,8 @@ private:
         return "";
     }
 
-    /// keepalived takes a failed server out of LVS, and its connections with it, or leaves it there
-    /// with weight 0.
+    /// keepalived removes a failed server from LVS together with its connections, or leaves it
+    /// there with weight 0.
     void settle_connections() {
         const auto keep = std::count_if(servers_.begin(), servers_.end(),
                                         [](const draft_server* r) { return r->keeps; });
@@ -118,7 +118,7 @@ private:
     draft_service& service_;
     report& notes_;
     std::vector<const draft_server*> servers_;
-    std::vector<std::set<std::string>> texts_; ///< by server, all ways to write its checks
+    std::vector<std::set<std::string>> texts_; ///< by server, every way to write its checks
     std::set<std::string> seen_;
     bool given_ = false;
 };

@@ -1,15 +1,15 @@
 #pragma once
 
-// Checks of servers, as foreign files have them, as checks of a service, as weir has them: a check
-// that all servers share is the service's. Any other is left to the operator, with the names of the
-// servers it is for: given to all it could take down servers that nobody checked. What is given is
-// held to weir's own reader of checks, which also looks whether a script is there. Any thread.
+// Turns checks of servers, as foreign files have them, into checks of a service, as weir has them.
+// A check that all servers share becomes the service's. The report leaves any other check to the
+// operator and names its servers: given to all, it could take down servers that were never checked.
+// weir's own reader validates each check and also verifies that a script exists. Any thread.
 
 #include "import/draft.h"
 
 namespace weir::importer {
 
-/// After the servers' ports have become what weir will have.
+/// Call after the servers have the ports that weir will use.
 void share_checks(draft_service& s, report& notes);
 
 } // namespace weir::importer

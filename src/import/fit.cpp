@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    /// A service of weir listens in one address family; the rest makes a second service.
+    /// A service of weir listens in one address family; the other family makes a second service.
     std::vector<draft_service> by_family(draft_service s) {
         const auto v4 = [](const endpoint& where) { return where.address.is_v4(); };
         const auto middle = std::stable_partition(s.listen.begin(), s.listen.end(), v4);
@@ -60,7 +60,7 @@ private:
         return {std::move(s), std::move(six)};
     }
 
-    /// Servers go with their family; those that would be nowhere stay and are in the report.
+    /// Servers go to the service of their family; those without one stay and appear in the report.
     static void keep_servers(draft_service& s, bool v4) {
         const auto other = [&](const draft_server& r) { return r.address.is_v4() != v4; };
         if (!std::all_of(s.servers.begin(), s.servers.end(), other))
@@ -120,7 +120,7 @@ private:
         }
     }
 
-    /// As keepalived does, and ipvsadm will not: only UDP has it.
+    /// As in keepalived, and unlike in ipvsadm: only UDP has it.
     void one_packet(draft_service& s) {
         if (!s.one_packet) return;
         const bool udp = std::all_of(s.listen.begin(), s.listen.end(), [](const endpoint& where) {
@@ -155,7 +155,7 @@ private:
         }
         s.settings.push_back(setting);
     }
-    /// " mask=255.255.255.0", " prefix=64"; "" for what is neither.
+    /// " mask=255.255.255.0", " prefix=64"; "" for anything else.
     static std::string mask(const draft_service& s) {
         const bool v4 = s.listen.empty() || s.listen.front().address.is_v4();
         const auto address = parse_address(s.mask);
@@ -167,7 +167,7 @@ private:
         return length >= 1 && length <= (v4 ? 32 : 128) ? " prefix=" + s.mask : "";
     }
 
-    /// As a server, but for what it has not: weight and limits. It is none of the servers.
+    /// Like a server, but without weight and limits. It is not one of the servers.
     void fallback(draft_service& s) {
         if (!s.fallback) return;
         draft_server& r = *s.fallback;
@@ -194,7 +194,7 @@ private:
                               weir::to_string(r.address)));
     }
 
-    /// DR and TUN keep the port the client asked for.
+    /// DR and TUN keep the port that the client addressed.
     void port(const draft_service& s, draft_server& r) {
         if (s.forward == config::forwarding::nat) {
             if (s.listen.size() == 1 && s.listen.front().port == r.port) r.port = 0;
@@ -203,7 +203,7 @@ private:
         const bool kept = r.port == 0 || s.listen.empty()
                           || std::any_of(s.listen.begin(), s.listen.end(),
                                          [&](const endpoint& l) { return l.port == r.port; });
-        for (draft_check& c : r.checks) // keepalived, too, has the service's port then
+        for (draft_check& c : r.checks) // in keepalived it has the service's port too
             if (!kept && !c.own_port) c.port = 0;
         if (!kept)
             notes_.decision(r.where, fmt::format("port {} of server {} is left out: DR and TUN "

@@ -16,8 +16,7 @@ namespace {
 
 using config::in_quotes;
 
-/// A way to write an option of a line, and the one way it is known by here: ipvsadm's short one,
-/// where it has one.
+/// A spelling of an option, and the one that this file uses: ipvsadm's short one if there is one.
 struct spelling {
     const char* word;
     const char* option;
@@ -70,10 +69,10 @@ constexpr spelling spellings[] = {
     {"--tun-csum", "--tun-csum", spelling::bare},
     {"--tun-remcsum", "--tun-remcsum", spelling::bare},
 };
-/// A line's values, by the option's `spelling::option`; "" for those without one.
+/// A line's values, by the option's `spelling::option`; "" for options without a value.
 using options = std::unordered_map<std::string, std::string>;
 
-/// Why a line is not taken, in one line.
+/// Why a line is rejected, in one line.
 struct bad_line : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -113,7 +112,7 @@ std::uint64_t number(const options& given, const char* option, std::uint64_t usu
     return *value;
 }
 
-/// `ADDRESS[:PORT]`, 0 for no port.
+/// `ADDRESS[:PORT]`; port 0 if there is none.
 endpoint address_and_port(std::string text, protocol proto) {
     if (const auto bare = parse_address(text)) return {*bare, 0, proto};
     if (text.starts_with('[') && text.ends_with(']'))
@@ -174,7 +173,7 @@ private:
         }
     }
 
-    /// What services are told apart by: "-t 192.0.2.100:80".
+    /// Identifies a service: "-t 192.0.2.100:80".
     static std::string key_of(const options& given) {
         std::string key;
         for (const char* option : {"-t", "-u", "--sctp-service", "-f"}) {

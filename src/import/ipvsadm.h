@@ -1,8 +1,8 @@
 #pragma once
 
-// A dump of `ipvsadm -Sn` (ipvsadm-save -n) for weir: what `ipvsadm -R` reads, in the short and
-// long spellings of ipvsadm(8), version 1.31. The dump says nothing of thresholds, timeouts and
-// checks; the report reminds of them. Pure.
+// A dump of `ipvsadm -Sn` (ipvsadm-save -n) for weir: the input of `ipvsadm -R`, in the short and
+// long spellings of ipvsadm(8), version 1.31. A dump lacks thresholds, timeouts and checks; the
+// report reminds the operator. Pure.
 
 #include <string>
 #include <vector>
@@ -11,7 +11,7 @@
 
 namespace weir::importer {
 
-/// A draft that fit() has seen. `interfaces`: none = eth0, with a remark.
+/// A draft that has passed fit(). `interfaces`: empty = eth0, with a remark.
 draft import_ipvsadm(const std::string& name, const std::string& text,
                      const std::vector<std::string>& interfaces, report& notes);
 

@@ -24,7 +24,7 @@ constexpr std::uint64_t most_in_range = 1024; // addresses
 constexpr const char* no_vrrp = "weir does not hold addresses with a peer yet";
 constexpr const char* linux_does = "Linux does that: set it there";
 constexpr const char* own_process = "concerns keepalived's own process";
-/// Top-level keywords that are no virtual servers.
+/// Top-level keywords other than virtual servers.
 constexpr foreign_keyword other_keywords[] = {
     {"vrrp_sync_group", verdict::decision, no_vrrp},
     {"vrrp_script", verdict::decision, no_vrrp},
@@ -59,7 +59,7 @@ public:
     }
 
     draft run(const std::vector<statement>& all) {
-        for (const statement& s : all) // groups may stand behind their use
+        for (const statement& s : all) // groups may follow their use
             if (s.keyword() == "virtual_server_group") add_group(s);
         for (const statement& s : all)
             take(s);
@@ -89,7 +89,7 @@ private:
                                      s.block ? "; its whole block is passed over" : ""));
         leave(s.where, known->what, fmt::format("{}: {}", all_words(s), known->why));
     }
-    /// In the report, and as a comment in the file.
+    /// Writes to the report, and a comment to the file.
     void leave(const place& where, verdict what, const std::string& text) {
         what == verdict::ignored ? notes_.ignored(where, text) : notes_.decision(where, text);
         draft_.comments.push_back(fmt::format("{}:{}: {}", where.file, where.line, text));
@@ -109,7 +109,7 @@ private:
                 notes_.ignored(s.where, fmt::format("global_defs: {} {}", word, own_process));
         }
     }
-    /// `lvs_timeouts tcp N tcpfin N udp N`, each at will.
+    /// `lvs_timeouts tcp N tcpfin N udp N`; each pair is optional.
     void lvs_timeouts(const statement& s) {
         constexpr std::uint64_t most = config::longest_timeout;
         for (std::size_t i = 1; i < s.words.size(); i += 2) {
@@ -135,7 +135,7 @@ private:
         }
     }
 
-    /// What an operator must know when it is set up by other means.
+    /// What the operator must know to set it up by other means.
     void vrrp_instance(const statement& block) {
         std::string summary;
         for (const statement& s : block.inner) {
@@ -236,7 +236,7 @@ private:
     report& notes_;
     draft draft_;
     server_groups groups_;
-    std::set<std::string> found_; ///< interfaces of VRRP instances
+    std::set<std::string> found_; ///< the interfaces of VRRP instances
 };
 
 } // namespace

@@ -13,7 +13,7 @@ public:
     block_reader(std::vector<source_line> lines, report& notes)
         : lines_(std::move(lines)), notes_(notes) {}
 
-    /// Up to the closing brace, or the end when `depth` is 0.
+    /// Up to the closing brace, or to the end if `depth` is 0.
     std::vector<statement> read(std::size_t depth, const place& opened) {
         std::vector<statement> all;
         while (next_ < lines_.size()) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// keepalived's lines as a tree: statements, some with a block. Braces are balanced here, so that
-// whoever does not know a keyword passes over it and its block as a whole (keepalived itself reads
-// on inside). A brace too many or too few is in the report. Pure: any thread.
+// keepalived's lines as a tree: statements, some with a block. The parser balances braces here, so
+// that code which does not know a keyword skips its whole block (keepalived itself reads on
+// inside). The report names a superfluous or missing brace. Pure: any thread.
 
 #include <string>
 #include <vector>
@@ -14,16 +14,16 @@ namespace weir::importer {
 struct statement {
     place where;
     std::vector<std::string> words; ///< at least one
-    std::string rest;               ///< what follows the first word, as written
+    std::string rest;               ///< everything after the first word, as written
     bool block = false;
-    std::vector<statement> inner; ///< of the block
+    std::vector<statement> inner; ///< the statements in the block
 
     const std::string& keyword() const { return words.front(); }
     /// The nth word after the keyword, or "".
     std::string value(std::size_t n = 0) const { return n + 1 < words.size() ? words[n + 1] : ""; }
 };
 
-/// Throws `refusal` for blocks in blocks in blocks without end.
+/// Throws `refusal` if blocks nest too deep.
 std::vector<statement> keepalived_blocks(std::vector<source_line> lines, report& notes);
 
 } // namespace weir::importer

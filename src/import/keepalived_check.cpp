@@ -1,4 +1,4 @@
-// The checkers of a real server, as weir writes checks.
+// The checkers of a real server, translated to weir's checks.
 
 #include <algorithm>
 #include <array>
@@ -17,8 +17,8 @@ namespace {
 
 using config::in_quotes;
 
-/// keepalived's checkers, the types of weir's checks ("" = none), and what keepalived takes where
-/// nothing is given: more tries, and milliseconds between them (0 = delay_loop).
+/// keepalived's checkers, the matching types of weir ("" = none), and keepalived's defaults:
+/// retries, and milliseconds between them (0 = delay_loop).
 struct checker_kind {
     std::string_view name;
     std::string_view type;
@@ -42,7 +42,7 @@ const checker_kind* kind_of(std::string_view keyword) {
 
 constexpr const char* closes_in_order = "tls_compliant: weir closes TLS in order";
 
-/// As a value of a check is written: in quotes where it must be.
+/// Writes a value of a check, in quotes if needed.
 std::string quoted(const std::string& text) {
     if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string::npos) return text;
     std::string result = "\"";
@@ -53,14 +53,15 @@ std::string quoted(const std::string& text) {
     return result + '"';
 }
 
-/// Means the same to PCRE, keepalived's, and as POSIX extended regular expression, weir's.
+/// True if PCRE (keepalived) and POSIX extended regular expressions (weir) give it the same
+/// meaning.
 bool is_common_pattern(const std::string& pattern) {
     for (const char* odd : {"\\", "^", "$", "(?", "*?", "+?", "??", "}?", "*+", "++", "?+", "}+"})
         if (pattern.find(odd) != std::string::npos) return false;
     return true;
 }
 
-/// Every place where `text` stands in `in` as a whole: in no longer number, address or name.
+/// Every place where `in` contains `text` as a whole: not inside a longer number, address or name.
 std::string replace_whole(std::string in, const std::string& text, const std::string& by) {
     const auto part = [](char c) {
         return c == '.' || c == ':' || (c >= '0' && c <= '9')
@@ -90,7 +91,7 @@ public:
             leave_out("weir has no such check");
             return {};
         }
-        if (is("script")) defaults_.connect_timeout = 0; // its own is misc_timeout
+        if (is("script")) defaults_.connect_timeout = 0; // it has misc_timeout instead
         for (const statement& s : block_.inner)
             take(s);
         const bool web = is("http") || is("https");
@@ -123,7 +124,7 @@ public:
 private:
     bool is(std::string_view type) const { return kind_.type == type; }
 
-    /// What the check does otherwise than keepalived's.
+    /// The ways in which the check differs from keepalived's.
     std::string explanation(const std::string& url, const std::string& times) const {
         std::vector<std::string> parts;
         if (is("dns"))
@@ -201,7 +202,7 @@ private:
         }
         return true;
     }
-    /// The VIP as address means the VIP at this server.
+    /// If the VIP is the address, the check means the VIP on this server.
     void connect_ip(const statement& s) {
         const auto asked = parse_address(s.value());
         if (asked == server_.address) return;
@@ -281,7 +282,7 @@ private:
     static std::string hex_digits(const statement& s) {
         return fmt::format("{}", fmt::join(s.words.begin() + 1, s.words.end(), ""));
     }
-    /// `require_reply [HEX]`, `x` for any digit.
+    /// `require_reply [HEX]`; `x` stands for any digit.
     void require_reply(const statement& s) {
         std::string digits = hex_digits(s);
         const std::size_t any = digits.find_first_of("xX");
@@ -296,7 +297,7 @@ private:
             parameters_ += " expect=hex:" + digits;
     }
 
-    /// The program and its arguments: one word in quotes, or the words of the line.
+    /// The program and its arguments: one quoted word, or the words of the line.
     void misc_path(const statement& s) {
         run_.assign(s.words.begin() + 1, s.words.end());
         try {
@@ -315,7 +316,7 @@ private:
             line += (line.empty() ? "" : " ") + quoted(word);
         return pair("run", line);
     }
-    /// With {address} and {port} where this server's own stand.
+    /// Replaces this server's own address and port by {address} and {port}.
     std::vector<std::string> for_any_server() const {
         const std::string address = weir::to_string(server_.address);
         const std::string port = std::to_string(port_);
@@ -348,12 +349,12 @@ private:
     std::uint16_t port_;
     bool own_port_ = false;
     std::string parameters_;
-    std::vector<std::string> urls_; ///< the parameters of each
+    std::vector<std::string> urls_; ///< the parameters of each url
     std::vector<std::string> run_;
     std::vector<remark> losses_;
     bool host_seen_ = false;
     bool at_vip_ = false;
-    bool sni_ = false; ///< keepalived names a host to TLS
+    bool sni_ = false; ///< keepalived sends a server name in TLS
     bool left_out_ = false;
 };
 

@@ -38,7 +38,7 @@ std::size_t name_length(std::string_view text) {
     return length;
 }
 
-/// Without the comment. `\#` and `\!` are themselves.
+/// Removes the comment. `\#` and `\!` are literal.
 std::string without_comment(std::string_view text) {
     std::string result;
     bool quoted = false;
@@ -52,7 +52,7 @@ std::string without_comment(std::string_view text) {
     return std::string(trimmed(result));
 }
 
-/// Words at white space; `"x y"` is one word. `closed`: false when a quote is never ended.
+/// Splits at white space; `"x y"` is one word. `closed`: false if a quote is never closed.
 std::vector<std::string> split(std::string_view text, bool& closed) {
     std::vector<std::string> words;
     closed = true;
@@ -98,7 +98,7 @@ private:
         substitute(where, text);
     }
 
-    /// `@id text` holds for one id, `@^id text` for all others. Takes the condition off.
+    /// `@id text` holds for one id, `@^id text` for all others. Removes the condition.
     bool condition_holds(const place& where, std::string& text) {
         const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
         const bool other = text.size() > 1 && text[1] == '^';
@@ -111,7 +111,7 @@ private:
         return (wanted == *id_) != other && !text.empty();
     }
 
-    /// `$NAME=value`; a value that ends in `\` goes on in the next line.
+    /// `$NAME=value`; a value that ends in `\` continues on the next line.
     bool begins_definition(const std::string& text) {
         if (text.front() != '$') return false;
         const std::size_t length = name_length(std::string_view(text).substr(1));
@@ -164,7 +164,7 @@ private:
             read(file, *text, depth + 1);
     }
 
-    /// Replaces `$NAME` and `${NAME}`, again and again; what nobody has defined stays as it is.
+    /// Replaces `$NAME` and `${NAME}` repeatedly; undefined names stay as they are.
     void substitute(const place& where, std::string text) {
         for (unsigned depth = 0; replace_once(where, text); ++depth)
             if (depth >= deepest_substitution || text.size() > longest_line)
@@ -204,7 +204,7 @@ private:
         return variables_.find(text.substr(start, name));
     }
 
-    /// At braces outside double quotes, those of `${NAME}` apart.
+    /// Splits at braces outside double quotes, except those of `${NAME}`.
     void cut(const place& where, std::string_view text) {
         std::string piece;
         bool quoted = false;
@@ -228,7 +228,7 @@ private:
     void add_words(const place& where, const std::string& text) {
         const std::string_view whole = trimmed(text);
         if (whole.empty()) return;
-        // Unread: the whole piece is one word.
+        // Not interpreted: the whole piece is one word.
         if (whole.front() == '~' || whole.front() == '$' || whole.find("${_") != whole.npos)
             return add({where, line_kind::words, {std::string(whole)}, {}});
         bool closed = true;
@@ -250,8 +250,8 @@ private:
     report& notes_;
     std::vector<source_line> lines_;
     std::map<std::string, std::string> variables_;
-    std::optional<std::string> defining_; ///< the variable whose value goes on
-    unsigned read_ = 0;                   ///< files
+    std::optional<std::string> defining_; ///< the variable whose value continues
+    unsigned read_ = 0;                   ///< number of files read
 };
 
 } // namespace

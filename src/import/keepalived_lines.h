@@ -1,14 +1,13 @@
 #pragma once
 
-// keepalived's files as lines of words (its lib/parser.c describes the rules in code;
-// keepalived.conf(5) in words): comments from `#` or `!`, words in double quotes, braces that stand
-// anywhere in a line, `include` with wildcards, `$NAME=value` and its use, `@id` conditions. What
-// is left over (`~SEQ`,
-// `~LST`, variables that only a running keepalived knows) comes out as one word that no keyword is
-// equal to, so whoever reads the lines cannot mistake it.
+// keepalived's files as lines of words (its lib/parser.c has the rules in code; keepalived.conf(5)
+// in words): comments from `#` or `!`, words in double quotes, braces anywhere in a line, `include`
+// with wildcards, `$NAME=value` and its use, `@id` conditions. Constructs that this parser does not
+// expand (`~SEQ`, `~LST`, variables that only a running keepalived knows) come out as one word that
+// equals no keyword, so readers cannot mistake it.
 //
-// Pure but for the files it is given a way to; bounded whatever the text: includes in depth and
-// number, substitution in depth and size.
+// Pure except for the files it may read. All work is bounded: includes in depth and number,
+// substitution in depth and size.
 
 #include <functional>
 #include <optional>
@@ -25,11 +24,11 @@ struct refusal : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// How included files are found.
+/// How to find included files.
 struct file_access {
-    /// The files that a pattern means, in order; none = there are none.
+    /// The files that a pattern matches, in order; may be empty.
     std::function<std::vector<std::string>(const std::string& pattern)> glob;
-    /// The text of a file; nothing = it cannot be read.
+    /// The text of a file; none if it cannot be read.
     std::function<std::optional<std::string>(const std::string& path)> read;
 };
 
@@ -39,10 +38,10 @@ struct source_line {
     place where;
     line_kind kind = line_kind::words;
     std::vector<std::string> words; ///< at least one when `kind` is words
-    std::string rest;               ///< what follows the first word, as written
+    std::string rest;               ///< everything after the first word, as written
 };
 
-/// `id`: keepalived's `-i`, which conditions ask for. Throws `refusal`.
+/// `id`: keepalived's `-i`, for conditions. Throws `refusal`.
 std::vector<source_line> keepalived_lines(const std::string& name, const std::string& text,
                                           const std::optional<std::string>& id,
                                           const file_access& files, report& notes);

@@ -16,11 +16,11 @@ namespace {
 
 using config::in_quotes;
 
-constexpr std::uint64_t usual_persistence = 360; // keepalived's, in seconds
+constexpr std::uint64_t usual_persistence = 360; // keepalived's default, in seconds
 
 constexpr const char* no_scripts = "weir starts no scripts on such changes";
 constexpr const char* no_mail = "weir sends no mail: watch `weirctl metrics`";
-/// Keywords of virtual servers that have no counterpart, with what an operator loses.
+/// Keywords of virtual servers without a counterpart, and what an operator loses.
 constexpr foreign_keyword leftovers[] = {
     {"omega", verdict::ignored, "it concerns scripts"},
     {"ip_family", verdict::ignored, "it concerns firewall marks"},
@@ -67,7 +67,7 @@ private:
         notes_.decision(where, why);
         service_.obstacles.push_back(printable(why));
     }
-    /// In the report, and above the service's lines.
+    /// Writes to the report, and a comment above the service's lines.
     void note(const place& where, const std::string& why) {
         notes_.decision(where, why);
         service_.comments.push_back(printable(why));
@@ -135,7 +135,7 @@ private:
                                       "does this file",
                                       in_quotes(s.value())));
     }
-    /// The flags of sh and mh count after their scheduler only; "" for other words.
+    /// The flags of sh and mh count only after their scheduler; "" for other words.
     static std::string scheduler_option(const std::string& word) {
         if (word == "sh-port" || word == "mh-port" || word == "flag-2") return "port";
         if (word == "sh-fallback" || word == "mh-fallback" || word == "flag-1") return "fallback";
@@ -159,7 +159,7 @@ private:
             note(block_.where, "no scheduler: keepalived takes wlc, and so does this file");
     }
 
-    /// `NAT`, `DR`, `TUN [type ipip|gue port N|gre]`, written so.
+    /// `NAT`, `DR`, `TUN [type ipip|gue port N|gre]`, in exactly this form.
     std::optional<config::forwarding> method(const statement& s, std::size_t first) {
         method_given_ = true;
         const std::string word = s.value(first);
@@ -326,7 +326,7 @@ private:
             left_over(s);
     }
 
-    /// The VIP that servers of this family have, where checks can ask it there.
+    /// The VIP that servers of this family have, if checks can connect to it there.
     std::optional<ip_address> vip_at_servers(bool v4) const {
         if (service_.forward == config::forwarding::dr
             || service_.forward == config::forwarding::tun)

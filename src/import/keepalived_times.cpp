@@ -1,4 +1,4 @@
-// How often keepalived checks, how patient it is, and what that makes of a check of weir.
+// How often keepalived checks and how long it waits, translated to weir's parameters.
 
 #include <algorithm>
 
@@ -19,7 +19,7 @@ using config::longest_interval;
 using config::most_turns;
 using config::shortest_interval;
 
-/// As weir writes times: "6s", "1500ms".
+/// In weir's format: "6s", "1500ms".
 std::string time_text(std::uint64_t milliseconds) {
     if (milliseconds % 1000 == 0) return fmt::format("{}s", milliseconds / 1000);
     return fmt::format("{}ms", milliseconds);

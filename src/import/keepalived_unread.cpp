@@ -1,5 +1,5 @@
-// Words that keepalived passes over in silence: a keyword takes so many of its line, and where a
-// block is written on one line, `{ weight 2 uthreshold 100 }`, the next keyword is one of them.
+// Words that keepalived skips silently: a keyword takes a fixed number of words on its line. If a
+// block is on one line, `{ weight 2 uthreshold 100 }`, the next keyword is among the skipped words.
 
 #include <limits>
 
@@ -22,7 +22,7 @@ constexpr std::string_view with_one =
     "path digest regex http_protocol tls_compliant sni_name helo_name name type misc_timeout ";
 constexpr std::string_view with_two = " real_server sorry_server ";
 
-/// How many words keepalived reads behind a keyword.
+/// How many words keepalived reads after a keyword.
 std::size_t words_read(const std::string& keyword) {
     const std::string word = " " + keyword + " ";
     if (alone.find(word) != std::string_view::npos) return 0;

@@ -39,7 +39,7 @@ void report::decision(const place& where, std::string text) {
 }
 
 std::vector<remark> report::remarks() const {
-    std::vector<std::string> files; // in the order in which they were first spoken of
+    std::vector<std::string> files; // in order of first mention
     for (const remark& r : remarks_)
         if (std::find(files.begin(), files.end(), r.where.file) == files.end())
             files.push_back(r.where.file);

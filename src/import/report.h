@@ -1,9 +1,9 @@
 #pragma once
 
-// What became of the lines of a foreign configuration: imported, ignored (weir has no use for it),
+// What became of each line of a foreign configuration: imported, ignored (weir has no use for it),
 // or in need of a decision (weir does it differently or not at all, or the file says too little).
-// Every line that is not simply taken over is in the report; nothing is guessed in silence. Texts
-// quote the file, which may hold anything; they stay one line of printable ASCII. Pure: any thread.
+// The report names every line that is not simply imported, and every guess. Its texts quote the
+// file, which may contain anything; they stay one line of printable ASCII. Pure: any thread.
 
 #include <cstddef>
 #include <string>
@@ -19,7 +19,7 @@ using config::place;
 enum class verdict : std::uint8_t { imported, ignored, decision };
 
 struct remark {
-    place where; ///< line 0: no line in particular
+    place where; ///< line 0: no particular line
     verdict what;
     std::string text;
 };
@@ -27,7 +27,7 @@ struct remark {
 /// "file:line: needs a decision: text".
 std::string to_string(const remark& r);
 
-/// Other bytes than printable ASCII as `?`, cut after 200 characters.
+/// Replaces all but printable ASCII by `?` and cuts after 200 characters.
 std::string printable(std::string_view text);
 
 class report {
@@ -36,7 +36,7 @@ public:
     void ignored(const place& where, std::string text);
     void decision(const place& where, std::string text);
 
-    /// File by file, line by line.
+    /// By file and line.
     std::vector<remark> remarks() const;
     std::size_t count(verdict what) const;
 

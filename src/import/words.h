@@ -1,6 +1,6 @@
 #pragma once
 
-// Words that keepalived.conf and ipvsadm have in common. Pure.
+// Words that keepalived.conf and ipvsadm share. Pure.
 
 #include <cstdint>
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace weir::importer {
 
-/// A whole number without sign; nothing else.
+/// A whole number without sign, and nothing else.
 std::optional<std::uint64_t> whole_number(std::string_view text);
 
-/// Has LVS a scheduler of this name? weir has each of those.
+/// True if LVS has a scheduler of this name. weir has all of them.
 bool is_scheduler_of_lvs(std::string_view name);
 
 } // namespace weir::importer

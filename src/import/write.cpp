@@ -30,7 +30,7 @@ std::string server_line(const draft_server& r) {
     return line;
 }
 
-/// The lines of a service; with an obstacle, all of them comments.
+/// The lines of a service; with an obstacle, all of them are comments.
 class service_writer {
 public:
     explicit service_writer(const draft_service& s) : out_(!s.obstacles.empty()) {

@@ -20,9 +20,9 @@ namespace {
 
 constexpr std::uint16_t default_descriptors = 1024;
 constexpr unsigned link_overhead = 14 + 4; ///< Ethernet header and checksum
-constexpr unsigned packet_frames = 2048;   ///< of an AF_PACKET ring; a power of two
+constexpr unsigned packet_frames = 2048;   ///< frames in an AF_PACKET ring; a power of two
 
-/// AF_PACKET keeps each frame behind its own header, in slots that fill whole pages evenly.
+/// AF_PACKET puts each frame after its own header, into slots that fill whole pages evenly.
 unsigned packet_frame_size(std::uint16_t mtu) {
     constexpr unsigned around = 160;
     constexpr unsigned page = 4096;
@@ -90,7 +90,7 @@ device::device(const config::port& wanted, unsigned number, unsigned workers, rt
     try {
         open(wanted, number, workers, pool, warn);
     } catch (...) {
-        close(); // an AF_XDP program would outlive the process
+        close(); // otherwise an AF_XDP program would outlive the process
         throw;
     }
 }
@@ -108,18 +108,18 @@ void device::open(const config::port& wanted, unsigned number, unsigned workers,
         fail("has no MAC address", error);
     std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), mac_.bytes.begin());
     if (const int error = rte_eth_dev_start(id_); error != 0) fail("cannot be started", error);
-    // Virtual devices take everything anyway and may not know how to be asked.
+    // Virtual devices accept every frame and may not support these calls.
     const auto tell = [&](int error, const char* what) {
         if (error != 0 && is_pci_address(plan_.name))
             warn(fmt::format("device {} does not {}: {}", configured_as_, what,
                              rte_strerror(-error)));
     };
     if (wanted.promiscuous)
-        tell(rte_eth_promiscuous_enable(id_), "take frames for other MAC addresses");
+        tell(rte_eth_promiscuous_enable(id_), "accept frames for other MAC addresses");
     tell(rte_eth_allmulticast_enable(id_),
-         "take all multicast: IPv6 neighbours may not find their way to weir");
+         "accept all multicast: IPv6 neighbours may not reach weir");
     if (rx_queues_ < workers)
-        warn(fmt::format("device {} has {} receive queues for {} workers: the others are fed by "
+        warn(fmt::format("device {} has {} receive queues for {} workers: these feed the others by "
                          "software",
                          configured_as_, rx_queues_, workers));
 }
@@ -137,8 +137,9 @@ void device::find(const config::port& wanted, unsigned number, unsigned workers,
         && rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
         fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments), rte_errno);
     if (rte_eth_dev_get_port_by_name(plan_.name.c_str(), &id_) != 0)
-        fail("is not there; `dpdk-devbind.py --status` lists cards and whether they are bound to a "
-             "DPDK driver");
+        fail(
+            "was not found; `dpdk-devbind.py --status` lists cards and whether they are bound to a "
+            "DPDK driver");
     found_ = true;
 }
 
@@ -152,19 +153,19 @@ void device::close() {
 void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool) {
     rte_eth_dev_info info;
     if (const int error = rte_eth_dev_info_get(id_, &info); error != 0)
-        fail("does not describe itself", error);
+        fail("gives no information about itself", error);
     const unsigned queues = wanted.queues != 0 ? wanted.queues : workers;
     rx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_rx_queues, workers));
     tx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_tx_queues, workers));
 
     rte_eth_conf conf{};
-    // AF_PACKET and AF_XDP name no more than 1500 here and carry what their interface does.
+    // AF_PACKET and AF_XDP report at most 1500 here, but carry whatever their interface does.
     const bool takes_mtu = wanted.mtu >= info.min_mtu && wanted.mtu <= info.max_mtu
                            && wanted.mtu + link_overhead <= info.max_rx_pktlen;
     if (takes_mtu)
         conf.rxmode.mtu = wanted.mtu;
     else if (plan_.interface.empty())
-        fail(fmt::format("takes MTUs from {} to {}, not {}", info.min_mtu,
+        fail(fmt::format("supports MTUs from {} to {}, not {}", info.min_mtu,
                          std::min<unsigned>(info.max_mtu, info.max_rx_pktlen - link_overhead),
                          wanted.mtu));
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
@@ -178,7 +179,7 @@ void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mem
     if (const int error = rte_eth_dev_configure(id_, static_cast<std::uint16_t>(rx_queues_),
                                                 static_cast<std::uint16_t>(tx_queues_), &conf);
         error != 0)
-        fail("does not take its settings", error);
+        fail("rejects its settings", error);
 
     std::uint16_t rx_descriptors =
         wanted.descriptors != 0 ? wanted.descriptors : default_descriptors;

@@ -1,8 +1,8 @@
 #pragma once
 
-// A DPDK device: opened, its queues set up, started. What the device offers is used (RSS, header
-// checksums), what it does not is done in software by the workers. One object per DPDK port; made,
-// asked and destroyed on the control core, its queues used by workers only.
+// A DPDK device: opens it, sets up its queues, starts it. Uses what the device offers (RSS, header
+// checksums); workers do the rest in software. One object per DPDK port. The control core makes,
+// queries and destroys it; only workers use its queues.
 
 #include <cstdint>
 #include <optional>
@@ -21,22 +21,22 @@ namespace weir::port {
 /// "0000:03:00.0"
 bool is_pci_address(const std::string& device);
 
-/// A device string of the configuration as DPDK's driver and its arguments: `xdp:eth1` is
-/// "net_af_xdp" and "iface=eth1,...". PCI addresses and vdevs stand as they are.
+/// Splits a device string of the configuration into DPDK's driver and its arguments: `xdp:eth1`
+/// becomes "net_af_xdp" and "iface=eth1,...". PCI addresses and vdevs stay as they are.
 struct device_plan {
     std::string name;      ///< of the DPDK device
     std::string arguments; ///< for a vdev; "" for PCI
-    std::string interface; ///< the kernel interface it takes over, "" when none
+    std::string interface; ///< the kernel interface it takes over, "" if none
 };
 std::optional<takeover::kind> kind_of(const config::port& port);
-/// `number` makes names unique; `queues` per direction are asked for.
+/// `number` makes names unique; `queues` is the wanted number per direction.
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues);
 
-/// What the ports on one device ask of it together: `first` with the largest MTU, and promiscuous
-/// if one of them is.
+/// The combined settings of the ports on one device: `first` with the largest MTU, promiscuous if
+/// any port is.
 config::port together(const std::vector<config::port>& all, const config::port& first);
 
-/// Bytes of buffer that a frame of this port may need, headroom apart.
+/// The buffer size that a frame of this port may need, bytes, without headroom.
 unsigned frame_room(const config::port& port);
 
 struct device_counters {
@@ -52,8 +52,8 @@ struct device_counters {
 
 class device {
 public:
-    /// Opens and starts. Throws std::runtime_error that says which device, what failed and what may
-    /// help.
+    /// Opens and starts the device. Throws std::runtime_error, which says which device and step
+    /// failed and what may help.
     device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
            const notify& warn);
     ~device();
@@ -79,7 +79,7 @@ private:
 
     std::string configured_as_;
     device_plan plan_;
-    std::optional<takeover> interface_; ///< gives it back after the device is closed
+    std::optional<takeover> interface_; ///< restores the interface after the device is closed
     bool found_ = false;
     std::uint16_t id_ = 0;
     unsigned rx_queues_ = 1;

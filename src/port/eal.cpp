@@ -24,13 +24,14 @@ namespace weir::port {
 
 namespace {
 
-/// AF_XDP's libraries talk to stderr about kernels that lack this or that, and then do without.
+/// AF_XDP's libraries complain on stderr about kernels that lack features, and then work without
+/// them.
 void quieten_libbpf() {
     libbpf_set_print(nullptr);
     setenv("LIBXDP_SKIP_DISPATCHER", "1", 0);
 }
 
-/// May this thread run there? Not on a CPU that is missing, offline or outside our cpuset.
+/// True if this thread may run there: the CPU exists, is online and belongs to our cpuset.
 bool can_run_on(unsigned cpu) {
     cpu_set_t before, wanted;
     CPU_ZERO(&wanted);
@@ -49,8 +50,8 @@ void check_cpu(unsigned cpu, const config::place& where) {
         where, fmt::format("CPU {} cannot be used; this machine has {}", cpu, online)}));
 }
 
-/// EAL leaves the folder of its sockets behind; the sockets themselves it removes at exit. A folder
-/// that other processes use as well is not empty.
+/// EAL removes its sockets at exit, but not their folder. A folder that other processes use too is
+/// not empty, so it stays.
 void remove_runtime_folder() {
     std::error_code none;
     std::filesystem::remove(rte_eal_get_runtime_dir(), none);
@@ -77,7 +78,7 @@ std::vector<std::string> eal_arguments(const config::configuration& c, bool huge
         lcores += fmt::format(",{}@{}", w + 1, c.director.workers[w]);
     std::vector<std::string> arguments{"weir", "--lcores=" + lcores, "--log-level=4", "-m",
                                        std::to_string(c.director.memory)};
-    // In memory: nothing is left behind in the file system, whatever ends the process.
+    // In memory: nothing stays behind in the file system, however the process ends.
     if (huge)
         arguments.push_back("--in-memory");
     else
@@ -99,7 +100,8 @@ std::vector<std::string> eal_arguments(const config::configuration& c, bool huge
 
 void start_eal(const config::configuration& c, const std::vector<std::string>& extra,
                const notify& warn) {
-    if (geteuid() != 0) throw std::runtime_error("weir needs root: network cards and namespaces");
+    if (geteuid() != 0)
+        throw std::runtime_error("weir needs root for network cards and namespaces");
     check_cpu(c.director.control, config::place_of(c.director, "control"));
     for (const unsigned cpu : c.director.workers)
         check_cpu(cpu, config::place_of(c.director, "workers"));
@@ -111,7 +113,8 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
                          c.director.memory));
     quieten_libbpf();
     rte_openlog_stream(open_line_stream(warn));
-    std::atexit(remove_runtime_folder); // after EAL's own clean-up at exit, which it asks for later
+    std::atexit(
+        remove_runtime_folder); // runs after EAL's own exit handler, which EAL registers later
     std::vector<std::string> arguments = eal_arguments(c, huge, fmt::format("weir-{}", getpid()));
     arguments.insert(arguments.end(), extra.begin(), extra.end());
     std::vector<char*> argv;
@@ -124,7 +127,7 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
 
 void stop_eal() {
     rte_eal_cleanup();
-    rte_openlog_stream(nullptr); // what DPDK says while the process exits has nobody to hear it
+    rte_openlog_stream(nullptr); // discard DPDK's messages while the process exits
 }
 
 } // namespace weir::port

@@ -1,6 +1,6 @@
 #pragma once
 
-// DPDK's environment: started once, before anything else of DPDK is used, on the main thread, which
+// DPDK's environment. Start it once, before any other use of DPDK, on the main thread, which
 // becomes the control core. Worker i runs on lcore i + 1; several lcores may share a CPU.
 
 #include <functional>
@@ -11,22 +11,23 @@
 
 namespace weir::port {
 
-/// Says something the operator should know; one line.
+/// Reports one line to the operator.
 using notify = std::function<void(const std::string&)>;
 
-/// The arguments weir gives EAL for a configuration: cores, memory, only the configured cards.
-/// `huge` = hugepages are there; `prefix` tells this process from other DPDK processes.
+/// The arguments that weir gives EAL for a configuration: cores, memory, and only the configured
+/// cards. `huge` = hugepages are available; `prefix` distinguishes this process from other DPDK
+/// processes.
 std::vector<std::string> eal_arguments(const config::configuration& c, bool huge,
                                        const std::string& prefix);
 
-/// Are there free hugepages for `megabytes`? Linux's count, all sizes together.
+/// True if `megabytes` of hugepages are free, by Linux's count of all sizes together.
 bool hugepages_free(unsigned megabytes);
 
-/// Starts EAL. `extra` are appended to weir's own arguments. What DPDK logs from then on goes to
-/// `warn`, on any thread. Throws std::runtime_error.
+/// Starts EAL. Appends `extra` to weir's own arguments. From then on DPDK's log lines go to `warn`,
+/// on any thread. Throws std::runtime_error.
 void start_eal(const config::configuration& c, const std::vector<std::string>& extra,
                const notify& warn);
-/// Once everything of DPDK's is closed.
+/// Call after closing everything of DPDK's.
 void stop_eal();
 
 } // namespace weir::port

@@ -118,7 +118,7 @@ void set_interface_mac(const std::string& name, const mac_address& mac) {
 }
 
 bool interface_carrier(const std::string& name) {
-    // Asked every second, also when no descriptor is left: no link is down for that.
+    // weir asks every second. A lack of descriptors must not look like a dead link.
     static const ioctl_socket kept;
     ifreq request = request_for(name);
     return ioctl(kept.fd(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;

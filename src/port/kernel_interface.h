@@ -1,8 +1,8 @@
 #pragma once
 
 // Kernel interfaces that weir takes over (xdp:, packet:) or makes (twins): the few ioctls it needs.
-// Control core only. What cannot be done throws std::runtime_error with the interface's name,
-// unless said otherwise.
+// Control core only. A failure throws std::runtime_error with the interface's name, unless a
+// comment says otherwise.
 
 #include <cstdint>
 #include <optional>
@@ -18,24 +18,24 @@ namespace weir::port {
 std::vector<std::string> kernel_interfaces();
 int interface_index(const std::string& name);
 void bring_up(const std::string& name);
-/// Takes frames to every multicast address, or only to those Linux listens to. Returns whether that
-/// is a change.
+/// Receives frames to every multicast address, or only to those that Linux listens to. Returns
+/// whether that changed the setting.
 bool set_all_multicast(const std::string& name, bool on);
 std::uint16_t interface_mtu(const std::string& name);
 void set_interface_mtu(const std::string& name, std::uint16_t mtu);
 void set_interface_mac(const std::string& name, const mac_address& mac);
-/// False also when the interface has gone.
+/// Also false if the interface is gone.
 bool interface_carrier(const std::string& name);
-/// Has Linux an address there, other than IPv6's link-local one?
+/// True if Linux has an address there, other than IPv6's link-local one.
 bool has_addresses(const std::string& name);
 
-/// A number of ethtool's by its command (ETHTOOL_GGRO, ...); nothing where the driver has none.
+/// A value of ethtool's by its command (ETHTOOL_GGRO, ...); none if the driver lacks it.
 std::optional<std::uint32_t> ethtool_value_of(const std::string& name, std::uint32_t command);
-/// False when the driver refuses.
+/// False if the driver refuses.
 bool set_ethtool_value(const std::string& name, std::uint32_t command, std::uint32_t value);
 /// The interface's queues, as `ethtool -l` shows them.
 std::optional<ethtool_channels> channels_of(const std::string& name);
-/// False when the driver refuses.
+/// False if the driver refuses.
 bool set_channels(const std::string& name, ethtool_channels channels);
 
 } // namespace weir::port

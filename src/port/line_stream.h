@@ -1,8 +1,8 @@
 #pragma once
 
-// A stream whose lines go to a function: how DPDK's log reaches ours. The C library locks a stream
-// while it writes, so lines of several threads do not mix and `line` is called by one at a time, on
-// whichever thread wrote.
+// A stream that passes its lines to a function; it brings DPDK's log into ours. The C library locks
+// a stream while it writes, so lines of several threads do not mix, and only one thread at a time
+// calls `line`: the one that wrote.
 
 #include <cstdio>
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace weir::port {
 
-/// Null when there is no memory. To be closed by fclose(); an unfinished line goes out then.
+/// Null if there is no memory. Close it with fclose(), which passes on an unfinished line.
 std::FILE* open_line_stream(std::function<void(const std::string&)> line);
 
 } // namespace weir::port

@@ -21,7 +21,7 @@ namespace {
 
 constexpr unsigned cache_size = 256;
 
-/// A pool as large as half the memory allows, within reason: descriptors and rings must be filled.
+/// As many buffers as half the memory holds, within limits: descriptors and rings must be filled.
 unsigned packets_in(std::uint64_t bytes, std::uint64_t each) {
     constexpr std::uint64_t least = 4096;
     constexpr std::uint64_t most = 262144;
@@ -56,7 +56,7 @@ bool has_xdp_port(const config::configuration& c) {
             largest->mtu, largest->device, bytes, page)}));
 }
 
-/// A buffer a page, and no gap between them or before the first.
+/// One buffer per page, without gaps between them or before the first.
 rte_mempool* make_paged_pool(const config::configuration& c, std::uint16_t note_size,
                              std::uint16_t room) {
     constexpr unsigned flags = RTE_MEMPOOL_F_NO_SPREAD;

@@ -16,7 +16,7 @@ takeover::undo_list::~undo_list() {
         try {
             (*step)();
         } catch (const std::exception&) {
-            continue; // the interface has gone meanwhile: nothing to put back
+            continue; // the interface has disappeared: nothing to restore
         }
     }
 }
@@ -24,7 +24,7 @@ takeover::undo_list::~undo_list() {
 takeover::takeover(const std::string& interface, kind how, std::uint16_t mtu, unsigned queues,
                    const notify& warn)
     : name_(interface), queues_(queues) {
-    interface_index(name_); // says which there are when this one is not
+    interface_index(name_); // throws and lists the interfaces if this one does not exist
     set_mtu(mtu);
     leave_packets_whole(how);
     if (how == kind::xdp) queues_ = set_xdp_queues(queues);
@@ -54,8 +54,8 @@ void takeover::take_multicast() {
         undo_.steps.push_back([this] { set_all_multicast(name_, false); });
 }
 
-/// Merged packets fit no MTU on the way out. AF_XDP has no place for a tag that the card took out
-/// of the frame; AF_PACKET has.
+/// Merged packets exceed the MTU on the way out. AF_XDP cannot pass on a tag that the card removed
+/// from the frame; AF_PACKET can.
 void takeover::leave_packets_whole(kind how) {
     set_value(ETHTOOL_GGRO, ETHTOOL_SGRO, 0);
     const auto flags = ethtool_value_of(name_, ETHTOOL_GFLAGS);
@@ -63,13 +63,13 @@ void takeover::leave_packets_whole(kind how) {
     if (flags) set_value(ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, *flags & ~unwanted);
 }
 
-/// A card spreads packets over all its queues, and AF_XDP sees only those it is bound to: there
-/// must be none besides.
+/// A card spreads packets over all its queues, and AF_XDP sees only those it is bound to: no other
+/// queue may exist.
 unsigned takeover::set_xdp_queues(unsigned wanted) {
     const auto now = channels_of(name_);
     if (!now) return 1;
     ethtool_channels goal = *now;
-    // DPDK counts combined queues only; of devices without (veth) it takes the first.
+    // DPDK counts combined queues only; on devices without any (veth) it takes the first.
     const bool combined = now->max_combined > 0;
     std::uint32_t& count = combined ? goal.combined_count : goal.rx_count;
     const std::uint32_t before = count;
@@ -90,7 +90,7 @@ void takeover::keep_linux_quiet() {
     const std::string v4 = "/proc/sys/net/ipv4/conf/" + name_ + "/";
     write_setting("/proc/sys/net/ipv6/conf/" + name_ + "/disable_ipv6", "1");
     write_setting(v4 + "arp_ignore", "8"); // answers no ARP
-    write_setting(v4 + "rp_filter", "1");  // takes nothing: its routes lead through the twin
+    write_setting(v4 + "rp_filter", "1");  // accepts nothing: its routes lead through the twin
     write_setting(v4 + "forwarding", "0");
 }
 
@@ -100,7 +100,7 @@ void takeover::set_value(std::uint32_t get, std::uint32_t set, std::uint32_t wan
     undo_.steps.push_back([this, set, value = *before] { set_ethtool_value(name_, set, value); });
 }
 
-/// A kernel without the setting has nothing to be kept from.
+/// A kernel without the setting needs no restraint.
 void takeover::write_setting(const std::string& path, const std::string& wanted) {
     std::string before;
     if (!(std::ifstream(path) >> before) || before == wanted) return;

@@ -1,13 +1,13 @@
 #pragma once
 
-// A kernel interface that packets are taken from (xdp:, packet:), made fit for it: up, with the
-// port's MTU, taking all multicast (neighbour solicitations for VIPs go to groups Linux has not
-// joined), merging no packets, tags left in the frame, and with as many queues as weir reads.
+// Prepares a kernel interface that weir takes packets from (xdp:, packet:): up, with the port's
+// MTU, receiving all multicast (neighbour solicitations for VIPs go to groups that Linux has not
+// joined), merging no packets, keeping tags in the frame, and with as many queues as weir reads.
 //
-// Linux still sees what packet: ports receive, and sends its own multicast through both kinds: it
-// would answer and forward everything a second time. So it is kept quiet there, unless it has
-// addresses of its own on the interface: then the operator shares it, is warned, and Linux is left
-// alone. Whatever was changed is put back when the object goes. Control core only.
+// Linux still sees the packets that packet: ports receive, and sends its own multicast through both
+// kinds of port: it would answer and forward everything a second time. So weir keeps Linux quiet
+// there. If Linux has addresses of its own on the interface, the operator shares it: weir then
+// warns and leaves Linux alone. The destructor restores every setting. Control core only.
 
 #include <cstdint>
 #include <functional>
@@ -22,18 +22,18 @@ class takeover {
 public:
     enum class kind : std::uint8_t { xdp, packet };
 
-    /// `queues`: as many per direction are wanted. Throws std::runtime_error that says what may
+    /// `queues`: the wanted number per direction. Throws std::runtime_error that says what may
     /// help.
     takeover(const std::string& interface, kind how, std::uint16_t mtu, unsigned queues,
              const notify& warn);
     takeover(const takeover&) = delete;
     takeover& operator=(const takeover&) = delete;
 
-    /// Queues there are for weir.
+    /// The number of queues for weir.
     unsigned queues() const { return queues_; }
 
 private:
-    /// What puts things back, the last change first.
+    /// Restores the settings, last change first.
     struct undo_list {
         std::vector<std::function<void()>> steps;
         ~undo_list();

@@ -24,9 +24,9 @@ namespace weir::port {
 
 namespace {
 
-/// The twin is configured by weir's file: Linux must not learn addresses from routers, nor wait for
-/// duplicate address detection (kernels without IPv6 have no such settings). And an IPv4 address
-/// that is taken away must not take the others of its subnet with it.
+/// weir's file configures the twin: Linux must not learn addresses from routers, nor wait for
+/// duplicate address detection (kernels without IPv6 lack these settings). And removing an IPv4
+/// address must not remove the others of its subnet.
 void tame(const std::string& name) {
     for (const char* key : {"accept_dad", "accept_ra"})
         std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/" + key) << "0\n";
@@ -72,7 +72,7 @@ bool twin::give(const rte_mbuf* m) {
 
 rte_mbuf* twin::take(rte_mempool* pool) {
     rte_mbuf* const m = rte_pktmbuf_alloc(pool);
-    if (m == nullptr) return nullptr; // Linux keeps the frame until there is room
+    if (m == nullptr) return nullptr; // Linux keeps the frame until a buffer is free
     const ssize_t length = read(fd_, rte_pktmbuf_mtod(m, void*), rte_pktmbuf_tailroom(m));
     if (length <= 0) {
         rte_pktmbuf_free(m);

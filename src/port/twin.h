@@ -1,8 +1,8 @@
 #pragma once
 
 // A port's Linux twin: a TAP interface with the port's MAC, through which Linux sees the port.
-// Frames are whole and untagged; Linux computes its own checksums. Made and used on the control
-// core; the interface vanishes with the object.
+// Frames are whole and untagged; Linux computes its own checksums. The control core makes and uses
+// it; the interface disappears with the object.
 
 #include <cstdint>
 #include <string>
@@ -27,16 +27,15 @@ public:
     int index() const { return index_; }
     const std::string& name() const { return name_; }
 
-    /// Hands a frame to Linux; false when Linux does not take it now. The packet stays the
-    /// caller's.
+    /// Hands a frame to Linux; false if Linux cannot take it now. The caller keeps the packet.
     bool give(const rte_mbuf* m);
-    /// A frame from Linux in a new packet; null when there is none.
+    /// A frame from Linux in a new packet; null if there is none.
     rte_mbuf* take(rte_mempool* pool);
 
-    /// Makes the addresses weir has set on the twin these; others, set by somebody else, stay.
-    /// Throws std::runtime_error when Linux refuses one, and leaves those after it out.
+    /// Sets the twin's addresses to these. Addresses that somebody else set stay. Throws
+    /// std::runtime_error if Linux refuses one, and does not try those after it.
     void set_addresses(const std::vector<prefix>& wanted);
-    /// Those that weir has set.
+    /// The addresses that weir has set.
     const std::vector<prefix>& addresses() const { return addresses_; }
     /// Shows Linux whether the port has link.
     void set_carrier(bool up);
