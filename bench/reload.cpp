@@ -112,8 +112,8 @@ json reload(unsigned services, unsigned servers, double seconds, output& out) {
         start = rte_rdtsc();
         bed.apply(loaded.configuration->services);
         applying.add(rte_rdtsc() - start, 1);
-        while (!bed.bin().empty())
-            bed.bin().poll();
+        while (!bed.plane().bin().empty())
+            bed.plane().bin().poll();
     }
     p.stop = true;
     rte_eal_wait_lcore(other);

@@ -36,7 +36,7 @@ void soak_operator::run() {
             if (turn % chores_per_change == 0) change();
             std::this_thread::sleep_for(between_chores);
         }
-        while (!bed_.bin().empty())
+        while (!bed_.plane().bin().empty())
             tend();
     } catch (...) {
         broken_ = std::current_exception();
@@ -89,8 +89,8 @@ void soak_operator::drain_by_hand(const config::service& service, const config::
     plane::known_service* const known = bed_.services().find(service.name);
     plane::known_server* const there =
         plane::running_services::find_server(*known, to_string(server.address));
-    bed_.services().set_weight(*known, *there, 0);
-    bed_.publish();
+    bed_.plane().set_weight(*known, *there, 0);
+    bed_.plane().publish();
     ++drains_;
     // The file must say something new about it later.
     for (config::service& s : wanted_)
@@ -132,13 +132,13 @@ bool soak_operator::take_unused(unsigned& number) {
 
 /// The chores of the control core.
 void soak_operator::tend() {
-    bed_.bin().poll();
-    if (bed_.bin().empty()) {
+    bed_.plane().publish();
+    if (bed_.plane().bin().empty()) {
         for (const server_tag server : pending_)
             rules_.expected_of(server).closed_since = rte_rdtsc();
         pending_.clear();
     }
-    bed_.services().tend_removed(drain_timeout);
+    bed_.plane().tend_removed(drain_timeout);
     bed_.services().for_each_server([this](const plane::known_server& server) {
         server_expectation& expected = rules_.expected_of(tag_of(server.address));
         if (expected.gone_since == 0 && bed_.state().servers->target(server.id).gone)

@@ -52,13 +52,12 @@ ip_address testbed::server_address(unsigned server) const {
 }
 
 testbed::testbed(const testbed_settings& settings)
-    : settings_(settings), state_(sizes_of(settings)),
-      bin_(std::make_unique<grace_bin>(state_.grace)) {
+    : settings_(settings), plane_(sizes_of(settings)) {
     const std::string suffix = "_" + std::to_string(instances++);
-    state_.packets = rte_pktmbuf_pool_create(("packets" + suffix).c_str(),
-                                             settings.packets * settings.workers + 511, 256,
-                                             note_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-    if (state_.packets == nullptr) throw std::runtime_error("no memory for packets");
+    state().packets = rte_pktmbuf_pool_create(("packets" + suffix).c_str(),
+                                              settings.packets * settings.workers + 511, 256,
+                                              note_size, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+    if (state().packets == nullptr) throw std::runtime_error("no memory for packets");
     for (unsigned w = 0; w < settings.workers; ++w) {
         const std::string of = suffix + "_" + std::to_string(w);
         rx_.push_back(make_ring("rx" + of));
@@ -69,20 +68,11 @@ testbed::testbed(const testbed_settings& settings)
     if (device < 0) throw std::runtime_error("cannot make a port of rings");
     device_ = static_cast<std::uint16_t>(device);
     start_device();
-    state_.link_up[device_] = true;
+    state().link_up[device_] = true;
+    make_port();
     make_services();
-
-    for (unsigned w = 0; w < settings.workers; ++w) {
-        const device_wiring wiring{.device = device_,
-                                   .rx_queue = static_cast<int>(w),
-                                   .tx_queue = static_cast<int>(w),
-                                   .tx_worker = w,
-                                   .spread = false};
-        workers_.push_back(std::make_unique<worker_core>(
-            state_,
-            worker_settings{.number = w, .adaptive = settings.adaptive, .devices = {wiring}}));
-        workers_.back()->go_online();
-    }
+    plane_.make_workers(settings.adaptive);
+    plane_.drive_by_hand();
 }
 
 void testbed::start_device() {
@@ -91,7 +81,7 @@ void testbed::start_device() {
     bool good = rte_eth_dev_configure(device_, queues, queues, &plain) == 0;
     for (std::uint16_t q = 0; q < queues; ++q) {
         good = good
-               && rte_eth_rx_queue_setup(device_, q, ring_size, 0, nullptr, state_.packets) == 0
+               && rte_eth_rx_queue_setup(device_, q, ring_size, 0, nullptr, state().packets) == 0
                && rte_eth_tx_queue_setup(device_, q, ring_size, 0, nullptr) == 0;
     }
     if (!good || rte_eth_dev_start(device_) != 0)
@@ -99,9 +89,7 @@ void testbed::start_device() {
 }
 
 testbed::~testbed() {
-    for (auto& w : workers_)
-        w->go_offline();
-    workers_.clear();
+    plane_.stop_workers();
     rte_eth_dev_stop(device_);
     rte_eth_dev_close(device_);
     for (const auto* rings : {&rx_, &tx_})
@@ -109,9 +97,33 @@ testbed::~testbed() {
             free_ring(ring);
 }
 
+void testbed::make_port() {
+    port_rule port;
+    port.name = "bench";
+    port.device = device_;
+    port.mac = port_mac();
+    port.mtu = 1500;
+    port.twin = settings_.twin;
+    const ip_address own = server_address(0xffff); // ends in 0: no server's
+    port.addresses = {{own, static_cast<std::uint8_t>(settings_.v6 ? 64 : 16)}};
+    plane_.add_device({device_, settings_.workers, settings_.workers});
+    plane_.add_port(std::move(port));
+
+    router_ = state().neighbours->add(0, server_address(0xfffd));
+    state().neighbours->set(router_, client_mac());
+    const prefix everything{settings_.v6 ? ip_address{} : ip_address::v4(be32{0}), 0};
+    std::vector<route_table::item> ways{
+        {everything, {.port = 0, .gateway = router_, .reachable = true}}};
+    if (settings_.own_macs) {
+        const prefix servers{server_address(0), static_cast<std::uint8_t>(settings_.v6 ? 48 : 16)};
+        ways.push_back({servers, {.port = 0, .gateway = 0, .reachable = true}});
+        plane_.paths().use({.pin = [this](port_id, const ip_address& a) { return pin(a); },
+                            .keep_only = [](const auto&) {}});
+    }
+    plane_.paths().set_routes(std::move(ways));
+}
+
 void testbed::make_services() {
-    router_ = state_.neighbours->add(0, server_address(0xfffd));
-    state_.neighbours->set(router_, client_mac());
     const unsigned per_service = std::max(1u, settings_.servers / settings_.services);
     unsigned next = 0;
     for (unsigned s = 0; s < settings_.services; ++s) {
@@ -130,47 +142,23 @@ void testbed::make_services() {
         }
         first_.push_back(std::move(service));
     }
-    const prefix everything{settings_.v6 ? ip_address{} : ip_address::v4(be32{0}), 0};
-    const route_table::item way{everything, {.port = 0, .gateway = router_, .reachable = true}};
-    state_.routes.replace(std::make_shared<const route_table>(std::span{&way, 1}), *bin_);
     apply(first_);
 }
 
-neighbour_id testbed::hop_to(const ip_address& server) {
-    if (!settings_.own_macs) return router_;
+/// A server on the link has a MAC address of its own.
+neighbour_id testbed::pin(const ip_address& server) {
     const auto [known, fresh] = on_link_.try_emplace(server);
     if (fresh) {
         const auto bytes = server.bytes();
-        known->second = state_.neighbours->add(0, server);
-        state_.neighbours->set(known->second, {{0x02, 0, 0, 1, bytes[14], bytes[15]}});
+        known->second = state().neighbours->add(0, server);
+        state().neighbours->set(known->second, {{0x02, 0, 0, 1, bytes[14], bytes[15]}});
     }
     return known->second;
 }
 
 void testbed::apply(const std::vector<config::service>& wanted) {
-    services_.apply(wanted, [](const ip_address&) { return false; });
-    for (const auto& service : services_.services())
-        for (const plane::known_server& server : service->servers) {
-            flow_target& target = state_.servers->target(server.id);
-            if (target.hop == 0) target.hop = hop_to(server.address);
-        }
-    publish();
-}
-
-void testbed::publish() {
-    rule_set::contents contents;
-    contents.services = services_.rules();
-    port_rule port;
-    port.name = "bench";
-    port.device = device_;
-    port.mac = port_mac();
-    port.mtu = 1500;
-    port.twin = settings_.twin;
-    const ip_address own = server_address(0xfffe);
-    (settings_.v6 ? port.v6 : port.v4) = own;
-    port.addresses = {{own, static_cast<std::uint8_t>(settings_.v6 ? 64 : 16)}};
-    contents.ports = {port};
-    state_.rules.replace(std::make_shared<const rule_set>(std::move(contents)), *bin_);
+    plane_.apply(wanted);
+    plane_.publish();
 }
 
 } // namespace weir::bench

@@ -1,6 +1,6 @@
 #pragma once
 
-// A director in memory: the production worker, table and services, on a port made of rings.
+// A director in memory: the production data plane on a port made of rings.
 // The benchmark puts packets into a port's receive ring, runs worker_core::poll() and takes what
 // was sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
 // Needs EAL.
@@ -10,9 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "plane/running_services.h"
-#include "service/grace.h"
-#include "worker/worker.h"
+#include "plane/data_plane.h"
 
 namespace weir::bench {
 
@@ -39,9 +37,9 @@ public:
     explicit testbed(const testbed_settings& settings);
     ~testbed();
 
-    director_state& state() { return state_; }
-    worker_core& worker_at(unsigned number) { return *workers_[number]; }
-    grace_bin& bin() { return *bin_; }
+    plane::data_plane& plane() { return plane_; }
+    director_state& state() { return plane_.state(); }
+    worker_core& worker_at(unsigned number) { return plane_.worker_at(number); }
 
     /// Receive and transmit ring of one worker's queue on the one port.
     rte_ring* to_worker(unsigned number) const { return rx_[number]; }
@@ -61,29 +59,25 @@ public:
 
     /// The services as they were first configured.
     const std::vector<config::service>& first_services() const { return first_; }
-    plane::running_services& services() { return services_; }
+    const plane::running_services& services() const { return plane_.services(); }
 
     /// A reload: the difference to what runs is applied and shown to the workers. Control core.
     void apply(const std::vector<config::service>& wanted);
-    /// Shows the services' rules to the workers.
-    void publish();
 
 private:
     void start_device();
+    void make_port();
     void make_services();
-    neighbour_id hop_to(const ip_address& server);
+    neighbour_id pin(const ip_address& server);
 
     testbed_settings settings_;
-    director_state state_;
-    std::unique_ptr<grace_bin> bin_;
+    plane::data_plane plane_;
     std::vector<rte_ring*> rx_;
     std::vector<rte_ring*> tx_;
     std::uint16_t device_ = 0;
-    plane::running_services services_{state_};
     std::vector<config::service> first_;
     neighbour_id router_ = 0;
     std::map<ip_address, neighbour_id> on_link_;
-    std::vector<std::unique_ptr<worker_core>> workers_;
 };
 
 } // namespace weir::bench

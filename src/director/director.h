@@ -17,8 +17,8 @@
 #include "command/views.h"
 #include "config/model.h"
 #include "director/announcer.h"
-#include "director/paths.h"
 #include "director/port_set.h"
+#include "director/route_watch.h"
 #include "health/monitor.h"
 #include "linux/detours.h"
 #include "linux/exception_path.h"
@@ -26,8 +26,7 @@
 #include "linux/neighbour_keeper.h"
 #include "linux/twin_addresses.h"
 #include "loop/event_loop.h"
-#include "plane/running_services.h"
-#include "worker/worker.h"
+#include "plane/data_plane.h"
 
 namespace weir::director {
 
@@ -50,7 +49,7 @@ public:
     std::vector<command::port_info> ports() const override;
     std::vector<command::neighbour_info> neighbours() const override;
     command::connection_source connections() const override;
-    std::uint32_t now() const override { return state_.clock.now(); }
+    std::uint32_t now() const override { return plane_.state().clock.now(); }
     std::string set_weight(const std::string& service, const std::string& server,
                            std::int32_t weight) override;
     std::string set_disabled(const std::string& service, const std::string& server,
@@ -60,16 +59,11 @@ public:
     std::vector<config::problem> reload() override;
 
 private:
-    void make_state();
-    void start_workers();
-    void stop_workers();
     void handle_signals();
     void apply(const config::configuration& wanted);
-    void publish_rules();
     void make_checks();
     void apply_checks();
     void every_second();
-    bool is_flow(const flow_key& key) const;
     std::string
     with_server(const std::string& service, const std::string& server,
                 const std::function<void(plane::known_service&, plane::known_server&)>& change);
@@ -77,21 +71,17 @@ private:
     config::configuration configuration_;
     loop::clock time_;
     loop::event_loop loop_{time_};
-    director_state state_;
-    std::unique_ptr<grace_bin> bin_;
+    plane::data_plane plane_;
     std::unique_ptr<port_set> ports_;
     std::unique_ptr<linux::neighbour_keeper> keeper_;
-    plane::running_services services_;
-    std::unique_ptr<paths> paths_;
+    route_watch routes_{plane_};
     std::unique_ptr<linux::twin_addresses> twin_addresses_;
     std::unique_ptr<linux::mirror> mirror_;
     linux::detours detours_; ///< of checks that go to a VIP
     std::unique_ptr<linux::exception_path> exceptions_;
     std::unique_ptr<announcer> announcer_;
     std::unique_ptr<health::monitor> checks_;
-    bool refresh_due_ = false; ///< schedulers are to be told of new weights
     std::unique_ptr<command::command_server> commands_;
-    std::vector<std::unique_ptr<worker_core>> workers_;
     int signals_ = -1;
 
     loop::clock::time_point started_ = time_.now();

@@ -52,11 +52,11 @@ command::director_info director::about() const {
 }
 
 std::size_t director::service_count() const {
-    return services_.services().size();
+    return plane_.services().services().size();
 }
 
 void director::service(std::size_t index, command::service_info& info) const {
-    const plane::known_service& service = *services_.services()[index];
+    const plane::known_service& service = *plane_.services().services()[index];
     info.name = service.wanted.name;
     info.listen = service.wanted.listen;
     info.scheduler = service.wanted.scheduler;
@@ -67,19 +67,20 @@ void director::service(std::size_t index, command::service_info& info) const {
     info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
     for (const plane::known_server& server : service.servers)
-        info.servers.push_back(describe(state_, service, server));
+        info.servers.push_back(describe(plane_.state(), service, server));
     if (service.fallback) {
-        info.servers.push_back(describe(state_, service, *service.fallback));
+        info.servers.push_back(describe(plane_.state(), service, *service.fallback));
         info.servers.back().fallback = true;
     }
     // A removed server is shown while it has connections.
     for (const plane::known_server& server : service.removed)
-        if (server.empty_since == 0) info.servers.push_back(describe(state_, service, server));
-    info.totals = services_.totals(service);
+        if (server.empty_since == 0)
+            info.servers.push_back(describe(plane_.state(), service, server));
+    info.totals = plane_.services().totals(service);
 }
 
 std::vector<command::check_info> director::checks(std::size_t service) const {
-    return checks_->checks(services_.services()[service]->wanted.name);
+    return checks_->checks(plane_.services().services()[service]->wanted.name);
 }
 
 health::punctuality director::check_figures() const {
@@ -87,8 +88,8 @@ health::punctuality director::check_figures() const {
 }
 
 std::optional<std::size_t> director::find_service(const std::string& name) const {
-    const plane::known_service* const found = services_.find(name);
-    const auto& all = services_.services();
+    const plane::known_service* const found = plane_.services().find(name);
+    const auto& all = plane_.services().services();
     const auto at = std::find_if(all.begin(), all.end(),
                                  [&](const auto& service) { return service.get() == found; });
     if (at == all.end()) return std::nullopt;
@@ -97,22 +98,23 @@ std::optional<std::size_t> director::find_service(const std::string& name) const
 
 std::vector<command::worker_info> director::workers() const {
     std::vector<command::worker_info> all;
-    for (unsigned w = 0; w < state_.workers; ++w) {
+    const director_state& state = plane_.state();
+    for (unsigned w = 0; w < state.workers; ++w) {
         command::worker_info info;
         info.number = w;
         info.cpu = configuration_.director.workers[w];
-        info.cycles = state_.times[w].cycles.get();
-        info.busy_cycles = state_.times[w].busy_cycles.get();
-        info.inbox = rte_ring_count(state_.rings[w].inbox);
-        info.inbox_size = rte_ring_get_capacity(state_.rings[w].inbox);
-        info.books = command::books_info(state_.books[w]);
+        info.cycles = state.times[w].cycles.get();
+        info.busy_cycles = state.times[w].busy_cycles.get();
+        info.inbox = rte_ring_count(state.rings[w].inbox);
+        info.inbox_size = rte_ring_get_capacity(state.rings[w].inbox);
+        info.books = command::books_info(state.books[w]);
         all.push_back(info);
     }
     return all;
 }
 
 command::books_info director::control_books() const {
-    return command::books_info(state_.books.back());
+    return command::books_info(plane_.state().books.back());
 }
 
 std::vector<command::port_info> director::ports() const {
@@ -121,13 +123,13 @@ std::vector<command::port_info> director::ports() const {
 
 std::vector<command::neighbour_info> director::neighbours() const {
     std::vector<command::neighbour_info> all;
-    const neighbour_table& table = *state_.neighbours;
+    const neighbour_table& table = *plane_.state().neighbours;
     for (neighbour_id id = 1; id < table.end(); ++id) {
         if (!table.exists(id)) continue;
         const link_address link = table.at(id);
         const std::uint32_t used = table.last_used(id);
         all.push_back({.address = table.address(id),
-                       .port = ports_->rules()[table.port(id)].name,
+                       .port = plane_.ports()[table.port(id)].name,
                        .mac = link.resolved() ? std::optional(link.mac()) : std::nullopt,
                        .idle = used == 0 ? 0 : now() - used});
     }
@@ -135,18 +137,18 @@ std::vector<command::neighbour_info> director::neighbours() const {
 }
 
 command::connection_source director::connections() const {
-    return {state_.flows.get(), state_.servers->targets(), &state_.grace, state_.control_reader()};
+    const director_state& state = plane_.state();
+    return {state.flows.get(), state.servers->targets(), &state.grace, state.control_reader()};
 }
 
 std::string director::with_server(
     const std::string& service, const std::string& server,
     const std::function<void(plane::known_service&, plane::known_server&)>& change) {
-    plane::known_service* const s = services_.find(service);
+    plane::known_service* const s = plane_.services().find(service);
     if (s == nullptr) return "no service " + service;
     plane::known_server* const r = plane::running_services::find_server(*s, server);
     if (r == nullptr) return "no server " + server + " in service " + s->wanted.name;
     change(*s, *r);
-    publish_rules();
     return "";
 }
 
@@ -155,14 +157,14 @@ std::string director::set_weight(const std::string& service, const std::string& 
     if (weight < 0 || weight > config::most_weight)
         return fmt::format("a weight is 0 to {}", config::most_weight);
     return with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
-        services_.set_weight(s, r, weight);
+        plane_.set_weight(s, r, weight);
     });
 }
 
 std::string director::set_disabled(const std::string& service, const std::string& server,
                                    bool disabled) {
     return with_server(service, server, [&](plane::known_service&, plane::known_server& r) {
-        services_.set_disabled(r, disabled);
+        plane_.set_disabled(r, disabled);
     });
 }
 

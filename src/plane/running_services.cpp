@@ -1,9 +1,7 @@
 #include "plane/running_services.h"
 
 #include <algorithm>
-#include <stdexcept>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "config/bounds.h"
 #include "plane/rule_builder.h"
@@ -17,179 +15,7 @@ namespace {
 /// still name their server's slot.
 constexpr std::uint32_t rest_before_reuse = 2 * timer_wheel::furthest;
 
-forward_mode mode_of(config::forwarding forward) {
-    switch (forward) {
-    case config::forwarding::dr:
-        return forward_mode::dr;
-    case config::forwarding::tun:
-        return forward_mode::tun;
-    default:
-        return forward_mode::nat;
-    }
-}
-
 } // namespace
-
-void running_services::apply(const std::vector<config::service>& wanted,
-                             const is_own_address& is_own) {
-    std::size_t servers = 0;
-    for (const config::service& service : wanted)
-        servers += service.servers.size() + (service.fallback ? 1 : 0);
-    // Every server may be new, and those before it may still be draining.
-    if (servers > state_.servers->free_slots())
-        throw std::runtime_error("too many servers: " + std::to_string(servers)
-                                 + " wanted, room for "
-                                 + std::to_string(state_.servers->free_slots()) + " more");
-
-    std::unordered_map<std::string, std::unique_ptr<known_service>> before;
-    for (auto* list : {&ended_, &services_}) {
-        for (auto& service : *list) {
-            const std::string name = service->wanted.name;
-            before[name] = std::move(service);
-        }
-        list->clear();
-    }
-    for (const config::service& service : wanted) {
-        const auto found = before.find(service.name);
-        services_.push_back(
-            renew(service, found == before.end() ? nullptr : found->second.get(), is_own));
-        if (found != before.end()) before.erase(found);
-    }
-    for (auto& [name, service] : before) {
-        for (const known_server& server : std::exchange(service->servers, {}))
-            leave(*service, server);
-        if (const auto fallback = std::exchange(service->fallback, {})) leave(*service, *fallback);
-        ended_.push_back(std::move(service));
-    }
-    note_places();
-}
-
-void running_services::note_places() {
-    places_.clear();
-    for (const auto& service : services_)
-        for (std::size_t i = 0; i < service->servers.size(); ++i)
-            places_[service->servers[i].id] = {service.get(), i};
-}
-
-std::unique_ptr<known_service> running_services::renew(const config::service& wanted,
-                                                       known_service* before,
-                                                       const is_own_address& is_own) {
-    auto service = std::make_unique<known_service>();
-    service->wanted = wanted;
-    service->weight_scale = weight_scale_of(wanted);
-    bool weights_changed = before != nullptr && before->stale;
-    for (const config::server& s : wanted.servers) {
-        const forward_mode mode = is_own(s.address) ? forward_mode::local : mode_of(wanted.forward);
-        known_server server = adopt(s, mode, service->servers.size(),
-                                    before != nullptr ? before->servers : service->servers, before);
-        if (server.configured_weight != s.weight) {
-            server.configured_weight = server.base_weight = s.weight;
-            weights_changed = true;
-        }
-        settle(server, s, wanted);
-        weights_changed |= weigh(*service, server);
-        service->servers.push_back(server);
-    }
-    give_fallback(*service, before, is_own);
-    if (before != nullptr) {
-        service->retired = before->retired;
-        service->removed = std::move(before->removed);
-        std::unordered_set<target_id> stay;
-        for (const known_server& server : service->servers)
-            stay.insert(server.id);
-        for (const known_server& server : before->servers)
-            if (!stay.contains(server.id)) leave(*service, server);
-        if (before->fallback
-            && (!service->fallback || service->fallback->id != before->fallback->id))
-            leave(*service, *before->fallback);
-    }
-    if (before != nullptr && before->rule && !weights_changed && same_rule(*service, *before))
-        service->rule = before->rule;
-    else
-        service->rule = build_rule(*state_.servers, *service, before);
-    return service;
-}
-
-/// The running server that this one is, or a new one. A server that was removed and is back goes on
-/// where it was. What is adopted from `before->removed` is taken out of it.
-known_server running_services::adopt(const config::server& wanted, forward_mode mode,
-                                     std::size_t index, const std::vector<known_server>& running,
-                                     known_service* before) {
-    const auto is_it = [&](const known_server& s) {
-        return s.address == wanted.address && s.port == wanted.port && s.mode == mode;
-    };
-    if (before != nullptr) {
-        // Most lists change little: look where it was first.
-        const auto found = index < running.size() && is_it(running[index])
-                               ? running.begin() + static_cast<std::ptrdiff_t>(index)
-                               : std::find_if(running.begin(), running.end(), is_it);
-        if (found != running.end()) {
-            known_server same = *found;
-            same.fresh = false;
-            return same;
-        }
-        const auto gone = std::find_if(before->removed.begin(), before->removed.end(), is_it);
-        if (gone != before->removed.end()) {
-            known_server back = *gone;
-            before->removed.erase(gone);
-            back.removed_at = back.empty_since = 0;
-            back.fresh = true;
-            back.share = 1;
-            state_.servers->load(back.id).set(server_load::down, false);
-            state_.servers->target(back.id).gone = false;
-            state_.servers->load(back.id).set(server_load::removed, false);
-            return back;
-        }
-    }
-    known_server server;
-    server.id = state_.servers->take();
-    server.address = wanted.address;
-    server.port = wanted.port;
-    server.mode = mode;
-    server.configured_weight = -1; // so that it differs from whatever is wanted
-    flow_target& target = state_.servers->target(server.id);
-    target.address = wanted.address;
-    target.port = be16::from_host(wanted.port);
-    target.mode = mode;
-    return server;
-}
-
-/// What the file says about a server besides its weight.
-void running_services::settle(known_server& server, const config::server& wanted,
-                              const config::service& service) {
-    server_limits& limits = state_.servers->limits(server.id);
-    limits.lower = wanted.lower;
-    limits.upper = wanted.upper;
-    state_.servers->judge_load(server.id);
-    state_.servers->timeouts(server.id).set(service.timeout);
-    flow_target& target = state_.servers->target(server.id);
-    target.conn_reuse = service.conn_reuse;
-    target.expire_nodest = service.expire_nodest;
-}
-
-/// The fallback has a slot as servers have, but is in no scheduler's list.
-void running_services::give_fallback(known_service& service, known_service* before,
-                                     const is_own_address& is_own) {
-    if (!service.wanted.fallback) return;
-    const config::server& wanted = *service.wanted.fallback;
-    const forward_mode mode =
-        is_own(wanted.address) ? forward_mode::local : mode_of(service.wanted.forward);
-    std::vector<known_server> running;
-    if (before != nullptr && before->fallback) running.push_back(*before->fallback);
-    service.fallback = adopt(wanted, mode, 0, running, before);
-    service.fallback->configured_weight = wanted.weight;
-    state_.servers->load(service.fallback->id).weight = wanted.weight;
-    settle(*service.fallback, wanted, service.wanted);
-}
-
-/// LVS's expire_nodest_conn=1 ends the connections of a removed server with their next packet.
-void running_services::leave(known_service& service, known_server server) {
-    state_.servers->load(server.id).set(server_load::removed, true);
-    if (service.wanted.expire_nodest) state_.servers->target(server.id).gone = true;
-    server.removed_at = state_.clock.now();
-    server.empty_since = 0;
-    service.removed.push_back(server);
-}
 
 std::vector<std::shared_ptr<const service_rule>> running_services::rules() const {
     std::vector<std::shared_ptr<const service_rule>> rules;
@@ -230,8 +56,7 @@ void running_services::set_weight(known_service& service, known_server& server,
                                   std::int32_t weight) {
     server.base_weight = weight;
     weigh(service, server);
-    service.rule = build_rule(*state_.servers, service, &service);
-    service.stale = false;
+    service.stale = true;
 }
 
 /// Sets what schedulers see: base weight times share, and never 0 when neither is. True: it
@@ -271,12 +96,14 @@ void running_services::set_disabled(const known_server& server, bool disabled) {
     state_.servers->load(server.id).set(server_load::disabled, disabled);
 }
 
-void running_services::tend_removed(std::uint32_t drain_timeout) {
+bool running_services::tend_removed(std::uint32_t drain_timeout) {
+    const std::size_t free_before = state_.servers->free_slots();
     for (const auto& service : services_)
         tend(*service, drain_timeout);
     for (const auto& service : ended_)
         tend(*service, drain_timeout);
     std::erase_if(ended_, [](const auto& service) { return service->removed.empty(); });
+    return state_.servers->free_slots() != free_before;
 }
 
 void running_services::tend(known_service& service, std::uint32_t drain_timeout) {

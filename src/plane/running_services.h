@@ -28,9 +28,11 @@ public:
 
     explicit running_services(director_state& state) : state_(state) {}
 
+    /// Throws std::runtime_error when there are not enough free slots for these servers.
+    void require_room(const std::vector<config::service>& wanted) const;
     /// Makes the services what the configuration says; servers at addresses of this host (`is_own`)
-    /// become local. Schedulers and their options have been checked. Throws std::runtime_error, and
-    /// has changed nothing, when there are not enough server slots.
+    /// become local. Schedulers and their options have been checked. As require_room(), and then
+    /// has changed nothing.
     void apply(const std::vector<config::service>& wanted, const is_own_address& is_own);
 
     /// The rules to publish.
@@ -42,13 +44,13 @@ public:
     /// By `address[:port]`; null when there is none.
     static known_server* find_server(known_service& service, const std::string& address);
 
-    /// Changes a server's weight, 0 to 65535; the rules are to be published after it.
+    /// Changes a server's weight, 0 to 65535. After refresh_rules(), the rules are to be published.
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
     void set_disabled(const known_server& server, bool disabled);
     /// What health checks say; a server that is not there any more is passed over. True: after
     /// refresh_rules(), the rules are to be published.
     bool set_condition(target_id id, const health::condition& condition);
-    /// Rebuilds the schedulers that must know of weights that conditions have changed.
+    /// Rebuilds the rules whose schedulers must know of changed weights.
     void refresh_rules();
     /// As an operator thinks of it: never 0 for a server that gets something.
     static std::int32_t shown_weight(const known_service& service, std::int32_t weight) {
@@ -56,8 +58,9 @@ public:
     }
 
     /// Looks after removed servers: ends the connections of those whose drain time (seconds; 0 =
-    /// none) has passed and frees the slots of those that have none left. Once a second.
-    void tend_removed(std::uint32_t drain_timeout);
+    /// none) has passed and frees the slots of those that have none left. True: it freed some. Once
+    /// a second.
+    bool tend_removed(std::uint32_t drain_timeout);
 
     /// All servers, those with connections left after removal too.
     void for_each_server(const std::function<void(const known_server&)>& visit) const;

@@ -61,6 +61,7 @@ struct port_rule {
     std::vector<prefix> addresses; ///< of the twin, as Linux has them now
     ip_address v4; ///< the first IPv4 and IPv6 address, for what we send ourselves; none if none
     ip_address v6;
+    friend bool operator==(const port_rule&, const port_rule&) = default;
 };
 
 /// What an ordinary packet needs to know of the port it leaves through.

@@ -3,7 +3,6 @@
 // checks change it.
 
 #include "config/load.h"
-#include "plane/running_services.h"
 #include "rig.h"
 
 namespace weir::test {
@@ -24,12 +23,12 @@ protected:
                                  + (keys.starts_with("scheduler") ? "" : "scheduler = rr\n") + keys;
         const auto file = config::load_text("t.conf", text, {});
         ASSERT_TRUE(file) << to_string(file.problems.front());
-        running.apply(file.configuration->services, [](const ip_address&) { return false; });
-        r.replace_services(running.rules());
+        r.reload(file.configuration->services);
     }
     plane::known_server& server(const std::string& address) {
-        return *plane::running_services::find_server(*running.find("web"), address);
+        return *plane::running_services::find_server(web(), address);
     }
+    plane::known_service& web() { return *r.plane().services().find("web"); }
     server_load& load(target_id id) { return r.state().servers->load(id); }
 
     static packet answer(const std::string& from, std::uint16_t port) {
@@ -63,7 +62,6 @@ protected:
     }
 
     rig r;
-    plane::running_services running{r.state()};
 };
 
 TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) {
@@ -75,10 +73,10 @@ TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) 
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", request(2).syn());
     r.pass_time(60);
-    running.tend_removed(61);
+    r.plane().tend_removed(61);
     reaches(first, "data, in time", request(1).ack().psh());
     r.pass_time(1);
-    running.tend_removed(61);
+    r.plane().tend_removed(61);
     is_reset("data, too late", request(1).ack().psh());
     EXPECT_EQ(load(removed).active, 0u);
 }
@@ -101,7 +99,7 @@ TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_remove
 TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew) {
     reload(both);
     open(1);
-    running.set_weight(*running.find("web"), server(first), 0);
+    r.plane().set_weight(web(), server(first), 0);
     reaches(first, "data", request(1).ack().psh());
     reaches(first, "SYN", request(1).syn());
     reaches(second, "a new connection", request(2).syn());
@@ -111,7 +109,7 @@ TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew
 TEST_F(changing, with_expire_nodest_who_begins_anew_leaves_a_drained_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);
-    running.set_weight(*running.find("web"), server(first), 0);
+    r.plane().set_weight(web(), server(first), 0);
     reaches(first, "data", request(1).ack().psh());
     reaches(second, "SYN", request(1).syn());
     EXPECT_EQ(load(server(first).id).active, 0u);
@@ -138,7 +136,7 @@ TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) 
 TEST_F(changing, connections_of_a_server_that_is_down_are_kept) {
     reload("on-down = keep\n" + both);
     open(1);
-    running.set_condition(server(first).id, {.up = false, .expire = false});
+    r.plane().set_condition(server(first).id, {.up = false, .expire = false});
     reaches(first, "data", request(1).ack().psh());
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", request(2).syn());
@@ -152,12 +150,12 @@ TEST_F(changing, connections_of_a_server_that_is_down_expire) {
     reaches(second, "another client", request(2).syn());
     open(3);
     const target_id fallen = server(first).id;
-    running.set_condition(fallen, {.up = false, .expire = true});
+    r.plane().set_condition(fallen, {.up = false, .expire = true});
     is_reset("the client's", request(1).ack().psh());
     r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
     EXPECT_EQ(load(fallen).active, 0u);
     reaches(second, "begun anew", request(1).syn());
-    running.set_condition(fallen, {.up = true, .expire = false});
+    r.plane().set_condition(fallen, {.up = true, .expire = false});
     open(4);
     reaches(second, "who went elsewhere stays there", request(1).ack());
 }
@@ -218,16 +216,14 @@ TEST_F(changing_amid_fragments, what_comes_later_is_dropped_with_the_connection)
 TEST_F(changing_amid_fragments, what_waits_for_a_service_that_goes_is_linux_s) {
     const auto of_another = fragments_of(request(2).syn().payload(3000).bytes(), 1500, 78);
     holds(of_another[1]);
-    running.apply({}, [](const ip_address&) { return false; });
-    r.replace_services(running.rules());
+    r.reload({});
     r.expect("no VIP any more").in(wan, of_another[0]).to_twin(wan).to_twin(wan);
     r.expect("nor for the last").in(wan, of_another[2]).to_twin(wan);
 }
 
 TEST_F(changing_amid_fragments, a_connection_outlives_its_service) {
     holds(pieces[1]);
-    running.apply({}, [](const ip_address&) { return false; });
-    r.replace_services(running.rules());
+    r.reload({});
     reaches(first, pieces[0], 2);
     reaches(first, pieces[2], 1);
 }
@@ -238,22 +234,21 @@ TEST_F(changing, what_agents_leave_of_a_weight_counts_for_tables_too) {
                + " weight=10\nserver = " + second + " weight=10\n");
         const target_id loaded = server(first).id;
         const auto taken = [&] {
-            const auto rules = running.rules();
+            r.plane().publish();
+            const service_rule& rule = *r.state().rules.read()->services().front();
             int count = 0;
             for (std::uint16_t port = 1; port <= 1000; ++port) {
                 new_flow flow;
                 flow.client = ip_address::v4(192, 0, 2, 7);
                 flow.client_port = port;
-                count += rules.front()->pick(flow) == loaded ? 1 : 0;
+                count += rule.pick(flow) == loaded ? 1 : 0;
             }
             return count;
         };
         EXPECT_NEAR(taken(), 500, 80) << scheduler;
-        running.set_condition(loaded, {.up = true, .expire = false, .share = 0.1});
-        running.refresh_rules();
+        r.plane().set_condition(loaded, {.up = true, .expire = false, .share = 0.1});
         EXPECT_NEAR(taken(), 91, 40) << scheduler;
-        running.set_condition(loaded, {.up = true, .expire = false, .share = 1});
-        running.refresh_rules();
+        r.plane().set_condition(loaded, {.up = true, .expire = false, .share = 1});
         EXPECT_NEAR(taken(), 500, 80) << scheduler;
     }
 }

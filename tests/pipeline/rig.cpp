@@ -5,8 +5,6 @@
 
 #include <rte_eth_ring.h>
 
-#include "service/scheduler_registry.h"
-
 namespace weir::test {
 
 namespace {
@@ -48,21 +46,27 @@ packet sent_on(const packet& p, port_id port, std::string_view to) {
 }
 
 rig::rig(const rig_settings& settings)
-    : settings_(settings), state_({.workers = settings.workers,
+    : settings_(settings), plane_({.workers = settings.workers,
                                    .connections = settings.connections,
                                    .servers = 1000,
                                    .neighbours = 1000,
                                    .ring = ring_size,
-                                   .name = "rig" + std::to_string(instances)}),
-      bin_(std::make_unique<grace_bin>(state_.grace)) {
+                                   .name = "rig" + std::to_string(instances)}) {
     if (settings_.queues == 0) settings_.queues = settings_.workers;
     const std::string suffix = std::to_string(instances++);
-    state_.packets = rte_pktmbuf_pool_create(("rig" + suffix).c_str(), buffers, 0, note_size, 10000,
-                                             SOCKET_ID_ANY);
-    buffers_ = rte_mempool_avail_count(state_.packets);
+    state().packets = rte_pktmbuf_pool_create(("rig" + suffix).c_str(), buffers, 0, note_size,
+                                              10000, SOCKET_ID_ANY);
+    buffers_ = rte_mempool_avail_count(state().packets);
     sent_.resize(2);
     for (const port_id port : {wan, lan})
         make_port(port);
+    make_ways_out();
+    plane_.publish();
+    plane_.make_workers(false);
+    plane_.drive_by_hand();
+}
+
+void rig::make_ways_out() {
     std::vector<route_table::item> routes;
     for (const auto& [network, port] : {std::pair{"192.0.2.0/24", wan},
                                         {"203.0.113.0/24", wan},
@@ -70,37 +74,22 @@ rig::rig(const rig_settings& settings)
                                         {"198.51.100.0/24", lan},
                                         {"2001:db8:1::/64", lan}})
         routes.push_back({*parse_prefix(network), {.port = port, .gateway = 0, .reachable = true}});
-    state_.routes.replace(std::make_shared<const route_table>(routes), *bin_);
+    plane_.paths().set_routes(std::move(routes));
     for (unsigned host = 1; host < 30; ++host) {
         for (const auto& [network, port] : {std::pair{"192.0.2.", wan},
                                             {"2001:db8::", wan},
                                             {"198.51.100.", lan},
                                             {"2001:db8:1::", lan}}) {
             const std::string address = network + std::to_string(host);
-            state_.neighbours->set(state_.neighbours->add(port, *parse_address(address)),
-                                   mac_of(address));
+            state().neighbours->set(state().neighbours->add(port, *parse_address(address)),
+                                    mac_of(address));
         }
-    }
-    publish();
-    for (unsigned w = 0; w < settings_.workers; ++w) {
-        worker_settings own{.number = w, .adaptive = false, .devices = {}};
-        const int queue = w < settings_.queues ? static_cast<int>(w) : -1;
-        for (const port_rule& port : rules_.ports)
-            own.devices.push_back({.device = port.device,
-                                   .rx_queue = queue,
-                                   .tx_queue = queue,
-                                   .tx_worker = w % settings_.queues,
-                                   .spread = settings_.queues < settings_.workers});
-        workers_.push_back(std::make_unique<worker_core>(state_, own));
-        workers_.back()->go_online();
     }
 }
 
 rig::~rig() {
-    for (auto& w : workers_)
-        w->go_offline();
-    workers_.clear();
-    for (const port_rule& port : rules_.ports) {
+    plane_.stop_workers();
+    for (const port_rule& port : plane_.ports()) {
         rte_eth_dev_stop(port.device);
         rte_eth_dev_close(port.device);
     }
@@ -108,8 +97,8 @@ rig::~rig() {
         for (const auto& of_port : *all)
             for (rte_ring* ring : of_port)
                 free_ring(ring);
-    state_.free_rings();
-    EXPECT_EQ(rte_mempool_avail_count(state_.packets), buffers_) << "packet buffers are missing";
+    state().free_rings();
+    EXPECT_EQ(rte_mempool_avail_count(state().packets), buffers_) << "packet buffers are missing";
 }
 
 void rig::make_port(port_id port) {
@@ -129,11 +118,11 @@ void rig::make_port(port_id port) {
     const auto count = static_cast<std::uint16_t>(queues);
     ASSERT_EQ(rte_eth_dev_configure(id, count, count, &plain), 0);
     for (std::uint16_t q = 0; q < count; ++q) {
-        ASSERT_EQ(rte_eth_rx_queue_setup(id, q, ring_size, 0, nullptr, state_.packets), 0);
+        ASSERT_EQ(rte_eth_rx_queue_setup(id, q, ring_size, 0, nullptr, state().packets), 0);
         ASSERT_EQ(rte_eth_tx_queue_setup(id, q, ring_size, 0, nullptr), 0);
     }
     ASSERT_EQ(rte_eth_dev_start(id), 0);
-    state_.link_up[id] = true;
+    state().link_up[id] = true;
     port_rule rule;
     rule.name = port == wan ? "wan" : "lan";
     rule.device = id;
@@ -141,100 +130,48 @@ void rig::make_port(port_id port) {
     rule.twin = settings_.twins;
     rule.mtu = port == lan ? settings_.lan_mtu : std::uint16_t{1500};
     rule.vlan = port == lan ? settings_.lan_vlan : std::uint16_t{0};
-    rule.v4 = *parse_address(port == wan ? "192.0.2.2" : "198.51.100.1");
-    rule.v6 = *parse_address(port == wan ? "2001:db8::2" : "2001:db8:1::1");
-    rule.addresses = {{rule.v4, 24}, {rule.v6, 64}};
-    rules_.ports.push_back(rule);
+    rule.addresses = {{*parse_address(port == wan ? "192.0.2.2" : "198.51.100.1"), 24},
+                      {*parse_address(port == wan ? "2001:db8::2" : "2001:db8:1::1"), 64}};
+    plane_.add_device({id, queues, queues});
+    plane_.add_port(std::move(rule));
 }
 
-void rig::publish() {
-    state_.rules.replace(std::make_shared<const rule_set>(rules_), *bin_);
-}
-
-target_id rig::make_server(const std::string& text, forward_mode mode) {
-    const auto bare = parse_address(text);
-    const target_id id = state_.servers->take();
-    flow_target& target = state_.servers->target(id);
-    target.address = bare ? *bare : parse_endpoint(text)->address;
-    target.port = be16::from_host(bare ? std::uint16_t{0} : parse_endpoint(text)->port);
-    target.mode = mode;
-    find_hop(id);
-    return id;
-}
-
-void rig::find_hop(target_id id) {
-    flow_target& target = state_.servers->target(id);
-    const route& way = state_.routes.read()->find(target.address);
-    if (way.reachable) target.hop = state_.neighbours->add(way.port, target.address);
-}
-
-void rig::replace_services(std::vector<std::shared_ptr<const service_rule>> services) {
-    for (const auto& rule : services)
-        for (const target_id id : rule->targets)
-            find_hop(id);
-    rules_.services = std::move(services);
-    publish();
+void rig::reload(std::vector<config::service> services) {
+    services_ = std::move(services);
+    plane_.apply(services_);
+    plane_.publish();
 }
 
 std::vector<target_id> rig::service(const service_settings& s) {
-    auto rule = std::make_shared<service_rule>();
-    const endpoint where = *parse_listener(s.listen);
-    rule->name = s.listen;
-    rule->listen = {where};
-    rule->scheduler_name = s.scheduler;
-    rule->nat = s.mode == forward_mode::nat;
-    rule->tunnel = s.mode == forward_mode::tun;
-    for (const std::string& text : s.also)
-        rule->listen.push_back(*parse_endpoint(text));
-    const auto view_of = [&](target_id id) -> server_view {
-        const flow_target& target = state_.servers->target(id);
-        return {&state_.servers->load(id), target.address,
-                target.port.raw != 0                 ? target.port.host()
-                : s.also.empty() && where.is_exact() ? where.port
-                                                     : std::uint16_t{0},
-                1};
-    };
-    for (const std::string& text : s.servers) {
-        rule->targets.push_back(make_server(text, s.mode));
-        rule->servers.push_back(view_of(rule->targets.back()));
-    }
-    std::vector<target_id> slots = rule->targets;
-    if (!s.fallback.empty()) {
-        rule->fallback = make_server(s.fallback, s.mode);
-        rule->fallback_view = view_of(rule->fallback);
-        slots.push_back(rule->fallback);
-    }
-    if (s.persistence != 0)
-        rule->persistence = make_persistence(s.persistence, s.prefix, where, !s.also.empty());
-    rule->one_packet = s.one_packet;
-    rule->timeouts[flow_state::established] = s.established;
-    for (const target_id id : slots)
-        state_.servers->timeouts(id).set(rule->timeouts);
-    rule->persistence.expire_quiescent = s.expire_quiescent;
-    rule->chooser = find_scheduler(s.scheduler)->make({.servers = rule->servers, .options = {}});
-    rules_.services.push_back(rule);
-    publish();
+    std::vector<config::service> all = services_;
+    all.push_back(service_of(s));
+    reload(std::move(all));
+    const plane::known_service& known = *plane_.services().services().back();
+    std::vector<target_id> slots;
+    for (const plane::known_server& server : known.servers)
+        slots.push_back(server.id);
+    if (known.fallback) slots.push_back(known.fallback->id);
     return slots;
 }
 
 void rig::forget_neighbour(port_id port, std::string_view address) {
-    state_.neighbours->unresolve(state_.neighbours->add(port, *parse_address(address)));
+    state().neighbours->unresolve(state().neighbours->add(port, *parse_address(address)));
 }
 
 void rig::set_link(port_id port, bool up) {
-    state_.link_up[rules_.ports[port].device] = up;
+    state().link_up[device_of(port)] = up;
 }
 
 void rig::pass_time(std::uint32_t seconds) {
-    state_.clock.advance(seconds);
+    state().clock.advance(seconds);
 }
 
 rte_mbuf* rig::make(port_id port, const bytes_of_frame& frame) {
-    rte_mbuf* const m = rte_pktmbuf_alloc(state_.packets);
+    rte_mbuf* const m = rte_pktmbuf_alloc(state().packets);
     m->data_off = headroom_;
     std::memcpy(rte_pktmbuf_append(m, static_cast<std::uint16_t>(frame.size())), frame.data(),
                 frame.size());
-    m->port = rules_.ports[port].device;
+    m->port = device_of(port);
     return m;
 }
 
@@ -249,15 +186,16 @@ void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::
 void rig::from_linux(port_id port, unsigned worker, const bytes_of_frame& frame) {
     rte_mbuf* const m = make(port, frame);
     note_of(m).origin = packet_origin::from_linux;
-    ASSERT_EQ(rte_ring_enqueue(state_.rings[worker].outbox, m), 0);
+    ASSERT_EQ(rte_ring_enqueue(state().rings[worker].outbox, m), 0);
 }
 
 void rig::poll_without_collecting() {
-    for (auto& w : workers_)
-        w->poll();
+    for (unsigned w = 0; w < settings_.workers; ++w)
+        plane_.worker_at(w).poll();
 }
 
 void rig::turn() {
+    plane_.publish();
     for (int i = 0; i < 4; ++i)
         poll_without_collecting();
     collect();
@@ -273,7 +211,7 @@ void rig::collect() {
             }
         }
     }
-    for (const worker_rings& rings : state_.rings) {
+    for (const worker_rings& rings : state().rings) {
         while (rte_ring_dequeue(rings.to_control, &m) == 0) {
             auto* const packet = static_cast<rte_mbuf*>(m);
             errands_.push_back({note_of(packet), bytes_of(packet)});
@@ -285,21 +223,21 @@ void rig::collect() {
 
 std::uint64_t rig::long_way() const {
     std::uint64_t packets = 0;
-    for (const auto& w : workers_)
-        packets += w->long_way();
+    for (unsigned w = 0; w < settings_.workers; ++w)
+        packets += plane_.worker_at(w).long_way();
     return packets;
 }
 
 std::uint64_t rig::drops(drop_reason reason) const {
     std::uint64_t sum = 0;
-    for (const packet_books& books : state_.books)
+    for (const packet_books& books : state().books)
         sum += books.dropped[static_cast<std::size_t>(reason)].get();
     return sum;
 }
 
 std::string rig::books() const {
     std::string text;
-    for (const packet_books& b : state_.books) {
+    for (const packet_books& b : state().books) {
         text += "received " + std::to_string(b.received.get()) + " sent "
                 + std::to_string(b.transmitted.get());
         for (std::size_t r = 0; r < drop_reasons; ++r)
@@ -314,7 +252,7 @@ std::string rig::books() const {
 bool rig::books_balance() {
     std::uint64_t in = 0;
     std::uint64_t out = handed_to_control_;
-    for (const packet_books& b : state_.books) {
+    for (const packet_books& b : state().books) {
         in += b.received.get();
         out += b.transmitted.get();
         for (const counter& reason : b.dropped)

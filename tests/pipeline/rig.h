@@ -1,9 +1,9 @@
 #pragma once
 
-// A director on a bench: real workers, table and rule set between two ports made of rings, `wan`
-// and `lan`. A test puts frames into a port, lets the workers take their turns, and says what
-// should have come of it. After every expectation the books must balance and no packet buffer may
-// be missing.
+// A director on a bench: the production data plane between two ports made of rings, `wan` and
+// `lan`. A test puts frames into a port, lets the workers take their turns, and says what should
+// have come of it. After every expectation the books must balance and no packet buffer may be
+// missing.
 //
 //   rig r;
 //   r.service({.listen = "192.0.2.100:80/tcp", .mode = forward_mode::dr, .servers =
@@ -22,8 +22,8 @@
 #include <gtest/gtest.h>
 
 #include "packets/builder.h"
-#include "service/grace.h"
-#include "worker/worker.h"
+#include "plane/data_plane.h"
+#include "service_settings.h"
 
 namespace weir::test {
 
@@ -48,20 +48,6 @@ struct rig_settings {
     std::uint16_t lan_mtu = 1500;
     std::uint16_t lan_vlan = 0;
     bool twins = true;
-};
-
-struct service_settings {
-    std::string listen; ///< "192.0.2.100:80/tcp"
-    forward_mode mode = forward_mode::dr;
-    std::vector<std::string> servers; ///< "address" or "address:port"
-    std::string scheduler = "rr";
-    std::vector<std::string> also{}; ///< other listeners: then it is a group
-    std::string fallback{};          ///< as servers
-    std::uint16_t persistence = 0;   ///< seconds
-    std::uint8_t prefix = 128;
-    bool expire_quiescent = false;
-    bool one_packet = false;
-    std::uint16_t established = 900; ///< timeout, seconds
 };
 
 class rig;
@@ -104,11 +90,13 @@ public:
 
     /// Adds a service and publishes the rules. Returns its servers' slots, the fallback's last.
     std::vector<target_id> service(const service_settings& s);
-    /// Publishes services made elsewhere, in place of all others.
-    void replace_services(std::vector<std::shared_ptr<const service_rule>> services);
+    /// Makes these the services, in place of all others, and publishes the rules.
+    void reload(std::vector<config::service> services);
     expectation expect(std::string what) { return {*this, std::move(what)}; }
 
-    director_state& state() { return state_; }
+    plane::data_plane& plane() { return plane_; }
+    director_state& state() { return plane_.state(); }
+    const director_state& state() const { return plane_.state(); }
     void forget_neighbour(port_id port, std::string_view address);
     void set_link(port_id port, bool up);
     /// Room in front of frames that are fed from now on; not every driver leaves as much as usual.
@@ -120,7 +108,7 @@ public:
               std::uint16_t tag = 0);
     /// A frame of Linux's for a port, given to a worker to send.
     void from_linux(port_id port, unsigned worker, const bytes_of_frame& frame);
-    void turn(); ///< a few turns of every worker
+    void turn(); ///< one of the control core's loop, and a few of every worker
     void poll_without_collecting();
     std::vector<std::deque<bytes_of_frame>>& sent() { return sent_; }
     struct errand {
@@ -136,19 +124,16 @@ public:
 
 private:
     rte_mbuf* make(port_id port, const bytes_of_frame& frame);
-    void find_hop(target_id id);
-    target_id make_server(const std::string& text, forward_mode mode);
     void make_port(port_id port);
-    void publish();
+    void make_ways_out();
+    std::uint16_t device_of(port_id port) const { return plane_.ports()[port].device; }
     void collect();
 
     rig_settings settings_;
-    director_state state_;
-    std::unique_ptr<grace_bin> bin_;
-    rule_set::contents rules_;
+    plane::data_plane plane_;
+    std::vector<config::service> services_;
     std::vector<std::vector<rte_ring*>> rx_; ///< by port and queue
     std::vector<std::vector<rte_ring*>> tx_;
-    std::vector<std::unique_ptr<worker_core>> workers_;
     std::vector<std::deque<bytes_of_frame>> sent_; ///< by port
     std::deque<errand> errands_;
     std::uint64_t handed_to_control_ = 0;
