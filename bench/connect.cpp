@@ -1,8 +1,8 @@
-// `weir-bench connect`: every packet opens a connection. Timed is all that worker_core::poll() does
-// for a SYN: the lookup that misses, service, scheduler, entry, both of its places in the index,
-// timer, and sending the packet on. The table has room for more than is opened before the clock is
-// moved on; then every connection's time comes (once to be looked at again, as an idle one is, once
-// to be removed), which is timed apart.
+// `weir-bench connect`: every packet opens a connection. The timed part is all of
+// worker_core::poll() for a SYN: the failed lookup, service, scheduler, entry, both places in the
+// index, timer, and sending the packet on. The table has room for every connection that opens
+// before the clock advances. Then all connections expire (the wheel looks at each once, as at an
+// idle one, and removes it the second time); that is timed separately.
 
 #include <stdexcept>
 
@@ -19,11 +19,11 @@ namespace weir::bench {
 
 namespace {
 
-constexpr std::uint32_t room = 1 << 20; ///< connections in the table
+constexpr std::uint32_t room = 1 << 20; ///< capacity of the table
 constexpr std::uint32_t per_round = bursts_per_round * burst_size;
 constexpr std::uint32_t most_open = room / per_round * per_round;
 
-/// Lets the time of all connections come; `expiry` gets what that cost for each.
+/// Lets all connections expire; adds the cost of each to `expiry`.
 void expire_all(testbed& bed, samples& expiry) {
     flow_table& flows = *bed.state().flows;
     const std::uint32_t before = flows.size();

@@ -30,7 +30,7 @@ const char* const hugepage_help =
 
 namespace {
 
-constexpr unsigned eal_memory = 128;          ///< MiB; grows by itself on hugepages
+constexpr unsigned eal_memory = 128;          ///< MiB; grows on hugepages as needed
 constexpr unsigned eal_memory_ordinary = 512; ///< MiB; cannot grow
 
 std::string first_line_with(const char* file, const std::string& word) {

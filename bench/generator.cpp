@@ -10,7 +10,7 @@ namespace weir::bench {
 namespace {
 
 constexpr unsigned buffers = 8191;
-constexpr std::uint64_t most_under_way = 1024; ///< of a flood: keeps the worker's ring filled
+constexpr std::uint64_t most_under_way = 1024; ///< in a flood: keeps the worker's ring filled
 
 std::uint64_t& due_of(rte_mbuf* m) {
     return *static_cast<std::uint64_t*>(m->buf_addr);
@@ -31,7 +31,7 @@ generator::generator(testbed& bed, const traffic& frames, std::uint64_t flows)
         length_ = frames.write(&frames_[flow * frame_room], flow, tcp_header::ack);
 }
 
-/// What is still in the rings (the worker has stopped) is taken out before its memory goes.
+/// Removes the packets left in the rings (the worker has stopped) before their memory goes.
 generator::~generator() {
     for (rte_ring* const ring : {bed_.to_worker(0), bed_.from_worker(0)}) {
         void* m = nullptr;
@@ -70,7 +70,7 @@ void generator::take_back(run& r) {
     r.back += count;
 }
 
-/// Waits for what is still under way.
+/// Waits for the packets still on the way.
 void generator::drain(run& r) {
     const std::uint64_t end = rte_rdtsc() + to_cycles(2);
     while (r.back < r.sent && rte_rdtsc() < end)

@@ -1,8 +1,8 @@
 #pragma once
 
-// A source and sink of packets on a core of its own, for a worker that runs on another: frames of
-// established flows, at an even pace or as fast as they come back. It has its own packet buffers;
-// each carries the moment it was due in front of the frame, where nothing else writes.
+// A source and sink of packets on its own core, for a worker on another core: frames of established
+// flows, at an even pace or as fast as they come back. It has its own packet buffers; each holds
+// the time at which the packet was due, in front of the frame, where no other code writes.
 
 #include <cstdint>
 #include <vector>
@@ -15,7 +15,7 @@ namespace weir::bench {
 
 class generator {
 public:
-    /// Plays to worker 0 of `bed`.
+    /// Sends to worker 0 of `bed`.
     generator(testbed& bed, const traffic& frames, std::uint64_t flows);
     ~generator();
     generator(const generator&) = delete;
@@ -24,7 +24,7 @@ public:
     struct run {
         std::uint64_t sent = 0;
         std::uint64_t back = 0;
-        double per_second = 0; ///< that came back
+        double per_second = 0; ///< rate of the packets that came back
         histogram times;
     };
     run flood(double seconds);
@@ -41,7 +41,7 @@ private:
     rte_mempool* packets_;
     flow_order order_;
     std::uint16_t length_ = 0;
-    std::vector<std::byte> frames_; ///< ready made, frame_room for each flow
+    std::vector<std::byte> frames_; ///< prebuilt, frame_room for each flow
 };
 
 } // namespace weir::bench

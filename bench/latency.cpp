@@ -1,8 +1,8 @@
-// `weir-bench latency`: what a worker adds to a packet's way. A generator on one core lays packets
-// into the worker's receive ring at an even pace and takes them from its transmit ring; the worker
-// runs on another core as in the director. A packet's time runs from the moment it was due, so a
-// generator that is late does not hide what waiting costs. Beside it the floor at the same pace: a
-// core that swaps MAC addresses. Its times are the generator's and the rings'.
+// `weir-bench latency`: the time that a worker adds to a packet's way. A generator on one core puts
+// packets into the worker's receive ring at an even pace and takes them from its transmit ring; the
+// worker runs on another core as in the director. A packet's time starts when it was due, so a late
+// generator does not hide the cost of waiting. The floor runs at the same pace: a core that swaps
+// MAC addresses. Its times are those of the generator and the rings.
 
 #include <cstring>
 #include <stdexcept>
@@ -41,7 +41,7 @@ int run_far_side(void* argument) {
     return 0;
 }
 
-/// The other core at work for as long as this lives.
+/// Keeps the other core working as long as this lives.
 class at_work {
 public:
     at_work(testbed& bed, const traffic& frames, bool floor, unsigned lcore)
@@ -87,7 +87,7 @@ json latency(const std::string& mode, std::uint64_t flows, double seconds, outpu
     {
         out.progress("capacity");
         const at_work worker(bed, frames, false, other);
-        source.flood(seconds / 4); // warm
+        source.flood(seconds / 4); // warm up
         const worker_time& time = bed.state().times[0];
         const std::uint64_t cycles = time.cycles.get();
         const std::uint64_t busy_cycles = time.busy_cycles.get();

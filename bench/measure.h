@@ -1,6 +1,6 @@
 #pragma once
 
-// Times of many equal pieces of work, and what is said of them.
+// Times of many equal pieces of work, and their statistics.
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,7 @@ public:
     std::size_t size() const { return per_unit_.size(); }
     bool empty() const { return per_unit_.empty(); }
 
-    /// In nanoseconds; `share` 0..1. 0 when there are none.
+    /// In nanoseconds; `share` 0..1. 0 if there are none.
     double quantile_ns(double share) {
         if (per_unit_.empty()) return 0;
         const auto at =
@@ -49,8 +49,8 @@ inline double cycles_to_ns(double cycles) {
     return cycles * 1e9 / static_cast<double>(rte_get_tsc_hz());
 }
 
-/// Times without end: counted in classes 3 % wide, so that hours of them take no memory. The
-/// longest is kept as it is.
+/// An unlimited number of times, counted in classes 3 % wide, so that hours of them take no memory.
+/// The maximum is exact.
 class histogram {
 public:
     void add(std::uint64_t cycles) {

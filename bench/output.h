@@ -1,7 +1,7 @@
 #pragma once
 
-// What a sub-command says: results on standard output (a line of text or a JSON object for each
-// case), progress on standard error when that is a terminal.
+// The output of a sub-command: results on standard output (a line of text or a JSON object for each
+// case), progress on standard error if that is a terminal.
 
 #include <string>
 
@@ -20,9 +20,9 @@ public:
 
     /// One case: the object, or `text` (whole lines without the last line feed).
     void result(const json& object, const std::string& text);
-    /// Says what is being done; `share` of all of it is done, 0..1.
+    /// Shows the current step; `share` of everything is done, 0..1.
     void progress(const std::string& what, double share = 0);
-    /// Something the reader should know. Not a result.
+    /// A remark for the reader. Not a result.
     void note(const std::string& what);
 
 private:

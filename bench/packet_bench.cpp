@@ -1,6 +1,6 @@
-// What is done to a packet, piece by piece: parse, hash, checksum, each rewrite. The floor is a
-// pass over the same frames that swaps their MAC addresses, in the same run. A thousand frames in
-// turn, all in the cache, so these are lower bounds.
+// The work on a packet, piece by piece: parse, hash, checksum, each rewrite. The floor is a pass
+// over the same frames that swaps their MAC addresses, in the same run. It uses a thousand frames
+// in turn, all in the cache, so these are lower bounds.
 
 #include <benchmark/benchmark.h>
 

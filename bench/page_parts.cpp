@@ -1,4 +1,4 @@
-// Sections of a report's page on all but established traffic, and what all sections are made with.
+// Sections of a report's page, except established traffic, and the helpers of all sections.
 
 #include "page_parts.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Plays frames to one worker of a testbed and takes back what it sends; and the floor: the same
-// port and the same packets, received, their MAC addresses swapped, and sent. Used on the lcore
+// Plays frames to one worker of a testbed and takes back what it sends; also the floor: the same
+// port and the same packets, received, their MAC addresses swapped, and sent. Runs on the lcore
 // that polls the worker.
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace weir::bench {
 
-/// Bursts laid ready before the clock starts: more than the second-level cache holds, so that
-/// packets come from where a network card leaves them (DDIO: the last-level cache).
+/// Bursts prepared before the clock starts: more than the second-level cache holds, so that packets
+/// come from where a network card leaves them (DDIO: the last-level cache).
 inline constexpr unsigned bursts_per_round = 256;
 
 class player {
@@ -28,7 +28,7 @@ public:
 
     void worker() { bed_.worker_at(number_).poll(); }
 
-    /// MAC swap: what any forwarder must do at least.
+    /// MAC swap: the least that any forwarder must do.
     void floor() {
         rte_mbuf* packets[burst_size];
         const auto queue = static_cast<std::uint16_t>(number_);
@@ -41,8 +41,8 @@ public:
         rte_eth_tx_burst(bed_.device(), queue, packets, count);
     }
 
-    /// Lays whole bursts ready, `flow()` giving the number of the flow of each packet; then, after
-    /// `ready()`, times `work` for each burst.
+    /// Prepares whole bursts, where `flow()` returns the flow number of each packet; calls
+    /// `ready()`, then times `work` for each burst.
     template <typename Flow, typename Work, typename Ready>
     void round(samples& into, std::uint8_t flags, Flow&& flow, Work&& work, Ready&& ready) {
         for (unsigned b = 0; b < bursts_per_round; ++b)
@@ -61,7 +61,7 @@ public:
         round(into, flags, flow, work, [] {});
     }
 
-    /// Opens flows [first, last) and lets every one carry a packet. Not timed.
+    /// Opens flows [first, last) and sends a packet on each. Not timed.
     void open(std::uint64_t first, std::uint64_t last) {
         for (const std::uint8_t flags : {tcp_header::syn, tcp_header::ack})
             for (std::uint64_t flow = first; flow < last;) {

@@ -1,8 +1,8 @@
 // `weir-bench reload`: does a reload disturb the workers? One core polls established traffic
-// without rest, every poll timed; another reads a configuration of ten thousand services again and
-// again, applies it as the director itself does (the weight of a server of every service
-// changes, so every rule is rebuilt) and publishes the rules. The floor beside it tells what the
-// machine itself takes away: an interrupt or a hypervisor stops it just as well.
+// without pause and times every poll. Another repeatedly reads a configuration of ten thousand
+// services, applies it as the director itself does (the weight of one server changes in every
+// service, so every rule is rebuilt) and publishes the rules. The floor beside it shows what the
+// machine itself takes away: an interrupt or a hypervisor stops the floor just as well.
 
 #include <atomic>
 #include <stdexcept>
@@ -21,7 +21,7 @@ namespace weir::bench {
 
 namespace {
 
-/// Polls until told to stop.
+/// Polls until it must stop.
 struct poller {
     testbed& bed;
     const traffic& frames;
@@ -56,7 +56,7 @@ int poll_without_rest(void* argument) {
     return 0;
 }
 
-/// The file of these services, every weight `weight` or more.
+/// The file of these services, with weights of `weight` or more.
 std::string file_of(const std::vector<config::service>& services, unsigned weight) {
     std::string text = "[director]\nworkers = 1\n[port bench]\ndevice = net_ring0\ntwin = none\n"
                        "address = 198.18.255.254/15\n";

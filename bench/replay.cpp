@@ -17,14 +17,14 @@ namespace weir::bench {
 
 namespace {
 
-constexpr unsigned rounds_per_turn = 2; ///< then the floor has its turn, or the other way round
+constexpr unsigned rounds_per_turn = 2; ///< then the floor has its turn, and the reverse
 
 struct result {
     samples worker;
     samples floor;
 };
 
-/// Workers begin every timed round together, so that what they cost each other is in the figures.
+/// Workers start every timed round together, so that the figures include what they cost each other.
 class meeting {
 public:
     explicit meeting(unsigned parties) : parties_(parties) {}
@@ -44,7 +44,7 @@ private:
     std::atomic<unsigned> turn_{0};
 };
 
-/// What the workers of one case share.
+/// Shared by the workers of one case.
 struct stage {
     testbed& bed;
     const replay_case& c;

@@ -23,10 +23,10 @@ struct replay_case {
     double seconds = 1;
 };
 
-/// Runs one case on as many EAL cores as it has workers, the calling one among them.
+/// Runs one case on as many EAL cores as it has workers, including the calling one.
 json replay(const replay_case& c);
 
-/// The line of text for its result.
+/// The result as a line of text.
 std::string replay_text(const json& result);
 
 config::forwarding mode_named(const std::string& mode);

@@ -21,7 +21,7 @@ namespace weir::bench {
 
 namespace {
 
-/// One case: where its result goes, about how long it takes, what it does.
+/// One case: where its result goes, its approximate duration, its function.
 struct step {
     const char* group;
     std::string name;
@@ -130,7 +130,7 @@ int run_report(const options::variables_map& given, output& out) {
     double done = 0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const double spent = std::chrono::duration<double>(clock::now() - began).count();
-        // The estimates are corrected by how they have fared so far.
+        // Correct the estimates by the actual times so far.
         const double left = (all - done) * (done > 10 ? spent / done : 1);
         out.progress(fmt::format("{} of {}, {} left: {} {}", i + 1, steps.size(), minutes(left),
                                  steps[i].group, steps[i].name),

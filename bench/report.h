@@ -1,6 +1,6 @@
 #pragma once
 
-// `weir-bench report`: the whole ladder of cases, as data (report.cpp) and as one page (page.cpp).
+// `weir-bench report`: all cases, as data (report.cpp) and as one page (page.cpp).
 
 #include <string>
 
@@ -15,7 +15,7 @@ json latency(const std::string& mode, std::uint64_t flows, double seconds, outpu
 json compare_tables(std::uint64_t flows, double seconds, output& out);
 json reload(unsigned services, unsigned servers, double seconds, output& out);
 
-/// A page that needs no other file: all results of one report.
+/// A self-contained page: all results of one report.
 std::string page_of(const json& report);
 
 } // namespace weir::bench

@@ -1,7 +1,6 @@
-// What a change of the configuration costs the control core: building the rule set of so many
-// services, and finding one in it. The floor of building is copying the list of services it is made
-// from; that of finding, a call that returns the first. Rules are shared, as on a reload that
-// changes none.
+// The cost of a configuration change on the control core: building a rule set of so many services,
+// and finding a service in it. The floor of building copies the list of services; the floor of
+// finding is a call that returns the first. Rules are shared, as in a reload that changes none.
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,5 @@
-// What one pick costs: every built-in scheduler with 10, 100 and 1000 servers. The floor is a pick
-// that returns a constant, in the same run. Loads and weights differ from server to server; all is
+// The cost of one pick: every built-in scheduler with 10, 100 and 1000 servers. The floor is a pick
+// that returns a constant, in the same run. Loads and weights differ between servers; everything is
 // in the cache, so these are lower bounds.
 
 #include <benchmark/benchmark.h>

@@ -1,8 +1,8 @@
-// `weir-bench soak`: everything at once, for as long as asked, and nothing may go wrong. Clients
+// `weir-bench soak`: everything at once, for as long as you like, and no promise may break. Clients
 // open, use and close connections as fast as the workers take them and let some fall silent until
-// their time is over (soak_client.h); meanwhile an operator reloads, drains, removes and replaces
-// servers (soak_operator.h). Checked is what a client would notice while it runs, and at the end
-// that everything is as before the first connection: books, counts, entries, buffers.
+// they expire (soak_client.h). Meanwhile an operator reloads, drains, removes and replaces servers
+// (soak_operator.h). While it runs, the soak checks what a client would notice; at the end, it
+// checks that everything is as before the first connection: books, counts, entries, buffers.
 
 #include <array>
 #include <fstream>
@@ -31,8 +31,8 @@ constexpr unsigned spare_servers = 600;
 constexpr std::uint32_t flows = 96'000;
 constexpr std::uint64_t most_growth = 8 << 20; ///< bytes of memory, after the first fifth
 
-/// The workers at work, each on a thread of its own, until stop(). Where there are fewer CPUs than
-/// threads they take turns: that is slow, and a good test, for a worker may stop anywhere.
+/// Runs the workers, each on its own thread, until stop(). With fewer CPUs than threads they take
+/// turns: that is slow, and a good test, because a worker may stop anywhere.
 class workers_at_work {
 public:
     workers_at_work(testbed& bed, unsigned count) : bed_(bed) {
@@ -96,7 +96,7 @@ struct book_sums {
     }
 };
 
-/// Lets the time of all flows come. The workers have stopped.
+/// Lets all flows expire. The workers have stopped.
 void let_all_expire(testbed& bed, unsigned workers, soak_client& client) {
     director_state& state = bed.state();
     for (unsigned step = 0; state.flows->size() > 0 && step < 1u << 22; ++step) {
@@ -107,7 +107,7 @@ void let_all_expire(testbed& bed, unsigned workers, soak_client& client) {
     client.take_back();
 }
 
-/// Is all as it was before the first connection?
+/// Checks that everything is as before the first connection.
 void check_the_end(testbed& bed, soak_client& client, soak_rules& rules) {
     director_state& state = bed.state();
     const book_sums sums(state);
@@ -153,7 +153,7 @@ testbed_settings bed_for(const soak_settings& s) {
     std::vector<config::forwarding> modes{config::forwarding::dr, config::forwarding::tun,
                                           config::forwarding::nat};
     if (s.mode != "all") modes = {mode_named(s.mode)};
-    return {// Some seconds' connections stay in the table after they are over.
+    return {// Connections stay in the table some seconds after they are over.
             .flows = s.connections != 0 ? s.connections : (1u << 20) * s.workers,
             .services = services,
             .servers = servers,
@@ -279,7 +279,7 @@ command soak_command() {
                                       .connections = given["connections"].as<std::uint32_t>()};
                 const json j = soak(s, out);
                 out.result(j, soak_text(j));
-                // A run with a full table says nothing of established connections.
+                // A run with a full table proves nothing about established connections.
                 return j["violations"].empty() && j["without_state"] == 0 ? 0 : 1;
             }};
 }

@@ -14,11 +14,11 @@ namespace {
 
 constexpr unsigned buffers_per_worker = 8191;
 constexpr std::uint32_t idle_ms = 1000 * soak_client::idle_time.count();
-/// A connection that was confirmed so lately is in the table, but for what may_be_over() tells.
+/// A connection confirmed this recently is in the table, except as may_be_over() says.
 constexpr std::uint32_t surely_alive_ms = 1000;
-/// For so long after a worker took the time for a packet; entries count whole seconds.
+/// For this long after a worker took the time for a packet; entries count whole seconds.
 constexpr std::uint32_t still_alive_ms = idle_ms - 1000;
-constexpr std::uint32_t given_up_ms = 1000; ///< a SYN that does not come back
+constexpr std::uint32_t given_up_ms = 1000; ///< a SYN is given up after this
 
 } // namespace
 
@@ -53,8 +53,8 @@ std::uint32_t soak_client::random() {
     return static_cast<std::uint32_t>(state_ >> 33);
 }
 
-/// DPDK calls it whenever a worker has looked for packets, on its thread. The worker took the time
-/// between the look before and this one.
+/// DPDK calls it on a worker's thread whenever the worker has looked for packets. The worker took
+/// the time between the previous look and this one.
 std::uint16_t soak_client::note_meeting(std::uint16_t, std::uint16_t worker, rte_mbuf** burst,
                                         std::uint16_t count, std::uint16_t, void* client) {
     look& own = static_cast<soak_client*>(client)->looks_[worker];
@@ -91,7 +91,7 @@ bool soak_client::send_to(unsigned worker) {
             continue;
         }
         rte_mbuf* const m = write(burst[count], number, n);
-        if (n.what == kind::answer && workers_ > 1) { // no worker owns what servers send
+        if (n.what == kind::answer && workers_ > 1) { // the servers' packets belong to no worker
             rte_ring* const other = bed_.to_worker(random() % workers_);
             if (other != ring && rte_ring_enqueue(other, m) == 0) {
                 ++sent_;
@@ -111,18 +111,18 @@ std::uint32_t soak_client::some_flow_of(unsigned worker) {
     return random() % each * workers_ + worker;
 }
 
-/// What a flow does next; false: nothing.
+/// The next step of a flow; false: none.
 bool soak_client::next_packet(std::uint32_t number, next& n) {
     flow& f = flows_[number];
     const auto now = static_cast<std::uint32_t>(rte_rdtsc() / ms_);
     switch (f.now) {
-    case phase::opening: // until the SYN is seen again; a dropped one is given up
+    case phase::opening: // until the SYN comes back; a dropped one is given up
         if (now - f.sent > given_up_ms) {
             f.now = phase::closed;
             f.certainly_over = false; // it may only be late
         }
         return false;
-    case phase::silent: // long enough for its time to be over
+    case phase::silent: // long enough to expire
         if (now - f.sent > 2 * idle_ms) {
             f.now = phase::closed;
             f.certainly_over = true;
@@ -136,7 +136,7 @@ bool soak_client::next_packet(std::uint32_t number, next& n) {
         ++opened_;
         break;
     case phase::open:
-        if (now - f.confirmed > 2 * idle_ms) { // it gets nothing through any more
+        if (now - f.confirmed > 2 * idle_ms) { // its packets no longer get through
             f.now = phase::closed;
             f.certainly_over = false;
             return false;
@@ -160,7 +160,7 @@ soak_client::next soak_client::packet_of_open(std::uint32_t number, std::uint32_
     const std::uint32_t dice = random() % 256;
     if (dice < 2) {
         f.now = phase::closed;
-        // Resets are not believed in the handshake, where a connection is again once its server has
+        // weir ignores resets in the handshake, which a connection re-enters once its server has
         // gone; a NAT server's answer may still be on its way.
         f.certainly_over = alive && !nat && rules_.expected_of(f.server).removed_since == 0;
         return {kind::last, tcp_header::rst};
@@ -187,7 +187,7 @@ rte_mbuf* soak_client::write(rte_mbuf* m, std::uint32_t number, next n) {
     return m;
 }
 
-/// A NAT server's answer: the client's packet the other way round.
+/// A NAT server's answer: the client's packet reversed.
 void soak_client::turn_round(std::byte* frame, server_tag server) {
     const ip_address from = bed_.server_address(server - 1u);
     std::byte* const at = frame + sizeof(ether_header);
@@ -234,12 +234,12 @@ bool soak_client::take_back_from(unsigned worker) {
     }
 }
 
-/// What is for the control core ends here.
+/// Packets for the control core end here.
 void soak_client::take_from_control_ring(unsigned worker) {
     rte_mbuf* m = nullptr;
     rte_ring* const ring = bed_.state().rings[worker].to_control;
     while (rte_ring_dequeue(ring, reinterpret_cast<void**>(&m)) == 0) {
-        // The control core books what Linux takes. There is none: it is done here.
+        // The control core would book what Linux takes. This test has none, so it books here.
         bed_.state().books.back().to_twin.add();
         const note& n = *static_cast<const note*>(m->buf_addr);
         if (m->pool != packets_ || !is_late(n))
@@ -248,7 +248,7 @@ void soak_client::take_from_control_ring(unsigned worker) {
     }
 }
 
-/// An answer that finds its connection over?
+/// True if the answer may find its connection over.
 bool soak_client::is_late(const note& n) {
     const flow& f = flows_[n.flow];
     return n.what == kind::answer
@@ -256,8 +256,8 @@ bool soak_client::is_late(const note& n) {
                || rules_.expected_of(n.server).removed_since != 0 || may_be_over(f, n));
 }
 
-/// May its worker have met the packet after the time of a connection that was alive when it was
-/// sent? Where workers wait for a CPU they are held up for seconds.
+/// True if its worker may have seen the packet after the connection expired, although it was alive
+/// when the packet was sent. Workers that wait for a CPU stop for seconds.
 bool soak_client::may_be_over(const flow& f, const note& n) const {
     return n.met > f.touched + still_alive_ms * ms_;
 }
@@ -274,7 +274,7 @@ void soak_client::wait_for_the_rest() {
         if (!take_back()) std::this_thread::yield();
 }
 
-/// Where a packet goes: the last two bytes of the server's MAC or address.
+/// A packet's destination: the last two bytes of the server's MAC or address.
 server_tag soak_client::server_of(const std::byte* frame, config::forwarding mode) const {
     const std::byte* last = frame + sizeof(ether_header);
     last += v6_ ? offsetof(ipv6_header, destination) + 14 : offsetof(ipv4_header, destination) + 2;
@@ -305,10 +305,10 @@ void soak_client::check(rte_mbuf* m) {
         f.server = server;
         f.certainly_over = false;
         if (f.now == phase::opening && of_this_life) f.now = phase::open;
-    } else if (may_begin_anew(f, n)) { // in the handshake: LVS and weir believe no reset there
+    } else if (may_begin_anew(f, n)) { // in the handshake, where LVS and weir ignore resets
         f.server = server;
         f.established = f.certainly_over = false;
-        ++f.life; // answers under way are to the connection before
+        ++f.life; // answers still on the way belong to the previous connection
     } else if (server != f.server) {
         if (bed_.state().table_full_at != 0)
             ++moved_without_state_;
@@ -324,8 +324,8 @@ void soak_client::check(rte_mbuf* m) {
 }
 
 /// A SYN that finds its connection over opens another: when its server is removed and the drain
-/// time over, or when its own time is. The former is known to the worker a moment before gone_since
-/// tells, and the clock of drain times counts whole seconds.
+/// time is over, or when it has expired. The worker knows the former a moment before gone_since
+/// says so, and the clock of drain times counts whole seconds.
 bool soak_client::may_begin_anew(const flow& f, const note& n) {
     const std::uint64_t removed = rules_.expected_of(f.server).removed_since;
     return n.what == kind::again

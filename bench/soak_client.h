@@ -1,7 +1,7 @@
 #pragma once
 
-// The clients and NAT servers of `weir-bench soak`: many flows, each in a state of its own, and
-// what must be true of every packet that comes back:
+// The clients and NAT servers of `weir-bench soak`: many flows, each in its own state. Each packet
+// that comes back must obey these rules:
 //
 //   - a packet of a connection goes to the server its SYN went to, or nowhere; a SYN of a live
 //     connection goes there too;
@@ -10,10 +10,10 @@
 //   - a NAT server's answer comes back from the VIP;
 //   - nothing is for Linux but answers to connections that are over.
 //
-// Packets carry what was true when they were sent in front of the frame, and when their worker met
-// them: what it could know then is what counts, however late either of the two is. A client's
-// packets of one flow go to one worker, so they come back in the order they were sent; answers go
-// to any worker. One thread, but for note_meeting().
+// A packet carries, in front of the frame, what was true when it was sent, and when its worker saw
+// it. The rules apply to what the worker could know then, however late either side is. All packets
+// of one client flow go to one worker, so they come back in the order they were sent; answers go to
+// any worker. One thread, except note_meeting().
 
 #include <chrono>
 #include <cstdint>
@@ -27,26 +27,27 @@ namespace weir::bench {
 
 class soak_client {
 public:
-    static constexpr std::chrono::seconds idle_time{5}; ///< established connections live as long
+    static constexpr std::chrono::seconds idle_time{
+        5}; ///< an established connection lives this long
 
     soak_client(testbed& bed, soak_rules& rules, unsigned workers, bool v6, std::uint32_t flows);
     ~soak_client();
     soak_client(const soak_client&) = delete;
     soak_client& operator=(const soak_client&) = delete;
 
-    /// To each worker a burst: the next packet of some flows, whatever their state asks for. False
-    /// when the workers have no room.
+    /// Sends each worker a burst: the next packet of some flows, as their states require. False if
+    /// the workers have no room.
     bool send();
-    /// What the workers have sent; false when that is nothing.
+    /// Takes what the workers have sent; false if that is nothing.
     bool take_back();
-    /// For some seconds at most, until the workers have taken all that was sent.
+    /// Waits, at most some seconds, until the workers have taken everything.
     void wait_for_the_rest();
 
     std::uint64_t sent() const { return sent_; }
     std::uint64_t back() const { return back_; }
     std::uint64_t opened() const { return opened_; }
     std::uint64_t fell_silent() const { return fell_silent_; }
-    /// Established connections that moved after the table was full: weir places without state then.
+    /// Established connections that moved after the table was full, when weir places without state.
     std::uint64_t moved_without_state() const { return moved_without_state_; }
     unsigned buffers_out() const { return rte_mempool_in_use_count(packets_); }
 
@@ -56,24 +57,24 @@ private:
 
     struct flow {
         std::uint32_t sent = 0;      ///< its last packet; milliseconds
-        std::uint32_t confirmed = 0; ///< when the last one was sent that came back
-        std::uint64_t touched = 0;   ///< when that one's worker had `looked`
+        std::uint32_t confirmed = 0; ///< when the last packet that came back was sent
+        std::uint64_t touched = 0;   ///< when that packet's worker had `looked`
         server_tag server = 0;       ///< 0 = not known
         phase now = phase::closed;
-        bool established = false;   ///< data came through: beyond the handshake
-        bool certainly_over = true; ///< weir must choose anew at the next SYN
+        bool established = false;   ///< data came through: past the handshake
+        bool certainly_over = true; ///< weir must choose again at the next SYN
         std::uint8_t life = 0;      ///< counts its connections
     };
-    /// In front of the frame.
+    /// Stored in front of the frame.
     struct note {
         std::uint64_t sent; ///< time stamp counter
         std::uint32_t flow;
-        server_tag server; ///< it answers
+        server_tag server; ///< the server that answers
         kind what;
         std::uint8_t life;
         bool chooses;
-        std::uint64_t looked = 0; ///< its worker, the time before: the one it knows is not older
-        std::uint64_t met = 0;    ///< its worker looked again, and found it
+        std::uint64_t looked = 0; ///< its worker's previous look: the worker's time is not older
+        std::uint64_t met = 0;    ///< when its worker looked again and found it
     };
     struct next {
         kind what;
@@ -110,10 +111,10 @@ private:
     rte_mempool* packets_;
     std::vector<flow> flows_;
     struct alignas(64) look {
-        std::uint64_t last; ///< when the worker looked for packets
+        std::uint64_t last; ///< when the worker last looked for packets
         const rte_eth_rxtx_callback* hook;
     };
-    std::vector<look> looks_; ///< by worker, and its own
+    std::vector<look> looks_; ///< by worker
     std::uint64_t ms_;        ///< cycles
     std::uint64_t state_ = 1;
     std::uint64_t sent_ = 0;

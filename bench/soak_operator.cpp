@@ -48,7 +48,7 @@ void soak_operator::change() {
     config::server& server = service.servers[random_() % service.servers.size()];
     switch (random_() % 7) {
     case 0:
-    case 1: // drained in the file, or back
+    case 1: // drains in the file, or the reverse
         if (server.weight == 0) return open(server, 1);
         server.weight = 0;
         ++drains_;
@@ -64,7 +64,7 @@ void soak_operator::change() {
     case 5:
         service.scheduler = schedulers[random_() % schedulers.size()];
         return reload();
-    default: // the file again, unchanged
+    default: // the same file again
         return reload();
     }
 }
@@ -74,7 +74,7 @@ void soak_operator::reload() {
     ++reloads_;
 }
 
-/// From now on new connections may go there.
+/// New connections may go there from now on.
 void soak_operator::open(config::server& server, std::int32_t weight) {
     const server_tag tag = tag_of(server.address);
     std::erase(pending_, tag);
@@ -83,7 +83,7 @@ void soak_operator::open(config::server& server, std::int32_t weight) {
     reload();
 }
 
-/// `weirctl drain`: holds until the file says another weight.
+/// `weirctl drain`: lasts until the file gives another weight.
 void soak_operator::drain_by_hand(const config::service& service, const config::server& server) {
     if (server.weight == 0) return;
     plane::known_service* const known = bed_.services().find(service.name);
@@ -92,14 +92,14 @@ void soak_operator::drain_by_hand(const config::service& service, const config::
     bed_.plane().set_weight(*known, *there, 0);
     bed_.plane().publish();
     ++drains_;
-    // The file must say something new about it later.
+    // The file must later change something about it.
     for (config::service& s : wanted_)
         for (config::server& w : s.servers)
             if (w.address == server.address) w.weight = 0;
     close(tag_of(server.address));
 }
 
-/// Another server in its place; its own connections go on while its drain time runs.
+/// Puts another server in its place; its own connections go on during its drain time.
 void soak_operator::replace(config::server& server) {
     unsigned number = 0;
     if (!take_unused(number)) return;
@@ -117,7 +117,7 @@ void soak_operator::replace(config::server& server) {
     close(before);
 }
 
-/// The one removed longest ago when nothing is left of it, else a new one.
+/// The server removed longest ago if nothing is left of it, else a new one.
 bool soak_operator::take_unused(unsigned& number) {
     if (!left_.empty() && !is_known(bed_.server_address(left_.front()))) {
         number = left_.front();
@@ -130,7 +130,7 @@ bool soak_operator::take_unused(unsigned& number) {
     return true;
 }
 
-/// The chores of the control core.
+/// The periodic work of the control core.
 void soak_operator::tend() {
     bed_.plane().publish();
     if (bed_.plane().bin().empty()) {

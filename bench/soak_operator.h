@@ -1,9 +1,10 @@
 #pragma once
 
-// The control core of `weir-bench soak`, on a thread of its own: reloads with servers drained,
-// back, reweighed, removed with a drain time, replaced, with other schedulers, or with nothing new;
-// drains by the operator; and the chores of a director. It notes what clients may expect of a
-// server: before the workers can know when that is more, after all of them know when it is less.
+// The control core of `weir-bench soak`, on its own thread. It reloads with servers drained,
+// undrained, reweighed, removed with a drain time, replaced, with other schedulers, or unchanged;
+// it drains by command; and it does the director's periodic work. It records what clients may
+// expect of a server: before the workers can know if that is more, after all of them know if it is
+// less.
 
 #include <atomic>
 #include <cstdint>
@@ -20,15 +21,15 @@ namespace weir::bench {
 
 class soak_operator {
 public:
-    static constexpr std::uint32_t drain_timeout = 2; ///< seconds, of removed servers
+    static constexpr std::uint32_t drain_timeout = 2; ///< seconds, for removed servers
 
-    /// Servers `servers` and on, as many as `spare` of them, take the place of removed ones.
+    /// Servers from number `servers` on, `spare` of them, replace removed ones.
     soak_operator(testbed& bed, soak_rules& rules, unsigned servers, unsigned spare);
     ~soak_operator();
     soak_operator(const soak_operator&) = delete;
     soak_operator& operator=(const soak_operator&) = delete;
 
-    /// Ends the thread; throws what ended it before.
+    /// Ends the thread; rethrows what ended it.
     void stop();
 
     std::uint64_t reloads() const { return reloads_; }
@@ -50,10 +51,10 @@ private:
     testbed& bed_;
     soak_rules& rules_;
     std::vector<config::service> wanted_;
-    std::vector<server_tag> pending_; ///< closed, once the workers know
-    std::deque<unsigned> left_;       ///< numbers of servers that were removed, oldest first
-    unsigned next_;                   ///< server that never was there
-    unsigned end_;                    ///< of the numbers
+    std::vector<server_tag> pending_; ///< to be closed once the workers know
+    std::deque<unsigned> left_;       ///< numbers of removed servers, oldest first
+    unsigned next_;                   ///< next unused server
+    unsigned end_;                    ///< end of the numbers
     std::mt19937 random_{1};
     std::atomic<std::uint64_t> reloads_{0};
     std::atomic<std::uint64_t> drains_{0};

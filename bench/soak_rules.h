@@ -1,8 +1,8 @@
 #pragma once
 
-// What `weir-bench soak` holds the workers to: what clients may expect of each server by now, and
-// what was broken so far. Times are time stamp counts; 0 = not. The operator writes what is
-// expected of servers, the clients read it; violations are noted by the clients' thread alone.
+// The rules of `weir-bench soak`: what clients may expect of each server now, and the violations so
+// far. Times are time stamp counts; 0 = never. The operator writes the expectations, the clients
+// read them; only the clients' thread records violations.
 
 #include <atomic>
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace weir::bench {
 
-/// What tells servers apart in packets; see testbed::server_tag.
+/// Identifies a server in packets; see testbed::server_tag.
 using server_tag = std::uint16_t;
 
 inline server_tag tag_of(const ip_address& server) {
@@ -24,7 +24,7 @@ inline server_tag tag_of(const ip_address& server) {
 
 struct server_expectation {
     std::atomic<std::uint64_t> closed_since{0};  ///< drained or removed, and every worker knows
-    std::atomic<std::uint64_t> removed_since{0}; ///< its drain time is running, or over
+    std::atomic<std::uint64_t> removed_since{0}; ///< its drain time is running or over
     std::atomic<std::uint64_t> gone_since{0};    ///< its drain time is over
 };
 
@@ -35,7 +35,7 @@ public:
     void violation(const std::string& kind, const std::string& what) {
         if (++violations_[kind] <= examples_of_a_kind) examples_.push_back(kind + ": " + what);
     }
-    /// By kind, how often.
+    /// Count by kind.
     const std::map<std::string, std::uint64_t>& violations() const { return violations_; }
     std::uint64_t count() const {
         std::uint64_t sum = 0;

@@ -110,7 +110,7 @@ std::string line_plot(const axis& x, const axis& y, const std::vector<plot_line>
     for (const plot_level& level : levels) {
         if (level.y > y.high) continue;
         out += stroke(left, sy(level.y), width - right, sy(level.y), "level");
-        // Below: what is measured comes down to a level from above.
+        // Below the level: a measured value comes down to it from above.
         out += text(left + 6, sy(level.y) + 13, "level-name", level.label);
     }
     for (const plot_line& line : lines) {
@@ -124,7 +124,7 @@ std::string line_plot(const axis& x, const axis& y, const std::vector<plot_line>
                                "{:.4g}</title></circle>",
                                sx(px), sy(py), line.colour, escaped(line.name), py);
     }
-    // Names stand at the ends of their lines, moved apart where they would meet.
+    // Names go at the ends of their lines, moved apart where they would overlap.
     std::vector<const plot_line*> named;
     for (const plot_line& line : lines)
         if (!line.name.empty() && !line.points.empty()) named.push_back(&line);

@@ -13,8 +13,8 @@ struct axis {
     double low = 0;
     double high = 1;
     bool logarithmic = false;
-    std::vector<double> ticks{};            ///< where lines are drawn
-    std::vector<std::string> tick_labels{}; ///< of each
+    std::vector<double> ticks{};            ///< where to draw grid lines
+    std::vector<std::string> tick_labels{}; ///< one for each tick
 };
 
 struct plot_line {

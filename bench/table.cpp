@@ -1,6 +1,6 @@
 // `weir-bench table`: the connection table against DPDK's rte_hash, in turns, with the same keys,
-// the same hash of them and memory of the same kind. rte_hash as a load balancer would have to use
-// it: lock-free readers, several writers, a quarter more room than flows. Once with keys for both
+// the same hash of them and the same kind of memory. rte_hash runs as a load balancer would use it:
+// lock-free readers, several writers, a quarter more room than flows. Once with keys for both
 // families (48 bytes, the next size it compares without a call), once with keys for IPv4 alone (16
 // bytes, its best case).
 
@@ -26,9 +26,9 @@ namespace weir::bench {
 namespace {
 
 constexpr unsigned batch = 32;
-constexpr unsigned batches_ready = 256; ///< keys laid ready before the clock starts
+constexpr unsigned batches_ready = 256; ///< keys prepared before the clock starts
 
-/// A key as the packet presents it; each flow another one. `there` false: of a VIP nobody uses.
+/// A key as in a packet; each flow has another one. `there` false: of a VIP that no flow uses.
 flow_key key_of(std::uint64_t flow, bool there) {
     return {
         ip_address::v4(be32::from_host(0x0a000000 + static_cast<std::uint32_t>(flow & 0xffffff))),
@@ -46,7 +46,7 @@ struct figures {
     std::string pages;
 };
 
-/// weir's table as a worker uses it.
+/// weir's table, used as a worker uses it.
 class our_table {
 public:
     explicit our_table(std::uint32_t flows) {
@@ -82,7 +82,7 @@ public:
                      .ours)
                 throw std::runtime_error("the connection table is full");
     }
-    /// Their time is over: the timer wheel takes them out.
+    /// They expire, and the timer wheel removes them.
     void remove(const flow_key*) {
         table_->expire(0, start + timeout + 1, batch, [](flow_entry&, flow_state) {});
         table_->recycle(0);
@@ -124,7 +124,7 @@ struct narrow_key {
 };
 static_assert(sizeof(wide_key) == 48 && sizeof(narrow_key) == 16);
 
-/// rte_hash, on memory of the same making as ours.
+/// rte_hash, on memory allocated like ours.
 template <typename Key>
 class their_table {
 public:
@@ -141,7 +141,7 @@ public:
                                              .entries = flows + flows / 4,
                                              .reserved = 0,
                                              .key_len = sizeof(Key),
-                                             .hash_func = nullptr, // hashes are handed in
+                                             .hash_func = nullptr, // the caller passes hashes
                                              .hash_func_init_val = 0,
                                              .socket_id = socket,
                                              .extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF
@@ -182,7 +182,7 @@ public:
         look_up(keys);
         for (unsigned i = 0; i < batch; ++i) {
             const int position = rte_hash_del_key_with_hash(table_, &keys_[i], hashes_[i]);
-            // No grace period: nobody else reads here.
+            // No grace period: there is no other reader here.
             if (position < 0 || rte_hash_free_key_with_position(table_, position) != 0)
                 throw std::runtime_error("rte_hash lost a key");
         }
@@ -192,8 +192,8 @@ public:
     std::uint32_t left() const { return static_cast<std::uint32_t>(rte_hash_count(table_)); }
 
 private:
-    /// What rte_hash takes, with some to spare: keys, twice as many bucket slots as flows, free
-    /// list.
+    /// The memory that rte_hash takes, with some reserve: keys, twice as many bucket slots as
+    /// flows, free list.
     static std::size_t memory_for(std::uint32_t flows) {
         const std::size_t room = std::bit_ceil(std::size_t{flows} + flows / 4);
         const std::size_t key = (8 + sizeof(Key) + 15) / 16 * 16;
@@ -217,7 +217,7 @@ void timed(samples& into, Work&& work) {
     into.add(rte_rdtsc_precise() - began, batch);
 }
 
-/// A table and its figures, driven through all it is asked.
+/// A table and its figures; runs all measurements.
 template <typename Table>
 class contestant {
 public:

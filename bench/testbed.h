@@ -1,9 +1,8 @@
 #pragma once
 
-// A director in memory: the production data plane on a port made of rings.
-// The benchmark puts packets into a port's receive ring, runs worker_core::poll() and takes what
-// was sent from the transmit ring, so that the timed part is what a worker does between rx and tx.
-// Needs EAL.
+// A director in memory: the production data plane on a port made of rings. The benchmark puts
+// packets into a port's receive ring, runs worker_core::poll() and takes the result from the
+// transmit ring, so it times exactly what a worker does between rx and tx. Needs EAL.
 
 #include <map>
 #include <memory>
@@ -17,7 +16,7 @@ namespace weir::bench {
 struct testbed_settings {
     std::uint32_t flows = 1000; ///< capacity of the connection table
     unsigned services = 1;
-    unsigned servers = 10; ///< of each service, at most; see testbed::testbed
+    unsigned servers = 10; ///< per service, at most; see testbed::testbed
     unsigned workers = 1;
     bool v6 = false;
     std::vector<config::forwarding> modes{config::forwarding::dr}; ///< services take turns
@@ -27,13 +26,13 @@ struct testbed_settings {
     unsigned spare_servers = 0;    ///< room for more than `servers`
     std::uint32_t packets = 16384; ///< packet buffers for each worker
     bool adaptive = false;         ///< workers with nothing to do sleep
-    bool twin = false; ///< what is not ours goes to the control core; otherwise it is dropped
+    bool twin = false; ///< unknown packets go to the control core; otherwise they are dropped
 };
 
 class testbed {
 public:
-    /// Service i listens at vip(i), port 80; its servers are shared out so that all services
-    /// together have about settings.servers addresses, each service at least one.
+    /// Service i listens at vip(i), port 80. The services share about settings.servers addresses in
+    /// total; each service has at least one.
     explicit testbed(const testbed_settings& settings);
     ~testbed();
 
@@ -41,7 +40,7 @@ public:
     director_state& state() { return plane_.state(); }
     worker_core& worker_at(unsigned number) { return plane_.worker_at(number); }
 
-    /// Receive and transmit ring of one worker's queue on the one port.
+    /// The rings of one worker's queue on the one port.
     rte_ring* to_worker(unsigned number) const { return rx_[number]; }
     rte_ring* from_worker(unsigned number) const { return tx_[number]; }
     std::uint16_t device() const { return device_; }
@@ -51,17 +50,17 @@ public:
     static mac_address client_mac() { return {{0x02, 0, 0, 0, 0, 2}}; }
 
     ip_address server_address(unsigned server) const;
-    /// What tells a server apart in a packet on its way there: the last two bytes of its address
-    /// and, with own_macs, of its MAC.
+    /// Identifies a server in a packet on its way there: the last two bytes of its address and,
+    /// with own_macs, of its MAC.
     static std::uint16_t server_tag(unsigned server) {
         return static_cast<std::uint16_t>(server + 1);
     }
 
-    /// The services as they were first configured.
+    /// The services as first configured.
     const std::vector<config::service>& first_services() const { return first_; }
     const plane::running_services& services() const { return plane_.services(); }
 
-    /// A reload: the difference to what runs is applied and shown to the workers. Control core.
+    /// A reload: applies the difference and publishes it to the workers. Control core.
     void apply(const std::vector<config::service>& wanted);
 
 private:

@@ -1,7 +1,7 @@
 #pragma once
 
 // Frames of many flows: flow i always has the same five-tuple. Clients are spread over addresses
-// and ports as a large site's are.
+// and ports like those of a large site.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,7 @@ private:
     std::vector<ip_address> vips_;
 };
 
-/// Numbers of flows in the order their packets come.
+/// Flow numbers in the order of their packets.
 class flow_order {
 public:
     /// Uniform, or by Zipf's law with exponent 1 (a few flows carry most packets).
@@ -48,7 +48,7 @@ public:
 private:
     std::uint64_t flows_;
     std::uint64_t state_;
-    std::vector<std::uint32_t> table_; ///< zipf: drawn beforehand
+    std::vector<std::uint32_t> table_; ///< zipf: drawn in advance
 };
 
 } // namespace weir::bench

@@ -1,5 +1,4 @@
-// weir-bench: how fast the production worker is on this machine. bench/README.md says how to read
-// it.
+// weir-bench measures the production worker on this machine. bench/README.md explains the figures.
 
 #include <algorithm>
 #include <iostream>

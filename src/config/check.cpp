@@ -28,7 +28,7 @@ bool printable(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-/// A word of a request line or header: nothing that could end it early.
+/// A word of a request line or header: it must contain nothing that ends the line early.
 std::string token(std::string_view text, const char* example) {
     if (!printable(text))
         throw bad_value(fmt::format("{} has spaces or other odd bytes: write it as {}",
@@ -102,8 +102,8 @@ std::string regular_expression(std::string_view text) {
         if (pattern[i] != '\\') continue;
         ++i;
         if (pattern[i] >= '1' && pattern[i] <= '9')
-            throw bad_value(fmt::format("{} refers back to a part of the match, which may take for "
-                                        "ever: spell it out",
+            throw bad_value(fmt::format("{} refers back to a part of the match, which may take "
+                                        "forever: spell it out",
                                         in_quotes(text)));
     }
     regex_t compiled;
@@ -115,7 +115,8 @@ std::string regular_expression(std::string_view text) {
                                     in_quotes(text), why.data()));
     }
     regfree(&compiled);
-    // The C library takes a `)` too many for itself, until something stands around the expression.
+    // The C library accepts a superfluous `)` as literal, unless the expression is part of a larger
+    // one.
     if (regcomp(&compiled, ('(' + pattern).c_str(), REG_EXTENDED | REG_NOSUB) == 0) {
         regfree(&compiled);
         throw bad_value(fmt::format("{} has a `)` that closes nothing: `\\)` is one of the text",
@@ -169,7 +170,7 @@ unsigned percent(std::string_view text, std::uint64_t most) {
     return static_cast<unsigned>(number(text, 0, most));
 }
 
-/// What each type takes besides what all take.
+/// The parameters of each type beyond those that all types take.
 std::vector<pair_reader> own_parameters(check& c) {
     const auto text = [](std::string& into, const char* example) {
         return [&into, example](std::string_view value) { into = token(value, example); };
@@ -229,7 +230,7 @@ std::vector<pair_reader> own_parameters(check& c) {
     }
 }
 
-/// Only what connects from here can be led to the VIP.
+/// Only checks that connect from here can go to the VIP.
 bool may_go_to_vip(check_type type) {
     return type != check_type::icmp && type != check_type::script && type != check_type::agent;
 }

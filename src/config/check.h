@@ -1,8 +1,8 @@
 #pragma once
 
-// A health check as a file asks for it: `check = TYPE key=value ...` of a service. One struct for
-// all types, so that two checks can be compared; what a type does not use keeps its default. Plain
-// data, like the rest of the model (config/model.h).
+// A health check as configured: `check = TYPE key=value ...` of a service. One struct serves all
+// types, so that checks can be compared; a type leaves the fields that it does not use at their
+// defaults. Plain data, like the rest of the model (config/model.h).
 
 #include <chrono>
 #include <cstdint>
@@ -16,14 +16,15 @@
 namespace weir::config {
 
 enum class check_type : std::uint8_t { tcp, http, https, udp, dns, icmp, smtp, script, agent };
-/// What a server that nobody has checked yet is taken for; `check`: its first answer decides.
+/// The state of a server before its first check; `check`: the first answer decides.
 enum class first_state : std::uint8_t { up, down, check };
-/// What a silent agent means: what it said last holds, its weight is forgotten, it is down.
+/// The effect of a silent agent: keep what it said last, forget its weight, or take the server
+/// down.
 enum class silence : std::uint8_t { keep, forget, down };
-/// Where a check goes: to the server's own address, or to the VIP at that server, as clients'
-/// packets do.
+/// The target of a check: the server's own address, or the VIP on that server, as in clients'
+/// packets.
 enum class destination : std::uint8_t { server, vip };
-/// What becomes of the connections of a server that is down.
+/// What happens to the connections of a server that is down.
 enum class down_rule : std::uint8_t { keep, expire };
 
 /// "tcp", "http", ...
@@ -35,8 +36,8 @@ struct check {
     check_type type = check_type::tcp;
     ms interval{2000};
     ms timeout{1000};
-    unsigned fall = 3; ///< bad answers in a row that make it down
-    unsigned rise = 2; ///< good answers in a row that make it up
+    unsigned fall = 3; ///< this many bad answers in a row take a server down
+    unsigned rise = 2; ///< this many good answers in a row bring it up
     first_state first = first_state::check;
     std::uint16_t port = 0; ///< 0 = the server's
     std::optional<ip_address> from{};
@@ -44,16 +45,17 @@ struct check {
 
     std::string method = "GET"; ///< http, https
     std::string path = "/";
-    std::string host{}; ///< also smtp's HELO; "" = the address that is asked
+    std::string host{}; ///< also smtp's HELO; "" = the target's address
     std::vector<std::pair<unsigned, unsigned>> status{{200, 399}}; ///< ranges, both ends included
-    std::string body{};                                            ///< must be in the answer's body
-    std::string regex{};                                           ///< POSIX extended; as `body`
-    std::string sni{};                                             ///< https; "" = `host`
-    bool verify = false;                                           ///< https: the certificate
-    std::string ca{};                                              ///< https; "" = the system's
+    std::string body{};  ///< the answer's body must contain it
+    std::string regex{}; ///< POSIX extended; the body must match it
+    std::string sni{};   ///< https; "" = `host`
+    bool verify = false; ///< https: the certificate
+    std::string ca{};    ///< https; "" = the system's
 
-    std::string payload{}; ///< udp; what agents are sent
-    std::string expect{};  ///< udp: the answer begins with it; dns: an address in it
+    std::string payload{}; ///< udp: the bytes to send; agent: bytes to send first
+    std::string
+        expect{}; ///< udp: the answer must begin with it; dns: an address that it must contain
 
     std::string name = "."; ///< dns
     std::string query = "SOA";
@@ -61,8 +63,8 @@ struct check {
     std::vector<std::string> run{}; ///< script: program and arguments
     bool weight = false;            ///< script: exit status 2..255 is a weight + 2
 
-    unsigned smoothing = 0; ///< agent: % of the old weight that stays with each answer
-    unsigned floor = 0;     ///< agent: least % above 0
+    unsigned smoothing = 0; ///< agent: how many % of the old weight each answer keeps
+    unsigned floor = 0;     ///< agent: lowest % above 0
     silence silent = silence::forget;
 
     friend bool operator==(const check&, const check&) = default;
@@ -70,12 +72,14 @@ struct check {
 
 /// `hold-down = BASE [max=MAX]`
 struct flap_damping {
-    std::chrono::milliseconds base{10'000}; ///< from the second fall on, doubled by each; 0 = off
-    std::chrono::milliseconds max{300'000}; ///< longest; up as long as this, falls are forgotten
+    std::chrono::milliseconds base{
+        10'000}; ///< the hold from the second fall on; each fall doubles it; 0 = off
+    std::chrono::milliseconds max{
+        300'000}; ///< the longest hold; after this long up, falls are forgotten
     friend bool operator==(const flap_damping&, const flap_damping&) = default;
 };
 
-/// `TYPE key=value ...` as a check; throws bad_value (config/values.h).
+/// Parses `TYPE key=value ...`; throws bad_value (config/values.h).
 check read_check(const std::string& value);
 
 } // namespace weir::config

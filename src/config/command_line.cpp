@@ -35,17 +35,18 @@ std::string unknown(const std::string& token, const options::options_description
     const std::string given = token.substr(0, token.find('='));
     const std::string near = nearest(without_dashes(given), names);
     return fmt::format("no option {}; {}", in_quotes(given),
-                       near.empty() ? fmt::format("`{}` lists those there are", help)
+                       near.empty() ? fmt::format("`{}` lists them all", help)
                                     : fmt::format("did you mean `--{}`?", near));
 }
 
-/// Values that are read as something are numbers, in all of weir's programs.
+/// In all of weir's programs, values that are parsed are numbers.
 std::string value_wrong(const std::string& option, const options::parsed_options& parsed,
                         const options::options_description& described) {
     std::string given;
     for (const auto& o : parsed.options)
         if (o.string_key == without_dashes(option) && !o.value.empty()) given = o.value.front();
-    return fmt::format("{}: {} is not such a number", in_full(option, described), in_quotes(given));
+    return fmt::format("{}: {} is not a valid number", in_full(option, described),
+                       in_quotes(given));
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the command lines of weir's programs have in common. Boost.Program_options reads them; what
-// is wrong with one is said in weir's words.
+// Shared by the command lines of weir's programs. Boost.Program_options reads them; the error texts
+// are weir's own.
 
 #include <stdexcept>
 #include <string>
@@ -12,20 +12,20 @@
 
 namespace weir::config {
 
-/// A command line that makes no sense: what is wrong and what would be right, in one line.
+/// A wrong command line: what is wrong and what would be right, in one line.
 class usage_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
-inline constexpr int exit_usage = 2; ///< a program's exit status then
+inline constexpr int exit_usage = 2; ///< exit status of a program after a wrong command line
 
-/// The words before the first `--` are the program's, those after it DPDK's.
+/// Splits at the first `--`: words before it are the program's, those after it DPDK's.
 struct divided_arguments {
     std::vector<std::string> own;
     std::vector<std::string> eal;
 };
 
-/// As main() has them; without the program's name.
+/// As in main(), but without the program's name.
 inline divided_arguments divide_arguments(int argc, const char* const* argv) {
     divided_arguments divided;
     std::vector<std::string>* to = &divided.own;
@@ -40,11 +40,11 @@ inline divided_arguments divide_arguments(int argc, const char* const* argv) {
 
 struct command_line {
     boost::program_options::variables_map options;
-    std::vector<std::string> words; ///< what is no option nor the value of one
+    std::vector<std::string> words; ///< the words that are neither options nor their values
 };
 
-/// Reads `arguments` by the options `described`, given in full. Throws usage_error, which names
-/// `help`, a command that lists them, for an option that is like none.
+/// Parses `arguments` by the options `described`. Throws usage_error; for an unknown option without
+/// a close match it names `help`, the command that lists them.
 command_line read_command_line(const std::vector<std::string>& arguments,
                                const boost::program_options::options_description& described,
                                std::string_view help);

@@ -31,7 +31,7 @@ public:
                                                  in_quotes(plugin))});
     }
 
-    /// Ports are told apart by name. Workers know them by their order.
+    /// Names identify ports. Workers know them by their order.
     void ports(const configuration& running, const configuration& wanted) {
         std::map<std::string, const port*> before;
         for (const port& p : running.ports)

@@ -1,8 +1,8 @@
 #pragma once
 
-// Which changes a running director cannot take: cores, memory, the size of the connection table,
-// and what a port is made of are fixed from start to end. All else a reload applies. Pure: any
-// thread.
+// Finds the changes that a running director cannot apply: cores, memory, the size of the connection
+// table, and the makeup of a port are fixed while it runs. A reload applies everything else. Pure:
+// any thread.
 
 #include <vector>
 
@@ -12,7 +12,7 @@
 namespace weir::config {
 
 /// One problem for each key that differs and needs a restart, at its line in `wanted`. Empty: the
-/// reload may go on.
+/// reload may proceed.
 std::vector<problem> needs_restart(const configuration& running, const configuration& wanted);
 
 } // namespace weir::config

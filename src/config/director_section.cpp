@@ -11,8 +11,8 @@ namespace weir::config {
 namespace {
 
 constexpr std::uint64_t longest_drain = 7 * 24 * 3600; // seconds
-constexpr std::size_t most_workers = 127;              // DPDK's 128 cores less the control core
-constexpr std::size_t longest_run_dir = 80; // a Unix socket's path has 108 bytes, its name included
+constexpr std::size_t most_workers = 127;              // DPDK's 128 cores minus the control core
+constexpr std::size_t longest_run_dir = 80;            // a Unix socket's path has 108 bytes
 
 void set_name(director& d, const std::string& value) {
     if (!is_name(value, longest_name))

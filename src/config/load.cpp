@@ -35,7 +35,7 @@ std::string host_name() {
     return name.data();
 }
 
-/// Problems as the editor shows them: one line each, from the top.
+/// Problems in the order of an editor: one line each, from the top.
 void sort(std::vector<problem>& problems) {
     std::stable_sort(problems.begin(), problems.end(), [](const problem& a, const problem& b) {
         return a.where.line < b.where.line;
@@ -55,7 +55,7 @@ public:
                                               kind_of("port", true, port_keys()),
                                               kind_of("service", true, service_keys())};
         const auto sections = read_sections(config_.file, text, kinds, problems_);
-        // The director first, wherever it stands: services begin with its timeouts.
+        // The director first, wherever it is in the file: services start from its timeouts.
         for (const section& s : sections)
             if (s.kind == "director") fill(config_.director, s, director_keys());
         load_plugins();

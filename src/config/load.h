@@ -1,9 +1,9 @@
 #pragma once
 
-// From a file to a configuration, or to all that is wrong with it. Reading is strict: an unknown
-// section, key or word is a problem, and says which valid one is nearest. Nothing is half read:
-// there is a configuration only when there are no problems. One mistake is one problem as far as
-// that can be told. Control core, before start and on reload.
+// Turns a file into a configuration, or into the list of all its problems. Reading is strict: an
+// unknown section, key or word is a problem, whose text names the nearest valid one. There is no
+// partial result: a configuration exists only if there are no problems. As far as possible, one
+// mistake makes one problem. Control core, before start and on reload.
 
 #include <functional>
 #include <optional>
@@ -16,20 +16,21 @@
 namespace weir::config {
 
 struct load_result {
-    std::optional<config::configuration> configuration; ///< set when there are no problems
+    std::optional<config::configuration> configuration; ///< set if there are no problems
     std::vector<problem> problems;                      ///< in the order of lines
 
     explicit operator bool() const { return configuration.has_value(); }
 };
 
-/// What the reader must ask others: it knows no schedulers. What is left empty is not checked.
+/// What the reader asks others, since it knows no schedulers. It does not check what an empty
+/// function would answer.
 struct surroundings {
-    /// Loads a plugin; returns what is wrong in one line, or "". Called for every `plugin =`,
-    /// before any of the others.
+    /// Loads a plugin; returns an error in one line, or "". Called for every `plugin =`, before any
+    /// of the others.
     std::function<std::string(const std::string& path)> load_plugin{};
-    /// The names of the schedulers there are, those of plugins included.
+    /// The names of all schedulers, including those of plugins.
     std::function<std::vector<std::string>()> schedulers{};
-    /// What is wrong with the options of a scheduler that there is, in one line, or "".
+    /// An error in the options of an existing scheduler, in one line, or "".
     std::function<std::string(const std::string& scheduler,
                               const std::vector<std::string>& options)>
         check_options{};

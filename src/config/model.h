@@ -1,8 +1,8 @@
 #pragma once
 
-// The configuration as values: what a file says after it has been read and found valid. Plain data,
-// made by config::load() on the control core and compared there on reload; nothing on the packet
-// path sees it. Every object remembers the line it came from, for messages.
+// The configuration as values: the contents of a valid file. Plain data. config::load() makes it on
+// the control core, which compares it on reload; the packet path never sees it. Every object
+// remembers its line, for messages.
 
 #include <chrono>
 #include <cstdint>
@@ -20,13 +20,13 @@
 
 namespace weir::config {
 
-/// Where something stands in a file.
+/// A position in a file.
 struct place {
     std::string file;
     unsigned line = 0;
 };
 
-/// The lines of an object's keys: one for each time a key was given.
+/// The lines of an object's keys: one for each occurrence of a key.
 using key_lines = std::map<std::string, std::vector<unsigned>, std::less<>>;
 
 enum class forwarding : std::uint8_t { dr, tun, nat, fullnat };
@@ -39,17 +39,17 @@ std::string to_string(forwarding forward);
 struct server {
     place where;
     ip_address address;
-    std::uint16_t port = 0; ///< 0 = the port the client asked for
+    std::uint16_t port = 0; ///< 0 = the port that the client addressed
     std::int32_t weight = 1;
     std::uint32_t upper = 0; ///< most connections; 0 = no limit
-    std::uint32_t lower = 0; ///< takes new ones again below this; 0 = 75 % of upper
+    std::uint32_t lower = 0; ///< takes new connections again below this; 0 = 75 % of upper
 };
 
 /// `persistence = SECONDS [mask=MASK|prefix=LENGTH]`
 struct persistence {
     std::chrono::seconds timeout{0};    ///< 0 = none
-    std::optional<std::uint8_t> prefix; ///< leading bits of a client's address; nothing = all
-    bool as_mask = false;               ///< was written as an IPv4 mask
+    std::optional<std::uint8_t> prefix; ///< leading bits of a client's address; none = all
+    bool as_mask = false;               ///< the file gave it as an IPv4 mask
     friend bool operator==(const persistence&, const persistence&) = default;
 };
 
@@ -58,21 +58,21 @@ struct service {
     place where;
     std::string name;
     std::vector<endpoint> listen;         ///< at least one; all of one address family
-    std::vector<std::size_t> listen_keys; ///< which `listen` each of them stands in
+    std::vector<std::size_t> listen_keys; ///< for each of them, the `listen` line that holds it
     forwarding forward = forwarding::dr;
     std::string scheduler = "wlc";
     std::vector<std::string> scheduler_options;
     std::vector<server> servers;    ///< in the order of the file; may be empty
     std::optional<server> fallback; ///< takes the connections that no server can take
     config::persistence persistence;
-    bool one_packet = false;       ///< UDP: every packet is scheduled, nothing is remembered
-    bool expire_quiescent = false; ///< persistence does not hold to a server of weight 0
-    bool expire_nodest = false;    ///< connections of a removed server end with their next packet
-    bool conn_reuse = true;        ///< a SYN on a connection that is over is scheduled anew
-    flow_timeouts timeout;         ///< the director's, where the service sets none
-    std::vector<check> checks{};   ///< a server is up when all of them say so
+    bool one_packet = false;       ///< UDP: schedules every packet and remembers nothing
+    bool expire_quiescent = false; ///< persistence does not hold clients to a server of weight 0
+    bool expire_nodest = false;  ///< the next packet of each connection of a removed server ends it
+    bool conn_reuse = true;      ///< schedules a SYN on an ended connection again
+    flow_timeouts timeout;       ///< the director's, unless the service sets one
+    std::vector<check> checks{}; ///< a server is up if all of them say so
     down_rule on_down = down_rule::keep;
-    std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight grows
+    std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
     flap_damping hold_down{};
     key_lines lines{};
 };
@@ -89,11 +89,11 @@ struct port {
     place where;
     std::string name;
     std::string device;              ///< PCI address, `xdp:IF`, `packet:IF` or a DPDK vdev string
-    std::optional<std::string> twin; ///< name of the Linux twin; nothing = no twin (`none`)
+    std::optional<std::string> twin; ///< name of the Linux twin; none = no twin (`none`)
     std::vector<prefix> addresses;
     std::uint16_t vlan = 0;        ///< 802.1Q id 1..4094; 0 = untagged
     std::uint16_t mtu = 1500;      ///< largest IP packet in bytes, 576..9000
-    std::uint16_t queues = 0;      ///< per direction; 0 = one per worker, as far as the device goes
+    std::uint16_t queues = 0;      ///< per direction; 0 = one per worker, if the device has enough
     std::uint16_t descriptors = 0; ///< per queue; 0 = 1024
     bool promiscuous = false;
     std::vector<static_neighbour> neighbours;
@@ -111,9 +111,10 @@ struct director {
     std::uint32_t connections = 1'000'000; ///< capacity of the connection table
     std::string run_dir = "/run/weir";
     log::level log = log::level::info;
-    std::chrono::seconds drain_timeout{0}; ///< of removed servers' connections; 0 = until they end
-    unsigned scripts = 64;                 ///< most programs of `script` checks at once
-    std::vector<std::string> plugins;      ///< shared objects with schedulers
+    std::chrono::seconds drain_timeout{
+        0};                           ///< for connections of removed servers; 0 = until they end
+    unsigned scripts = 64;            ///< how many programs of `script` checks run at once
+    std::vector<std::string> plugins; ///< shared objects with schedulers
     flow_timeouts timeout;
     key_lines lines{};
 };
@@ -126,8 +127,8 @@ struct configuration {
     std::vector<config::service> services;
 };
 
-/// Where a key of a director, port or service stands, the nth time it is given; where the section
-/// stands when the key was left out.
+/// The line of a key's nth occurrence in a director, port or service; the section's line if the key
+/// is missing.
 template <typename T>
 place place_of(const T& object, std::string_view key, std::size_t nth = 0) {
     const auto found = object.lines.find(key);

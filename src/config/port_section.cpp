@@ -16,7 +16,8 @@ std::uint16_t small(const std::string& value, std::uint16_t least, std::uint16_t
     return static_cast<std::uint16_t>(number(value, least, most));
 }
 
-/// "0000:03:00.0", also without the domain; as Linux writes it. "" when it is none.
+/// Normalises "0000:03:00.0", also without the domain, to Linux's form. "" if it is not a PCI
+/// address.
 std::string pci_address(std::string text) {
     constexpr std::string_view form = "xxxx:xx:xx.f";
     if (text.size() == form.size() - 5) text = "0000:" + text;
@@ -32,7 +33,8 @@ std::string pci_address(std::string text) {
     return text;
 }
 
-/// A vdev: the driver's name, which has an underscore, then perhaps a comma and arguments.
+/// A vdev: the driver's name, which contains an underscore, optionally followed by a comma and
+/// arguments.
 bool is_vdev(const std::string& text) {
     const std::string driver = text.substr(0, text.find(','));
     return is_name(driver, 63) && driver.find('_') != std::string::npos

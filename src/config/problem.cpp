@@ -11,7 +11,8 @@ namespace weir::config {
 
 namespace {
 
-/// Optimal string alignment: Levenshtein's distance in which swapping two neighbours counts once.
+/// Optimal string alignment: Levenshtein's distance, except that swapping two neighbours counts
+/// once.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1);
     std::vector<std::size_t> last(b.size() + 1);

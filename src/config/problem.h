@@ -1,8 +1,8 @@
 #pragma once
 
-// What is wrong with a configuration, and where: `file:line: what is wrong, what would be right`.
-// Texts quote the file, which may hold anything; they stay one line of printable ASCII, so that
-// they can go to a terminal, a log or a JSON answer. Pure: any thread.
+// A problem of a configuration and its place: `file:line: what is wrong, what would be right`.
+// Texts quote the file, which may contain anything; they stay one line of printable ASCII, fit for
+// a terminal, a log or a JSON answer. Pure: any thread.
 
 #include <string>
 #include <string_view>
@@ -20,14 +20,15 @@ struct problem {
 /// "file:line: text".
 std::string to_string(const problem& p);
 
-/// The text in back quotes, other bytes than printable ASCII as `?`, cut after 60 characters.
+/// The text in back quotes, with `?` for all but printable ASCII, cut after 60 characters.
 std::string in_quotes(std::string_view text);
 
-/// The candidate with the fewest typing slips (a letter more, less or other, two swapped; a capital
-/// one is none), when these are at most half its letters; else "". Of equals the first.
+/// The candidate with the fewest typing errors (one letter inserted, deleted or replaced, two
+/// swapped; case does not count), if these are at most half its letters; else "". On a tie the
+/// first.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-/// "did you mean `x`?", or "valid: a, b, c" when nothing is near.
+/// "did you mean `x`?", or "valid: a, b, c" if nothing is close.
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 } // namespace weir::config

@@ -68,7 +68,7 @@ private:
         sections_.push_back({where_, kind, name(parts), {}, {}});
     }
 
-    /// The name in a header of the present kind, reported when it is none, taken or not wanted.
+    /// The name in a header of the current kind; reports a missing, duplicate or superfluous one.
     std::string name(const std::vector<std::string>& parts) {
         const std::string& kind = kind_->kind;
         if (!kind_->named && parts.size() > 1)
@@ -135,7 +135,7 @@ private:
     std::map<std::string, options::options_description> known_keys_; ///< by kind
     std::unordered_map<std::string, unsigned> headers_;              ///< and their lines
     std::map<std::string, unsigned> given_; ///< keys of this section, and their lines
-    const section_kind* kind_ = nullptr;    ///< of this section; null when its header was wrong
+    const section_kind* kind_ = nullptr;    ///< of this section; null if its header was wrong
     place where_;
     std::vector<section> sections_;
 };

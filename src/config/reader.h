@@ -1,9 +1,9 @@
 #pragma once
 
-// The shape of a file: sections, their keys, and the line of each. Lines go one at a time through
-// Boost.Program_options' reader of configuration files, which knows comments, spaces and which keys
-// there are. Given a whole file it would forget line numbers and stop at the first mistake; given a
-// line at a time, every line keeps its number and its own mistake. Section headers are read here.
+// The shape of a file: sections, their keys, and the line of each. Boost.Program_options' reader of
+// configuration files handles comments, spaces and the list of valid keys. Given a whole file it
+// would lose line numbers and stop at the first mistake. So this reader passes it one line at a
+// time: every line keeps its number and its own mistake. It parses section headers itself.
 
 #include <string>
 #include <vector>
@@ -19,26 +19,26 @@ struct entry {
     std::string value; ///< never empty
 };
 
-/// `[kind name]` and what follows
+/// `[kind name]` and the lines below it
 struct section {
     place where;
-    std::string kind; ///< "" when the header was not understood
+    std::string kind; ///< "" if the header was not understood
     std::string name; ///< "" for kinds without one
     std::vector<entry> entries;
-    std::vector<std::string> attempted; ///< keys meant by lines that were wrong; "" = unclear
+    std::vector<std::string> attempted; ///< keys that wrong lines meant; "" = unclear
 };
 
-/// What may stand in a kind of section.
+/// The keys that a kind of section accepts.
 struct section_kind {
     std::string kind;
     bool named = false;
     std::vector<std::string> keys;
-    std::vector<std::string> repeated; ///< those of `keys` that may be given more than once
+    std::vector<std::string> repeated; ///< those of `keys` that may be repeated
 };
 
-/// Reads a text. Problems are added to `problems`; what is good is in the result all the same, so
-/// that one run finds as many mistakes as possible. Lines under a header of no known kind are
-/// passed over: the header has been reported.
+/// Parses a text and appends its problems to `problems`. The result contains all valid parts even
+/// then, so that one run finds as many mistakes as possible. Skips lines under a header of unknown
+/// kind, since it has reported the header.
 std::vector<section> read_sections(const std::string& file, const std::string& text,
                                    const std::vector<section_kind>& kinds,
                                    std::vector<problem>& problems);

@@ -1,7 +1,7 @@
 #pragma once
 
-// The keys of each kind of section: what each takes and where it goes in the model. A new key is
-// one entry in a table (director_section.cpp, port_section.cpp, service_section.cpp).
+// The keys of each kind of section: the values each accepts, and where it goes in the model. A new
+// key is one entry in a table (director_section.cpp, port_section.cpp, service_section.cpp).
 
 #include <functional>
 #include <string>
@@ -18,14 +18,14 @@ struct key {
     std::string name;
     std::function<void(T&, const std::string& value)> set; ///< throws bad_value
     bool repeated = false;
-    std::string needed_as{}; ///< how to write a key that must be given; "" = may be left out
+    std::string needed_as{}; ///< an example of a required key; "" = the key is optional
 };
 
 const std::vector<key<director>>& director_keys();
 const std::vector<key<port>>& port_keys();
 const std::vector<key<service>>& service_keys();
 
-/// `tcp-established=900s udp=5m ...` into `t`.
+/// Parses `tcp-established=900s udp=5m ...` into `t`.
 void set_timeouts(flow_timeouts& t, const std::string& value);
 
 } // namespace weir::config

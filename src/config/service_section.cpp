@@ -84,7 +84,7 @@ void add_server(service& s, const std::string& value) {
     set_server_address(result, parts.front());
     parts.erase(parts.begin());
     if (!parts.empty() && parts.front().find_first_not_of("0123456789") == std::string::npos)
-        throw bad_value(fmt::format("{} is one word too many: a port stands behind a colon, as {}",
+        throw bad_value(fmt::format("{} is one word too many: a port follows a colon, as {}",
                                     in_quotes(parts.front()), to_string(result.address, 80)));
     read_pairs(parts,
                {{"weight",
@@ -118,7 +118,7 @@ void set_fallback(service& s, const std::string& value) {
     s.fallback = result;
 }
 
-/// The length of a mask as 255.255.255.0.
+/// The length of a mask such as 255.255.255.0.
 std::uint8_t mask_length(std::string_view text) {
     const auto mask = parse_address(text);
     if (mask && mask->is_v4()) {

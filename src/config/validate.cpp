@@ -105,7 +105,7 @@ private:
                               other->first, other->second.by->name, other->second.line));
     }
 
-    /// Ranges of one address are apart; a port of its own may stand in one.
+    /// Ranges of one address must not overlap; a single port may lie inside a range.
     void range(const config::service& s, const endpoint& where, const place& line) {
         auto& ranges = ranges_[to_string(endpoint{where.address, 0, where.proto})];
         const auto behind = ranges.upper_bound(where.last);
@@ -131,7 +131,7 @@ private:
                              service_ports_.end());
     }
 
-    /// A server without a port has every port of its service.
+    /// A server without a port uses every port of its service.
     void first_of_its_name(const server& r) {
         std::vector<std::uint16_t> ports{r.port};
         if (r.port == 0) ports = service_ports_;
@@ -153,8 +153,8 @@ private:
         if (s.checks.empty() && s.lines.contains("slow-start")
             && !unread_.contains({s.where.line, "check"}))
             wrong(place_of(s, "slow-start"),
-                  fmt::format("slow-start is for servers that recover, and [service {}] has no "
-                              "`check =` that would tell",
+                  fmt::format("slow-start needs checks to see a server recover, and "
+                              "[service {}] has no `check =`",
                               s.name));
         for (std::size_t i = 0; i < s.checks.size(); ++i) {
             const check& c = s.checks[i];
@@ -180,22 +180,23 @@ private:
                      && std::any_of(s.servers.begin(), s.servers.end(),
                                     [](const server& r) { return r.port == 0; }))
                 wrong(place_of(s, "check", i),
-                      "check: the service listens on all ports, so which one shall be checked? "
-                      "Give port=N");
+                      "check: the service listens on all ports, so a check needs one of them: "
+                      "give port=N");
         }
     }
 
-    /// Servers of DR and TUN have the VIP; the director's own address would not come back from
-    /// there.
+    /// Servers of DR and TUN have the VIP. If the VIP is also the director's own address, their
+    /// replies would not return.
     void goes_to_vip(const config::service& s, const check& c, const place& line) {
         if (s.listen.empty() || unread_.contains({s.where.line, "listen"})
             || unread_.contains({s.where.line, "forward"}))
             return;
         if (s.forward != forwarding::dr && s.forward != forwarding::tun)
-            return wrong(line, fmt::format("check: to=vip is for servers that have the VIP, and "
-                                           "with `forward = {}` they have not: leave it out, or "
-                                           "use `forward = dr` or `tun`",
-                                           to_string(s.forward)));
+            return wrong(line,
+                         fmt::format("check: to=vip needs servers that have the VIP, and those "
+                                     "of `forward = {}` do not: leave it out, or "
+                                     "use `forward = dr` or `tun`",
+                                     to_string(s.forward)));
         const ip_address& vip = s.listen.front().address;
         for (const server& r : s.servers)
             if (r.address.is_v4() != vip.is_v4())
@@ -209,8 +210,8 @@ private:
                             [&](const prefix& own) { return own.address == vip; })
                 && (!c.from || *c.from == vip))
                 return wrong(line, fmt::format("check: to=vip: {} is also an address of [port {}], "
-                                               "so servers would answer to themselves: take it "
-                                               "away there, for weir itself answers for VIPs, or "
+                                               "so servers would answer to themselves: remove "
+                                               "it there, since weir itself answers for VIPs, or "
                                                "give from= another address of the director",
                                                to_string(vip), p.name));
     }
@@ -252,7 +253,7 @@ private:
         if (p.timeout.count() == 0) {
             if (s.expire_quiescent && !unread_.contains({s.where.line, "persistence"}))
                 wrong(place_of(s, "expire-quiescent"),
-                      "expire-quiescent: is about persistence, which this service has not: give "
+                      "expire-quiescent: has no effect without persistence: give "
                       "`persistence = SECONDS`, or leave it out");
             return;
         }
@@ -284,8 +285,9 @@ private:
     const unread_keys& unread_;
     std::vector<problem>& problems_;
     std::span<const port> ports_;
-    std::unordered_map<std::string, std::map<std::uint16_t, taken_range>> ranges_; ///< by first
-    std::map<std::pair<std::string, std::uint16_t>, const port*> devices_;         ///< and VLANs
+    std::unordered_map<std::string, std::map<std::uint16_t, taken_range>>
+        ranges_;                                                           ///< by first port
+    std::map<std::pair<std::string, std::uint16_t>, const port*> devices_; ///< and their VLANs
     std::map<std::string, const port*> twins_;
     std::unordered_map<std::string, taken> listeners_;
     std::vector<std::uint16_t> service_ports_;          ///< of this service's listeners, each once

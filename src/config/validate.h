@@ -1,8 +1,8 @@
 #pragma once
 
-// What no single line can tell: whether the parts of a configuration fit together. Each problem
-// stands at the line that can cure it. Time grows with the size of the file, not faster: 10 000
-// services or servers are ordinary. Control core.
+// Checks that involve several lines: whether the parts of a configuration fit together. Each
+// problem names the line to change. The time grows linearly with the file: 10 000 services or
+// servers are ordinary. Control core.
 
 #include <set>
 #include <string>
@@ -14,12 +14,13 @@
 
 namespace weir::config {
 
-/// Keys that were given and not understood: the line of their section, and the key. They have been
-/// reported; what depends on them is not judged, so that one mistake is one problem.
+/// Keys that the file gives but the reader could not parse: the line of their section, and the key.
+/// The reader has reported them; this code does not check anything that depends on them, so that
+/// one mistake makes one problem.
 using unread_keys = std::set<std::pair<unsigned, std::string>>;
 
-/// Adds what is wrong with ports and services as a whole to `problems`. Schedulers are judged by
-/// the caller, who knows which there are.
+/// Appends the problems of ports and services as a whole to `problems`. The caller checks
+/// schedulers, since it knows them.
 void validate(const configuration& c, const unread_keys& unread, std::vector<problem>& problems);
 
 } // namespace weir::config

@@ -38,7 +38,7 @@ std::vector<std::string> words(std::string_view text) {
 std::vector<std::string> quoted_words(std::string_view text) {
     std::vector<std::string> result;
     char quote = 0;
-    bool inside = false; // of a word
+    bool inside = false; // inside a word
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (quote == 0 && white.find(c) != std::string_view::npos) {
@@ -77,7 +77,7 @@ bool is_interface_name(std::string_view text) {
 
 namespace {
 
-/// Hands one pair to its reader.
+/// Passes one pair to its reader.
 void read_pair(const std::string& pair, const std::vector<pair_reader>& readers,
                std::string_view what, std::vector<const pair_reader*>& seen) {
     const std::size_t equals = pair.find('=');
@@ -130,7 +130,7 @@ std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t m
 
 namespace {
 
-/// A number with a unit, in milliseconds; nothing when it is none or above `most`.
+/// A number with a unit, in milliseconds; none if it is malformed or above `most`.
 std::optional<std::uint64_t> duration(std::string_view text, std::uint64_t most) {
     struct unit {
         std::string_view suffix;

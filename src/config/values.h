@@ -1,8 +1,8 @@
 #pragma once
 
-// Values as configurations write them: words, `key=value` pairs, numbers, durations, lists of CPUs.
-// Each function yields a value, or throws `bad_value` with what is wrong and what would be right;
-// the place is added by the caller. Pure: any thread.
+// Values as written in configurations: words, `key=value` pairs, numbers, durations, lists of CPUs.
+// Each function returns a value, or throws `bad_value` with what is wrong and what would be right;
+// the caller adds the place. Pure: any thread.
 
 #include <chrono>
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace weir::config {
 
-/// Why a value is not accepted, without its place; what() is the first reason.
+/// Why a value is rejected, without its place; what() is the first reason.
 struct bad_value : std::runtime_error {
     explicit bad_value(std::vector<std::string> all)
         : std::runtime_error(all.front()), reasons(std::move(all)) {}
@@ -25,47 +25,47 @@ struct bad_value : std::runtime_error {
     std::vector<std::string> reasons; ///< one for each mistake
 };
 
-/// Without spaces, tabs and carriage returns around it.
+/// Removes spaces, tabs and carriage returns at both ends.
 std::string_view trimmed(std::string_view text);
-/// Split at white space.
+/// Splits at white space.
 std::vector<std::string> words(std::string_view text);
-/// The same, but what stands in "double" or 'single' quotes is not split, and loses the quotes; in
-/// double quotes \" is a quote and \\ a backslash. Throws bad_value when a quote is not closed.
+/// The same, but text in "double" or 'single' quotes stays one word and loses the quotes; in double
+/// quotes \" is a quote and \\ a backslash. Throws bad_value if a quote is not closed.
 std::vector<std::string> quoted_words(std::string_view text);
 
-/// A name weir and Linux can both carry: 1 to `longest` of [A-Za-z0-9._-].
+/// A name that is valid for both weir and Linux: 1 to `longest` of [A-Za-z0-9._-].
 bool is_name(std::string_view text, std::size_t longest);
-/// A name Linux accepts for an interface: 1 to 15 characters, and not `.` or `..`.
+/// A name that Linux accepts for an interface: 1 to 15 characters, and not `.` or `..`.
 bool is_interface_name(std::string_view text);
 
-/// A `key=value` pair that `read_pairs` knows.
+/// A `key=value` pair that `read_pairs` accepts.
 struct pair_reader {
     std::string key;
     std::function<void(std::string_view value)> set; ///< throws bad_value
 };
-/// Hands each of `pairs` to its reader, each key at most once. `what` names a pair in messages:
-/// "property of a server". Throws bad_value when all were tried, with a reason for each that is
-/// wrong.
+/// Passes each of `pairs` to its reader, each key at most once. `what` describes a pair in
+/// messages: "property of a server". Tries all pairs, then throws bad_value with a reason for each
+/// wrong one.
 void read_pairs(const std::vector<std::string>& pairs, const std::vector<pair_reader>& readers,
                 std::string_view what);
 
 std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t most);
 /// "300", "300s", "5000ms", "5m", "1h": whole seconds.
 std::chrono::seconds seconds(std::string_view text, std::uint64_t least, std::uint64_t most);
-/// As seconds(), with `least` and `most` in milliseconds and any number of them.
+/// Like seconds(), with `least` and `most` in milliseconds, and any number of them.
 std::chrono::milliseconds milliseconds(std::string_view text, std::uint64_t least,
                                        std::uint64_t most);
 bool yes_or_no(std::string_view text);
 /// "1,2", "1-3,8": each CPU once.
 std::vector<unsigned> cpu_list(std::string_view text);
-/// The index in `allowed` of the word.
+/// The index of the word in `allowed`.
 std::size_t one_of(const std::string& text, const std::vector<std::string>& allowed);
 
 ip_address address(const std::string& text);
-/// An address with its prefix length.
+/// An address and its prefix length.
 prefix interface_address(const std::string& text);
 
-/// An address one host can have: neither 0/8, 127/8, 240/4, ::, ::1 nor multicast.
+/// An address that one host can have: neither 0/8, 127/8, 240/4, ::, ::1 nor multicast.
 bool is_host(const ip_address& address);
 
 } // namespace weir::config

@@ -1,4 +1,4 @@
-// The agent protocol (health/agent_line.h): send what is configured, take one line.
+// The agent protocol (health/agent_line.h): sends the configured bytes, reads one line.
 
 #include <fmt/format.h>
 
@@ -21,7 +21,7 @@ public:
         if (end == std::string_view::npos) return std::nullopt;
         verdict said;
         said.agent = read_agent_line(line_);
-        // What is understood holds; a line with nothing in it is no answer.
+        // Known words count; a line without any is no answer.
         const std::string& unknown = said.agent->unknown;
         said.what = said.agent->empty() && !unknown.empty() ? outcome::bad : outcome::good;
         said.text = unknown.empty() ? shown(line_) : fmt::format("unknown word {}", unknown);

@@ -5,7 +5,7 @@
 namespace weir::health {
 
 body_pattern::body_pattern(const std::string& pattern) {
-    // From the text's beginning, any bytes (`.` leaves out zero), then what is looked for.
+    // From the start of the text, any bytes (`.` excludes zero), then the expression.
     const std::string whole = "\\`([^x]|x|\n)*(" + pattern + ")";
     if (regcomp(&compiled_, whole.c_str(), REG_EXTENDED | REG_NOSUB | REG_NEWLINE) != 0)
         throw std::runtime_error("no memory for the regular expression " + pattern);

@@ -25,7 +25,7 @@ std::string_view chunk_reader::next(std::string_view& bytes) {
     broken_ = line_.size() > longest_line;
     bytes.remove_prefix(std::min(end, bytes.size() - 1) + 1);
     if (end == std::string_view::npos || broken_) return {};
-    // After a chunk comes the end of its line, then the next one's length.
+    // After a chunk comes the end of its line, then the next length.
     if (const std::string_view line = config::trimmed(line_); !line.empty()) length(line);
     line_.clear();
     return {};

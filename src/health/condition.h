@@ -1,14 +1,14 @@
 #pragma once
 
-// The verdict of all checks of a server, as the rooms that act on it need it. A plain value.
+// The combined verdict of a server's checks, for the rooms that act on it. A plain value.
 
 namespace weir::health {
 
-/// What the checks make of a server.
+/// The state that the checks give a server.
 struct condition {
     bool up = true;
-    bool expire = false; ///< down, and its connections are to end
-    double share = 1;    ///< of its weight
+    bool expire = false; ///< down, and its connections must end
+    double share = 1;    ///< of the weight
 };
 
 } // namespace weir::health

@@ -1,5 +1,5 @@
-// udp and dns checks: a datagram out, one back. The socket is connected, so that an ICMP error says
-// "connection refused" and only the server's own answers arrive.
+// udp and dns checks: one datagram out, one back. The socket is connected, so that an ICMP error
+// arrives as "connection refused" and only the server's own answers arrive.
 
 #include <array>
 #include <cerrno>

@@ -1,10 +1,10 @@
 #pragma once
 
-// A conversation over a byte stream that ends in a verdict: the protocols of checks over TCP, apart
-// from sockets. The stream probe hands over what comes, in whatever pieces, and sends what the
-// dialog wants sent. Bytes come from servers, which may be broken or hostile: a dialog keeps a
-// bounded number of them, and looks at each a bounded number of times. One thread, no clock: an
-// answer that does not come is the probe's business.
+// A conversation over a byte stream that ends in a verdict: the protocols of checks over TCP,
+// without the sockets. The stream probe passes on bytes as they come, in pieces of any size, and
+// sends the dialog's replies. Servers may be broken or hostile, so a dialog keeps a bounded number
+// of bytes and looks at each a bounded number of times. One thread, no clock: the probe handles
+// timeouts.
 
 #include <cstdint>
 #include <memory>
@@ -25,17 +25,17 @@ public:
     dialog& operator=(const dialog&) = delete;
     virtual ~dialog() = default;
 
-    /// What to send first.
+    /// The bytes to send first.
     virtual std::string opening() { return {}; }
-    /// More has come. Appends to `reply` what to send; a verdict ends the conversation.
+    /// Handles more bytes. Appends to `reply` what to send; a verdict ends the conversation.
     virtual std::optional<verdict> take(std::string_view bytes, std::string& reply) = 0;
-    /// The server has closed.
+    /// The server has closed the connection.
     virtual verdict closed() = 0;
-    /// What it waits for, for "timeout while waiting for ...".
+    /// Completes "timeout while waiting for ...".
     virtual const char* awaited() const = 0;
 };
 
-/// The dialog of a check of this server at this port; null for tcp, which has nothing to say.
+/// The dialog for a check of this server at this port; null for tcp, which only connects.
 std::unique_ptr<dialog> make_dialog(const prepared_check& check, const ip_address& server,
                                     std::uint16_t port);
 

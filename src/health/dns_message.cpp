@@ -26,13 +26,13 @@ void put16(std::string& to, std::uint16_t value) {
     to += static_cast<char>(value & 0xff);
 }
 
-/// The number at an offset that has been found to be inside.
+/// The number at an offset; the caller has checked that it lies inside.
 std::uint16_t at16(std::string_view from, std::size_t at) {
     return static_cast<std::uint16_t>(static_cast<unsigned char>(from[at]) << 8
                                       | static_cast<unsigned char>(from[at + 1]));
 }
 
-/// Where a name ends; npos when it goes beyond the message. A pointer ends it, and is not followed.
+/// Where a name ends; npos if that is beyond the message. A pointer ends it and is not followed.
 std::size_t after_name(std::string_view message, std::size_t at) {
     while (at < message.size()) {
         const auto length = static_cast<unsigned char>(message[at]);
@@ -93,7 +93,7 @@ std::optional<verdict> judge_dns_answer(std::string_view query, std::string_view
     if (!question_there && !(rcode != 0 && at16(answer, 4) == 0)) return std::nullopt;
     if (rcode != 0) return bad(std::string(name_of_rcode(rcode)));
     const unsigned count = at16(answer, 6);
-    // Cut off: the rest would come by TCP. The server is alive and has answers.
+    // Truncated: the rest would come by TCP. The server is alive and has answers.
     const bool truncated = (answer[2] & '\x02') != 0;
     if (truncated && expect.empty()) return good("NOERROR, truncated");
     if (count == 0) return bad("NOERROR without an answer");

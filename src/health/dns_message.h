@@ -1,7 +1,7 @@
 #pragma once
 
-// DNS (RFC 1035) as a check needs it: one question, and whether an answer to it is good. Answers
-// come from the network: every length and pointer is looked at before it is followed. Pure.
+// DNS (RFC 1035) for checks: one question, and the judgement of its answer. Answers come from the
+// network, so the parser checks every length and pointer before it uses it. Pure.
 
 #include <cstdint>
 #include <optional>
@@ -12,11 +12,11 @@
 
 namespace weir::health {
 
-/// A query for `name` and `type` ("A", "SOA", ...); the names have been validated.
+/// A query for `name` and `type` ("A", "SOA", ...); the caller has validated both.
 std::string dns_query(std::uint16_t id, const std::string& name, const std::string& type);
 
-/// Judges what came back for `query`; `expect`: an address that must be among the answers, or "".
-/// Nothing when it is not the answer to this query: late or forged.
+/// Judges an answer to `query`; `expect`: an address that must be among the answers, or "". None if
+/// it is not the answer to this query: late or forged.
 std::optional<verdict> judge_dns_answer(std::string_view query, std::string_view answer,
                                         const std::string& expect);
 

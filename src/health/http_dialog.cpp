@@ -1,5 +1,5 @@
-// HTTP/1.1 (RFC 9112) as a check needs it: one request, `Connection: close`, the status line, and
-// of the body at most 64 KiB.
+// HTTP/1.1 (RFC 9112) for checks: one request, `Connection: close`, the status line, and at most 64
+// KiB of the body.
 
 #include <algorithm>
 #include <cctype>
@@ -78,7 +78,7 @@ public:
     }
 
 private:
-    /// What the URI would have: IPv6 addresses in brackets, a port that is not the scheme's own
+    /// The authority as in a URI: IPv6 addresses in brackets, a port unless it is the scheme's own
     /// (RFC 9112 section 3.2, RFC 9110 section 4.2).
     static std::string authority(config::check_type type, const ip_address& server,
                                  std::uint16_t port) {
@@ -88,7 +88,7 @@ private:
     }
 
     /// Where the body begins. Lines may end with a line feed alone (RFC 9112 section 2.2). The end
-    /// may lie across pieces; what was looked at is not looked at again.
+    /// may span pieces; no byte is examined twice.
     std::size_t end_of_head() const {
         std::size_t at = head_.find('\n', looked_ > 2 ? looked_ - 2 : 0);
         for (; at != std::string::npos; at = head_.find('\n', at + 1)) {
@@ -99,8 +99,8 @@ private:
         return std::string::npos;
     }
 
-    /// A verdict when the status line is there and wrong. The answer proper follows those of 1xx,
-    /// 101 apart (RFC 9110 section 15.2).
+    /// A verdict if the status line is complete and wrong. The final answer follows 1xx answers,
+    /// except 101 (RFC 9110 section 15.2).
     std::optional<verdict> status_line() {
         if (!status_text_.empty()) return std::nullopt;
         const std::string_view expected = "HTTP/1.";
@@ -158,7 +158,7 @@ private:
                 bytes = bytes.substr(0, *length_ - std::min<std::uint64_t>(*length_, body_.size()));
             keep(bytes);
         }
-        // A text can be found before the end, an expression only there.
+        // A text can match before the end, an expression only at the end.
         if (!check_.pattern && found()) return judge_body();
         if (chunks_.ended() || body_.size() >= most_body || (length_ && body_.size() >= *length_))
             return judge_body();

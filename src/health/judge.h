@@ -1,8 +1,8 @@
 #pragma once
 
-// From answers to up and down: so many bad ones in a row make a server fall, so many good ones in a
-// row make it rise again. And how long it must stay down: a server that flaps is held down longer
-// with every fall. Values, no clock of their own.
+// From answers to up and down: a number of bad answers in a row takes a server down, a number of
+// good ones brings it up again. Also how long it must stay down: a server that flaps is held down
+// longer with every fall. Values without a clock.
 
 #include <algorithm>
 #include <cstdint>
@@ -19,9 +19,10 @@ public:
     judge(unsigned fall, unsigned rise, standing begin) : fall_(fall), rise_(rise), now_(begin) {}
 
     standing now() const { return now_; }
-    unsigned row() const { return row_; } ///< answers in a row against what it is
+    unsigned row() const { return row_; } ///< answers in a row that contradict the state
 
-    /// One that is unknown takes the first answer; one that has never been up, the first good one.
+    /// An unknown server takes the state of its first answer; one that was never up rises with its
+    /// first good answer.
     void take(bool good) {
         if (good == (now_ == standing::up) && now_ != standing::unknown) {
             row_ = 0;
@@ -43,12 +44,12 @@ private:
     bool fresh_ = false; ///< its first answer was bad, and no good one has come yet
 };
 
-/// One server. Times in milliseconds of a clock that only goes on.
+/// One server. Times in milliseconds of a steady clock.
 class flap_hold {
 public:
     using ms = std::chrono::milliseconds;
 
-    /// It falls, at `now`.
+    /// Call when it falls, at `now`.
     void fell(const config::flap_damping& rule, ms now) {
         if (falls_ > 0 && now - rose_ >= rule.max) falls_ = 0;
         ++falls_;
@@ -59,7 +60,7 @@ public:
     }
     void rose(ms now) { rose_ = now; }
 
-    ms until() const { return until_; } ///< not to rise before
+    ms until() const { return until_; } ///< it must not rise earlier
     unsigned falls() const { return falls_; }
 
 private:
@@ -68,7 +69,7 @@ private:
     ms until_{0};
 };
 
-/// A recovered server's part of its weight, this long after it came back: grows evenly to 1.
+/// The share of its weight that a recovered server has after this time: grows evenly to 1.
 inline double ramp(std::chrono::milliseconds since, std::chrono::milliseconds whole) {
     constexpr double least = 0.01;
     if (since >= whole) return 1;

@@ -33,16 +33,16 @@ struct monitor::server {
     std::uint16_t port = 0;
     std::vector<std::unique_ptr<task>> tasks;
     bool up = true;
-    bool told = false;   ///< has a first verdict been logged?
-    bool was_up = false; ///< ever, so that an up now is a recovery
+    bool told = false;   ///< a first verdict has been logged
+    bool was_up = false; ///< at any time, so that an up now is a recovery
     flap_hold hold;
     loop::event_loop::timer_id hold_timer = 0;
-    std::chrono::milliseconds ramp_from{0}; ///< 0 = does not ramp
+    std::chrono::milliseconds ramp_from{0}; ///< 0 = no ramp
 };
 
 struct monitor::service {
     std::string name;
-    ip_address vip; ///< the first listener's
+    ip_address vip; ///< the first listener's address
     config::down_rule on_down = config::down_rule::keep;
     std::chrono::milliseconds slow_start{0};
     config::flap_damping hold_down;
@@ -90,7 +90,7 @@ void monitor::apply(const std::vector<service_to_check>& wanted) {
             for (auto& s : old->second->servers)
                 servers.emplace(s->id, std::move(s));
         if (w.wanted->checks.empty()) {
-            // They may have been down when they lost their checks.
+            // Servers may have been down when they lost their checks.
             for (const auto& known : w.servers)
                 if (servers.contains(known.id)) to_.on_change(known.id, condition{});
             continue;
@@ -120,7 +120,7 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
     s->id = wanted.id;
     s->address = wanted.address;
     s->port = wanted.port;
-    if (known && s->tasks.empty()) s->told = s->was_up = true; // it works unchecked so far
+    if (known && s->tasks.empty()) s->told = s->was_up = true; // it works, unchecked so far
     auto tasks = std::exchange(s->tasks, {});
     for (const auto& check : of.checks) {
         probe_target target{of.name, wanted.address, wanted.port};
@@ -144,7 +144,7 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
             task_means{loop_, pings_, scripts_, detours_, figures_, to_.tell}, check, target,
             wanted.weight, first, phase, [this, raw = s.get()] { changed(*raw); }));
     }
-    // A check that is gone says nothing any more, and a new server is what its checks begin with.
+    // A removed check no longer counts, and a new server starts in the state of its checks.
     s->up = s->up && std::all_of(s->tasks.begin(), s->tasks.end(), [](const auto& t) {
                 return t->now() == standing::up;
             });
@@ -154,7 +154,7 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
     return s;
 }
 
-/// Looks at all checks of a server after one has changed.
+/// Re-evaluates all checks of a server after one has changed.
 void monitor::changed(server& of) {
     const task* against = nullptr;
     bool unknown = false;
@@ -226,7 +226,7 @@ void monitor::report(server& of) {
     to_.on_change(of.id, sum);
 }
 
-/// Recovered servers take on more, step by step.
+/// Raises the weights of recovered servers step by step.
 void monitor::tick() {
     bool any = false;
     for (const auto& [name, of] : services_) {

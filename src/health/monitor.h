@@ -1,14 +1,14 @@
 #pragma once
 
-// All health checks of a director: which servers are checked how, when each check is due, and what
-// follows. A server is up when all its checks say so; what agents and scripts say of its weight,
-// and the ramp of one that has recovered, are its share. Both are told to `on_change` as they
-// change.
+// All health checks of a director: which checks each server has, when each check is due, and what
+// follows from the answers. A server is up when all its checks say so. Its share of the weight
+// comes from agents and scripts, and from the ramp after a recovery. `on_change` gets both whenever
+// they change.
 //
-// Every check has a phase of its own within its interval (multiples of the golden ratio, so that
-// any number of them lies evenly spread) and keeps it; none waits for another. A reload is a
-// difference: a check that did not change goes on where it was, in whatever turn it is; a new check
-// of a server that is known begins with what the server is.
+// Every check has its own phase within its interval (multiples of the golden ratio spread any
+// number of checks evenly) and keeps it; no check waits for another. A reload applies a difference:
+// an unchanged check goes on, even in the middle of a turn; a new check of a known server starts
+// from that server's state.
 //
 // Control core, on its event loop.
 
@@ -32,9 +32,9 @@
 
 namespace weir::health {
 
-/// A server to be checked.
+/// A server with checks.
 struct server_to_check {
-    target_id id = 0; ///< stays the same while the server is there
+    target_id id = 0; ///< constant while the server exists
     ip_address address;
     std::uint16_t port = 0; ///< 0 = the service's first
     std::int32_t weight = 1;
@@ -47,35 +47,35 @@ struct service_to_check {
     std::vector<server_to_check> servers{};
 };
 
-/// A check as it is shown.
+/// A check's state for display.
 struct check_info {
     std::string service;
     ip_address address;
     std::uint16_t server_port = 0; ///< the server's own, or its service's first
-    std::uint16_t port = 0;        ///< that is asked
+    std::uint16_t port = 0;        ///< the port it connects to
     std::string type;
-    ip_address asked;             ///< the server's own address, or the VIP at that server
+    ip_address asked;             ///< the server's own address, or the VIP on that server
     std::string_view state;       ///< "up", "down", "unknown"
-    bool server_up = true;        ///< all checks together, and no hold
-    std::string answer;           ///< the last
+    bool server_up = true;        ///< by all its checks together, and no hold
+    std::string answer;           ///< the last answer
     std::chrono::seconds since{}; ///< in this state
     std::chrono::microseconds latency{};
     double share = 1;                 ///< of the weight, by this check
-    std::chrono::milliseconds held{}; ///< the server is held down for so long yet
+    std::chrono::milliseconds held{}; ///< the rest of the time that the server is held down
 };
 
-/// How the checks themselves do.
+/// Figures about the checks themselves.
 struct punctuality {
     std::size_t checks = 0;
     std::size_t under_way = 0;
-    std::size_t programs = 0;              ///< of `script` checks that run
-    std::size_t waiting = 0;               ///< `script` checks that wait for one of them to end
-    std::uint64_t turns = 0;               ///< begun since the start
-    std::uint64_t unable = 0;              ///< of these, what this host itself could not do
+    std::size_t programs = 0;              ///< running programs of `script` checks
+    std::size_t waiting = 0;               ///< `script` checks that wait for a place
+    std::uint64_t turns = 0;               ///< started since the director's start
+    std::uint64_t unable = 0;              ///< of these, the turns that this host could not make
     std::chrono::microseconds most_late{}; ///< of all turns
 };
 
-/// Kinds of lines for the log.
+/// Kinds of log lines.
 enum class telling : std::uint8_t { up, down, unable };
 
 class monitor {
@@ -85,19 +85,20 @@ public:
         std::function<void(telling what, const std::string& line)> tell;
     };
 
-    /// `detours` outlive this.
+    /// `detours` must outlive this.
     monitor(loop::event_loop& loop, detour_maker& detours, listener to);
     ~monitor();
     monitor(const monitor&) = delete;
     monitor& operator=(const monitor&) = delete;
 
-    /// Makes ready what checks need, before apply() with these very services. Throws
-    /// std::runtime_error, and has changed nothing, when certificates are not where they should be.
+    /// Prepares what the checks of these services need; call it before apply() with the same
+    /// services. Throws std::runtime_error without changing anything, for example if certificates
+    /// are missing.
     void prepare(const std::vector<config::service>& wanted);
-    /// Makes the checks what the configuration says. Servers without checks are up.
+    /// Changes the checks to those of the configuration. Servers without checks are up.
     void apply(const std::vector<service_to_check>& wanted);
 
-    /// Most programs of `script` checks at once.
+    /// How many programs of `script` checks may run at once.
     void allow_programs(std::size_t most) { scripts_.allow(most); }
 
     std::vector<check_info> checks(const std::string& service) const;

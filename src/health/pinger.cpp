@@ -25,7 +25,7 @@ namespace {
 struct echo {
     std::uint8_t type;
     std::uint8_t code = 0;
-    be16 checksum{}; ///< for IPv6 the kernel's business
+    be16 checksum{}; ///< the kernel computes IPv6's
     std::uint32_t sequence = 0;
     pinger::token token;
 };
@@ -138,7 +138,7 @@ std::optional<verdict> pinger::send(const ip_address& to, const std::optional<ip
             std::memcpy(CMSG_DATA(head), &info, sizeof info);
         }
     }
-    // The kernel says EINVAL to a source address that is not this host's.
+    // The kernel returns EINVAL for a source address that is not this host's.
     if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
         return of_errno(from && errno == EINVAL ? EADDRNOTAVAIL : errno, "send");
     sent = request.token;
@@ -162,7 +162,7 @@ void pinger::receive(int fd, bool v4) {
 }
 
 void pinger::take(const ip_address& from, const char* bytes, std::size_t length, bool v4) {
-    if (v4) { // the IP header stands before it
+    if (v4) { // the IP header comes first
         if (length == 0) return;
         const std::size_t header = (static_cast<unsigned char>(bytes[0]) & 0xfU) * 4U;
         if (length < header) return;

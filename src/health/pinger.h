@@ -1,8 +1,8 @@
 #pragma once
 
-// All icmp checks through one raw socket per family: echo requests out, replies told apart by a
-// random 64-bit word that only the server has seen. Replies are not trusted further than that.
-// Control core. RFC 792, RFC 4443 section 4.
+// All icmp checks through one raw socket per family. A random 64-bit word, which only the server
+// has seen, matches replies to requests; nothing else in a reply is trusted. Control core. RFC 792,
+// RFC 4443 section 4.
 
 #include <cstdint>
 #include <functional>
@@ -24,8 +24,8 @@ public:
     pinger(const pinger&) = delete;
     pinger& operator=(const pinger&) = delete;
 
-    /// Sends an echo request; `answered` is called once if its reply comes. A verdict when it
-    /// cannot be sent.
+    /// Sends an echo request; calls `answered` once if its reply comes. Returns a verdict if it
+    /// cannot send.
     std::optional<verdict> send(const ip_address& to, const std::optional<ip_address>& from,
                                 token& sent, std::function<void()> answered);
     void forget(token sent) { waiting_.erase(sent); }

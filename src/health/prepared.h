@@ -1,7 +1,7 @@
 #pragma once
 
-// A check with what is made of it once and used at every turn: the compiled expression, the TLS
-// context. Shared by all servers of a service, immutable, control core.
+// A check and what is made once and used at every turn: the compiled expression, the TLS context.
+// All servers of a service share it. Immutable, control core.
 
 #include <memory>
 
@@ -18,7 +18,8 @@ struct prepared_check {
     std::shared_ptr<tls_context> tls{};
 };
 
-/// Throws std::runtime_error, with words for the operator: no certificates where `ca` says.
+/// Throws std::runtime_error with a text for the operator: for example, no certificates where `ca`
+/// points.
 std::shared_ptr<const prepared_check> prepare(const config::check& wanted);
 
 } // namespace weir::health

@@ -1,9 +1,9 @@
 #pragma once
 
-// One turn of a check against one server, from its begin to its verdict, by non-blocking means on
-// the event loop. The owner sets the time limit; a probe that is destroyed leaves nothing behind,
-// neither socket nor process. A probe never calls its owner from begin(); after finished() it may
-// be destroyed at once, inside the call too.
+// One turn of a check against one server, from its start to its verdict, non-blocking on the event
+// loop. The owner sets the time limit. Destroying a probe removes its socket and its process. A
+// probe never calls its owner from begin(); after finished() the owner may destroy it at once, even
+// inside the call.
 
 #include <memory>
 #include <optional>
@@ -21,7 +21,7 @@ namespace weir::health {
 class pinger;
 class programs;
 
-/// The VIP of a check with `to = vip`, and how clients' packets for it reach the server.
+/// The VIP of a check with `to = vip`, and how clients' packets reach the server.
 struct vip_there {
     ip_address address;
     forward_mode mode = forward_mode::dr;
@@ -29,12 +29,12 @@ struct vip_there {
     friend bool operator==(const vip_there&, const vip_there&) = default;
 };
 
-/// Whom to ask.
+/// The target of a turn.
 struct probe_target {
     std::string service;
     ip_address address; ///< the server's own
     std::uint16_t port = 0;
-    std::optional<vip_there> vip{}; ///< nothing = its own address is asked
+    std::optional<vip_there> vip{}; ///< none = its own address is checked
 
     const ip_address& asked() const { return vip ? vip->address : address; }
 };
@@ -54,17 +54,18 @@ public:
     probe& operator=(const probe&) = delete;
     virtual ~probe() = default;
 
-    /// A verdict when there is one at once.
+    /// Returns a verdict if there is one at once.
     virtual std::optional<verdict> begin() = 0;
     /// The verdict when the time is over.
     virtual verdict late() const = 0;
 };
 
-/// What probes need around them.
+/// The services that probes use.
 struct probe_means {
     loop::event_loop& loop;
     pinger& pings;
-    programs& scripts; ///< who makes a `script` probe has a place, and the probe gives it back
+    programs&
+        scripts; ///< the maker of a `script` probe takes a place here, and the probe returns it
     detour_maker& detours;
 };
 

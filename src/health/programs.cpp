@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_again = 20ms; // a killed process is gone soon, but not at once
+constexpr auto look_again = 20ms; // a killed process disappears soon, but not at once
 
 } // namespace
 
@@ -39,7 +39,7 @@ void programs::give_up(const void* who) {
 
 void programs::leave() {
     --running_;
-    // Not from here: whoever leaves may be on its way out of this world.
+    // Not from here: the caller may be about to be destroyed.
     if (calling_ == 0) calling_ = loop_.after(0ms, [this] { call(); });
 }
 

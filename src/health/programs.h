@@ -1,11 +1,11 @@
 #pragma once
 
-// How many programs of `script` checks run at once: a bound, so that programs that hang are no fork
-// bomb. Who comes when all places are taken waits in line, first come, first served. A killed
-// program keeps its place until the kernel has let it go, which one that hangs in the kernel itself
-// does late.
+// Limits how many programs of `script` checks run at once, so that hanging programs cannot exhaust
+// the machine. When all places are taken, callers wait in order of arrival. A killed program keeps
+// its place until the kernel has released it; a program that hangs in the kernel itself may take
+// long.
 //
-// Control core, on its event loop. Outlives the checks.
+// Control core, on its event loop. Must outlive the checks.
 
 #include <cstddef>
 #include <functional>
@@ -26,18 +26,18 @@ public:
     programs(const programs&) = delete;
     programs& operator=(const programs&) = delete;
 
-    /// So many from now on; what runs is left alone.
+    /// Sets the limit; does not touch running programs.
     void allow(std::size_t most);
 
-    /// True: there is a place, and it is taken. False: `who` waits, and `called` is called, from
-    /// the event loop, when a place has been taken for it.
+    /// True: took a place. False: `who` waits, and the event loop calls `called` once it has taken
+    /// a place for it.
     bool enter(const void* who, std::function<void()> called);
-    /// It waits no longer.
+    /// Stops waiting.
     void give_up(const void* who);
 
-    /// A place is free again.
+    /// Returns a place.
     void leave();
-    /// The same, once this process has gone, which is to be killed.
+    /// The same, once this process is gone; the caller kills it.
     void forsake(pid_t pid);
 
     std::size_t running() const { return running_; }

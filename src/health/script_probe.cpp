@@ -1,7 +1,7 @@
-// script checks: a program of its own process group, its exit status by pidfd, the first line of
-// its output as the answer. posix_spawn shares our memory until the program begins, so its cost
-// does not grow with the size of ours. When the time is over, or the program has ended, the whole
-// group is killed: nothing it started stays.
+// script checks: a program in its own process group, its exit status by pidfd, the first line of
+// its output as the answer. posix_spawn shares our memory until the program starts, so its cost
+// does not grow with our size. When the time is over, or the program has ended, the whole group is
+// killed, so that no child of it stays.
 
 #include <algorithm>
 #include <array>
@@ -83,7 +83,7 @@ public:
     }
 
 private:
-    /// Runs the program, which has this end of the pipe to itself afterwards.
+    /// Runs the program, which afterwards alone holds this end of the pipe.
     std::optional<verdict> start(int out) {
         const int error = spawn(out);
         close(out);
@@ -127,7 +127,7 @@ private:
         return error;
     }
 
-    /// Takes what there is, so that the program never waits for us; keeps the beginning.
+    /// Reads everything available, so that the program never waits for us; keeps the beginning.
     void read_output() {
         for (unsigned n = 0; n < pieces_in_a_turn; ++n) {
             std::array<char, 4096> room;
@@ -145,7 +145,7 @@ private:
 
     void ended() {
         read_output();
-        // Still a zombie, so the group's number is its own.
+        // The process is still a zombie, so no other group can have its number.
         kill(-pid_, SIGKILL);
         int status = 0;
         waitpid(std::exchange(pid_, -1), &status, 0);

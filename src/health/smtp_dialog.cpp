@@ -1,5 +1,5 @@
-// SMTP (RFC 5321) as far as a check goes: greeting, EHLO, QUIT. Answers may have several lines,
-// "250-..." before the last, "250 ...".
+// SMTP (RFC 5321) for checks: greeting, EHLO, QUIT. Answers may have several lines, "250-..."
+// before the last, "250 ...".
 
 #include <cctype>
 
@@ -39,7 +39,7 @@ public:
     }
 
 private:
-    /// The name of a host that has none but its address: [192.0.2.1], [IPv6:2001:db8::1].
+    /// The name of a host known only by its address: [192.0.2.1], [IPv6:2001:db8::1].
     static std::string literal(const ip_address& address) {
         return fmt::format("[{}{}]", address.is_v4() ? "" : "IPv6:", to_string(address));
     }

@@ -11,7 +11,7 @@ namespace weir::health {
 
 namespace {
 
-/// Bytes of TCP's data in a packet for which every way has room, in an outer header of IPv6 too.
+/// Bytes of TCP data in a packet that fits every path, even in an outer header of IPv6.
 constexpr int least_segment = 1160;
 
 } // namespace
@@ -51,7 +51,8 @@ std::optional<verdict> probe_socket::open(int type, const std::optional<ip_addre
     if (target.vip && !local) {
         if (auto v = make_detour(type, from, target)) return v;
     } else if (from) {
-        // A source port is chosen with the destination known, so that they do not run out.
+        // The kernel chooses a source port once it knows the destination, so that ports do not run
+        // out.
         const int yes = 1;
         setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
         const socket_address source(*from, 0);
@@ -66,11 +67,11 @@ std::optional<verdict> probe_socket::open(int type, const std::optional<ip_addre
     return std::nullopt;
 }
 
-/// The packets of a detour are known by their source port, which therefore is this socket's alone.
+/// The source port identifies the packets of a detour, so this socket alone must have it.
 std::optional<verdict> probe_socket::make_detour(int type, const std::optional<ip_address>& from,
                                                  const probe_target& target) {
     const bool stream = type == SOCK_STREAM;
-    const int room = least_segment; // in a tunnel, too
+    const int room = least_segment; // fits in a tunnel too
     if (stream) setsockopt(fd_, IPPROTO_TCP, TCP_MAXSEG, &room, sizeof room);
     const ip_address any = target.address.is_v4() ? ip_address::v4(be32{}) : ip_address{};
     socket_address bound(from.value_or(any), 0);

@@ -1,6 +1,6 @@
 #pragma once
 
-// A non-blocking socket of a probe, on the event loop from open to end. Where the check goes to the
+// A non-blocking socket of a probe, on the event loop from open to close. If the check goes to the
 // VIP, its packets take a detour (health/detour.h), unless the server is this host, which has the
 // VIP. Control core.
 
@@ -13,7 +13,7 @@
 
 namespace weir::health {
 
-/// An address as the system calls want it.
+/// An address in the form of the system calls.
 struct socket_address {
     sockaddr_storage storage{};
     socklen_t length = 0;
@@ -31,12 +31,12 @@ public:
     probe_socket(const probe_socket&) = delete;
     probe_socket& operator=(const probe_socket&) = delete;
 
-    /// Opens it, binds it to `from`, begins to connect; `ready` is called for these events of
-    /// epoll's. A verdict when that fails.
+    /// Opens it, binds it to `from` and starts to connect; `ready` is called for these epoll
+    /// events. Returns a verdict on failure.
     std::optional<verdict> open(int type, const std::optional<ip_address>& from,
                                 const probe_target& target, std::uint32_t events,
                                 std::function<void(std::uint32_t)> ready);
-    /// A verdict when the VIP was to be asked and something else has answered.
+    /// A verdict if the check was for the VIP and another address has answered.
     std::optional<verdict> missed_vip() const;
     int fd() const { return fd_; }
     void wait_for(std::uint32_t events);

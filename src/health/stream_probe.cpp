@@ -1,5 +1,5 @@
-// tcp, http, https, smtp and agent checks: a connection, TLS where wanted, a dialog. Closing is by
-// FIN, not by reset, as far as that lies with us: what the server has sent is read before.
+// tcp, http, https, smtp and agent checks: a connection, TLS if configured, a dialog. It reads
+// everything the server has sent before it closes, so that it closes by FIN and not by reset.
 
 #include <array>
 #include <cerrno>
@@ -16,7 +16,7 @@ namespace weir::health {
 
 namespace {
 
-constexpr unsigned pieces_in_a_turn = 4; // of 16 KiB: others wait
+constexpr unsigned pieces_in_a_turn = 4; // of 16 KiB each: other checks wait meanwhile
 
 class stream_probe final : public probe {
 public:
@@ -72,7 +72,7 @@ private:
         return std::nullopt;
     }
 
-    /// A Host header's name, without the port and the brackets it may have.
+    /// The name in a Host header, without port and brackets.
     static std::string name_of(const std::string& host) {
         if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
         const std::size_t colon = host.find(':');

@@ -12,8 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using config::check_type;
 
-constexpr auto unable_episode = 1min;       // turns that succeed in between may be luck
-constexpr auto first_turns_within = 1000ms; // a director that starts knows its servers soon
+constexpr auto unable_episode = 1min; // a success in between may be luck
+constexpr auto first_turns_within =
+    1000ms; // a starting director learns the state of its servers soon
 
 std::chrono::microseconds micro(loop::clock::duration d) {
     return std::chrono::duration_cast<std::chrono::microseconds>(d);
@@ -62,7 +63,7 @@ standing monitor::task::now() const {
     return agent_.down() ? standing::down : judge_.now();
 }
 
-/// Until the next turn. Turns that were missed are left out.
+/// The delay until the next turn. Skips missed turns.
 void monitor::task::sleep() {
     const clock::duration interval = check_->wanted.interval;
     const clock::time_point now = means_.loop.now();
@@ -75,7 +76,8 @@ void monitor::task::sleep() {
 
 void monitor::task::begin() {
     next_ = 0;
-    // One that began late may still have time: the next turn follows it, and nobody pays for us.
+    // A turn that started late may still have time: the next turn waits for it, so our delay does
+    // no harm.
     if (probe_) {
         overdue_ = true;
         return;
@@ -131,7 +133,7 @@ void monitor::task::take(const verdict& v) {
     if (now() != before || share_ != share_before) changed_();
 }
 
-/// That says nothing of the server, which stays what it is; the log is told once per episode.
+/// Proves nothing about the server, whose state stays; writes one log line per episode.
 void monitor::task::cannot_be_made(const std::string& why) {
     ++means_.figures.unable;
     const clock::time_point before = std::exchange(unable_at_, means_.loop.now());
@@ -142,7 +144,8 @@ void monitor::task::cannot_be_made(const std::string& why) {
                                              config::to_string(check_->wanted.type), why));
 }
 
-/// What an agent says holds at once. One that is silent for `fall` turns has lost its say.
+/// An agent's words take effect at once. An agent that is silent for `fall` turns loses its
+/// influence.
 void monitor::task::hear_agent(const verdict& v) {
     if (v.agent) agent_.take(*v.agent);
     if (v.what == outcome::good || v.agent) {
@@ -158,7 +161,7 @@ void monitor::task::hear_agent(const verdict& v) {
             if (silent_ >= check_->wanted.fall) agent_.percent = agent_.weight = std::nullopt;
             [[fallthrough]];
         case config::silence::keep:
-            // An agent that never spoke takes nobody out.
+            // An agent that never spoke takes no server down.
             if (judge_.now() == standing::unknown)
                 judge_ = judge(check_->wanted.fall, 1, standing::up);
         }
@@ -166,7 +169,7 @@ void monitor::task::hear_agent(const verdict& v) {
     aim();
 }
 
-/// The share moves to where the answers want it; smoothing keeps some of what it was.
+/// Moves the share to what the answers ask for; smoothing keeps part of the old one.
 void monitor::task::aim() {
     const config::check& c = check_->wanted;
     const auto configured = static_cast<unsigned>(std::max(weight_, 0));
@@ -176,7 +179,7 @@ void monitor::task::aim() {
         return;
     }
     double wanted = static_cast<double>(agent_.wanted(configured)) / configured;
-    // A share is kept as it was said: the weight may be changed by an operator, and is scaled.
+    // Keep a share as the agent gave it: an operator may change the weight, which is scaled.
     if (agent_.percent && *agent_.percent <= 100) wanted = *agent_.percent / 100.0;
     if (wanted > 0) wanted = std::max(wanted, c.floor / 100.0);
     if (agent_.admin == agent_admin::drain) wanted = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// One check of one server: its timers, the turn under way, and what its answers add up to. Owned by
-// the monitor's server; lives as long as the check is configured. Control core.
+// One check of one server: its timers, the current turn, and the state that follows from its
+// answers. The monitor's server owns it; it lives as long as the check is configured. Control core.
 
 #include <chrono>
 #include <functional>
@@ -29,8 +29,8 @@ class monitor::task final : public probe_owner {
 public:
     using clock = loop::clock;
 
-    /// `phase`: 0 to 1, where in its interval it is due. `changed` is called after each answer that
-    /// makes a difference.
+    /// `phase`: 0 to 1, its place in the interval. Calls `changed` after each answer that changes
+    /// anything.
     task(const task_means& means, std::shared_ptr<const prepared_check> check,
          const probe_target& target, std::int32_t weight, standing begin, double phase,
          std::function<void()> changed);
@@ -38,7 +38,7 @@ public:
 
     const std::shared_ptr<const prepared_check>& check() const { return check_; }
     bool is_for(const probe_target& target) const;
-    /// The configured weight, against which agents and scripts speak.
+    /// The configured weight, which agents and scripts refer to.
     void set_weight(std::int32_t weight);
 
     standing now() const;
@@ -68,7 +68,7 @@ private:
     std::optional<unsigned> script_weight_;
     double share_ = 1;
 
-    clock::time_point place_; ///< a time at which it is due; others are whole intervals off
+    clock::time_point place_; ///< a time at which it is due; other turns are whole intervals away
     clock::time_point due_;
     clock::time_point begun_;
     clock::time_point since_;

@@ -80,11 +80,12 @@ tls_session::state tls_session::shake() {
 }
 
 void tls_session::write(std::string_view plain) {
-    SSL_write(ssl_.get(), plain.data(), static_cast<int>(plain.size())); // memory takes it all
+    SSL_write(ssl_.get(), plain.data(),
+              static_cast<int>(plain.size())); // memory always accepts everything
 }
 
 std::optional<std::string> tls_session::read() {
-    std::array<char, 16384> room; // a record
+    std::array<char, 16384> room; // one record
     ERR_clear_error();
     const int length = SSL_read(ssl_.get(), room.data(), room.size());
     if (length > 0) return std::string(room.data(), static_cast<std::size_t>(length));

@@ -1,8 +1,7 @@
 #pragma once
 
-// What one turn of a check says about a server. `local` is no word about the server at all: this
-// host could not ask (no file descriptor left, no such source address), so nothing is concluded.
-// Plain values.
+// The result of one turn of a check. `local` says nothing about the server: this host could not ask
+// (no file descriptor left, no such source address), so it changes no state. Plain values.
 
 #include <optional>
 #include <string>
@@ -17,8 +16,8 @@ enum class outcome : unsigned char { good, bad, local };
 struct verdict {
     outcome what = outcome::bad;
     std::string text;                  ///< "200 OK", "connection refused"
-    std::optional<agent_line> agent{}; ///< what an agent said
-    std::optional<unsigned> weight{};  ///< what a script said
+    std::optional<agent_line> agent{}; ///< the agent's words
+    std::optional<unsigned> weight{};  ///< the script's weight
 };
 
 inline verdict good(std::string text) {
@@ -28,15 +27,14 @@ inline verdict bad(std::string text) {
     return {outcome::bad, std::move(text)};
 }
 
-/// The text as a log, a terminal or JSON may show it: printable ASCII, at most 80 characters.
+/// The text, safe for a log, a terminal or JSON: printable ASCII, at most 80 characters.
 std::string shown(std::string_view text);
 
-/// `errno` in words, and what helps, as what this host could not do itself: local.
+/// `errno` in words and a remedy, for a failure of this host: local.
 verdict unable(int error, const char* to_do);
-/// `errno` in words, "connection refused": bad, or local where it is this host that lacks
-/// something.
+/// `errno` in words, "connection refused": bad, or local if this host lacks something.
 verdict of_errno(int error, const char* while_doing);
-/// `errno` that a socket has from the network, where EACCES is a firewall that says so: bad.
+/// `errno` of a socket, caused by the network; EACCES is a firewall's refusal: bad.
 verdict of_network(int error);
 
 } // namespace weir::health

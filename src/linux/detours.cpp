@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kept_after_close = 60s; // Linux's TIME_WAIT
 
-/// False when the frame is nothing a detour is about.
+/// False if the frame has nothing to do with detours.
 bool read(const rte_mbuf& m, packet_view& view) {
     parse({rte_pktmbuf_mtod(&m, const std::byte*), m.data_len}, ip_checksum::unknown, view);
     return view.key.proto == static_cast<std::uint8_t>(protocol::tcp)
@@ -29,7 +29,7 @@ detours::key detours::key_of(const health::detour& d) {
 }
 
 void detours::open(const health::detour& d) {
-    // A port that Linux has given anew is nobody else's any more.
+    // Linux has reused the port, so it no longer belongs to the old socket.
     const auto [first, last] = all_.equal_range(key_of(d));
     for (auto at = first; at != last;)
         at = at->second.closed ? all_.erase(at) : std::next(at);
@@ -55,7 +55,7 @@ void detours::forget() {
     });
 }
 
-/// The detour a packet of Linux's is to take, or null.
+/// The detour for a packet from Linux, or null.
 detours::entry* detours::find_outward(const packet_view& view) {
     const flow_key& k = view.key;
     const auto [first, last] =
@@ -73,7 +73,7 @@ detours::entry* detours::find_outward(const packet_view& view) {
     return nullptr;
 }
 
-/// The detour that an answer with this key has come by, or null.
+/// The detour that an answer with this key belongs to, or null.
 const detours::entry* detours::find_inward(const flow_key& inward) const {
     const auto [first, last] =
         all_.equal_range({static_cast<std::uint8_t>(inward.proto), inward.destination_port.host()});
@@ -99,7 +99,7 @@ drop_reason detours::on_the_way_out(rte_mbuf* m, const port_rule& port) {
     return put_into_tunnel(m, view, found->way.server, port);
 }
 
-/// As workers do it (worker/egress_tunnel.cpp), but that the link header stays in front.
+/// As workers do it (worker/egress_tunnel.cpp), except that the link header stays in front.
 drop_reason detours::put_into_tunnel(rte_mbuf* m, const packet_view& view, const ip_address& server,
                                      const port_rule& port) {
     const bool outer_v6 = server.is_v6();

@@ -1,17 +1,18 @@
 #pragma once
 
-// The packets of checks with `to = vip` (health/detour.h), on the exception path. What such a probe
-// sends to a server's own address goes on as a client's would: to the VIP, by the link address that
-// Linux has found for the server, in a tunnel where the service has tunnels. What comes back from
-// the VIP is given to Linux as the server's own answer, ICMP errors too. Fragments are left alone.
+// The packets of checks with `to = vip` (health/detour.h) on the exception path. Packets that such
+// a probe sends to a server's own address leave as a client's would: to the VIP, to the link
+// address that Linux has found for the server, in a tunnel where the service uses tunnels. Packets
+// that come back from the VIP go to Linux as the server's own, ICMP errors too. Fragments pass
+// unchanged.
 //
-// A server that forwards what it does not take itself, as one without the VIP may, sends the
-// packets back to us, and workers pass them on to any server of the service, as a new client's.
-// Then there is a flow of the probe's, and the answer of another server is not taken for this
-// one's.
+// A server may forward packets that it does not accept, for example a server without the VIP. Then
+// the packets come back to us, and workers would give them to any server of the service, as for a
+// new client. That creates a flow with the probe's key, and detours reject an answer that belongs
+// to such a flow: it comes from another server.
 //
-// A socket's last packets come after it is closed, so a detour is kept for a while then. By that
-// time the local port may be somebody else's: only TCP goes on after the close, and a SYN, which
+// A socket's last packets come after it is closed, so a detour stays for a while after that. By
+// then another socket may have the local port: only TCP goes on after the close, and a SYN, which
 // the probe would not send any more, ends the detour. Control core only.
 
 #include <cstdint>
@@ -30,8 +31,8 @@ namespace weir::linux {
 
 class detours final : public health::detour_maker {
 public:
-    /// `is_flow` knows the flows that workers have, as packets of clients present them.
-    /// `time` must outlive this.
+    /// `is_flow` looks up the workers' flows by the key of a client's packet. `time` must outlive
+    /// this.
     detours(const loop::clock& time, std::function<bool(const flow_key&)> is_flow)
         : time_(time), is_flow_(std::move(is_flow)) {}
 
@@ -39,13 +40,13 @@ public:
     bool taken(const health::detour& d) const override;
     void close(const health::detour& d) override;
 
-    /// A frame of Linux's that is to leave through this port, untagged. The reason when it cannot
-    /// be put into its tunnel: it is spoilt.
+    /// Rewrites an untagged frame from Linux that leaves through this port. Returns a reason if it
+    /// does not fit into its tunnel; the frame is then spoilt.
     drop_reason on_the_way_out(rte_mbuf* m, const port_rule& port);
-    /// An untagged frame that is to be given to Linux.
+    /// Rewrites an untagged frame that goes to Linux.
     void on_the_way_in(rte_mbuf* m);
 
-    /// Forgets those that were closed a minute ago. Once a second.
+    /// Removes detours closed a minute ago. Call once a second.
     void forget();
     std::size_t count() const { return all_.size(); }
 

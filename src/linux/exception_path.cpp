@@ -11,7 +11,7 @@ namespace weir::linux {
 
 namespace {
 
-/// From each worker and each twin, so that all get a turn.
+/// Limits each worker and each twin, so that all get a turn.
 constexpr unsigned packets_per_look = 64;
 
 } // namespace
@@ -54,7 +54,7 @@ bool exception_path::look_at_workers() {
 
 void exception_path::to_linux(rte_mbuf* m, port_id port) {
     const port_rule& rule = state_.rules.read()->ports()[port];
-    if (rule.vlan != 0) rte_vlan_strip(m); // the twin is the tagged port itself
+    if (rule.vlan != 0) rte_vlan_strip(m); // the twin represents the tagged port
     detours_.on_the_way_in(m);
     if (twins_[port] != nullptr && twins_[port]->give(m))
         books_.to_twin.add();
@@ -84,7 +84,7 @@ void exception_path::transmit(rte_mbuf* m, port_id port, packet_origin origin) {
     m->vlan_tci = rule.vlan;
     bool sent = rule.vlan == 0 || rte_vlan_insert(&m) == 0;
     note_of(m).origin = origin;
-    // Always the same worker for a port: what Linux sends stays in order.
+    // A port always uses the same worker, so packets from Linux stay in order.
     sent = sent && rte_ring_enqueue(state_.rings[port % state_.workers].outbox, m) == 0;
     if (sent) return;
     books_.lost(origin, drop_reason::ring_full);

@@ -1,10 +1,10 @@
 #pragma once
 
-// The way between workers and Linux. Packets that are not for a service come from the workers'
-// rings and go to the twin of the port they came in through; what Linux sends to a twin goes out of
-// its port, through a worker's outbox, since only workers touch device queues. Packets of checks
-// that are for a VIP are changed on both ways (detours.h). Packets that wait for a neighbour go to
-// the neighbour keeper. Control core only; keeps its own books, so that none is lost unseen.
+// The path between workers and Linux. Packets that are not for a service come from the workers'
+// rings and go to the twin of their port. Packets that Linux sends to a twin leave through its
+// port, via a worker's outbox, since only workers touch device queues. Packets of checks for a VIP
+// are rewritten both ways (detours.h). Packets that wait for a neighbour go to the neighbour
+// keeper. Control core only; keeps its own books, so that every packet is accounted for.
 
 #include <span>
 #include <vector>
@@ -19,12 +19,12 @@ namespace weir::linux {
 
 class exception_path {
 public:
-    /// `twins` by port_id; null for ports without one. All outlive this.
+    /// `twins` by port_id; null for ports without one. All must outlive this.
     exception_path(director_state& state, loop::event_loop& loop, neighbour_keeper& keeper,
                    detours& of_checks, std::vector<port::twin*> twins);
     ~exception_path();
 
-    /// Sends a frame of the control core's own out of a port, tagged as the port is.
+    /// Sends a frame of the control core out of a port, with the port's tag.
     void send(port_id port, std::span<const std::byte> frame);
 
 private:

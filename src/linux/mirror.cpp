@@ -18,9 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr loop::clock::duration gathering = 20ms; ///< changes within this are read together
-constexpr int rest = 10; ///< times as long as a reading takes, before the next one: a full table of
-                         ///< the Internet's routes must not keep the control core from its work
+constexpr loop::clock::duration gathering = 20ms; ///< reads changes within this time together
+constexpr int rest = 10; ///< pause before the next reading, in multiples of the last one's time:
+                         ///< the Internet's full table must not stop the control core
 
 } // namespace
 
@@ -33,7 +33,7 @@ mirror::mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<por
     reading_ = netlink::open();
     listening_ =
         netlink::open_listener(RTNLGRP_IPV4_ROUTE, [this](nl_object*, bool) { read_soon(); });
-    // Linux says nothing of the IPv4 routes that go with a link.
+    // Linux sends no messages about IPv4 routes that disappear with a link.
     for (const int group :
          {RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK})
         netlink::join(listening_, group);
@@ -94,7 +94,7 @@ void mirror::read_addresses() {
 }
 
 /// The first next hop through a twin that is up and has link; if none has link, the first that is
-/// up, as Linux does.
+/// up, as in Linux.
 rtnl_nexthop* mirror::first_usable(rtnl_route* r) const {
     rtnl_nexthop* without_link = nullptr;
     for (int i = 0; i < rtnl_route_get_nnexthops(r); ++i) {
@@ -130,7 +130,7 @@ void mirror::add_route(nl_object* object,
     case RTN_BLACKHOLE:
     case RTN_UNREACHABLE:
     case RTN_PROHIBIT:
-        break; // not reachable, and nothing less specific is either
+        break; // unreachable, and no less specific route may apply
     default:
         return;
     }

@@ -1,10 +1,10 @@
 #pragma once
 
-// A mirror of what Linux knows about the twins' links: routes of the main table that lead through
-// them, and their addresses. Any change has the whole read again, a little later, so that a burst
-// of changes from a routing daemon costs one reading; the longer a reading takes, the later. Of
-// routes with several next hops the first is taken that leads through a twin and has link. Control
-// core only.
+// Mirrors Linux's view of the twins' links: their addresses, and the routes of the main table
+// through them. After any change it reads everything again, a little later, so that a burst of
+// changes from a routing daemon costs one reading; the longer a reading takes, the longer the
+// delay. Of a route with several next hops it takes the first that leads through a twin and has
+// link. Control core only.
 
 #include <functional>
 #include <vector>
@@ -26,8 +26,8 @@ public:
     using on_routes = std::function<void(std::vector<route_table::item>)>;
     using on_addresses = std::function<void(port_id, std::vector<prefix>)>;
 
-    /// Reads everything at once and calls both listeners before it returns; later from `loop`. With
-    /// no twin at all it does nothing. Throws std::runtime_error when netlink is not there.
+    /// Reads everything at once and calls both listeners before it returns; later from `loop`. Does
+    /// nothing without twins. Throws std::runtime_error if netlink is unavailable.
     mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<port::twin*> twins,
            on_routes routes, on_addresses addresses);
     ~mirror();

@@ -20,10 +20,10 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t ask_again_after = 1; ///< seconds
 constexpr std::uint32_t asking_takes = 2;   ///< seconds at least: Linux asks three times, 1 s apart
-constexpr unsigned most_retries = 3;        ///< a second, when Linux breaks off
+constexpr unsigned most_retries = 3;        ///< per second, when Linux gives up early
 constexpr std::uint32_t in_use_within = 10; ///< seconds since a worker last sent there
 constexpr std::uint32_t forget_after = 300; ///< seconds without use, unless pinned
-constexpr std::uint32_t patience = 4;       ///< seconds a packet waits, if Linux says nothing
+constexpr std::uint32_t patience = 4; ///< seconds that a packet waits if Linux does not answer
 
 } // namespace
 
@@ -108,7 +108,7 @@ void neighbour_keeper::set_static(const std::vector<config::port>& ports) {
         if (!kept_[id].fixed) lost(id);
 }
 
-/// Has Linux resolve or confirm a neighbour, as if it had a packet for it.
+/// Makes Linux resolve or confirm a neighbour, as if Linux had a packet for it.
 void neighbour_keeper::ask(neighbour_id id) {
     kept& k = kept_[id];
     k.asked_at = state_.clock.now();
@@ -120,7 +120,7 @@ void neighbour_keeper::ask(neighbour_id id) {
 
 void neighbour_keeper::listen() {
     if (netlink::receive(listening_)) return;
-    // The kernel dropped messages for us: ask for everything again.
+    // The kernel dropped messages for us: request everything again.
     netlink::request_dump(listening_, RTM_GETNEIGH);
 }
 
@@ -155,7 +155,7 @@ void neighbour_keeper::resolved(neighbour_id id, const mac_address& mac) {
     if (std::exchange(k.reported, false))
         log::info("{} answers again", to_string(state_.neighbours->address(id)));
     waiting_ -= static_cast<unsigned>(k.waiting.size());
-    // All to one worker: they stay in order.
+    // All go to one worker, so they stay in order.
     rte_ring* const inbox = state_.rings[id % state_.workers].inbox;
     for (rte_mbuf* packet : std::exchange(k.waiting, {})) {
         if (rte_ring_enqueue(inbox, packet) != 0) lose(packet, drop_reason::ring_full);
@@ -175,9 +175,9 @@ void neighbour_keeper::failed(neighbour_id id) {
         lose(packet, drop_reason::no_neighbour);
 }
 
-/// Linux does not know any more what it knew: its table was tidied or flushed, the link was lost,
-/// or the neighbour is not where it was. Packets wait while it is asked for anew: at once, but when
-/// Linux breaks that off too, with the next second. An entry that had failed before is no news.
+/// Linux has lost an entry: its table was tidied or flushed, the link went down, or the neighbour
+/// moved. Packets wait while we ask for it again: at once, but in the next second if Linux gives up
+/// early again. Losing an entry that had already failed changes nothing.
 void neighbour_keeper::lost(neighbour_id id) {
     state_.neighbours->unresolve(id);
     kept& k = kept_[id];
@@ -189,7 +189,7 @@ void neighbour_keeper::lost(neighbour_id id) {
         k.asked_at = 0;
 }
 
-/// Has the link been asked for it long enough to believe that nobody answers?
+/// True if Linux has asked long enough to conclude that the host does not answer.
 bool neighbour_keeper::has_been_asked(neighbour_id id) const {
     const std::uint32_t asked_at = kept_.at(id).asked_at;
     return !state_.neighbours->at(id).resolved() && asked_at != 0
@@ -212,9 +212,9 @@ void neighbour_keeper::every_second() {
         } else if (!k.waiting.empty() && now - k.asked_at >= patience) {
             failed(id);
         } else if (k.failed_at != 0 && !k.pinned && now - k.failed_at >= ask_again_after) {
-            unused.push_back(id); // so that addresses nobody has do not fill the table
+            unused.push_back(id); // so that unused addresses do not fill the table
         } else if (k.stale && in_use(id)) {
-            k.stale = false; // until Linux says so again
+            k.stale = false; // until Linux reports it stale again
             ask(id);
         } else if (!k.pinned && k.waiting.empty() && now - last_used >= forget_after) {
             unused.push_back(id);

@@ -2,8 +2,8 @@
 
 // Keeps the neighbours that workers send to: asks Linux to resolve them through the twin, holds the
 // packets that wait meanwhile, follows changes of MAC, has those in use probed again, and forgets
-// those nobody uses. Linux does the ARP and neighbour discovery; weir only mirrors what it finds.
-// Control core only; workers see neighbour_table.
+// unused ones. Linux does ARP and neighbour discovery; weir only mirrors the results. Control core
+// only; workers see neighbour_table.
 
 #include <cstdint>
 #include <unordered_map>
@@ -26,38 +26,38 @@ public:
     static constexpr unsigned most_waiting = 32; ///< packets for one neighbour
     static constexpr unsigned most_waiting_in_all = 4096;
 
-    /// `twins` by port_id, null for ports without one; they outlive this. Throws std::runtime_error
-    /// when netlink is not there.
+    /// `twins` by port_id, null for ports without one; they must outlive this. Throws
+    /// std::runtime_error if netlink is unavailable.
     neighbour_keeper(director_state& state, loop::event_loop& loop, grace_bin& bin,
                      std::vector<port::twin*> twins);
     ~neighbour_keeper();
 
-    /// A packet that cannot leave before `next_hop` is resolved. Takes the packet. On a port
-    /// without a twin nobody can be asked: it is dropped.
+    /// Takes a packet that cannot leave before `next_hop` is resolved. Drops it on a port without a
+    /// twin, where nothing can resolve it.
     void want(port_id port, const ip_address& next_hop, rte_mbuf* packet);
 
-    /// The slot of a server or gateway: resolved now and kept while it is pinned. 0 when the table
-    /// is full.
+    /// The slot of a server or gateway: starts resolving it and keeps it while it is pinned. 0 if
+    /// the table is full.
     neighbour_id pin(port_id port, const ip_address& address);
-    /// Of all that are pinned only these stay so; the others are forgotten as any that nobody uses.
+    /// Unpins every neighbour not listed; those age out.
     void keep_pinned(const std::unordered_set<neighbour_id>& wanted);
 
-    /// The neighbours the configuration gives; they are never asked for.
+    /// The configured neighbours, which need no resolving.
     void set_static(const std::vector<config::port>& ports);
 
-    /// Something that Linux said of a neighbour (RTM_NEWNEIGH, RTM_DELNEIGH).
+    /// Handles a message from Linux about a neighbour (RTM_NEWNEIGH, RTM_DELNEIGH).
     void heard(nl_object* neighbour, bool gone);
 
 private:
     struct kept {
         std::vector<rte_mbuf*> waiting;
         std::uint32_t asked_at = 0;  ///< coarse clock; 0 = not yet
-        std::uint32_t failed_at = 0; ///< Linux gave up then; 0 = no
+        std::uint32_t failed_at = 0; ///< when Linux gave up; 0 = it did not
         unsigned retries = 0;        ///< in this second
         bool pinned = false;
         bool fixed = false;    ///< from the configuration
-        bool stale = false;    ///< Linux has not heard of it lately
-        bool reported = false; ///< the log says that it does not answer
+        bool stale = false;    ///< Linux has not confirmed it lately
+        bool reported = false; ///< the log has already reported it
     };
 
     void ask(neighbour_id id);
@@ -77,7 +77,7 @@ private:
     std::vector<port::twin*> twins_;
     packet_books& books_;
     nl_sock* listening_ = nullptr;
-    nl_sock* asking_ = nullptr; ///< kept: when it is needed there may be no descriptor left
+    nl_sock* asking_ = nullptr; ///< kept open: no descriptor may be left when it is needed
     loop::event_loop::timer_id timer_ = 0;
     std::unordered_map<neighbour_id, kept> kept_;
     unsigned waiting_ = 0;

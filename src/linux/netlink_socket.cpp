@@ -30,7 +30,7 @@ void pass_on(nl_object* object, void* listener) {
     (*static_cast<on_object*>(listener))(object, gone);
 }
 
-/// What the kernel refuses is not an end to listening.
+/// A refusal by the kernel does not end the listening.
 int refused(sockaddr_nl*, nlmsgerr* answer, void*) {
     if (answer->error == -ENOBUFS)
         log::limited(log::level::warning, "neighbours full",
@@ -39,7 +39,7 @@ int refused(sockaddr_nl*, nlmsgerr* answer, void*) {
     return NL_SKIP;
 }
 
-/// A question about one neighbour, or the wish to use it.
+/// A request to look up one neighbour, or to use it.
 using request = std::unique_ptr<nl_msg, void (*)(nl_msg*)>;
 request about_neighbour(int type, int flags, std::uint8_t neighbour_flags, int interface,
                         const ip_address& address) {
@@ -63,12 +63,12 @@ int take_state(nl_msg* answer, void* state) {
     return NL_OK;
 }
 
-/// Has somebody set this neighbour by hand (ip neigh add)?
+/// True if this neighbour was set by hand (ip neigh add).
 bool is_permanent(nl_sock* asking, int interface, const ip_address& address) {
     int state = NUD_NONE;
     nl_socket_modify_cb(asking, NL_CB_VALID, NL_CB_CUSTOM, take_state, &state);
     nl_send_auto(asking, about_neighbour(RTM_GETNEIGH, 0, 0, interface, address).get());
-    nl_recvmsgs_default(asking); // the neighbour, or that there is none
+    nl_recvmsgs_default(asking); // the neighbour, or the answer that there is none
     return (state & NUD_PERMANENT) != 0;
 }
 
@@ -118,12 +118,13 @@ void request_dump(nl_sock* socket, int type) {
 }
 
 void resolve(nl_sock* listener, nl_sock* asking, int interface, const ip_address& address) {
-    // Since 5.16 the kernel makes a permanent neighbour an ordinary one that is told to use it.
+    // Since 5.16 the kernel turns a permanent neighbour into an ordinary one if a request says
+    // "use".
     if (!is_permanent(asking, interface, address))
         nl_send_auto(
             listener,
             about_neighbour(RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, interface, address).get());
-    // The kernel takes no flags in a question.
+    // The kernel accepts no flags in a lookup.
     nl_send_auto(listener, about_neighbour(RTM_GETNEIGH, 0, 0, interface, address).get());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// How much the log says. A header of its own, so that the configuration can hold a level without
-// knowing the log.
+// The levels of the log. They have a header of their own, so that the configuration can hold a
+// level without the log.
 
 #include <cstdint>
 

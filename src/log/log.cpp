@@ -27,8 +27,8 @@ constexpr std::array<level_name, 4> level_names{{
     {"<7>", "debug"},
 }};
 
-/// Is stderr the journal's? JOURNAL_STREAM names the device and inode of the stream that systemd
-/// gave us; stderr may have been redirected since.
+/// True if stderr is the journal's stream. JOURNAL_STREAM names the device and inode of the stream
+/// that systemd gave us; stderr may have been redirected since.
 bool stderr_is_journal() {
     const char* const stream = std::getenv("JOURNAL_STREAM");
     struct stat now {};
@@ -86,7 +86,7 @@ std::string line(level l, std::string_view message, bool journal,
 void write(level l, std::string_view message) {
     static const bool journal = stderr_is_journal();
     const std::string text = line(l, message, journal, std::chrono::system_clock::now());
-    // Where the log cannot be written, there is nowhere to say so.
+    // If the log cannot be written, there is no other place to report it.
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 

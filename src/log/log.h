@@ -1,14 +1,14 @@
 #pragma once
 
 // The log: one line per event, to stderr. Under systemd (stderr is the journal's stream, see
-// sd-daemon(3)) a line starts with its syslog priority, `<3>` to `<7>`; anywhere else with the time
-// and a word. A line goes out in one write, and control characters in it are made harmless, so that
-// nothing a client or a file says can forge a line.
+// sd-daemon(3)) a line starts with its syslog priority, `<3>` to `<7>`; elsewhere with the time and
+// a word. Each line is one write, and control characters in it are escaped, so that no client and
+// no file can forge a line.
 //
-// What can happen a million times a second is logged through `limited`: at most one line a second
-// for each key, with how many were left out.
+// Events that may come a million times a second go through `limited`: at most one line a second for
+// each key, with the number of lines left out.
 //
-// Threads: any; lines do not mix. It may block when stderr does, so workers stay away from it.
+// Threads: any; lines do not mix. A write may block if stderr does, so workers must not log.
 
 #include <chrono>
 #include <cstdint>
@@ -25,28 +25,28 @@
 
 namespace weir::log {
 
-/// Lines above this level are left out. At start and on reload; `info` until then.
+/// Sets the level; lines above it are left out. Called at start and on reload; `info` until then.
 void set_level(level most);
 bool enabled(level l) noexcept;
 
-/// Writes one line whatever the level. Use the functions below.
+/// Writes one line whatever the level. Prefer the functions below.
 void write(level l, std::string_view message);
 
 template <typename... Args>
 void event(level l, fmt::format_string<Args...> text, Args&&... args) {
     if (enabled(l)) write(l, fmt::format(text, std::forward<Args>(args)...));
 }
-/// Something does not work, or will not.
+/// Something does not work, or will not work.
 template <typename... Args>
 void error(fmt::format_string<Args...> text, Args&&... args) {
     event(level::error, text, std::forward<Args>(args)...);
 }
-/// It works, but not as wished.
+/// It works, but not as configured.
 template <typename... Args>
 void warning(fmt::format_string<Args...> text, Args&&... args) {
     event(level::warning, text, std::forward<Args>(args)...);
 }
-/// What an operator wants to find in the log of a good day.
+/// Events of normal operation that an operator looks for.
 template <typename... Args>
 void info(fmt::format_string<Args...> text, Args&&... args) {
     event(level::info, text, std::forward<Args>(args)...);
@@ -61,15 +61,15 @@ class limiter {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// How many events of this key were left out before this one; nothing when this one is left out
-    /// too.
+    /// The number of events of this key that were left out before this one; none if this one is
+    /// left out too.
     std::optional<std::uint64_t> admit(std::string_view key, clock::time_point now);
 
     struct left_out {
         std::string key;
         std::uint64_t count;
     };
-    /// Keys that were quiet for a second after events were left out; each is told once.
+    /// Keys that went quiet for a second after events were left out; returns each once.
     std::vector<left_out> settle(clock::time_point now);
 
 private:
@@ -84,7 +84,8 @@ namespace detail {
 std::optional<std::uint64_t> admit(std::string_view key);
 } // namespace detail
 
-/// As event(), at most once a second for each `key`: a short, fixed text such as "neighbours full".
+/// Like event(), at most once a second for each `key`: a short, fixed text such as "neighbours
+/// full".
 template <typename... Args>
 void limited(level l, std::string_view key, fmt::format_string<Args...> text, Args&&... args) {
     if (!enabled(l)) return;
@@ -94,10 +95,11 @@ void limited(level l, std::string_view key, fmt::format_string<Args...> text, Ar
     write(l, *before == 0 ? message : fmt::format("{} ({} more like this)", message, *before));
 }
 
-/// Tells of limited events that nothing followed. Control core, once a second.
+/// Logs how many limited events were left out when no further one followed. Control core, once a
+/// second.
 void settle();
 
-/// A line as it is written, `now` apart: for tests and for write().
+/// Formats a line, except for `now`: for tests and for write().
 std::string line(level l, std::string_view message, bool journal,
                  std::chrono::system_clock::time_point now);
 

@@ -1,12 +1,12 @@
 #pragma once
 
-// Steady time of the control core: what timers, checks, holds and ramps read. A director has the
-// machine's own clock. A test has a wound one, which stands still until it is wound: an hour passes
-// in no time, and no timeout strikes because the machine is busy. An event loop runs what is due by
-// its clock, so winding makes timers run.
+// Steady time of the control core, for timers, checks, holds and ramps. A director uses the
+// machine's clock. A test uses a standing clock and winds it: an hour passes at once, and no
+// timeout strikes just because the machine is busy. An event loop runs the timers that are due by
+// its clock, so winding the clock runs timers.
 //
-// Workers do not read it: their seconds come from the time stamp counter (worker/shared.h).
-// Any thread may read and wind.
+// Workers do not read it: they take seconds from the time stamp counter (worker/shared.h). Any
+// thread may read and wind it.
 
 #include <atomic>
 #include <chrono>
@@ -21,7 +21,7 @@ public:
 
     /// The machine's steady clock.
     clock() = default;
-    /// A clock that shows `begin` until it is wound.
+    /// A clock that stands at `begin` until a test winds it.
     static clock standing_at(duration begin) { return clock(begin.count()); }
     clock(const clock&) = delete;
     clock& operator=(const clock&) = delete;
@@ -30,7 +30,7 @@ public:
         const duration::rep shown = shown_.load(std::memory_order_acquire);
         return shown == runs ? machine::now() : time_point(duration(shown));
     }
-    /// Makes a standing clock show a time `by` later. The machine's cannot be wound.
+    /// Advances a standing clock by `by`. The machine's clock cannot be wound.
     void wind(duration by) noexcept {
         if (shown_.load(std::memory_order_relaxed) != runs)
             shown_.fetch_add(by.count(), std::memory_order_acq_rel);

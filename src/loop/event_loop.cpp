@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Packets for Linux wait in rings that wake nobody. 50 microseconds keep ssh and ping brisk while
-// they flow; after a while without any, naps grow to a millisecond and the core is all but idle.
+// Packets for Linux wait in rings, and a ring wakes no thread. Naps of 50 microseconds keep ssh and
+// ping fast while packets flow; after a while without packets, naps grow to a millisecond and the
+// core is almost idle.
 constexpr clock::duration shortest_nap = 50us;
 constexpr clock::duration longest_nap = 1ms;
 constexpr unsigned turns_before_longer_naps = 200;
@@ -120,7 +121,7 @@ void event_loop::turn() {
     const int count = epoll_pwait2(epoll_, events.data(), events.size(), &timeout, nullptr);
     for (int i = 0; i < count; ++i) {
         const auto found = ready_.find(events[static_cast<std::size_t>(i)].data.fd);
-        if (found == ready_.end()) continue; // removed by a callback of this turn
+        if (found == ready_.end()) continue; // a callback of this turn removed it
         const auto ready = found->second;
         (*ready)(events[static_cast<std::size_t>(i)].events);
     }

@@ -1,10 +1,10 @@
 #pragma once
 
 // The control core's event loop: file descriptors by epoll, timers by deadline, and a list of
-// things to look at on every turn (the rings from the workers, which cannot wake anyone). Turns
-// come at once while something happens and at most `longest_nap` apart when nothing does. One
-// thread; callbacks may add and remove anything, themselves included. Timers follow the loop's
-// clock (loop/clock.h); naps are the machine's.
+// functions to call on every turn (for the rings from the workers, which cannot wake a thread).
+// While there is work, turns follow at once; otherwise they come at most `longest_nap` apart. One
+// thread; callbacks may add and remove anything, themselves included. Timers use the loop's clock
+// (loop/clock.h); naps use the machine's.
 
 #include <cstdint>
 #include <functional>
@@ -22,42 +22,44 @@ class event_loop {
 public:
     using timer_id = std::uint64_t;
 
-    /// `time` must outlive the loop. Throws std::system_error when there is no epoll.
+    /// `time` must outlive the loop. Throws std::system_error if epoll is unavailable.
     explicit event_loop(const clock& time);
     ~event_loop();
     event_loop(const event_loop&) = delete;
     event_loop& operator=(const event_loop&) = delete;
 
-    /// Calls `ready(events)` when the descriptor is; `events` as epoll's (EPOLLIN, EPOLLOUT, ...).
-    /// Returns 0, or the errno when the kernel takes no more (epoll_ctl(2): ENOSPC, ENOMEM).
+    /// Calls `ready(events)` when the descriptor is ready; `events` as in epoll (EPOLLIN, EPOLLOUT,
+    /// ...). Returns 0, or the errno if the kernel accepts no more descriptors (epoll_ctl(2):
+    /// ENOSPC, ENOMEM).
     [[nodiscard]] int add(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
-    /// The same for what nothing works without: throws std::system_error. At start only, outside
-    /// of run().
+    /// The same for an indispensable descriptor: throws std::system_error. Only at start, outside
+    /// run().
     void need(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
     void change(int fd, std::uint32_t events);
     void remove(int fd);
 
     clock::time_point now() const { return time_.now(); }
 
-    /// Calls `due` once after `delay`. A timer that has run is gone.
+    /// Calls `due` once after `delay`; the timer then no longer exists.
     timer_id after(clock::duration delay, std::function<void()> due);
-    /// Calls `due` every `interval`, the first time after one interval; missed turns are skipped.
+    /// Calls `due` every `interval`, first after one interval; skips missed turns.
     timer_id every(clock::duration interval, std::function<void()> due);
     void cancel(timer_id id);
 
-    /// Calls `look` on every turn; it returns whether it found work, so that the next turn is soon.
+    /// Calls `look` on every turn; it returns true if it found work, so that the next turn follows
+    /// at once.
     void always(std::function<bool()> look) { looks_.push_back(std::move(look)); }
 
-    /// Turns until stop().
+    /// Runs turns until stop().
     void run();
     void stop() { running_ = false; }
-    /// One turn, for those who turn it by hand: looks, naps if there is nothing to do, serves
-    /// what is ready, runs what is due.
+    /// One turn, for callers that drive the loop themselves: calls the looks, naps if there is
+    /// nothing to do, serves ready descriptors, runs due timers.
     void turn();
 
-    /// When the next timer is due; nothing when there is none.
+    /// When the next timer is due; none if there is no timer.
     std::optional<clock::time_point> next_due() const;
-    /// Turns in a row that found nothing to do.
+    /// How many turns in a row found nothing to do.
     unsigned idle_turns() const { return idle_turns_; }
 
 private:

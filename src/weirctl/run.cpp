@@ -81,7 +81,7 @@ const command* find_command(const std::string& name) {
     }
     const std::string near = config::nearest(name, names);
     throw usage_error(fmt::format("no command {}; {}", in_quotes(name),
-                                  near.empty() ? "`weirctl --help` lists those there are"
+                                  near.empty() ? "`weirctl --help` lists them all"
                                                : fmt::format("did you mean `{}`?", near)));
 }
 

@@ -1,4 +1,4 @@
-// The words that say what a packet is.
+// The methods that describe a packet.
 
 #include "packets/builder.h"
 

@@ -1,13 +1,13 @@
 #pragma once
 
-// Frames for tests. `packet` says what a packet is, word by word, and bytes() writes it with all
-// lengths and checksums right; what is to be wrong about it is changed in the bytes afterwards.
+// Frames for tests. `packet` describes a packet word by word, and bytes() writes it with all
+// lengths and checksums right. A test that wants a broken packet changes the bytes afterwards.
 //
 //   packet().from("198.51.100.7").to("192.0.2.100").tcp(40001, 80).syn().bytes()
 //   packet().from("192.0.2.1").to("192.0.2.100").icmp(3, 4, 1400).about(frame).bytes()
 //
-// Nothing here uses src/net beyond its value types, so that it cannot share its mistakes. The
-// family is that of the addresses. Not for the packet path: it allocates and throws.
+// This uses only the value types of src/net, so that it cannot share its mistakes. The addresses
+// determine the family. Not for the packet path: it allocates and throws.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,7 @@ public:
     packet& mac(std::string_view source, std::string_view destination);
     packet& mac(const mac_address& source, const mac_address& destination);
     packet& vlan(std::uint16_t id);
-    packet& pad(std::size_t frame_size); ///< zeros behind the packet up to this size
+    packet& pad(std::size_t frame_size); ///< zeros after the packet up to this size
 
     // IP. The default is TTL 64, no DF, identification 0.
     packet& from(std::string_view address);
@@ -44,12 +44,12 @@ public:
     packet& id(std::uint32_t value); ///< identification, also of an IPv6 fragment
     packet& df();
     packet& options(std::vector<std::uint8_t> bytes); ///< IPv4, padded with zeros
-    /// IPv6: an extension header; `body` is what follows its length field, padded with zeros.
+    /// IPv6: an extension header; `body` is everything after its length field, padded with zeros.
     packet& extension(std::uint8_t number, std::vector<std::uint8_t> body = {});
-    /// This is one piece: at `offset` above 0 only the payload is written behind the IP header.
+    /// This is one fragment: at `offset` above 0 only the payload follows the IP header.
     packet& fragment(std::uint16_t offset, bool more);
 
-    // What it carries: one of these.
+    // The payload: one of these.
     packet& tcp(std::uint16_t source_port, std::uint16_t destination_port);
     packet& udp(std::uint16_t source_port, std::uint16_t destination_port);
     packet& sctp(std::uint16_t source_port, std::uint16_t destination_port);
@@ -73,12 +73,12 @@ public:
     packet& acknowledge(std::uint32_t value); ///< the number; sets ACK
     packet& tcp_options(std::vector<std::uint8_t> bytes);
     packet& tag(std::uint32_t value); ///< SCTP: the verification tag
-    /// SCTP: one chunk more, with so many bytes of body, padded to a multiple of 4.
+    /// Adds an SCTP chunk with this many bytes of body, padded to a multiple of 4.
     packet& chunk(std::uint8_t type, std::size_t body = 0);
     packet& init() { return tag(0).chunk(1, 16); }
     packet& no_checksum();             ///< UDP: 0
     packet& no_link_option();          ///< solicit: without the sender's MAC
-    packet& payload(std::size_t size); ///< that many bytes 0, 1, 2, …
+    packet& payload(std::size_t size); ///< this many bytes 0, 1, 2, …
     packet& payload(std::string_view text);
     /// ICMP error: quotes the IP packet of a frame, at most `quoted` bytes of it.
     packet& about(std::span<const std::byte> frame, std::size_t quoted = SIZE_MAX);
@@ -130,39 +130,39 @@ private:
     octets payload_;
 };
 
-/// Cuts a frame's IP packet into pieces that fit into `mtu`, as a sender does. The packet must have
-/// no options or extension headers.
+/// Cuts a frame's IP packet into fragments that fit into `mtu`, as a sender does. The packet must
+/// have no options or extension headers.
 std::vector<bytes_of_frame> fragments_of(std::span<const std::byte> frame, std::size_t mtu,
                                          std::uint32_t id);
 
-/// Are all checksums of the frame right: IP, transport, and those of a packet carried or quoted as
-/// far as it is whole? Transport checksums of fragments are not looked at.
+/// True if all checksums of the frame are right: IP, transport, and those of a carried or quoted
+/// packet as far as it is whole. Ignores transport checksums of fragments.
 bool checksums_good(std::span<const std::byte> frame);
 
 /// The frame in one line, for messages.
 std::string describe(std::span<const std::byte> frame);
 
-/// Where the IP (or ARP) header of a frame begins: behind a VLAN tag, if there is one.
+/// Where the IP (or ARP) header of a frame starts: after a VLAN tag, if there is one.
 std::size_t network_offset(std::span<const std::byte> frame);
 
-/// Unsigned numbers in network order, wherever they stand.
+/// Unsigned numbers in network order, at any alignment.
 std::uint8_t get8(std::span<const std::byte> bytes, std::size_t at);
 std::uint16_t get16(std::span<const std::byte> bytes, std::size_t at);
 std::uint32_t get32(std::span<const std::byte> bytes, std::size_t at);
 void put8(std::span<std::byte> bytes, std::size_t at, std::uint8_t value);
 void put16(std::span<std::byte> bytes, std::size_t at, std::uint16_t value);
 
-/// The Internet checksum of the bytes (RFC 1071), the slow and obvious way; host order.
+/// The Internet checksum of the bytes (RFC 1071), computed the slow and obvious way; host order.
 std::uint16_t plain_checksum(std::span<const std::byte> bytes, std::uint32_t seed = 0);
 /// SCTP's checksum of the bytes (RFC 9260 appendix A), bit by bit.
 std::uint32_t plain_crc32c(std::span<const std::byte> bytes);
-/// Is that of an SCTP packet, from its ports to its end, right?
+/// True if the checksum of an SCTP packet, from its ports to its end, is right.
 bool sctp_good(std::span<const std::byte> sctp);
 /// The sum of a pseudo header, as a seed.
 std::uint32_t pseudo_seed(const ip_address& source, const ip_address& destination,
                           std::uint8_t proto, std::size_t length);
 
-/// Writes a good IPv4 header checksum after the header was changed.
+/// Writes a valid IPv4 header checksum after a change of the header.
 void mend_ip_checksum(std::span<std::byte> frame);
 
 } // namespace weir::test

@@ -1,4 +1,4 @@
-// Reading frames back: their checksums, and what they say.
+// Reads frames back: their checksums, and a description.
 
 #include <algorithm>
 
@@ -12,9 +12,9 @@ namespace {
 
 using view_of_bytes = std::span<const std::byte>;
 
-/// An IP packet taken apart. `load` is cut to what is there.
+/// The parts of an IP packet. `load` ends where the bytes end.
 struct ip_parts {
-    bool whole = false; ///< header complete, and all the bytes it promises
+    bool whole = false; ///< the header is complete, and so are all the bytes it promises
     bool v6 = false;
     bool header_good = true;
     bool fragment = false;
@@ -74,7 +74,7 @@ ip_parts take_apart(view_of_bytes p) {
     return parts;
 }
 
-/// `quoted`: the packet may end early; then only what is whole is checked.
+/// `quoted`: the packet may end early; then checks only complete parts.
 bool packet_good(view_of_bytes bytes, bool quoted) {
     const ip_parts ip = take_apart(bytes);
     if (!ip.header_good) return false;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the builder of packets writes with: bytes in network order, one behind the other. Inside
-// tests/packets only.
+// Writes bytes in network order, one after the other, for the packet builder. Inside tests/packets
+// only.
 
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +48,7 @@ inline std::span<const std::byte> as_bytes(const octets& o) {
     return std::as_bytes(std::span{o});
 }
 
-/// What the text says; throws std::invalid_argument when it is none.
+/// The value of the text; throws std::invalid_argument if it has none.
 inline ip_address address_from(std::string_view text) {
     const auto address = parse_address(text);
     if (!address) throw std::invalid_argument("not an address: " + std::string{text});

@@ -10,7 +10,7 @@ packet v4() {
 packet v6() {
     return packet().from("2001:db8:7::7").to("2001:db8::100");
 }
-/// Quoted in errors: what a server behind the VIP has sent.
+/// Quoted in errors: a packet from a server behind the VIP.
 packet reply_v4() {
     return packet().from("192.0.2.100").to("198.51.100.7");
 }

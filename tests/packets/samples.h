@@ -1,7 +1,7 @@
 #pragma once
 
-// One good frame of every kind that a director may meet, for tests that try something on all of
-// them: what each is called, what the parser must say of it.
+// One valid frame of every kind that a director may meet, for tests that cover all of them: its
+// name, and the parser's expected result.
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// The bytes of a packet, and its pieces.
+// Writes the bytes of a packet, and its fragments.
 
 #include <algorithm>
 #include <stdexcept>

@@ -42,12 +42,12 @@ TEST(config_command_line, mistakes_are_told_with_what_would_be_right) {
     EXPECT_EQ(mistake({"--jsn"}), "no option `--jsn`; did you mean `--json`?");
     EXPECT_EQ(mistake({"--limt=3"}), "no option `--limt`; did you mean `--limit`?");
     EXPECT_EQ(mistake({"--lim", "3"}), "no option `--lim`; did you mean `--limit`?");
-    EXPECT_EQ(mistake({"-x"}), "no option `-x`; `prog --help` lists those there are");
+    EXPECT_EQ(mistake({"-x"}), "no option `-x`; `prog --help` lists them all");
     EXPECT_EQ(mistake({"--limit"}), "`--limit N`: the value is missing");
     EXPECT_EQ(mistake({"--limit="}), "`--limit N`: the value is missing");
     EXPECT_EQ(mistake({"-c"}), "`--config FILE`: the value is missing");
     EXPECT_EQ(mistake({"--config", "--json"}), "`--config FILE`: the value is missing");
-    EXPECT_EQ(mistake({"--limit", "many"}), "`--limit N`: `many` is not such a number");
+    EXPECT_EQ(mistake({"--limit", "many"}), "`--limit N`: `many` is not a valid number");
     EXPECT_EQ(mistake({"--json=3"}), "`--json` takes no value");
     EXPECT_EQ(mistake({"--limit", "3", "--limit", "4"}), "`--limit` is given twice");
 }

@@ -28,10 +28,10 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("listen = 192.0.2.100:81/upd",
                    "listen: `upd` is not a protocol of services; did you mean `udp`?"),
         of_service("server = 192.0.2.11 8080 weight=3",
-                   "server: `8080` is one word too many: a port stands behind a colon, as "
+                   "server: `8080` is one word too many: a port follows a colon, as "
                    "192.0.2.11:80"),
         of_service("server = 2001:db8::11 8080",
-                   "server: `8080` is one word too many: a port stands behind a colon, as "
+                   "server: `8080` is one word too many: a port follows a colon, as "
                    "[2001:db8::11]:80"),
         of_service("listen = 192.0.2.100:81/dccp",
                    "listen: `dccp` is not a protocol of services; did you mean `sctp`?"),
@@ -84,8 +84,8 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{std::string(some_port)
                     + "[service web]\nlisten = 192.0.2.100:0\npersistence = 60\n"
                       "server = 192.0.2.11\ncheck = tcp\n",
-                "t.conf:7: check: the service listens on all ports, so which one shall be checked? "
-                "Give port=N"},
+                "t.conf:7: check: the service listens on all ports, so a check needs one of them: "
+                "give port=N"},
         of_service("check = http path=healthy",
                    "check: path: `healthy` does not begin with `/`: write /healthy"),
         of_service("check = http paht=/",
@@ -101,8 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{std::string(some_port)
                     + "[service web]\nlisten = 192.0.2.100:80\nforward = nat\n"
                       "check = tcp to=vip\n",
-                "t.conf:6: check: to=vip is for servers that have the VIP, and with `forward = "
-                "nat` they have not: leave it out, or use `forward = dr` or `tun`"},
+                "t.conf:6: check: to=vip needs servers that have the VIP, and those of `forward = "
+                "nat` do not: leave it out, or use `forward = dr` or `tun`"},
         mistake{std::string(some_port)
                     + "[service web]\nlisten = [2001:db8::100]:80\nforward = tun\n"
                       "server = 192.0.2.11\ncheck = tcp to=vip\n",
@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "listen = 192.0.2.100:80\nserver = 192.0.2.11\ncheck = tcp to=vip\n"
                   "check = tcp to=vip from=192.0.2.2\n",
             "t.conf:8: check: to=vip: 192.0.2.100 is also an address of [port wan], so servers "
-            "would answer to themselves: take it away there, for weir itself answers for VIPs, or "
+            "would answer to themselves: remove it there, since weir itself answers for VIPs, or "
             "give from= another address of the director"},
         of_service("check = tcp interval=1s timeout=2s",
                    "check: timeout=2000ms is longer than interval=1000ms: give at most "
@@ -127,8 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "check: regex: `(` is not a POSIX extended regular expression: Unmatched ( or "
                    "\\("),
         of_service("check = http regex=(a)\\1",
-                   "check: regex: `(a)\\1` refers back to a part of the match, which may take for "
-                   "ever: spell it out"),
+                   "check: regex: `(a)\\1` refers back to a part of the match, which may take "
+                   "forever: spell it out"),
         of_service("check = http regex=a)|b",
                    "check: regex: `a)|b` has a `)` that closes nothing: `\\)` is one of the text"),
         of_service("check = http status=200-99",
@@ -160,10 +160,9 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("on-down = drop", "on-down: `drop` is not valid; valid: keep, expire"),
         of_service("hold-down = 10s max=5s",
                    "hold-down: max=5000ms is below the first hold of 10000ms: give at least that"),
-        of_service(
-            "slow-start = 30s",
-            "slow-start is for servers that recover, and [service web] has no `check =` that "
-            "would tell"),
+        of_service("slow-start = 30s",
+                   "slow-start needs checks to see a server recover, and [service web] has no "
+                   "`check =`"),
         of_service("timeout = upd=3", "timeout: `upd` is not a timeout; did you mean `udp`?")));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -265,7 +264,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.conf:5: persistence: mask= is for IPv4, [service web] is IPv6: give prefix=, as "
                 "prefix=64"},
         of_service("expire-quiescent = yes\n",
-                   "expire-quiescent: is about persistence, which this service has not: give "
+                   "expire-quiescent: has no effect without persistence: give "
                    "`persistence = SECONDS`, or leave it out"),
         of_service("conn-reuse = maybe\n", "conn-reuse: `maybe` is neither `yes` nor `no`"),
         of_service("fallback = 192.0.2.13 weight=1\n",

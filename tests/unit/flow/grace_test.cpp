@@ -1,4 +1,4 @@
-// When a grace period is over: not before every reader that might hold something has let go.
+// When a grace period ends: not before every reader has dropped what it might hold.
 
 #include "flow/grace_periods.h"
 
@@ -21,7 +21,7 @@ TEST(grace_periods, are_over_once_every_reader_has_been_quiescent) {
     EXPECT_FALSE(grace.is_over(grace.begin())) << "the next one has just begun";
 }
 
-TEST(grace_periods, do_not_wait_for_who_is_offline_or_came_later) {
+TEST(grace_periods, ignore_offline_and_later_readers) {
     const grace_periods grace(2);
     EXPECT_TRUE(grace.is_over(grace.begin())) << "all begin offline";
     grace.go_online(0);

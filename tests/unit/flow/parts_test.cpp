@@ -1,4 +1,4 @@
-// The parts of the connection table on their own: index, timer wheel, fragment tracker.
+// The parts of the connection table, each by itself: index, timer wheel, fragment tracker.
 
 #include <map>
 #include <vector>
@@ -65,7 +65,7 @@ TEST_F(wheel, comes_round_when_asked_and_never_later_than_the_furthest) {
     EXPECT_EQ(visited[3], timer_wheel::furthest);
 }
 
-TEST_F(wheel, keeps_to_its_budget_and_forgets_nobody_after_a_long_sleep) {
+TEST_F(wheel, keeps_to_its_budget_and_forgets_no_flow_after_a_long_sleep) {
     std::vector<flow_entry> entries(1001);
     timer_wheel w(start);
     for (flow_index i = 1; i <= 1000; ++i)

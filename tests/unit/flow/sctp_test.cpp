@@ -1,4 +1,4 @@
-// Every cell of the SCTP state tables, typed again from LVS's (ip_vs_proto_sctp.c).
+// Every cell of the SCTP state tables, typed a second time from LVS's (ip_vs_proto_sctp.c).
 
 #include "flow/sctp_state.h"
 
@@ -24,7 +24,7 @@ struct row {
 constexpr auto in = flow_direction::input;
 constexpr auto out = flow_direction::output;
 constexpr auto only = flow_direction::input_only;
-/// DATA, SACK, HEARTBEAT, its ACK, ECNE, CWR, and those LVS does not know.
+/// DATA, SACK, HEARTBEAT, its ACK, ECNE, CWR, and chunks that LVS does not know.
 const std::vector<std::uint8_t> data{0, 3, 4, 5, 12, 13, 15, 64, 128, 192, 255};
 
 const row rows[] = {

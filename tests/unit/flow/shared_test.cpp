@@ -1,5 +1,5 @@
-// Several workers at the same flows: clocks that differ, ends that meet changes, memory that moves
-// from one worker to another.
+// Several workers on the same flows: clocks that differ, ends that race with changes, memory that
+// moves from one worker to another.
 
 #include "unit/flow/fixture.h"
 
@@ -14,7 +14,7 @@ protected:
     flow_ref open(flow_table& t, unsigned worker, const flow_key& k, std::uint32_t now) {
         return t.insert(worker, opening(k), t.hash(k), now).flow;
     }
-    /// Lets every flow of a worker run out and its memory come back.
+    /// Lets every flow of a worker expire and its memory return.
     void run_out(flow_table& t, unsigned worker, std::uint32_t& now) {
         for (std::uint32_t end = now + 200; now < end; ++now)
             t.expire(worker, now, 1 << 20, [](flow_entry&, flow_state) {});
@@ -29,7 +29,7 @@ TEST_F(shared_flows, an_ended_flow_is_over_whatever_a_workers_clock_says) {
     auto t = table(100);
     const flow_key k = key(1);
     flow_entry& e = (*t)[open(*t, 0, k, start)];
-    flow_table::touch(e, start + 1); // by a worker that is a little ahead
+    flow_table::touch(e, start + 1); // by a worker whose clock is a little ahead
     ASSERT_TRUE(t->end(1, e, flow_state::syn_recv));
     EXPECT_FALSE(t->find(k, t->hash(k), start));
     EXPECT_FALSE(t->find(k, t->hash(k), start + 1));
@@ -70,7 +70,7 @@ TEST_F(shared_flows, a_client_that_comes_back_again_and_again_finds_room) {
     EXPECT_FALSE(t->probe(t->hash(k))) << "something was left in the index";
 }
 
-TEST_F(shared_flows, memory_one_worker_has_done_with_serves_another) {
+TEST_F(shared_flows, another_worker_reuses_retired_memory) {
     constexpr std::uint32_t capacity = 4000;
     auto t = table(capacity);
     std::uint32_t now = start;
@@ -84,7 +84,7 @@ TEST_F(shared_flows, memory_one_worker_has_done_with_serves_another) {
     EXPECT_EQ(t->size(), 0u);
 }
 
-// One worker lets flows run out while another, whose clock is a second behind, moves them between
+// One worker lets flows expire while another, whose clock is a second behind, moves them between
 // states: in the end every count is back at zero.
 TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
     constexpr std::uint32_t flows = 64;
@@ -125,7 +125,7 @@ TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
             const flow_key k = key(n);
             if (t->find(k, t->hash(k), now)) continue;
             while (!t->insert(0, {k, 1, false, flow_state::syn_recv, 1}, t->hash(k), now).flow) {
-                t->recycle(0); // full of ended flows until the other has been quiescent
+                t->recycle(0); // full of ended flows until the other worker has been quiescent
                 grace.quiescent(0);
             }
             count(flow_state::syn_recv, 1);

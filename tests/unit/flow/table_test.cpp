@@ -1,4 +1,4 @@
-// The connection table: found under both keys, full, expired, shared by workers.
+// The connection table: lookups under both keys, full, expiry, shared by workers.
 
 #include "unit/flow/fixture.h"
 
@@ -78,7 +78,7 @@ TEST_F(connection_table, memory_is_not_reused_before_a_grace_period) {
     for (std::uint32_t now = start; now < start + 100; ++now)
         t->expire(0, now, 10000, [](flow_entry&, flow_state) {});
     for (int i = 0; i < 10; ++i)
-        t->recycle(0); // nobody was quiescent
+        t->recycle(0); // no worker was quiescent
     const flow_key k = key(1);
     EXPECT_FALSE(t->insert(0, opening(k), t->hash(k), start + 100).flow);
     for (int i = 0; i < 10; ++i) {
@@ -142,7 +142,7 @@ TEST_F(connection_table, costs_less_than_128_bytes_a_flow) {
     EXPECT_LE(t->bytes(), 128'000'000u);
 }
 
-// Four workers open, find and lose flows of their own and look for those of the others.
+// Four workers open, find and lose flows of their own and look for the others' flows.
 TEST_F(connection_table, workers_do_not_disturb_each_other) {
     auto t = table(20000);
     std::atomic<std::uint64_t> wrong{0};
@@ -179,7 +179,7 @@ TEST_F(connection_table, workers_do_not_disturb_each_other) {
     EXPECT_EQ(t->size(), 0u) << "flows were lost";
 }
 
-// The same flow opened by all workers at once: all agree on one entry.
+// All workers open the same flow at the same time: all agree on one entry.
 TEST_F(connection_table, a_flow_opened_twice_is_one) {
     auto t = table(20000);
     for (std::uint32_t n = 0; n < 2000; ++n) {

@@ -1,4 +1,4 @@
-// Every cell of the TCP state tables, typed again from LVS's (ip_vs_proto_tcp.c).
+// Every cell of the TCP state tables, typed a second time from LVS's (ip_vs_proto_tcp.c).
 
 #include "flow/tcp_state.h"
 

@@ -1,5 +1,5 @@
-// Importers: files of sites, and what must become of each line (tests/import), held to the reader
-// of configurations; and texts of any kind, which must end in a file that weir takes.
+// Importers: real sites' files with the expected result for each line (tests/import), validated by
+// the configuration reader; and arbitrary texts, which must produce a file that weir accepts.
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ std::string content(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Files of the folder, their names relative to it.
+/// The files of the folder, with names relative to it.
 const file_access folder_files{
     .glob =
         [](const std::string& pattern) {
@@ -110,7 +110,7 @@ TEST(import, a_port_without_a_name_in_the_file_is_asked_for) {
     EXPECT_EQ(problems_of(file), "");
 }
 
-/// The check that becomes of a checker in a virtual server that says `more` besides.
+/// The check imported from a checker in a virtual server that also says `more`.
 std::string check_of(const std::string& checker, const std::string& more = "") {
     const outcome got = keepalived(
         "k.conf", "virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\n"
@@ -133,7 +133,7 @@ TEST(import, a_server_is_not_down_sooner_than_with_keepalived_and_at_most_a_turn
                                        : check.substr(at + 6, check.find(' ', at + 1) - at - 6);
     };
     EXPECT_EQ(fall("6", "0", "3"), "1");
-    EXPECT_EQ(fall("6", "1", "0"), "2"); // it tries again at once: so does weir, at its next turn
+    EXPECT_EQ(fall("6", "1", "0"), "2"); // it retries at once, and weir at its next turn
     EXPECT_EQ(fall("6", "2", "3"), "2");
     EXPECT_EQ(fall("6", "3", "3"), "3"); // 9 s are two turns
     EXPECT_EQ(fall("60", "3", "1"), "2");
@@ -142,8 +142,8 @@ TEST(import, a_server_is_not_down_sooner_than_with_keepalived_and_at_most_a_turn
     EXPECT_EQ(fall("1", "99", "1"), "100");
     EXPECT_EQ(fall("1", "100", "1"), "100");   // weir's most
     EXPECT_EQ(fall("0.001", "1", "1"), "100"); // and its shortest interval is 10 ms
-    // What nobody says: 1 more try, after 1 s; of HTTP after 3 s; of DNS 3, after delay_loop; of
-    // scripts none.
+    // Defaults: 1 retry, after 1 s; HTTP: after 3 s; DNS: 3 retries, after delay_loop; scripts:
+    // none.
     EXPECT_EQ(check_of("TCP_CHECK { }"),
               "tcp interval=60s timeout=5s fall=2 rise=1 first-state=up");
     EXPECT_EQ(check_of("HTTP_GET { url { path / } }", "delay_loop 1"),
@@ -167,7 +167,7 @@ TEST(import, what_a_check_cannot_say_is_left_to_the_operator) {
         EXPECT_TRUE(said.starts_with("none: ")) << checker << said;
         EXPECT_NE(said.find("needs a decision: "), std::string::npos) << checker << said;
     }
-    // The rest of such a check goes on.
+    // The rest of such a check is imported.
     EXPECT_TRUE(check_of("TCP_CHECK { connect_port 0 }").starts_with("tcp interval"));
     EXPECT_TRUE(check_of("TCP_CHECK { connect_port 81 }").starts_with("tcp port=81 interval"));
     EXPECT_TRUE(check_of("TCP_CHECK { connect_port 8080 }").starts_with("tcp interval"));
@@ -227,7 +227,7 @@ TEST(import, names_of_groups_become_names_of_services) {
     EXPECT_EQ(names("\xc3\xa9"), "--");
 }
 
-/// Whatever is read, weir takes what is written, and a refusal is one line.
+/// Whatever the input, weir accepts the output, and a refusal is one line.
 void expect_valid(const std::string& text) {
     try {
         const outcome got = keepalived("k.conf", text);

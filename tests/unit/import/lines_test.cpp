@@ -63,7 +63,7 @@ TEST_F(lines_test, braces_anywhere) {
     EXPECT_EQ(read("a \"{ }\" {"), "a|{ };{");
 }
 
-TEST_F(lines_test, an_open_quote_is_told) {
+TEST_F(lines_test, reports_an_open_quote) {
     EXPECT_EQ(read("a \"b c"), "a|b c");
     EXPECT_NE(decisions().find("a quote is never closed"), std::string::npos);
 }
@@ -84,7 +84,7 @@ TEST_F(lines_test, variables_without_end_are_refused) {
     EXPECT_NE(refused(bomb + "x $A29").find("contain each other"), std::string::npos);
 }
 
-TEST_F(lines_test, what_only_keepalived_can_work_out_is_one_word) {
+TEST_F(lines_test, unexpanded_constructs_are_one_word) {
     EXPECT_EQ(read("~SEQ(i, 1, 3) real_server 192.0.2.$i 80 {\n}"),
               "~SEQ(i, 1, 3) real_server 192.0.2.$i 80;{;}");
     EXPECT_EQ(read("weight ${_RANDOM 1 5}"), "weight ${_RANDOM 1 5}");

@@ -1,4 +1,4 @@
-// What weir says itself: ARP, neighbour discovery, ping, ICMP errors, resets.
+// The packets that weir makes itself: ARP, neighbour discovery, ping, ICMP errors, resets.
 
 #include "net/answer.h"
 #include "unit/net/fixture.h"
@@ -56,7 +56,7 @@ TEST(turn_solicitation, answers_the_asker_solicited) {
     expect_frame("advertisement",
                  advertised(packet().from("2001:db8::7").solicit("2001:db8::100").bytes()),
                  advertisement(asker, "2001:db8::7", 0x60000000));
-    // To the address itself, as when a neighbour is checked for being there still.
+    // To the address itself, as a host checks that a neighbour is still there.
     expect_frame("advertisement",
                  advertised(packet()
                                 .from("2001:db8::7")
@@ -67,7 +67,7 @@ TEST(turn_solicitation, answers_the_asker_solicited) {
                  advertisement(asker, "2001:db8::7", 0x60000000));
 }
 
-TEST(turn_solicitation, tells_all_nodes_when_somebody_wants_to_take_the_address) {
+TEST(turn_solicitation, answers_duplicate_address_detection_to_all_nodes) {
     expect_frame("advertisement",
                  advertised(packet().from("::").solicit("2001:db8::100").no_link_option().bytes()),
                  advertisement({{0x33, 0x33, 0, 0, 0, 1}}, "ff02::1", 0x20000000));
@@ -206,7 +206,7 @@ bytes_of_frame without_window(bytes_of_frame frame) {
 
 // RFC 9293 section 3.10.7.1: with ACK, <SEQ=SEG.ACK><CTL=RST>; without,
 // <SEQ=0><ACK=SEG.SEQ+SEG.LEN>.
-TEST(make_reset, is_what_the_sender_believes) {
+TEST(make_reset, is_what_the_sender_accepts) {
     const packet segment = client_v4().tcp(40001, 80).seq(5000);
     expect_frame("data", reset_about(packet(segment).acknowledge(777).payload(10).bytes()),
                  without_window(reset_v4().rst().seq(777).bytes()));
@@ -228,7 +228,7 @@ TEST(make_reset, is_what_the_sender_believes) {
                                     .bytes()));
 }
 
-TEST(make_reset, is_never_about_a_reset_a_piece_or_udp) {
+TEST(make_reset, is_never_about_a_reset_a_fragment_or_udp) {
     EXPECT_TRUE(reset_about(client_v4().tcp(40001, 80).rst().bytes()).empty());
     EXPECT_TRUE(reset_about(client_v4().tcp(40001, 80).rst().ack().bytes()).empty());
     EXPECT_TRUE(reset_about(client_v4().udp(40001, 80).bytes()).empty());

@@ -1,4 +1,4 @@
-// Sums against the plain sum of RFC 1071, and updates against sums made anew (RFC 1624).
+// Sums against the plain sum of RFC 1071, and updates against full sums (RFC 1624).
 
 #include <random>
 
@@ -35,7 +35,7 @@ TEST(checksum, agrees_with_the_plain_sum_at_every_length_and_alignment) {
             ASSERT_EQ(checksum_finish(checksum_add(part)).host(), plain_of(part)) << size;
         }
     }
-    const bytes_of_frame ones(65535, std::byte{0xff}); // the most carries there can be
+    const bytes_of_frame ones(65535, std::byte{0xff}); // the most carries possible
     EXPECT_EQ(checksum_finish(checksum_add(ones)).host(), plain_of(ones));
     const bytes_of_frame zeros(65535);
     EXPECT_EQ(checksum_finish(checksum_add(zeros)).host(), 0xffff);
@@ -64,7 +64,7 @@ TEST(checksum, of_pseudo_headers) {
     }
 }
 
-// RFC 1624 section 4: equation 2 of RFC 1141 would give 0xffff here, which no sum has.
+// RFC 1624 section 4: equation 2 of RFC 1141 would give 0xffff here, which no sum can have.
 TEST(checksum_update, gives_zero_in_the_example_of_rfc_1624) {
     const be16 field = be16::from_host(0xdd2f);
     const checksum_sum change =
@@ -72,7 +72,7 @@ TEST(checksum_update, gives_zero_in_the_example_of_rfc_1624) {
     EXPECT_EQ(checksum_update(field, change).host(), 0x0000);
 }
 
-TEST(checksum_update, agrees_with_a_sum_made_anew_for_every_word) {
+TEST(checksum_update, agrees_with_a_full_sum_for_every_word) {
     bytes_of_frame bytes(20, std::byte{0x5a});
     const std::span<std::byte> all{bytes};
     for (unsigned before = 0; before < 0x10000; before += 251) {

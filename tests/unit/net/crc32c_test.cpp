@@ -1,4 +1,4 @@
-// SCTP's checksum: the known vectors (RFC 3720 appendix B.4), and reached by small changes.
+// SCTP's checksum: the known vectors (RFC 3720 appendix B.4), and small changes that lead to them.
 
 #include "net/crc32c.h"
 
@@ -48,7 +48,7 @@ TEST(crc32c, the_tests_own_is_right) {
     EXPECT_EQ(plain_crc32c(digits), 0xe3069283u);
 }
 
-// From each vector to each other, two bytes at a time.
+// From each vector to every other, two bytes at a time.
 TEST(crc32c, changes_lead_from_vector_to_vector) {
     for (const vector& from : vectors)
         for (const vector& to : vectors) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Frames through the functions of src/net, and what comes out.
+// Runs frames through the functions of src/net and compares the result.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// ICMP errors about NAT flows: as sent by a router or host on one side, as the other side gets it.
+// ICMP errors about NAT flows: sent by a router or host on one side, received on the other.
 
 #include "net/rewrite.h"
 #include "unit/net/fixture.h"
@@ -35,7 +35,7 @@ bytes_of_frame translated(const bytes_of_frame& in, bool towards_server, const n
     return frame;
 }
 
-/// How much may be quoted: at least ports, up to all of it.
+/// How much an error may quote: from the ports up to everything.
 std::vector<std::size_t> quotes(const names& s) {
     const std::size_t header = s.client[0] == '2' ? 40 : 20;
     return {header + 8, header + 16, header + 18, header + 20, header + 57, whole};
@@ -49,14 +49,15 @@ TEST(translate_icmp_error, about_a_request_reaches_the_client_as_about_his_own) 
                     transport(packet().from(s.client).to(s.server), udp, 40001, 8080).bytes();
                 const auto to_vip =
                     transport(packet().from(s.client).to(s.vip), udp, 40001, 80).bytes();
-                // From a router beside the server, which the client cannot know, and from itself.
+                // From a router beside the server, unknown to the client, and from the server
+                // itself.
                 for (const char* from : {s.router, s.server}) {
                     const auto in =
                         error_of(s).from(from).to(s.client).about(to_server, quote).bytes();
                     bytes_of_frame wanted =
                         error_of(s).from(s.vip).to(s.client).about(to_vip, quote).bytes();
                     const bytes_of_frame got = translated(in, false, s);
-                    // A TCP quote of less than 18 bytes has no checksum that could be mended.
+                    // A TCP quote of less than 18 bytes has no checksum to update.
                     EXPECT_TRUE(checksums_good(got)) << describe(got);
                     expect_frame(udp ? "UDP" : "TCP", got, wanted);
                 }
@@ -84,7 +85,7 @@ TEST(translate_icmp_error, about_a_reply_reaches_the_server_as_about_its_own) {
     }
 }
 
-// The quoted checksum is of the whole packet, however little is quoted (net/crc32c.h).
+// The quoted checksum covers the whole packet, however little is quoted (net/crc32c.h).
 TEST(translate_icmp_error, translates_quoted_sctp) {
     for (const names& s : {v4, v6}) {
         const auto about = [&](const std::string& from, const std::string& to, std::uint16_t a,

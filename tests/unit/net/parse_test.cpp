@@ -1,4 +1,4 @@
-// What the parser says of good frames and of broken ones.
+// The parser on valid and on broken frames.
 
 #include "unit/net/fixture.h"
 
@@ -106,7 +106,7 @@ TEST(parse, rejects_sctp_with_false_lengths) {
         put16(frame, length_at, static_cast<std::uint16_t>(length));
         EXPECT_EQ(parsed(frame).reason, reason) << length;
     }
-    // A second chunk that is not all there says nothing.
+    // A second chunk that is incomplete is ignored.
     bytes_of_frame frame = client_v4().sctp(40001, 36412).chunk(10, 4).payload("\x06").bytes();
     EXPECT_EQ(parsed(frame).sctp_chunk, sctp_cookie_echo);
     for (std::size_t size = 0; size < 16; ++size) {
@@ -144,7 +144,7 @@ struct broken {
     drop_reason reason;
 };
 
-/// A good frame with one 16-bit word changed and, for IPv4, the header checksum mended.
+/// A valid frame with one 16-bit word changed and, for IPv4, the header checksum updated.
 bytes_of_frame with(const packet& p, std::size_t at, std::uint16_t value, bool mend = true) {
     bytes_of_frame frame = p.bytes();
     put16(frame, at, value);
@@ -267,7 +267,7 @@ struct innocent {
     bytes_of_frame frame;
 };
 
-TEST(parse, leaves_to_linux_what_is_not_its_business) {
+TEST(parse, leaves_other_packets_to_linux) {
     const auto about = packet().from("192.0.2.100").to("198.51.100.7").tcp(80, 1).ack().bytes();
     auto later = packet().from("192.0.2.100").to("198.51.100.7").fragment(8, false).tcp(80, 1);
     auto long_chain = client_v6();

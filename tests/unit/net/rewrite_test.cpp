@@ -7,7 +7,7 @@
 namespace weir::test {
 namespace {
 
-/// A packet of a client, and the same after a translation.
+/// A client's packet, and the same after a translation.
 struct translation {
     const char* what;
     packet before;
@@ -91,8 +91,8 @@ TEST(translate_source, is_the_way_back) {
         packet().from("2001:db8::100").to("2001:db8:7::7").udp(53, 40001).payload(7).bytes());
 }
 
-// RFC 9260 appendix A: the checksum knows no addresses, but all other bytes, those of later
-// fragments too.
+// RFC 9260 appendix A: the checksum covers no addresses, but all other bytes, including those of
+// later fragments.
 TEST(translate, sctp_keeps_its_checksum_with_its_port) {
     const bytes_of_frame broken = [] {
         bytes_of_frame frame = client_v4().sctp(40001, 80).chunk(0, 99).bytes();
@@ -117,7 +117,7 @@ TEST(translate, sctp_keeps_its_checksum_with_its_port) {
     }
 }
 
-// There and back for ports of all sizes, so that checksums of all sizes come by.
+// There and back with ports of all sizes, to cover checksums of all sizes.
 TEST(translate, there_and_back_is_nothing) {
     for (unsigned port = 1; port < 0x10000; port += 13) {
         const auto number = static_cast<std::uint16_t>(port);
@@ -129,11 +129,11 @@ TEST(translate, there_and_back_is_nothing) {
     }
 }
 
-// RFC 768: a UDP checksum that comes out as zero is sent as ones; zero would mean "none".
+// RFC 768: a UDP checksum that would be zero is sent as ones, since zero means "none".
 TEST(translate, never_turns_a_udp_checksum_into_none) {
     bytes_of_frame in = client_v4().udp(40001, 80).payload(2).bytes();
     bytes_of_frame out = translated(in, false, "203.0.113.11", 8080);
-    // Choose the data so that the new checksum is zero: add what is missing to the last word.
+    // Choose the data so that the new checksum is zero: add the rest to the last word.
     const std::uint16_t data = static_cast<std::uint16_t>(get16(in, 42) + get16(out, 40));
     const bool carried = get16(in, 42) + get16(out, 40) > 0xffff;
     const std::string text{static_cast<char>((data + carried) >> 8),

@@ -78,7 +78,7 @@ TEST(ip_address, orders_by_number) {
         EXPECT_LT(address(ordered[i - 1]), address(ordered[i])) << ordered[i];
 }
 
-// Tables of addresses are indexed by the high half of the hash.
+// Tables of addresses use the high half of the hash as index.
 TEST(ip_address, hashes_spread_within_one_subnet) {
     for (const bool v6 : {false, true}) {
         std::set<std::size_t> places;

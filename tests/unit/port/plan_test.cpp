@@ -1,4 +1,4 @@
-// What weir asks DPDK for: EAL's arguments and the device behind each form of `device =`.
+// What weir requests from DPDK: EAL's arguments and the device for each form of `device =`.
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ bool has(const std::vector<std::string>& all, const std::string& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// How often `first` is followed by `second`.
+/// How often `second` follows `first`.
 long pairs(const std::vector<std::string>& all, const std::string& first,
            const std::string& second) {
     long found = 0;
@@ -65,7 +65,7 @@ TEST(port_eal, memory_is_given_and_in_memory_only_with_hugepages) {
     EXPECT_TRUE(has(ordinary, "--no-shconf"));
 }
 
-TEST(port_eal, processes_are_told_apart) {
+TEST(port_eal, processes_have_different_prefixes) {
     EXPECT_TRUE(has(eal_arguments(with({"xdp:eth1"}), true, "weir-7"), "--file-prefix=weir-7"));
 }
 
@@ -86,7 +86,7 @@ TEST(port_eal, only_configured_cards_are_taken_each_once) {
     EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "-a"), 2);
 }
 
-TEST(port_device, forms_are_told_apart) {
+TEST(port_device, forms_are_distinguished) {
     EXPECT_TRUE(is_pci_address("0000:03:00.0"));
     EXPECT_FALSE(is_pci_address("xdp:eth1"));
     EXPECT_FALSE(is_pci_address("net_ring0"));

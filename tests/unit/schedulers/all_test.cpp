@@ -1,4 +1,4 @@
-// What every scheduler must hold to, whatever it chooses by.
+// Rules that every scheduler must obey.
 
 #include <gtest/gtest.h>
 
@@ -43,7 +43,7 @@ TEST_P(every_scheduler, is_registered_with_a_summary) {
     EXPECT_EQ(type->api, scheduler_api);
 }
 
-/// Whom instances of one scheduler choose, one flow after the other.
+/// The servers that instances of one scheduler choose, flow by flow.
 std::vector<std::uint32_t> choices(scheduler& chooser) {
     std::vector<std::uint32_t> chosen;
     for (std::uint64_t n = 0; n < 200; ++n)
@@ -56,8 +56,8 @@ TEST_P(every_scheduler, that_reads_weights_live_needs_no_new_instance) {
     const auto kept = servers.make(GetParam());
     for (std::size_t i = 0; i < servers.size(); ++i)
         servers[i].weight = static_cast<int>(2 * i + 1);
-    const auto made_anew = servers.make(GetParam());
-    EXPECT_EQ(find_scheduler(GetParam())->live_weights, choices(*kept) == choices(*made_anew));
+    const auto made_again = servers.make(GetParam());
+    EXPECT_EQ(find_scheduler(GetParam())->live_weights, choices(*kept) == choices(*made_again));
 }
 
 TEST_P(every_scheduler, that_is_proportional_chooses_the_same_by_finer_weights) {
@@ -71,7 +71,7 @@ TEST_P(every_scheduler, that_is_proportional_chooses_the_same_by_finer_weights) 
     EXPECT_EQ(choices(*servers.make(GetParam())), by_coarse);
 }
 
-TEST_P(every_scheduler, has_nobody_to_give_when_there_is_nobody) {
+TEST_P(every_scheduler, gives_none_for_an_empty_list) {
     server_list nobody{};
     server_list quiesced{0, 0, 0};
     for (std::uint64_t n = 0; n < 50; ++n) {
@@ -83,7 +83,7 @@ TEST_P(every_scheduler, has_nobody_to_give_when_there_is_nobody) {
 TEST_P(every_scheduler, never_gives_an_unavailable_server) {
     server_list servers{4, 4, 4, 4, 4, 4, 4, 4, 4};
     const auto chooser = servers.make(GetParam());
-    // Every set of unavailable servers, each for another reason.
+    // Every set of unavailable servers, each with another reason.
     for (unsigned out = 0; out < 1U << servers.size(); ++out) {
         for (std::size_t i = 0; i < servers.size(); ++i) {
             const bool is_out = (out >> i & 1) != 0;
@@ -124,8 +124,8 @@ TEST_P(every_scheduler, refuses_options_it_does_not_know) {
     EXPECT_THROW(servers.make(GetParam(), {"colour=blue"}), std::invalid_argument);
 }
 
-// Workers pick, take connections and end them, while the control core changes weights and states.
-// Worth most under the thread sanitizer.
+// Workers pick, open connections and end them, while the control core changes weights and states.
+// Most useful under the thread sanitizer.
 TEST_P(every_scheduler, serves_all_workers_at_once_while_servers_change) {
     server_list servers{3, 2, 1, 4, 2, 1, 5, 1};
     const auto chooser = servers.make(GetParam());

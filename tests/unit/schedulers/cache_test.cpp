@@ -23,9 +23,9 @@ TEST_P(both_localities, stay_with_a_destinations_server_whatever_the_loads) {
     server_list servers{10, 10, 10};
     const auto chooser = servers.make(GetParam());
     EXPECT_EQ(chooser->pick(to_vip(1)), 0U);
-    servers[0].active = 10; // busy is above its weight
+    servers[0].active = 10; // above its weight, so busy
     EXPECT_EQ(chooser->pick(to_vip(1)), 0U);
-    EXPECT_EQ(chooser->pick(to_vip(2)), 1U); // a new destination goes where wlc says
+    EXPECT_EQ(chooser->pick(to_vip(2)), 1U); // a new destination goes where wlc sends it
     servers[1].active = 5;
     EXPECT_EQ(chooser->pick(to_vip(3)), 2U);
     EXPECT_EQ(chooser->pick(to_vip(2)), 1U);
@@ -65,12 +65,12 @@ TEST_P(both_localities, keep_destinations_when_the_list_changes) {
         EXPECT_EQ(before->pick(to_vip(n)), n);
         old[n].inactive = 1;
     }
-    server_list grown{1, 1, 1}; // one before all others; what was second is gone
+    server_list grown{1, 1, 1}; // a new first server; the old second one is gone
     const auto after = grown.make(GetParam(), {}, before.get(), {no_server, 0, 2});
     EXPECT_EQ(after->pick(to_vip(0)), 1U);
     EXPECT_EQ(after->pick(to_vip(2)), 2U);
     grown[0].inactive = 1;
-    EXPECT_EQ(after->pick(to_vip(1)), 1U); // chosen anew, by wlc
+    EXPECT_EQ(after->pick(to_vip(1)), 1U); // chosen again, by wlc
 }
 
 TEST_P(both_localities, forget_at_random_when_destinations_are_too_many) {
@@ -100,7 +100,7 @@ TEST(replicated_locality, spreads_a_destination_over_a_set_and_takes_the_least_l
     EXPECT_EQ(chooser->pick(to_vip(1)), 0U);
     servers[0].active = 6;
     EXPECT_EQ(chooser->pick(to_vip(1)), 1U);
-    // lblc has only the one it went to last.
+    // lblc remembers only the last server.
     server_list others{10, 10, 10};
     const auto single = others.make("lblc");
     EXPECT_EQ(single->pick(to_vip(1)), 0U);
@@ -111,7 +111,7 @@ TEST(replicated_locality, spreads_a_destination_over_a_set_and_takes_the_least_l
     EXPECT_EQ(single->pick(to_vip(1)), 1U);
 }
 
-TEST(replicated_locality, takes_the_most_loaded_out_of_a_set_that_did_not_change) {
+TEST(replicated_locality, removes_the_most_loaded_from_a_set_that_did_not_change) {
     server_list servers{10, 10};
     const auto chooser = servers.make("lblcr", {"expire=0"}); // every set is old enough
     EXPECT_EQ(chooser->pick(to_vip(1)), 0U);
@@ -139,7 +139,7 @@ TEST(replicated_locality, holds_four_servers_in_a_set) {
         EXPECT_EQ(chooser->pick(to_vip(1)), i); // each is busy when the next one comes
         servers[i].active = 11 + i;
     }
-    // The fifth and sixth took the places of the most loaded of four: 4 and 5.
+    // The fifth and sixth replaced the most loaded of four: 4 and 5.
     for (std::size_t i = 0; i < servers.size(); ++i)
         servers[i].active = 11;
     servers[3].active = servers[4].active = 1; // idle, but not in the set

@@ -1,6 +1,6 @@
 #pragma once
 
-// A list of real servers with their loads, and schedulers made for it.
+// A list of real servers with their loads, and schedulers for it.
 
 #include <initializer_list>
 #include <memory>

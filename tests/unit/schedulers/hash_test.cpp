@@ -10,7 +10,7 @@
 namespace weir {
 namespace {
 
-/// Who takes each of `count` clients.
+/// The server of each of `count` clients.
 std::vector<std::uint32_t> places(scheduler& chooser, std::uint32_t count) {
     std::vector<std::uint32_t> servers;
     for (std::uint32_t i = 0; i < count; ++i)
@@ -32,13 +32,14 @@ new_flow to_vip(std::uint32_t n) {
     return flow;
 }
 
-/// ip_vs_sh_hashkey of Linux 6.1, as it is written there.
+/// ip_vs_sh_hashkey, copied from Linux 6.1.
 std::uint32_t kernel_slot(std::uint32_t address, std::uint32_t port) {
     return ((port + address) * 0x61c88647U) >> 24;
 }
 
 TEST(source_hash, has_the_slots_of_lvs) {
-    // Slot by slot as ip_vs_sh_reassign deals them: 3 of one, 2 of the next, 1 of the last.
+    // Slot by slot as ip_vs_sh_reassign deals them: 3 for one server, 2 for the next, 1 for the
+    // last.
     const std::vector<std::uint32_t> dealt{0, 0, 0, 1, 1, 2};
     server_list servers{3, 2, 1};
     const auto chooser = servers.make("sh");
@@ -61,7 +62,7 @@ TEST(source_hash, folds_ipv6_as_lvs_does) {
     EXPECT_EQ(chooser->pick(flow), kernel_slot(folded, 0));
 }
 
-TEST(source_hash, refuses_the_clients_of_a_full_or_quiesced_server_unless_told_otherwise) {
+TEST(source_hash, refuses_the_clients_of_a_full_or_quiesced_server_without_fallback) {
     server_list servers{1, 1, 1};
     const auto strict = servers.make("sh");
     const auto lenient = servers.make("sh", {"fallback"});
@@ -115,7 +116,7 @@ TEST(destination_hash, has_the_slots_of_lvs) {
     EXPECT_EQ(chooser->pick(from_client(1)), chooser->pick(from_client(2)));
 }
 
-TEST(destination_hash, refuses_when_the_own_server_is_quiesced_and_strays_when_it_is_down) {
+TEST(destination_hash, refuses_when_its_server_is_quiesced_and_strays_when_it_is_down) {
     server_list servers{1, 1, 1};
     const auto chooser = servers.make("dh");
     std::uint32_t n = 0;
@@ -155,7 +156,7 @@ TEST(rendezvous_hash, moves_only_the_flows_of_a_server_that_goes) {
             all[gone].unavailable = 0;
         }
     }
-    // Out of the list altogether: the flows of the others do not move, whatever their new indexes.
+    // Removed from the list: the flows of the others stay, whatever their new indexes.
     server_list rest{3, 1, 5, 1};
     const std::array<std::uint32_t, 4> was{0, 1, 3, 4};
     for (std::size_t i = 0; i < rest.size(); ++i)
@@ -190,7 +191,7 @@ TEST(rendezvous_hash, is_the_same_for_directors_that_list_the_servers_in_another
         ASSERT_EQ(second[i], 2 - first[i]);
 }
 
-TEST(rendezvous_hash, looks_at_the_port_when_told_to) {
+TEST(rendezvous_hash, hashes_the_port_on_request) {
     server_list servers{1, 1, 1, 1};
     const auto by_address = servers.make("wrh");
     const auto by_port = servers.make("wrh", {"port"});

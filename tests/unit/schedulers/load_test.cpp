@@ -10,7 +10,7 @@
 namespace weir {
 namespace {
 
-/// Picks, and counts each one as an inactive connection of its server: UDP without replies.
+/// Picks, and counts each pick as an inactive connection of its server: UDP without replies.
 std::string fill(server_list& servers, scheduler& chooser, int count) {
     std::string text;
     for (int i = 0; i < count; ++i) {
@@ -186,7 +186,7 @@ TEST(two_choices, draws_by_weight) {
     EXPECT_NEAR(counts[3], 30'000, 600);
 }
 
-TEST(two_choices, finds_the_one_that_is_left) {
+TEST(two_choices, finds_the_last_available_server) {
     server_list servers(std::vector<int>(100, 5));
     const auto chooser = servers.make("twos");
     for (std::size_t i = 0; i < servers.size(); ++i)

@@ -1,5 +1,5 @@
-// Maglev against the properties that the paper proves or measures (NSDI 2016, sections 3.4
-// and 5.3).
+// Maglev against the properties that the paper proves or measures (NSDI 2016, sections 3.4 and
+// 5.3).
 
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ std::vector<std::uint32_t> places(scheduler& chooser, std::uint32_t count = clie
     return servers;
 }
 
-/// Bounds for how many of `clients` fall to a server: its share of the slots to within one slot,
-/// and five standard deviations of the hash of the clients.
+/// Limits for the number of `clients` that a server gets: its share of the slots to within one
+/// slot, and five standard deviations of the hash of the clients.
 void expect_share(int count, double share, double table_size) {
     const double expected = share * clients;
     const double sampling = 5 * std::sqrt(expected);
@@ -43,7 +43,7 @@ TEST(maglev, shares_evenly) {
 }
 
 TEST(maglev, gives_every_server_its_slots_to_within_one) {
-    // Every slot is hit by some client: with as many servers as slots each has exactly one.
+    // Some client hits every slot: with as many servers as slots each server has exactly one.
     server_list servers(std::vector<int>(251, 1));
     std::vector<int> counts(251);
     for (const std::uint32_t server : places(*servers.make("mh", {"size=251"})))
@@ -65,8 +65,8 @@ TEST(maglev, shares_by_weight_also_when_weights_are_heavy) {
 }
 
 TEST(maglev, moves_few_flows_of_others_when_a_server_is_removed) {
-    // Section 5.3: the flows of the removed server move, and of the others hardly any: with a table
-    // of 65521 for 100 servers fewer than 1 in 100, with one of 4093 a few.
+    // Section 5.3: the flows of the removed server move, and hardly any others: with a table of
+    // 65521 for 100 servers fewer than 1 in 100, with one of 4093 a few.
     server_list all(std::vector<int>(100, 1));
     server_list rest(std::vector<int>(99, 1));
     for (std::size_t i = 0; i < rest.size(); ++i)
@@ -120,12 +120,12 @@ TEST(maglev, refuses_flows_of_a_full_or_quiesced_server_without_fallback) {
     servers[2].unavailable = 0;
     servers[2].weight = 0;
     expect_refused();
-    servers[2].unavailable = server_load::down; // down: like a server that was taken out
+    servers[2].unavailable = server_load::down; // down: like a removed server
     for (std::uint32_t i = 0; i < before.size(); ++i)
         ASSERT_NE(chooser->pick(from_client(i)), no_server);
 }
 
-TEST(maglev, finds_the_one_that_is_left) {
+TEST(maglev, finds_the_last_available_server) {
     server_list servers(std::vector<int>(500, 1));
     const auto chooser = servers.make("mh", {"fallback"});
     for (std::size_t i = 0; i < servers.size(); ++i)
@@ -147,7 +147,7 @@ TEST(maglev, is_the_same_for_directors_that_list_the_servers_in_another_order) {
         ASSERT_EQ(second[i], 2 - first[i]);
 }
 
-TEST(maglev, tells_servers_on_one_host_apart_by_their_ports) {
+TEST(maglev, distinguishes_servers_on_one_host_by_their_ports) {
     server_list servers{1, 1};
     servers.views()[1].address = servers.views()[0].address;
     servers.views()[1].port = 81;

@@ -25,7 +25,7 @@ TEST(round_robin, passes_over_weight_0_and_unavailable_servers) {
     EXPECT_EQ(picks(*chooser, 3), "1 3 4");
 }
 
-TEST(round_robin, has_nobody_to_give_when_all_are_unavailable) {
+TEST(round_robin, gives_none_when_all_are_unavailable) {
     server_list servers{1, 0};
     servers[0].unavailable = server_load::down;
     EXPECT_EQ(picks(*servers.make("rr"), 2), "- -");
@@ -45,9 +45,9 @@ TEST(round_robin, goes_on_where_it_was_when_servers_are_removed) {
     const auto before = old.make("rr");
     EXPECT_EQ(picks(*before, 3), "1 2 3");
     server_list shrunk{1, 1};
-    // The last one used is gone, and so is the first: on from the second.
+    // The last one used is gone, and so is the first: continue with the second.
     EXPECT_EQ(picks(*shrunk.make("rr", {}, before.get(), {1, 3}), 3), "2 1 2");
-    // Nobody before the position is left: from the start.
+    // No server before the position is left: start again.
     EXPECT_EQ(picks(*shrunk.make("rr", {}, before.get(), {3, no_server}), 3), "1 2 1");
 }
 
@@ -100,7 +100,7 @@ TEST(weighted_round_robin, takes_the_turn_of_an_unavailable_server_away) {
     EXPECT_EQ(picks(*chooser, 7), "1 1 2 1 2 3 1");
 }
 
-TEST(weighted_round_robin, finds_the_one_that_is_left) {
+TEST(weighted_round_robin, finds_the_last_available_server) {
     server_list servers{65535, 0, 1};
     const auto chooser = servers.make("wrr");
     servers[0].unavailable = server_load::down;
@@ -109,7 +109,7 @@ TEST(weighted_round_robin, finds_the_one_that_is_left) {
     EXPECT_EQ(picks(*chooser, 2), "- -");
 }
 
-TEST(weighted_round_robin, of_nobody_is_nobody) {
+TEST(weighted_round_robin, of_an_empty_list_gives_none) {
     EXPECT_EQ(picks(*server_list{}.make("wrr"), 2), "- -");
     server_list quiesced{0, 0};
     EXPECT_EQ(picks(*quiesced.make("wrr"), 2), "- -");

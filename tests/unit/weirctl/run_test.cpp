@@ -28,12 +28,12 @@ std::string printed(const std::string& line) {
 
 TEST(weirctl_run, unknown_commands_and_options) {
     EXPECT_EQ(mistake(""), "which command? `weirctl --help` lists them");
-    EXPECT_EQ(mistake("nosuch"), "no command `nosuch`; `weirctl --help` lists those there are");
+    EXPECT_EQ(mistake("nosuch"), "no command `nosuch`; `weirctl --help` lists them all");
     EXPECT_EQ(mistake("--run-dir /tmp lsit"), "no command `lsit`; did you mean `list`?");
     EXPECT_EQ(mistake("list --jsn"), "no option `--jsn`; did you mean `--json`?");
     EXPECT_EQ(mistake("status --stats"),
-              "no option `--stats`; `weirctl status --help` lists those there are");
-    EXPECT_EQ(mistake("-q"), "no option `-q`; `weirctl --help` lists those there are");
+              "no option `--stats`; `weirctl status --help` lists them all");
+    EXPECT_EQ(mistake("-q"), "no option `-q`; `weirctl --help` lists them all");
 }
 
 TEST(weirctl_run, words_that_are_missing_or_too_much) {
