@@ -1,10 +1,10 @@
 #pragma once
 
-// Tells the links where the VIPs are, since hosts there may remember another director: each VIP out
-// of each port, as gratuitous ARP or unsolicited neighbour advertisement (net/answer.h). Bursts
-// with pauses between them: the ring to the worker that sends them is short, and what Linux sends
-// shares it. A list that comes while another is under way replaces it and begins where that one
-// was, so that all have their turn however often a configuration is reloaded. Control core only.
+// Announces the VIPs on the links, since hosts there may remember another director: each VIP on
+// each port, as gratuitous ARP or unsolicited neighbour advertisement. It sends bursts with pauses,
+// because the ring to the sending worker is short and Linux's packets share it. A new list replaces
+// the current one and continues at its position, so that every VIP gets its turn however often the
+// configuration is reloaded. Control core only.
 
 #include <chrono>
 #include <cstddef>
@@ -22,17 +22,17 @@ class announcer {
 public:
     using sender = std::function<void(port_id, std::span<const std::byte> frame)>;
 
-    static constexpr std::size_t burst = 256; ///< frames at once
+    static constexpr std::size_t burst = 256; ///< frames per burst
     static constexpr std::chrono::milliseconds pause{10};
 
-    /// The ports' MAC addresses, by port_id. `loop` outlives it.
+    /// The ports' MAC addresses, by port_id. `loop` must outlive it.
     announcer(loop::event_loop& loop, std::vector<mac_address> ports, sender send)
         : loop_(loop), ports_(std::move(ports)), send_(std::move(send)) {}
     ~announcer() { loop_.cancel(timer_); }
     announcer(const announcer&) = delete;
     announcer& operator=(const announcer&) = delete;
 
-    /// Begins to announce all addresses these services listen on, each once.
+    /// Starts to announce all addresses that these services listen on, each once.
     void announce(const std::vector<config::service>& services);
 
 private:
@@ -42,7 +42,7 @@ private:
     std::vector<mac_address> ports_;
     sender send_;
     std::vector<ip_address> vips_; ///< under way
-    std::size_t next_ = 0;         ///< frame: a VIP's of all ports, then the next one's
+    std::size_t next_ = 0;         ///< next frame: one VIP on all ports, then the next VIP
     loop::event_loop::timer_id timer_ = 0;
 };
 

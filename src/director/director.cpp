@@ -153,7 +153,7 @@ std::vector<config::problem> director::reload() {
 }
 
 void director::apply(const config::configuration& wanted) {
-    // What may fail comes first, and is taken back when something after it does.
+    // Steps that may fail come first, and are undone if a later one fails.
     checks_->prepare(wanted.services);
     ports_->set_addresses_without_twin(wanted.ports);
     try {
@@ -187,7 +187,7 @@ void director::make_checks() {
                         return log::info("{}", line);
                     case health::telling::down:
                         return log::warning("{}", line);
-                    case health::telling::unable: // it may be said of thousands
+                    case health::telling::unable: // thousands of checks may say this
                         return log::limited(log::level::warning, "checks that cannot be made", "{}",
                                             line);
                     }

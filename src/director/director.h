@@ -1,9 +1,8 @@
 #pragma once
 
-// The director: everything that lives between start and stop, owned in one place, in the order in
-// which one thing needs another. Construction opens the ports, applies the configuration and starts
-// the workers; run() is the control core's life; destruction stops the workers and gives everything
-// back. Control core only.
+// The director owns everything that lives between start and stop, in order of dependency. The
+// constructor opens the ports, applies the configuration and starts the workers; run() serves on
+// the control core; the destructor stops the workers and releases everything. Control core only.
 
 #include <chrono>
 #include <cstdint>
@@ -32,7 +31,7 @@ namespace weir::director {
 
 class director final : public command::director_view {
 public:
-    /// EAL runs already. Throws std::runtime_error when a port cannot be opened or the like.
+    /// Needs a running EAL. Throws std::runtime_error, for example if a port cannot be opened.
     explicit director(const config::configuration& configuration);
     ~director() override;
 
@@ -77,7 +76,7 @@ private:
     route_watch routes_{plane_};
     std::unique_ptr<linux::twin_addresses> twin_addresses_;
     std::unique_ptr<linux::mirror> mirror_;
-    linux::detours detours_; ///< of checks that go to a VIP
+    linux::detours detours_; ///< for checks that go to a VIP
     std::unique_ptr<linux::exception_path> exceptions_;
     std::unique_ptr<announcer> announcer_;
     std::unique_ptr<health::monitor> checks_;

@@ -13,8 +13,8 @@ namespace weir::director {
 port_set::port_set(const std::vector<config::port>& wanted, plane::data_plane& plane)
     : plane_(plane) {
     const auto warn = [](const std::string& text) { log::warning("{}", text); };
-    std::map<std::string, port::device*> opened;    // ports on one device differ by VLAN
-    static_assert(config::most_ports == max_ports); // arrays by port_id have so many places
+    std::map<std::string, port::device*> opened;    // ports on one device have different VLANs
+    static_assert(config::most_ports == max_ports); // the size of arrays by port_id
     for (const config::port& port : wanted) {
         port::device*& device = opened[port.device];
         if (device == nullptr) {

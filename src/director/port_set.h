@@ -1,8 +1,8 @@
 #pragma once
 
-// The ports, by port_id: the DPDK devices they are on (ports that differ by VLAN share one) and
-// their Linux twins. The data plane knows their rules and queues. Control core only; the queues of
-// its devices belong to the workers.
+// The ports, by port_id: their DPDK devices (ports with different VLANs may share one) and their
+// Linux twins. The data plane knows their rules and queues. Control core only; the queues of its
+// devices belong to the workers.
 
 #include <cstddef>
 #include <memory>
@@ -18,8 +18,8 @@ namespace weir::director {
 
 class port_set {
 public:
-    /// Opens and starts the devices, with the plane's packet buffers, makes the twins and adds all
-    /// to the plane, which outlives this. Throws std::runtime_error when one of them cannot be.
+    /// Opens and starts the devices with the plane's packet buffers, makes the twins and adds
+    /// everything to the plane, which must outlive this. Throws std::runtime_error if one fails.
     port_set(const std::vector<config::port>& wanted, plane::data_plane& plane);
 
     std::size_t size() const { return twins_.size(); }
@@ -27,15 +27,15 @@ public:
     std::vector<port::twin*> twins() const;
     std::vector<mac_address> macs() const;
 
-    /// The addresses of the configuration, for ports without a twin; what Linux says of a twin
-    /// comes from the mirror (linux/mirror.h).
+    /// Sets the configured addresses of ports without a twin; a twin's addresses come from the
+    /// mirror (linux/mirror.h).
     void set_addresses_without_twin(const std::vector<config::port>& wanted);
 
-    /// Looks at the link of every device; workers and twins are told, and the log of what has
-    /// changed since the first look.
+    /// Checks the link of every device, passes it to workers and twins, and logs changes since the
+    /// first check.
     void follow_links();
 
-    /// As commands show them.
+    /// The ports as commands show them.
     std::vector<command::port_info> describe() const;
 
 private:
@@ -45,7 +45,7 @@ private:
     std::vector<std::unique_ptr<port::device>> devices_;
     std::vector<port::device*> device_of_; ///< by port_id
     std::vector<std::unique_ptr<port::twin>> twins_;
-    bool looked_ = false; ///< at the links
+    bool looked_ = false; ///< the links were checked once
 };
 
 } // namespace weir::director

@@ -1,4 +1,4 @@
-// The director as its commands see it, and what they may change.
+// The director as its commands see it, and the changes that they may make.
 
 #include <algorithm>
 
@@ -72,7 +72,7 @@ void director::service(std::size_t index, command::service_info& info) const {
         info.servers.push_back(describe(plane_.state(), service, *service.fallback));
         info.servers.back().fallback = true;
     }
-    // A removed server is shown while it has connections.
+    // Show a removed server as long as it has connections.
     for (const plane::known_server& server : service.removed)
         if (server.empty_since == 0)
             info.servers.push_back(describe(plane_.state(), service, server));

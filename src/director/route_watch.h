@@ -1,7 +1,7 @@
 #pragma once
 
-// Tells the log which servers no route leads to. At start, routes come a little after the twins, so
-// a server counts only when it is without one at two looks in a row. Control core only.
+// Logs the servers without a route. At start, routes come a little after the twins, so a server
+// counts only if it has no route at two looks in a row. Control core only.
 
 #include <unordered_set>
 
@@ -11,7 +11,7 @@ namespace weir::director {
 
 class route_watch {
 public:
-    /// `plane` outlives this.
+    /// `plane` must outlive this.
     explicit route_watch(const plane::data_plane& plane) : plane_(plane) {}
 
     /// Logs servers that have been without a route since the last look, and those that have one
@@ -21,7 +21,7 @@ public:
 private:
     const plane::data_plane& plane_;
     std::unordered_set<target_id> seen_;   ///< without a route at the last look
-    std::unordered_set<target_id> logged_; ///< the log says so of these
+    std::unordered_set<target_id> logged_; ///< those already logged
 };
 
 } // namespace weir::director

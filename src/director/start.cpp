@@ -27,7 +27,7 @@ void block_signals() {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-/// Every check that is under way needs a file descriptor: as many as we may have.
+/// Every running check needs a file descriptor, so raise the limit as far as allowed.
 void raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -36,7 +36,7 @@ void raise_descriptor_limit() {
         log::warning("the limit of {} file descriptors stays: {}", before, std::strerror(errno));
 }
 
-/// Stops EAL whatever ends the director, an exception too.
+/// Stops EAL however the director ends, even by an exception.
 struct eal_stopper {
     eal_stopper() = default;
     eal_stopper(const eal_stopper&) = delete;
@@ -47,7 +47,7 @@ struct eal_stopper {
 } // namespace
 
 config::load_result load_configuration(const std::string& file) {
-    // No file can be right for a program that was put together wrongly.
+    // In a wrongly built program no file can be right.
     if (const auto& errors = registration_errors(); !errors.empty()) {
         config::load_result broken;
         for (const std::string& error : errors)

@@ -101,7 +101,7 @@ rule_set::contents data_plane::rules_now() const {
     return {services_.rules(), ports_};
 }
 
-/// Services that did not change keep their very rule, so pointers are compared.
+/// Unchanged services keep the same rule object, so comparing pointers is enough.
 bool data_plane::is_published(const rule_set::contents& rules) const {
     const rule_set& now = *state_.rules.read();
     return std::ranges::equal(rules.services, now.services())

@@ -1,15 +1,15 @@
 #pragma once
 
-// The data plane: what cores share, the services as they run, ports, routes and workers, made in
-// one place. The director, the pipeline tests and the bench each drive one; what differs between
-// them is a parameter here.
+// The data plane: the state that cores share, the running services, ports, routes and workers, made
+// in one place. The director, the pipeline tests and the bench each drive one; their differences
+// are parameters here.
 //
-// Setters change what the control core knows and mark it as changed. publish() shows the workers
-// all of it at once: the routes and next hops first, so that a new server has a way before the
-// first packet goes there, then the rules. The event loop calls it once a turn; however many
-// changes a turn makes, workers see one new rule set, and none when the rules are the same.
+// Setters change the control core's state and mark it as changed. publish() publishes all of it to
+// the workers at once: first the routes and next hops, so that a new server has a next hop before
+// the first packet goes there, then the rules. The event loop calls it once a turn. However many
+// changes a turn makes, workers see at most one new rule set, and none if the rules stay the same.
 //
-// Control core only, but for what director_state shares.
+// Control core only, except for the state shared by director_state.
 
 #include <cstdint>
 #include <memory>
@@ -28,8 +28,8 @@ namespace weir::plane {
 
 class data_plane {
 public:
-    /// Makes the shared state; there are no services and no routes yet. Throws std::runtime_error
-    /// or std::bad_alloc when there is no memory.
+    /// Makes the shared state, without services and routes. Throws std::runtime_error or
+    /// std::bad_alloc if there is not enough memory.
     explicit data_plane(const state_sizes& sizes);
     /// Stops the workers.
     ~data_plane();
@@ -40,49 +40,49 @@ public:
     const director_state& state() const { return state_; }
     grace_bin& bin() { return bin_; }
 
-    // Ports and devices: all of them before the workers are made.
+    // Ports and devices: add all of them before make_workers().
     void add_device(const device_queues& device) { devices_.push_back(device); }
     port_id add_port(port_rule rule);
     const std::vector<port_rule>& ports() const { return ports_; }
-    /// Makes these the addresses of a port; the first of each family is what weir itself sends
-    /// from.
+    /// Sets the addresses of a port; weir itself sends from the first of each family.
     void set_addresses(port_id port, std::vector<prefix> addresses);
-    /// Does a port have this address?
+    /// True if a port has this address.
     bool is_own(const ip_address& address) const;
 
-    // Services. The known_service and known_server given come from services().
+    // Services. Arguments known_service and known_server come from services().
     const running_services& services() const { return services_; }
-    /// Throws std::runtime_error when there is no room for so many servers.
+    /// Throws std::runtime_error if there is no room for this many servers.
     void require_room(const std::vector<config::service>& wanted) const;
-    /// Makes the services what the configuration says: a reload is the difference. As
+    /// Changes the services to those of the configuration by applying the difference. Throws like
     /// require_room().
     void apply(const std::vector<config::service>& wanted);
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
     void set_disabled(const known_server& server, bool disabled);
     void set_condition(target_id id, const health::condition& condition);
-    /// Looks after removed servers; `drain_timeout` in seconds, 0 = none. Once a second.
+    /// Maintains removed servers; `drain_timeout` in seconds, 0 = none. Call once a second.
     void tend_removed(std::uint32_t drain_timeout);
-    /// Is it a flow that workers know? `key` as a client's packet has it.
+    /// True if workers know this flow. `key` as in a client's packet.
     bool is_flow(const flow_key& key) const;
 
     // Ways out.
     plane::paths& paths() { return paths_; }
     const plane::paths& paths() const { return paths_; }
 
-    /// Shows the workers what has changed since the last call, and frees what none of them can
-    /// hold any more. Once a turn of the loop; does next to nothing when nothing has changed.
+    /// Publishes the changes since the last call to the workers, and frees objects that no worker
+    /// can hold any more. Call once per turn of the loop; without changes it costs next to nothing.
     void publish();
     /// Rule sets published so far.
     std::uint64_t publications() const { return publications_; }
 
     // Workers.
-    /// Makes them, wired to the devices. `adaptive`: they sleep when there is nothing to do.
+    /// Makes the workers and wires them to the devices. `adaptive`: they sleep when there is
+    /// nothing to do.
     void make_workers(bool adaptive);
-    /// Starts worker n on EAL's lcore n + 1. Throws std::runtime_error when one does not start.
+    /// Starts worker n on EAL's lcore n + 1. Throws std::runtime_error if one does not start.
     void launch_workers();
-    /// The caller polls the workers itself: they go online now.
+    /// For a caller that polls the workers itself: they go online now.
     void drive_by_hand();
-    /// Ends the workers and frees what they held. May be called again.
+    /// Stops the workers and frees what they held. A second call does nothing.
     void stop_workers();
     worker_core& worker_at(unsigned number) const { return *workers_[number]; }
 

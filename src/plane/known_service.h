@@ -1,8 +1,7 @@
 #pragma once
 
-// A service and its real servers as they run: what the configuration asks for, the slots they
-// occupy, and what the operator and the health checks made of them since. Owned and changed by
-// running_services. Control core only.
+// A running service and its real servers: their configuration, their slots, and the changes by the
+// operator and the health checks. running_services owns and changes them. Control core only.
 
 #include <algorithm>
 #include <cmath>
@@ -25,12 +24,12 @@ struct known_server {
     std::uint16_t port = 0; ///< 0 = the service's
     forward_mode mode = forward_mode::dr;
     std::int32_t configured_weight = 1;
-    std::int32_t base_weight = 1;  ///< the configured one, or what an operator set instead
-    double share = 1;              ///< of it: what agents leave, and the ramp of a slow start
-    double last_weight = 1;        ///< the last above 0 of both, multiplied
-    bool fresh = true;             ///< new with the last apply()
+    std::int32_t base_weight = 1;  ///< the configured one, or an operator's
+    double share = 1;              ///< of it, by agents and the ramp of a slow start
+    double last_weight = 1;        ///< their last product above 0
+    bool fresh = true;             ///< added by the last apply()
     std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
-    std::uint32_t empty_since = 0; ///< removed, and without connections since; 0 = not yet
+    std::uint32_t empty_since = 0; ///< removed, and without connections since then; 0 = not yet
 };
 
 struct known_service {
@@ -39,11 +38,11 @@ struct known_service {
     std::vector<known_server> servers; ///< in the order of the file
     std::vector<known_server> removed; ///< their connections go on
     std::optional<known_server> fallback;
-    server_totals retired; ///< of servers whose slots are free again
-    /// Weights are shown divided by this: where shares can change them, schedulers that divide work
-    /// by weight are given finer ones, so that half of weight 1 is not all of it.
+    server_totals retired; ///< of servers whose slots have been freed
+    /// The scale of the weights that schedulers see. Where shares can change weights, schedulers
+    /// that divide work by weight get finer ones, so that half of weight 1 is possible.
     std::int32_t weight_scale = 1;
-    bool stale = false; ///< weights changed under a scheduler that keeps them
+    bool stale = false; ///< weights changed under a scheduler that stores them
 
     /// A weight above 0 as schedulers see it.
     std::int32_t seen(double weight) const {

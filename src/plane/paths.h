@@ -1,9 +1,9 @@
 #pragma once
 
 // The ways out, as workers see them: the route table (Linux's routes through the twins, and the
-// configured networks of ports without a twin), and for every real server the neighbour that its
-// packets go to. The setters only remember; publish() shows the routes to the workers and points
-// the servers at their next hops. Control core only.
+// configured networks of ports without a twin), and the next hop of every real server. The setters
+// only store; publish() publishes the routes to the workers and sets the servers' next hops.
+// Control core only.
 
 #include <functional>
 #include <unordered_set>
@@ -17,32 +17,32 @@ namespace weir::plane {
 
 /// Finds and keeps the neighbours of servers and gateways.
 struct neighbour_source {
-    /// The slot of a neighbour, kept from now on. 0 when the table is full.
+    /// The slot of a neighbour, which it keeps from now on. 0 if the table is full.
     std::function<neighbour_id(port_id, const ip_address&)> pin;
-    /// Lets go of all pinned neighbours but these.
+    /// Unpins all neighbours not listed; those age out.
     std::function<void(const std::unordered_set<neighbour_id>&)> keep_only;
 };
 
 class paths {
 public:
-    /// Until use() names another source, neighbours come from the table as it is and stay.
+    /// Without use(), neighbours come from the table as it is, and stay.
     paths(director_state& state, grace_bin& bin, const running_services& services);
 
     void use(neighbour_source neighbours) { neighbours_ = std::move(neighbours); }
     /// The networks and neighbours of ports without a twin.
     void set_static(const std::vector<config::port>& ports);
-    /// All other routes, the better ones first.
+    /// Sets all other routes, the better ones first.
     void set_routes(std::vector<route_table::item> routes);
-    /// Servers have come or gone.
+    /// Call after servers come or go.
     void servers_changed() { servers_changed_ = true; }
 
-    /// Shows what has changed: the routes first, then each server's next hop.
+    /// Publishes the changes: first the routes, then each server's next hop.
     void publish();
 
-    /// The servers that no route leads to, as of the last publish(); local and removed ones apart.
+    /// The servers without a route, as of the last publish(), except local and removed ones.
     const std::unordered_set<target_id>& without_route() const { return without_; }
-    /// Forgets what was learned about path MTUs, so that a path that grew is noticed (RFC 1191
-    /// section 6.3 suggests ten minutes).
+    /// Forgets learned path MTUs, so that weir notices a path that grew (RFC 1191 section 6.3
+    /// suggests ten minutes).
     void forget_path_mtus();
 
 private:

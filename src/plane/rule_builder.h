@@ -1,8 +1,8 @@
 #pragma once
 
-// From a running service to the rule by which workers know it, its scheduler made anew with what
-// the one before remembers. A service in which nothing changed keeps its rule: whether that is so
-// is asked here too. Control core only; what comes out is read by workers and not changed again.
+// Builds the rule by which workers know a running service, with a new scheduler that takes over the
+// old one's position. An unchanged service keeps its rule; this code also decides whether it is
+// unchanged. Control core only; workers read the result, which never changes.
 
 #include <cstdint>
 #include <memory>
@@ -13,15 +13,15 @@
 
 namespace weir::plane {
 
-/// The rule of a service whose servers have their slots. `before`: the service as it was, or null.
+/// The rule of a service whose servers have slots. `before`: the previous service, or null.
 std::shared_ptr<const service_rule>
 build_rule(const server_store& servers, const known_service& service, const known_service* before);
 
-/// Would both have the same rule?
+/// True if both would have the same rule.
 bool same_rule(const known_service& a, const known_service& b);
 
-/// The scale for weights that shares change. Only for proportional schedulers: to others a weight
-/// is a number of connections, a rank, or turns.
+/// The scale for weights that shares change. Only for proportional schedulers: for others a weight
+/// is a number of connections, a rank, or a number of turns.
 std::int32_t weight_scale_of(const config::service& service);
 
 } // namespace weir::plane

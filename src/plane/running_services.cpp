@@ -11,8 +11,8 @@ namespace weir::plane {
 
 namespace {
 
-/// Flows that ended early leave the timer wheel a little later than the counts; until then they
-/// still name their server's slot.
+/// A flow that ended early leaves the timer wheel a little after it leaves the counts, and names
+/// its server's slot until then.
 constexpr std::uint32_t rest_before_reuse = 2 * timer_wheel::furthest;
 
 } // namespace
@@ -59,8 +59,8 @@ void running_services::set_weight(known_service& service, known_server& server,
     service.stale = true;
 }
 
-/// Sets what schedulers see: base weight times share, and never 0 when neither is. True: it
-/// changed.
+/// Sets the weight that schedulers see: base weight times share, and never 0 unless one of them is.
+/// True: it changed.
 bool running_services::weigh(const known_service& service, known_server& server) {
     constexpr double most = config::most_weight;
     std::int32_t weight = 0;

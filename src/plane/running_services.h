@@ -1,13 +1,12 @@
 #pragma once
 
-// The services and real servers as they run: what the configuration asks for, the slots they
-// occupy, and what the operator changed since. A reload is a difference: servers that stay keep
-// their slot, and with it their connections and counters; servers that go keep theirs until their
-// last connection has ended; services in which nothing changed keep their very rule. What an
-// operator set at run time (weight, drained, disabled) lasts until the file itself says something
-// new about that server.
+// The running services and real servers: their configuration, their slots, and the operator's
+// changes. A reload applies a difference. Servers that stay keep their slots, and so their
+// connections and counters. Servers that go keep theirs until their last connection has ended.
+// Unchanged services keep the same rule object. An operator's change at run time (weight, drained,
+// disabled) lasts until the file changes something about that server.
 //
-// Control core only. Workers see the results through rule sets and slots.
+// Control core only. Workers see the results in rule sets and slots.
 
 #include <cstdint>
 #include <functional>
@@ -28,41 +27,42 @@ public:
 
     explicit running_services(director_state& state) : state_(state) {}
 
-    /// Throws std::runtime_error when there are not enough free slots for these servers.
+    /// Throws std::runtime_error if there are not enough free slots for these servers.
     void require_room(const std::vector<config::service>& wanted) const;
-    /// Makes the services what the configuration says; servers at addresses of this host (`is_own`)
-    /// become local. Schedulers and their options have been checked. As require_room(), and then
-    /// has changed nothing.
+    /// Changes the services to those of the configuration; servers at addresses of this host
+    /// (`is_own`) become local. The caller has checked schedulers and their options. Throws like
+    /// require_room(), without changing anything.
     void apply(const std::vector<config::service>& wanted, const is_own_address& is_own);
 
     /// The rules to publish.
     std::vector<std::shared_ptr<const service_rule>> rules() const;
 
     const std::vector<std::unique_ptr<known_service>>& services() const { return services_; }
-    /// By name, or by `address:port[/protocol]` of a listener; null when there is none.
+    /// By name, or by `address:port[/protocol]` of a listener; null if there is none.
     known_service* find(const std::string& name_or_listener) const;
-    /// By `address[:port]`; null when there is none.
+    /// By `address[:port]`; null if there is none.
     static known_server* find_server(known_service& service, const std::string& address);
 
-    /// Changes a server's weight, 0 to 65535. After refresh_rules(), the rules are to be published.
+    /// Changes a server's weight, 0 to 65535. Call refresh_rules() afterwards, then publish the
+    /// rules.
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
     void set_disabled(const known_server& server, bool disabled);
-    /// What health checks say; a server that is not there any more is passed over. True: after
-    /// refresh_rules(), the rules are to be published.
+    /// Takes the verdict of health checks; ignores a server that no longer exists. True: call
+    /// refresh_rules(), then publish the rules.
     bool set_condition(target_id id, const health::condition& condition);
-    /// Rebuilds the rules whose schedulers must know of changed weights.
+    /// Rebuilds the rules whose schedulers store weights that changed.
     void refresh_rules();
-    /// As an operator thinks of it: never 0 for a server that gets something.
+    /// The weight as an operator sees it: never 0 for a server that gets connections.
     static std::int32_t shown_weight(const known_service& service, std::int32_t weight) {
         return (weight + service.weight_scale - 1) / service.weight_scale;
     }
 
-    /// Looks after removed servers: ends the connections of those whose drain time (seconds; 0 =
-    /// none) has passed and frees the slots of those that have none left. True: it freed some. Once
-    /// a second.
+    /// Maintains removed servers: ends the connections of those whose drain time (seconds; 0 =
+    /// none) is over, and frees the slots of those without connections. True: it freed some. Call
+    /// once a second.
     bool tend_removed(std::uint32_t drain_timeout);
 
-    /// All servers, those with connections left after removal too.
+    /// All servers, including removed ones that still have connections.
     void for_each_server(const std::function<void(const known_server&)>& visit) const;
 
     server_totals totals(const known_service& service) const;
@@ -86,7 +86,7 @@ private:
         known_service* service;
         std::size_t server;
     };
-    std::unordered_map<target_id, spot> places_; ///< of all servers but removed ones
+    std::unordered_map<target_id, spot> places_; ///< of all servers except removed ones
 };
 
 } // namespace weir::plane

@@ -1,4 +1,4 @@
-// What a reload makes of the services that run: servers that stay, are back, are new, or leave.
+// Applies a reload to the running services: servers stay, return, are new, or leave.
 
 #include <algorithm>
 #include <stdexcept>
@@ -30,7 +30,7 @@ void running_services::require_room(const std::vector<config::service>& wanted) 
     std::size_t servers = 0;
     for (const config::service& service : wanted)
         servers += service.servers.size() + (service.fallback ? 1 : 0);
-    // Every server may be new, and those before it may still be draining.
+    // Every server may be new, while the previous ones still drain.
     if (servers > state_.servers->free_slots())
         throw std::runtime_error("too many servers: " + std::to_string(servers)
                                  + " wanted, room for "
@@ -109,8 +109,8 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
     return service;
 }
 
-/// The running server that this one is, or a new one. A server that was removed and is back goes on
-/// where it was. What is adopted from `before->removed` is taken out of it.
+/// The matching running server, or a new one. A server that was removed and returns goes on with
+/// its old state. Removes a server that it adopts from `before->removed`.
 known_server running_services::adopt(const config::server& wanted, forward_mode mode,
                                      std::size_t index, const std::vector<known_server>& running,
                                      known_service* before) {
@@ -118,7 +118,7 @@ known_server running_services::adopt(const config::server& wanted, forward_mode 
         return s.address == wanted.address && s.port == wanted.port && s.mode == mode;
     };
     if (before != nullptr) {
-        // Most lists change little: look where it was first.
+        // Most lists change little: look at its old place first.
         const auto found = index < running.size() && is_it(running[index])
                                ? running.begin() + static_cast<std::ptrdiff_t>(index)
                                : std::find_if(running.begin(), running.end(), is_it);
@@ -145,7 +145,7 @@ known_server running_services::adopt(const config::server& wanted, forward_mode 
     server.address = wanted.address;
     server.port = wanted.port;
     server.mode = mode;
-    server.configured_weight = -1; // so that it differs from whatever is wanted
+    server.configured_weight = -1; // differs from every wanted weight
     flow_target& target = state_.servers->target(server.id);
     target.address = wanted.address;
     target.port = be16::from_host(wanted.port);
@@ -153,7 +153,7 @@ known_server running_services::adopt(const config::server& wanted, forward_mode 
     return server;
 }
 
-/// What the file says about a server besides its weight.
+/// Applies a server's settings in the file, except its weight.
 void running_services::settle(known_server& server, const config::server& wanted,
                               const config::service& service) {
     server_limits& limits = state_.servers->limits(server.id);
@@ -166,7 +166,7 @@ void running_services::settle(known_server& server, const config::server& wanted
     target.expire_nodest = service.expire_nodest;
 }
 
-/// The fallback has a slot as servers have, but is in no scheduler's list.
+/// The fallback has a slot like a server, but is in no scheduler's list.
 void running_services::give_fallback(known_service& service, known_service* before,
                                      const is_own_address& is_own) {
     if (!service.wanted.fallback) return;
@@ -181,7 +181,7 @@ void running_services::give_fallback(known_service& service, known_service* befo
     settle(*service.fallback, wanted, service.wanted);
 }
 
-/// LVS's expire_nodest_conn=1 ends the connections of a removed server with their next packet.
+/// LVS's expire_nodest_conn=1: the next packet of each connection of a removed server ends it.
 void running_services::leave(known_service& service, known_server server) {
     state_.servers->load(server.id).set(server_load::removed, true);
     if (service.wanted.expire_nodest) state_.servers->target(server.id).gone = true;

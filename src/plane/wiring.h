@@ -1,6 +1,6 @@
 #pragma once
 
-// Which worker uses which queue of a device. Worker n has queue n as long as there are so many; the
+// Assigns the queues of a device to workers. Worker n has queue n if the device has that many; the
 // others receive by rings and send through a worker that has a queue. Pure: any thread.
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace weir::plane {
 
-/// A device as it was opened.
+/// An open device.
 struct device_queues {
     std::uint16_t device = 0; ///< DPDK port id
-    unsigned rx = 1;          ///< queues it receives by, at least one
-    unsigned tx = 1;          ///< queues it sends by, at least one
+    unsigned rx = 1;          ///< receive queues, at least one
+    unsigned tx = 1;          ///< transmit queues, at least one
 };
 
 /// How worker `worker` of `workers` uses the device.
