@@ -25,6 +25,7 @@ enum class protocol : std::uint8_t {
     udp = 17,
     ipv6 = 41,
     icmpv6 = 58,
+    vrrp = 112,
     sctp = 132,
 };
 
