@@ -51,9 +51,9 @@ public:
     }
 
     load_result load(const std::string& text) {
-        const std::vector<section_kind> kinds{kind_of("director", false, director_keys()),
-                                              kind_of("port", true, port_keys()),
-                                              kind_of("service", true, service_keys())};
+        const std::vector<section_kind> kinds{
+            kind_of("director", false, director_keys()), kind_of("port", true, port_keys()),
+            kind_of("service", true, service_keys()), kind_of("vrrp", true, vrrp_keys())};
         const auto sections = read_sections(config_.file, text, kinds, problems_);
         // The director first, wherever it is in the file: services start from its timeouts.
         for (const section& s : sections)
@@ -62,6 +62,7 @@ public:
         for (const section& s : sections) {
             if (s.kind == "port") add_port(s);
             if (s.kind == "service") add_service(s);
+            if (s.kind == "vrrp") add_vrrp(s);
         }
         const bool all_understood = std::all_of(sections.begin(), sections.end(),
                                                 [](const section& s) { return !s.kind.empty(); });
@@ -69,6 +70,7 @@ public:
             problems_.push_back(
                 {config_.director.where, "no port: a director needs at least one `[port NAME]`"});
         validate(config_, unread_, problems_);
+        validate_vrrp(config_, unread_, problems_);
         check_schedulers();
         sort(problems_);
         load_result result;
@@ -117,6 +119,12 @@ private:
         for (std::size_t i = 0; i < s.servers.size(); ++i)
             s.servers[i].where = place_of(s, "server", i);
         if (s.fallback) s.fallback->where = place_of(s, "fallback");
+    }
+
+    void add_vrrp(const section& from) {
+        vrrp& v = config_.vrrps.emplace_back();
+        v.name = from.name;
+        fill(v, from, vrrp_keys());
     }
 
     void load_plugins() {

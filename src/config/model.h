@@ -17,6 +17,7 @@
 #include "flow/state.h"
 #include "log/level.h"
 #include "net/types.h"
+#include "net/vrrp.h"
 
 namespace weir::config {
 
@@ -100,6 +101,30 @@ struct port {
     key_lines lines{};
 };
 
+/// How to write the checksum of VRRP version 3 over IPv4; `automatic`: as the peer does.
+enum class checksum_choice : std::uint8_t { automatic, plain, pseudo };
+
+/// `[vrrp NAME]`: addresses that directors share on one port.
+struct vrrp {
+    place where;
+    std::string name;
+    std::string port;                     ///< the name of a `[port]`
+    std::uint8_t id = 0;                  ///< of the virtual router, 1..255
+    std::vector<ip_address> addresses;    ///< at least one; all of one family
+    std::vector<ip_address> unadvertised; ///< move with them; either family
+    vrrp_version version = vrrp_version::v3;
+    std::chrono::milliseconds interval{1000};
+    std::uint8_t priority = 200; ///< 1..255; 255: owner
+    bool preempt = true;
+    std::chrono::milliseconds preempt_delay{0};
+    std::string group;               ///< moves with all others of it; "": alone
+    std::vector<ip_address> unicast; ///< peers; none: multicast
+    std::optional<ip_address> source;
+    checksum_choice checksum = checksum_choice::automatic;
+    std::chrono::milliseconds linger{2000};
+    key_lines lines{};
+};
+
 /// `[director]`
 struct director {
     place where;
@@ -125,9 +150,10 @@ struct configuration {
     config::director director;
     std::vector<config::port> ports;
     std::vector<config::service> services;
+    std::vector<config::vrrp> vrrps;
 };
 
-/// The line of a key's nth occurrence in a director, port or service; the section's line if the key
+/// The line of a key's nth occurrence in a section; the section's line if the key
 /// is missing.
 template <typename T>
 place place_of(const T& object, std::string_view key, std::size_t nth = 0) {

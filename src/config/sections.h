@@ -1,7 +1,7 @@
 #pragma once
 
 // The keys of each kind of section: the values each accepts, and where it goes in the model. A new
-// key is one entry in a table (director_section.cpp, port_section.cpp, service_section.cpp).
+// key is one entry in a table (director_section.cpp, port_section.cpp and so on).
 
 #include <functional>
 #include <string>
@@ -24,6 +24,7 @@ struct key {
 const std::vector<key<director>>& director_keys();
 const std::vector<key<port>>& port_keys();
 const std::vector<key<service>>& service_keys();
+const std::vector<key<vrrp>>& vrrp_keys();
 
 /// Parses `tcp-established=900s udp=5m ...` into `t`.
 void set_timeouts(flow_timeouts& t, const std::string& value);

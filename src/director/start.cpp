@@ -72,7 +72,14 @@ config::load_result load_configuration(const std::string& file) {
             return e.what();
         }
     };
-    return config::load(file, around);
+    config::load_result loaded = config::load(file, around);
+    if (loaded && !loaded.configuration->vrrps.empty()) {
+        const config::vrrp& first = loaded.configuration->vrrps.front();
+        loaded.problems.push_back(
+            {first.where, "[vrrp " + first.name + "] is not available yet: leave it out"});
+        loaded.configuration.reset();
+    }
+    return loaded;
 }
 
 int run_director(const config::configuration& configuration,
