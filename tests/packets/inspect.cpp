@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "packets/builder.h"
+#include "packets/seen.h"
 
 namespace weir::test {
 
@@ -12,71 +13,9 @@ namespace {
 
 using view_of_bytes = std::span<const std::byte>;
 
-/// The parts of an IP packet. `load` ends where the bytes end.
-struct ip_parts {
-    bool whole = false; ///< the header is complete, and so are all the bytes it promises
-    bool v6 = false;
-    bool header_good = true;
-    bool fragment = false;
-    std::size_t offset = 0;
-    bool more = false;
-    ip_address source;
-    ip_address destination;
-    std::uint8_t ttl = 0;
-    std::uint8_t proto = 0;
-    view_of_bytes load;
-};
-
-ip_parts take_apart(view_of_bytes p) {
-    ip_parts parts;
-    if (p.size() < 20) return parts;
-    std::size_t header = 0;
-    std::size_t length = 0;
-    if (get8(p, 0) >> 4 == 4) {
-        header = (get8(p, 0) & 0xfu) * 4u;
-        length = get16(p, 2);
-        if (header < 20 || header > p.size()) return parts;
-        parts.header_good = plain_checksum(p.first(header)) == 0;
-        parts.offset = (get16(p, 6) & 0x1fffu) * 8u;
-        parts.more = (get16(p, 6) & 0x2000) != 0;
-        parts.fragment = parts.more || parts.offset > 0;
-        parts.ttl = get8(p, 8);
-        parts.proto = get8(p, 9);
-        parts.source = ip_address::v4(get8(p, 12), get8(p, 13), get8(p, 14), get8(p, 15));
-        parts.destination = ip_address::v4(get8(p, 16), get8(p, 17), get8(p, 18), get8(p, 19));
-    } else if (get8(p, 0) >> 4 == 6 && p.size() >= 40) {
-        parts.v6 = true;
-        length = 40u + get16(p, 4);
-        parts.proto = get8(p, 6);
-        parts.ttl = get8(p, 7);
-        parts.source = ip_address::v6(p.data() + 8);
-        parts.destination = ip_address::v6(p.data() + 24);
-        header = 40;
-        const auto is_extension = [&] {
-            return parts.proto == 0 || parts.proto == 43 || parts.proto == 44 || parts.proto == 60;
-        };
-        while (is_extension() && header + 8 <= p.size() && parts.offset == 0) {
-            const bool cut = parts.proto == 44;
-            if (cut) {
-                parts.fragment = (get16(p, header + 2) & 0xfff9) != 0;
-                parts.offset = get16(p, header + 2) & 0xfff8u;
-                parts.more = (get16(p, header + 2) & 1) != 0;
-            }
-            parts.proto = get8(p, header);
-            header += cut ? 8 : (get8(p, header + 1) + 1u) * 8u;
-        }
-    } else {
-        return parts;
-    }
-    parts.whole = length <= p.size() && header <= length;
-    header = std::min(header, p.size());
-    parts.load = p.subspan(header, std::clamp(length, header, p.size()) - header);
-    return parts;
-}
-
 /// `quoted`: the packet may end early; then checks only complete parts.
 bool packet_good(view_of_bytes bytes, bool quoted) {
-    const ip_parts ip = take_apart(bytes);
+    const ip_seen ip = read_ip(bytes);
     if (!ip.header_good) return false;
     if (!ip.whole) return quoted;
     if (ip.fragment) return true;
@@ -115,7 +54,7 @@ std::string flags_text(std::uint8_t flags) {
 }
 
 std::string describe_ip(view_of_bytes bytes, bool quoted) {
-    const ip_parts ip = take_apart(bytes);
+    const ip_seen ip = read_ip(bytes);
     if (ip.source.is_none() && ip.destination.is_none()) return "unreadable IP";
     const view_of_bytes load = ip.load;
     std::string text;

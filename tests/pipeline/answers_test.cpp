@@ -43,7 +43,7 @@ TEST_F(answers, arp_for_vips_only) {
 
 TEST_F(answers, neighbour_solicitation_for_vips_only) {
     r.expect("the VIP").in(wan, from_client6().solicit("2001:db8::100")).out(wan, &sent);
-    EXPECT_EQ(get8(sent, 14 + 40), 136u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 136);
     r.expect("the twin").in(wan, from_client6().solicit("2001:db8::2")).to_twin(wan);
 }
 
@@ -51,11 +51,11 @@ TEST_F(answers, ping) {
     r.expect("the VIP")
         .in(wan, from_client().to("192.0.2.100").echo(1, 2).payload(56))
         .out(wan, &sent);
-    EXPECT_EQ(get8(sent, 34), 0u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 0);
     r.expect("the VIP, IPv6")
         .in(wan, from_client6().to("2001:db8::100").echo(1, 2))
         .out(wan, &sent);
-    EXPECT_EQ(get8(sent, 54), 129u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 129);
     r.expect("the twin").in(wan, from_client().to("192.0.2.2").echo(1, 2)).to_twin(wan);
 }
 
@@ -64,13 +64,13 @@ TEST_F(answers, a_vip_refuses_what_no_service_wants) {
         .in(wan, from_client().to("192.0.2.100").tcp(40000, 81).syn())
         .out(wan, &sent)
         .dropped(drop_reason::no_service);
-    EXPECT_EQ(get8(sent, 34 + 13), tcp_header::rst | tcp_header::ack);
+    EXPECT_EQ(ip_in(sent).tcp_flags(), tcp_header::rst | tcp_header::ack);
     r.expect("UDP")
         .in(wan, from_client().to("192.0.2.100").udp(40000, 81).payload(10))
         .out(wan, &sent)
         .dropped(drop_reason::no_service);
-    EXPECT_EQ(get8(sent, 34), 3u);
-    EXPECT_EQ(get8(sent, 35), 3u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 3);
+    EXPECT_EQ(ip_in(sent).icmp_code(), 3);
     r.expect("a reset is not answered")
         .in(wan, from_client().to("192.0.2.100").tcp(40000, 81).rst())
         .dropped(drop_reason::no_service);
@@ -94,14 +94,14 @@ TEST_F(answers, no_server_left) {
         .in(wan, from_client().to("192.0.2.100").tcp(40000, 80).syn())
         .out(wan, &sent)
         .dropped(drop_reason::no_destination);
-    EXPECT_EQ(get8(sent, 34), 3u);
-    EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host()) << "from the VIP";
+    EXPECT_EQ(ip_in(sent).icmp_type(), 3);
+    EXPECT_EQ(ip_in(sent).source, address_of("192.0.2.100")) << "from the VIP";
     r.expect("IPv6")
         .in(wan, from_client6().to("2001:db8::100").tcp(40000, 80).syn())
         .out(wan, &sent)
         .dropped(drop_reason::no_destination);
-    EXPECT_EQ(get8(sent, 54), 1u);
-    EXPECT_EQ(get8(sent, 55), 4u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 1);
+    EXPECT_EQ(ip_in(sent).icmp_code(), 4);
 }
 
 TEST_F(answers, ttl_used_up) {
@@ -109,13 +109,13 @@ TEST_F(answers, ttl_used_up) {
         .in(wan, from_client().to("192.0.2.100").ttl(1).tcp(40000, 80).syn())
         .out(wan, &sent)
         .dropped(drop_reason::ttl_expired);
-    EXPECT_EQ(get8(sent, 34), 11u);
-    EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.2")->as_v4().host());
+    EXPECT_EQ(ip_in(sent).icmp_type(), 11);
+    EXPECT_EQ(ip_in(sent).source, address_of("192.0.2.2"));
     r.expect("IPv6")
         .in(wan, from_client6().to("2001:db8::100").ttl(1).tcp(40000, 80).syn())
         .out(wan, &sent)
         .dropped(drop_reason::ttl_expired);
-    EXPECT_EQ(get8(sent, 54), 3u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 3);
 }
 
 TEST_F(answers, linux_gets_the_rest) {

@@ -46,7 +46,7 @@ protected:
     void is_reset(const std::string& what, const packet& p) {
         bytes_of_frame sent;
         r.expect(what).in(wan, p).out(wan, &sent).dropped(drop_reason::no_connection);
-        EXPECT_EQ(get8(sent, 47) & tcp_header::rst, tcp_header::rst) << what;
+        EXPECT_TRUE(ip_in(sent).tcp_flags() & tcp_header::rst) << what;
     }
     /// Opens a connection from this port, which is the first server's turn.
     void open(std::uint16_t port) {
@@ -181,7 +181,7 @@ protected:
         e.in(wan, piece);
         for (bytes_of_frame& frame : sent) {
             e.out(lan, &frame);
-            EXPECT_EQ(get32(frame, 30), parse_address(to)->as_v4().host());
+            EXPECT_EQ(ip_in(frame).destination, address_of(to));
         }
     }
     std::vector<bytes_of_frame> pieces;

@@ -46,7 +46,7 @@ TEST(fallback, answers_come_back_through_nat) {
                .fallback = "198.51.100.13:8080"});
     bytes_of_frame sent;
     r.expect("SYN").in(wan, request(1).syn()).out(lan, &sent);
-    EXPECT_EQ(get16(sent, 36), 8080);
+    EXPECT_EQ(ip_in(sent).destination_port(), 8080);
     r.expect("SYN ACK")
         .in(lan, from_host(lan, "198.51.100.13").to("192.0.2.7").tcp(8080, 1).syn().ack())
         .out(wan, sent_on(packet(), wan, "192.0.2.7")
@@ -82,8 +82,8 @@ TEST(fallback, without_one_the_client_is_told) {
         .in(wan, request(1).syn())
         .out(wan, &sent)
         .dropped(drop_reason::no_destination);
-    EXPECT_EQ(get8(sent, 34), 3) << "ICMP unreachable";
-    EXPECT_EQ(get8(sent, 35), 3) << "port";
+    EXPECT_EQ(ip_in(sent).icmp_type(), 3) << "unreachable";
+    EXPECT_EQ(ip_in(sent).icmp_code(), 3) << "port";
 }
 
 } // namespace

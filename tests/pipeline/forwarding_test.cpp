@@ -102,9 +102,9 @@ TEST(forwarding, udp_without_checksum_stays_without) {
     };
     bytes_of_frame sent;
     r.expect("no checksum").in(wan, question(5000).no_checksum()).out(lan, &sent);
-    EXPECT_EQ(get16(sent, 14 + 20 + 6), 0u);
+    EXPECT_EQ(ip_in(sent).udp_checksum(), 0);
     r.expect("checksum").in(wan, question(5001)).out(lan, &sent);
-    EXPECT_NE(get16(sent, 14 + 20 + 6), 0u);
+    EXPECT_NE(ip_in(sent).udp_checksum(), 0);
 }
 
 TEST(forwarding, tunnels_carry_either_family_in_either) {
@@ -116,14 +116,14 @@ TEST(forwarding, tunnels_carry_either_family_in_either) {
             bytes_of_frame sent;
             r.expect("tunnel").in(wan, request(inner.vip).syn().payload(64)).out(lan, &sent);
             const bool v6 = outer.name == std::string("IPv6");
-            EXPECT_EQ(get16(sent, 12), v6 ? 0x86dd : 0x0800);
+            EXPECT_EQ(ether_type_in(sent), v6 ? 0x86dd : 0x0800);
             const std::size_t inner_at = 14 + (v6 ? 40u : 20u);
             const auto expected = request(inner.vip).ttl(63).syn().payload(64).bytes();
             EXPECT_EQ(
                 bytes_of_frame(sent.begin() + static_cast<std::ptrdiff_t>(inner_at), sent.end()),
                 bytes_of_frame(expected.begin() + 14, expected.end()))
                 << inner.name << " in " << outer.name;
-            EXPECT_EQ(get8(sent, v6 ? 14 + 6 : 14 + 9), inner.name == std::string("IPv6") ? 41 : 4);
+            EXPECT_EQ(ip_in(sent).proto, inner.name == std::string("IPv6") ? 41 : 4);
         }
     }
 }
@@ -135,7 +135,7 @@ TEST(forwarding, tunnel_packets_are_told_apart_when_cut_up) {
     bytes_of_frame second;
     r.expect("SYN").in(wan, request(vip).syn()).out(lan, &first);
     r.expect("again").in(wan, request(vip).syn()).out(lan, &second);
-    EXPECT_NE(get16(first, 18), get16(second, 18));
+    EXPECT_NE(ip_in(first).id, ip_in(second).id);
 }
 
 TEST(forwarding, what_may_be_cut_fits_into_any_tunnel) {
@@ -151,15 +151,18 @@ TEST(forwarding, what_may_be_cut_fits_into_any_tunnel) {
         const bool v6 = outer.name == std::string("IPv6");
         EXPECT_LE(first.size(), 1514u);
         // The pieces of an IPv4 tunnel packet, or two IPv6 tunnel packets with a piece each.
-        EXPECT_EQ(get16(first, 14 + 6) & 0x2000, v6 ? 0 : 0x2000);
+        EXPECT_EQ(ip_in(first).more, !v6);
         if (!v6) continue;
-        EXPECT_EQ(get16(first, 14 + 4) + std::size_t{54}, first.size());
-        EXPECT_EQ(get16(second, 14 + 4) + std::size_t{54}, second.size());
-        const std::size_t inner = 14 + 40;
-        EXPECT_EQ(get16(first, inner + 6), 0x2000);
-        EXPECT_EQ(std::size_t{get16(second, inner + 6)} * 8, get16(first, inner + 2) - 20u);
-        EXPECT_EQ(get16(first, inner + 2) + get16(second, inner + 2), 1500u + 20u);
-        EXPECT_EQ(get8(second, inner + 8), 63);
+        EXPECT_EQ(ip_in(first).length + sizeof(ether_header), first.size());
+        EXPECT_EQ(ip_in(second).length + sizeof(ether_header), second.size());
+        const ip_seen one = carried_by(ip_in(first));
+        const ip_seen two = carried_by(ip_in(second));
+        EXPECT_EQ(one.offset, 0u);
+        EXPECT_TRUE(one.more);
+        EXPECT_EQ(two.offset, one.load.size());
+        EXPECT_FALSE(two.more);
+        EXPECT_EQ(one.length + two.length, 1500u + 20u);
+        EXPECT_EQ(two.ttl, 63);
     }
 }
 
@@ -172,11 +175,11 @@ TEST(forwarding, a_piece_too_large_for_the_tunnel_is_cut_again) {
         if (piece.size() < 1500) continue; // the last one fits
         bytes_of_frame first, second;
         r.expect("a piece").in(wan, piece).out(lan, &first).out(lan, &second);
-        const std::size_t inner = 14 + 40;
-        // More pieces follow it, and so those it becomes.
-        const unsigned place = get16(piece, 14 + 6);
-        EXPECT_EQ(get16(first, inner + 6), place);
-        EXPECT_EQ(get16(second, inner + 6), place + (get16(first, inner + 2) - 20u) / 8);
+        const ip_seen one = carried_by(ip_in(first));
+        const ip_seen two = carried_by(ip_in(second));
+        EXPECT_EQ(one.offset, ip_in(piece).offset);
+        EXPECT_EQ(two.offset, one.offset + one.load.size());
+        EXPECT_TRUE(one.more && two.more) << "more pieces follow, as they follow the original";
     }
 }
 

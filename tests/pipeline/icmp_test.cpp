@@ -91,13 +91,14 @@ TEST(icmp, too_big_for_the_tunnel) {
         .in(wan, request().ack().df().payload(1460))
         .out(wan, &sent)
         .dropped(drop_reason::too_big);
-    EXPECT_EQ(get8(sent, 34), 3u);
-    EXPECT_EQ(get8(sent, 35), 4u);
-    EXPECT_EQ(get16(sent, 40), 1480u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 3);
+    EXPECT_EQ(ip_in(sent).icmp_code(), 4);
+    EXPECT_EQ(ip_in(sent).icmp_mtu(), 1480u);
     bytes_of_frame second;
     r.expect("without DF").in(wan, request().ack().payload(1460)).out(lan, &sent).out(lan, &second);
-    EXPECT_EQ(get16(sent, 20) & 0x3fffu, 0x2000u) << "the first piece says that more follow";
-    EXPECT_EQ(get16(second, 20) & 0x2000u, 0u);
+    EXPECT_EQ(ip_in(sent).offset, 0u);
+    EXPECT_TRUE(ip_in(sent).more);
+    EXPECT_FALSE(ip_in(second).more);
 }
 
 TEST(icmp, a_tunnels_path_mtu_is_learned) {
@@ -116,7 +117,7 @@ TEST(icmp, a_tunnels_path_mtu_is_learned) {
         .in(wan, request().ack().df().payload(1300))
         .out(wan, &sent)
         .dropped(drop_reason::too_big);
-    EXPECT_EQ(get16(sent, 40), 1280u);
+    EXPECT_EQ(ip_in(sent).icmp_mtu(), 1280u);
 }
 
 TEST(icmp, too_big_for_the_link_ipv6) {
@@ -129,8 +130,8 @@ TEST(icmp, too_big_for_the_link_ipv6) {
         .in(wan, packet(from).tcp(1, 80).ack().payload(1400))
         .out(wan, &sent)
         .dropped(drop_reason::too_big);
-    EXPECT_EQ(get8(sent, 54), 2u);
-    EXPECT_EQ(get32(sent, 58), 1400u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 2);
+    EXPECT_EQ(ip_in(sent).icmp_mtu(), 1400u);
 }
 
 TEST(fragments, follow_their_first_in_any_order) {
@@ -158,7 +159,7 @@ TEST(fragments, follow_their_first_in_any_order) {
         .out(lan, &b)
         .out(lan, &c);
     for (const auto& piece : {a, b, c})
-        EXPECT_EQ(get32(piece, 30), parse_address("198.51.100.11")->as_v4().host());
+        EXPECT_EQ(ip_in(piece).destination, address_of("198.51.100.11"));
 }
 
 TEST(fragments, without_a_first_are_dropped_in_the_end) {

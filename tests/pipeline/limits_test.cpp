@@ -14,22 +14,21 @@ TEST(limits, a_full_table_places_clients_without_state_and_stays_with_it) {
                .mode = forward_mode::nat,
                .servers = {"198.51.100.11", "198.51.100.12", "198.51.100.13"}});
     bytes_of_frame sent;
-    std::map<std::uint16_t, std::uint32_t> chosen;
+    std::map<std::uint16_t, ip_address> chosen;
     for (std::uint16_t port = 1000; port < 1500; ++port) {
         r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
-        chosen[port] = get32(sent, 30);
+        chosen[port] = ip_in(sent).destination;
     }
     EXPECT_GT(r.state().books[0].table_full.get(), 200u);
-    std::set<std::uint32_t> servers;
+    std::set<ip_address> servers;
     for (const auto& [port, server] : chosen) {
         servers.insert(server);
         r.expect("data goes to the same server").in(wan, request(port).ack()).out(lan, &sent);
-        EXPECT_EQ(get32(sent, 30), server);
-        const std::string from = to_string(ip_address::v4(be32::from_host(server)));
+        EXPECT_EQ(ip_in(sent).destination, server);
         r.expect("and its answers come back from the VIP")
-            .in(lan, from_host(lan, from).to("192.0.2.7").tcp(80, port).ack())
+            .in(lan, from_host(lan, to_string(server)).to("192.0.2.7").tcp(80, port).ack())
             .out(wan, &sent);
-        EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host());
+        EXPECT_EQ(ip_in(sent).source, address_of("192.0.2.100"));
     }
     EXPECT_EQ(servers.size(), 3u);
 }
@@ -49,7 +48,7 @@ TEST(limits, what_a_full_table_placed_lives_as_long_as_its_service_says) {
     r.pass_time(2000); // longer than the default
     r.expect("data").in(wan, request(last).ack()).out(lan, &sent);
     r.expect("its answer").in(lan, answer).out(wan, &sent);
-    EXPECT_EQ(get32(sent, 26), parse_address("192.0.2.100")->as_v4().host());
+    EXPECT_EQ(ip_in(sent).source, address_of("192.0.2.100"));
     r.pass_time(2000);
     r.expect("data, too late")
         .in(wan, request(last).ack())
@@ -67,7 +66,7 @@ TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
     bytes_of_frame sent;
     for (std::uint16_t port = 1000; port < 1500; ++port) {
         r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);
-        ASSERT_EQ(get32(sent, 30), parse_address("198.51.100.12")->as_v4().host());
+        ASSERT_EQ(ip_in(sent).destination, address_of("198.51.100.12"));
     }
     EXPECT_GT(r.state().books[0].table_full.get(), 200u);
     r.expect("an answer to a check of our own is Linux's")

@@ -40,8 +40,8 @@ void open(rig& r) {
 void is_too_big(rig& r, std::size_t size) {
     bytes_of_frame sent;
     r.expect("too big").in(wan, request(size)).out(wan, &sent).dropped(drop_reason::too_big);
-    EXPECT_EQ(get8(sent, 54), 2u);
-    EXPECT_EQ(get32(sent, 58), 1280u);
+    EXPECT_EQ(ip_in(sent).icmp_type(), 2);
+    EXPECT_EQ(ip_in(sent).icmp_mtu(), 1280u);
 }
 
 TEST(narrow_tunnel, ipv6_in_ipv6_is_cut_up_outside) {
@@ -53,7 +53,7 @@ TEST(narrow_tunnel, ipv6_in_ipv6_is_cut_up_outside) {
     for (const std::size_t size : {mtu - 40 + 1, std::size_t{1280}}) {
         bytes_of_frame first, second;
         r.expect("in two pieces").in(wan, request(size)).out(lan, &first).out(lan, &second);
-        const std::uint32_t id = get32(first, 58);
+        const std::uint32_t id = ip_in(first).id;
         EXPECT_NE(std::exchange(last, id), id);
         const auto wanted =
             fragments_of(tunnelled(request(size), server6, "2001:db8:1::1").bytes(), mtu, id);
@@ -73,7 +73,7 @@ TEST(narrow_tunnel, a_piece_that_is_too_big_on_its_way_teaches_the_path) {
     open(r);
     bytes_of_frame first, second;
     r.expect("two pieces").in(wan, request(1280)).out(lan, &first).out(lan, &second);
-    EXPECT_EQ(get16(first, 18), 1310 / 8 * 8 - 40) << "as much as fits";
+    EXPECT_EQ(ip_in(first).length, 1310u / 8 * 8) << "as much as fits";
     r.expect("a router on the tunnel's way")
         .in(lan,
             from_host(lan, "2001:db8:1::3").to("2001:db8:1::1").icmp(2, 0, 1280).about(first, 1000))
@@ -95,7 +95,7 @@ TEST(narrow_tunnel, ipv6_in_ipv4_may_be_cut_up_on_its_way) {
         .out(lan, tunnelled(request(1270), server4, "198.51.100.1").df());
     bytes_of_frame sent;
     r.expect("without DF, and numbered").in(wan, request(1280)).out(lan, &sent);
-    const std::uint16_t id = get16(sent, 18);
+    const std::uint32_t id = ip_in(sent).id;
     EXPECT_NE(id, 0u);
     EXPECT_EQ(sent, tunnelled(request(1280), server4, "198.51.100.1").id(id).bytes());
     is_too_big(r, 1281);
@@ -109,7 +109,7 @@ TEST(narrow_tunnel, ipv6_in_ipv4_is_cut_up_where_the_link_is_narrow) {
     bytes_of_frame first, second;
     r.expect("two pieces").in(wan, request(1280)).out(lan, &first).out(lan, &second);
     const auto wanted = fragments_of(tunnelled(request(1280), server4, "198.51.100.1").bytes(), mtu,
-                                     get16(first, 18));
+                                     ip_in(first).id);
     ASSERT_EQ(wanted.size(), 2u);
     EXPECT_EQ(first, wanted[0]);
     EXPECT_EQ(second, wanted[1]);

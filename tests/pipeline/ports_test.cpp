@@ -54,7 +54,7 @@ TEST(ports, of_a_range_reach_the_server_as_they_are) {
     bytes_of_frame sent;
     for (const std::uint16_t port : std::initializer_list<std::uint16_t>{8000, 8077}) {
         r.expect("SYN").in(wan, from_client("2001:db8::100").tcp(5, port).syn()).out(lan, &sent);
-        EXPECT_EQ(get16(sent, 56), port);
+        EXPECT_EQ(ip_in(sent).destination_port(), port);
         r.expect("its answer")
             .in(lan, from_host(lan, "2001:db8:1::11").to("2001:db8::7").tcp(port, 5).syn().ack())
             .out(wan, sent_on(packet(), wan, "2001:db8::7")
@@ -96,7 +96,7 @@ TEST(one_packet, answers_come_back_from_the_vip) {
         };
         bytes_of_frame sent;
         r.expect("question").in(wan, from_client(vip).udp(5353, 53)).out(lan, &sent);
-        EXPECT_EQ(get16(sent, v6 ? 56 : 36), 5300);
+        EXPECT_EQ(ip_in(sent).destination_port(), 5300);
         r.expect("answer")
             .in(lan, answer(5300))
             .out(wan,

@@ -22,6 +22,7 @@
 #include <gtest/gtest.h>
 
 #include "packets/builder.h"
+#include "packets/seen.h"
 #include "plane/data_plane.h"
 #include "service_settings.h"
 
