@@ -1,4 +1,4 @@
-// weir: argv to configuration to EAL to cores; nothing else.
+// weir: from argv to configuration to EAL to cores, and nothing else.
 
 #include <iostream>
 #include <string>

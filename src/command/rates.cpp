@@ -4,7 +4,7 @@ namespace weir::command {
 
 namespace {
 
-/// Moves `rate`, in fixed point of `places`, a quarter of the way to `grown` in 2 seconds.
+/// Moves `rate`, in fixed point with `places`, a quarter of the way to `grown` in 2 seconds.
 void approach(std::uint64_t& rate, std::uint64_t grown, unsigned places) noexcept {
     const auto measured = static_cast<std::int64_t>(grown << (places - 1));
     rate += static_cast<std::uint64_t>((measured - static_cast<std::int64_t>(rate)) >> 2);
@@ -80,7 +80,8 @@ void rates::turn() {
 }
 
 void rates::forget_gone() {
-    // A reload in mid-round may have moved a service past its turn: one missed round is no proof.
+    // A reload in mid-round may have moved a service past its turn, so one missed round proves
+    // nothing.
     const auto gone = [this](const auto& item) { return round_ - item.second.round > 1; };
     std::erase_if(services_, gone);
     std::erase_if(servers_, gone);

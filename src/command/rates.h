@@ -1,12 +1,12 @@
 #pragma once
 
-// How fast the counters grow: LVS's estimator (net/netfilter/ipvs/ip_vs_est.c), so that the figures
-// of `weirctl list --rate` mean what those of `ipvsadm -Ln --rate` do. Every 2 seconds a rate moves
-// a quarter of the way to what was counted meanwhile; rates are kept in fixed point, 10 binary
-// places for connections and packets, 5 for bytes.
+// The growth rates of counters, by LVS's estimator (net/netfilter/ipvs/ip_vs_est.c), so that
+// `weirctl list --rate` and `ipvsadm -Ln --rate` mean the same. Every 2 seconds a rate moves a
+// quarter of the way to the rate of those 2 seconds. Rates are fixed point, with 10 binary places
+// for connections and packets, 5 for bytes.
 //
-// The services take turns: a fiftieth of them every 40 ms, each at its place in the round, so that
-// ten thousand services never hold the control core up for long. Control core only.
+// Services take turns: a fiftieth of them every 40 ms, each at its place in the round, so that ten
+// thousand services never hold up the control core for long. Control core only.
 
 #include <cstdint>
 #include <string>
@@ -30,8 +30,8 @@ struct rate_info {
 /// The estimator of one set of counters.
 class estimator {
 public:
-    /// Takes the counters as they are now, 2 seconds after the last time. Counters that went back
-    /// belong to someone new: the estimate starts afresh.
+    /// Takes the current counters, 2 seconds after the last time. Counters that went back belong to
+    /// a new owner, so the estimate starts afresh.
     void sample(const server_totals& now) noexcept;
     rate_info read() const noexcept;
 
@@ -46,23 +46,23 @@ private:
 
 class rates {
 public:
-    /// Samples by a timer of `loop`. Both outlive this.
+    /// Samples by a timer of `loop`. Both must outlive this.
     rates(loop::event_loop& loop, const director_view& view);
     ~rates();
     rates(const rates&) = delete;
     rates& operator=(const rates&) = delete;
 
-    /// Zero for those never sampled.
+    /// Zero for services never sampled.
     rate_info of_service(const std::string& name) const;
     rate_info of_server(target_id id) const;
 
     static constexpr std::chrono::milliseconds period{2000};
-    static constexpr unsigned turns = 50; ///< of a round
+    static constexpr unsigned turns = 50; ///< in a round
 
 private:
     struct entry {
         estimator estimate;
-        std::uint32_t round = 0; ///< last seen in
+        std::uint32_t round = 0; ///< the round that last saw it
     };
     void turn();
     void forget_gone();

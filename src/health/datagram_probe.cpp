@@ -69,8 +69,7 @@ private:
     std::optional<verdict> judge(std::string_view answer) const {
         if (check_.type == config::check_type::dns)
             return judge_dns_answer(query_, answer, check_.expect);
-        return answer.starts_with(check_.expect) ? good("answered")
-                                                 : bad("another answer than expected");
+        return answer.starts_with(check_.expect) ? good("answered") : bad("an unexpected answer");
     }
 
     const config::check& check_;

@@ -1,4 +1,4 @@
-// `weirctl import`: from keepalived's or ipvsadm's words to weir's. Asks no director.
+// `weirctl import`: from keepalived's or ipvsadm's words to weir's. Needs no director.
 
 #include <algorithm>
 #include <array>
@@ -73,7 +73,7 @@ void print_report(const importer::report& notes) {
                              notes.count(verdict::decision));
 }
 
-/// What the file seems to be instead, as the end of an error; empty when nothing tells.
+/// The other format that the file seems to have, as the end of an error; "" if unclear.
 std::string other_format(const std::string& format, const std::string& text) {
     if (format == "ipvsadm" && text.find("virtual_server") != std::string::npos)
         return ": this looks like keepalived.conf (import keepalived)";
@@ -116,13 +116,13 @@ void import_file(const invocation& call) {
     const std::string result = importer::write(draft, name);
     const auto loaded = config::load_text("result", result, {});
     if (!loaded)
-        throw std::runtime_error("what came out is not valid, which is a fault of this importer: "
+        throw std::runtime_error("the result is not valid, which is a bug of this importer: "
                                  + to_string(loaded.problems.front()));
     print(result);
     flush();
     print_report(notes);
     if (loaded.configuration->services.empty())
-        throw std::runtime_error(fmt::format("{}: no service of it runs with weir{}", name,
+        throw std::runtime_error(fmt::format("{} has no service that weir can run{}", name,
                                              other_format(format, *text)));
 }
 

@@ -1,4 +1,4 @@
-// weirctl: looks into a running director and changes what may be changed at run time.
+// weirctl: inspects a running director and changes what can change at run time.
 
 #include <csignal>
 #include <iostream>

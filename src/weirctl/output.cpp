@@ -1,4 +1,4 @@
-// Where all of weirctl's output goes through.
+// All of weirctl's output goes through here.
 
 #include <cerrno>
 #include <cstdio>
@@ -29,7 +29,7 @@ void flush() {
 }
 
 void print_json_list(const invocation& call, const nlohmann::json& request, const char* name) {
-    // Nothing is printed before the director has agreed to answer.
+    // Nothing is printed before the director has accepted the request.
     const std::string head = fmt::format("{{\"{}\":[\n", name);
     bool first = true;
     call.director.ask(request, [&](std::string_view line) {

@@ -1,4 +1,4 @@
-// weirctl's command line: which command it means, what is wrong with it, and help.
+// weirctl's command line: finds the command, reports errors, prints help.
 
 #include <algorithm>
 #include <array>
@@ -22,7 +22,7 @@ po::options_description common_options() {
     options.add_options()("socket", po::value<std::string>()->value_name("PATH"),
                           "the director's control socket")(
         "run-dir", po::value<std::string>()->value_name("DIR")->default_value("/run/weir"),
-        "its run directory, where weir.sock is")("json", "print JSON")(
+        "its run directory, which holds weir.sock")("json", "print JSON")(
         "help,h", "print this and exit")("version,V", "print the version and exit");
     return options;
 }
@@ -41,7 +41,7 @@ std::string usage_of(const command& c) {
 }
 
 void print_help() {
-    std::string text = "weirctl: look into a running weir, and change it\n\n"
+    std::string text = "weirctl: inspect and change a running weir\n\n"
                        "usage: weirctl [--socket PATH | --run-dir DIR] COMMAND ...\n\ncommands:\n";
     for (const command& c : all_commands())
         text += fmt::format("  {:<26} {}\n", usage_of(c), c.summary);
@@ -58,7 +58,8 @@ void print_help(const command& c) {
     std::cout << common_options();
 }
 
-/// The command's name: the first word that is neither an option nor the value of one. Taken out.
+/// The command's name: the first word that is neither an option nor an option's value. Removes it
+/// from the words.
 std::string take_command(std::vector<std::string>& arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] == "--socket" || arguments[i] == "--run-dir") {
@@ -85,11 +86,11 @@ const command* find_command(const std::string& name) {
                                                : fmt::format("did you mean `{}`?", near)));
 }
 
-/// Whoever begins as with ipvsadm is told what takes its place.
+/// Tells a user of ipvsadm's options what replaces them.
 void refuse_habits_of_ipvsadm(const std::vector<std::string>& arguments) {
-    constexpr auto services = "services stand in the configuration file: change it, then "
+    constexpr auto services = "services are in the configuration file: change it, then "
                               "`weirctl reload`";
-    constexpr auto servers = "servers stand in the configuration file: change it, then `weirctl "
+    constexpr auto servers = "servers are in the configuration file: change it, then `weirctl "
                              "reload`; or `weirctl weight`, `drain`, `disable`";
     struct habit {
         char letter;
@@ -107,9 +108,9 @@ void refuse_habits_of_ipvsadm(const std::vector<std::string>& arguments) {
         {'e', "--edit-server", servers},
         {'d', "--delete-server", servers},
         {'S', "--save", "use `weirctl save`"},
-        {'R', "--restore", "use `weirctl import ipvsadm -`, which makes a configuration of it"},
+        {'R', "--restore", "use `weirctl import ipvsadm -`, which turns it into a configuration"},
         {'Z', "--zero", "counters count from the start of the director"},
-        {'\0', "--set", "timeouts stand in the configuration file: `timeout`"},
+        {'\0', "--set", "timeouts are in the configuration file: `timeout`"},
     }};
     if (arguments.empty() || !arguments.front().starts_with('-')) return;
     const std::string& first = arguments.front();
@@ -132,7 +133,7 @@ void check_words(const command& c, const std::vector<std::string>& words) {
                                       [](const char* word) { return *word != '['; });
     std::string wrong;
     if (words.size() > c.words.size())
-        wrong = fmt::format("{} is too much", in_quotes(words[c.words.size()]));
+        wrong = fmt::format("{} is one word too many", in_quotes(words[c.words.size()]));
     else if (words.size() < static_cast<std::size_t>(needed))
         wrong = fmt::format("{} is missing", c.words[words.size()]);
     if (!wrong.empty())

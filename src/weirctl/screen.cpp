@@ -17,16 +17,16 @@ namespace weir::weirctl {
 
 namespace {
 
-// The second screen, no cursor, lines that are cut rather than broken; and back.
+// Enters the second screen, hides the cursor, truncates long lines; and the reverse.
 constexpr std::string_view enter = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view leave = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-// Signal handlers reach only what is global. Set before they are installed.
+// Signal handlers reach only globals, which must be set before the handlers are installed.
 termios usual;
 termios ours;
 volatile std::sig_atomic_t redraw = 0;
 
-/// Only what a signal handler may call (signal-safety(7)).
+/// Calls only functions that a signal handler may call (signal-safety(7)).
 void say(std::string_view sequence, const termios& settings) {
     [[maybe_unused]] const ssize_t written =
         ::write(STDOUT_FILENO, sequence.data(), sequence.size());
@@ -36,14 +36,14 @@ void say(std::string_view sequence, const termios& settings) {
 void on_end(int signal) {
     say(leave, usual);
     std::signal(signal, SIG_DFL);
-    std::raise(signal); // ends the program once this handler is left
+    std::raise(signal); // ends the program after this handler returns
 }
 
 void on_stop(int) {
     const int error = errno;
     say(leave, usual);
     std::raise(SIGSTOP);
-    // Going on.
+    // The program continues.
     say(enter, ours);
     redraw = 1;
     errno = error;
@@ -57,7 +57,7 @@ constexpr std::array ends{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 void handle(int signal, void (*handler)(int)) {
     struct sigaction action {};
-    action.sa_handler = handler; // no SA_RESTART: poll() is to end
+    action.sa_handler = handler; // no SA_RESTART: the signal must end poll()
     sigfillset(&action.sa_mask);
     sigaction(signal, &action, nullptr);
 }
@@ -116,7 +116,7 @@ char screen::wait(std::chrono::steady_clock::time_point until) {
         const ssize_t count = read(STDIN_FILENO, typed.data(), typed.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return terminal_gone;
-        if (typed[0] >= ' ') return typed[0]; // arrows and the like begin with ESC
+        if (typed[0] >= ' ') return typed[0]; // arrows and similar keys begin with ESC
     }
 }
 

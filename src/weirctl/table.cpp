@@ -16,9 +16,9 @@ void list_options(po::options_description_easy_init add) {
     add("stats", "connections, packets and bytes since start");
     add("rate", "the same, per second");
     add("thresholds", "connection thresholds");
-    add("persistent-conn", "clients that persistence leads to each server");
+    add("persistent-conn", "clients that persistence holds to each server");
     add("exact", "all digits of large numbers");
-    add("numeric,n", "accepted for the habit of it: addresses are always numbers");
+    add("numeric,n", "accepted, without effect: addresses are always numbers");
     add("service,s", po::value<std::string>()->value_name("SERVICE"), "this service only");
 }
 
@@ -27,22 +27,22 @@ void connection_options(po::options_description_easy_init add) {
     add("client", po::value<std::string>()->value_name("ADDRESS[/LENGTH]"),
         "of these clients only");
     add("limit", po::value<std::int64_t>()->value_name("N"), "at most N of them");
-    add("numeric,n", "accepted for the habit of it: addresses are always numbers");
+    add("numeric,n", "accepted, without effect: addresses are always numbers");
 }
 
 void import_options(po::options_description_easy_init add) {
     add("interface,i", po::value<std::vector<std::string>>()->value_name("NAME"),
-        "where packets come from; one for each port");
+        "an interface that packets come from; one for each port");
     add("id", po::value<std::string>()->value_name("NAME"),
         "keepalived's -i, for lines that begin with @");
 }
 
 void top_options(po::options_description_easy_init add) {
-    add("once", "print one frame as text and end");
+    add("once", "print one frame as text and exit");
     add("interval", po::value<double>()->value_name("SECONDS")->default_value(1, "1"),
-        "from one frame to the next");
+        "time between frames");
     add("sort", po::value<std::string>()->value_name("WHAT")->default_value("cps"),
-        "cps, packets, bytes or active: which comes first");
+        "sort key: cps, packets, bytes or active");
 }
 
 } // namespace
@@ -90,7 +90,7 @@ const std::vector<command>& all_commands() {
          "  weirctl top --interval 5 --sort bytes\n"
          "  weirctl top --once | head -20\n\n"
          "keys: c, p, b, a sort by connections per second, packets, bytes, active connections;\n"
-         "s shows or hides servers; q ends.\n"},
+         "s shows or hides servers; q quits.\n"},
         {"weight",
          {"SERVICE", "SERVER", "N"},
          "change a server's weight, 0 to 65535",
@@ -132,7 +132,7 @@ const std::vector<command>& all_commands() {
          "  weirctl neighbours --json | jq '.neighbours[] | select(.mac == null)'\n"},
         {"schedulers",
          {},
-         "the schedulers there are, those of plugins included",
+         "all schedulers, including those of plugins",
          schedulers,
          no_options,
          "  weirctl schedulers\n"},
@@ -152,7 +152,7 @@ const std::vector<command>& all_commands() {
          "  weirctl save > services\n"
          "  weirctl save | ipvsadm -R                     run them with LVS\n"
          "  weirctl save | weirctl import ipvsadm -       and back\n\n"
-         "What ipvsadm's words cannot say is noted on standard error.\n"},
+         "A note on standard error names each setting that ipvsadm cannot express.\n"},
         {"import",
          {"FORMAT", "FILE"},
          "a file of keepalived or ipvsadm as weir's",

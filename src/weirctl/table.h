@@ -1,6 +1,6 @@
 #pragma once
 
-// The commands weirctl has: what each takes, and what it says of itself.
+// The table of weirctl's commands: their arguments and help.
 
 #include <vector>
 
@@ -12,7 +12,7 @@ namespace weir::weirctl {
 
 struct command {
     const char* name;
-    std::vector<const char*> words; ///< besides options; in brackets those that may be left out
+    std::vector<const char*> words; ///< positional; optional ones in brackets
     const char* summary;
     void (*run)(const invocation&);
     void (*add_options)(boost::program_options::options_description_easy_init add);

@@ -41,10 +41,11 @@ TEST(weirctl_run, words_that_are_missing_or_too_much) {
               "SERVER is missing: weirctl drain SERVICE SERVER (see `weirctl drain --help`)");
     EXPECT_EQ(mistake("weight web 192.0.2.11"),
               "N is missing: weirctl weight SERVICE SERVER N (see `weirctl weight --help`)");
-    EXPECT_EQ(mistake("checks web mail"),
-              "`mail` is too much: weirctl checks [SERVICE] (see `weirctl checks --help`)");
+    EXPECT_EQ(
+        mistake("checks web mail"),
+        "`mail` is one word too many: weirctl checks [SERVICE] (see `weirctl checks --help`)");
     EXPECT_EQ(mistake("status web"),
-              "`web` is too much: weirctl status (see `weirctl status --help`)");
+              "`web` is one word too many: weirctl status (see `weirctl status --help`)");
 }
 
 TEST(weirctl_run, options_that_contradict_each_other) {
