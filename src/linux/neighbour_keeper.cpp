@@ -227,7 +227,7 @@ void neighbour_keeper::every_second() {
 void neighbour_keeper::forget(neighbour_id id) {
     kept_.erase(id);
     state_.neighbours->remove(id);
-    bin_.later([this, id] { state_.neighbours->release(id); });
+    bin_.later([table = state_.neighbours.get(), id] { table->release(id); });
 }
 
 } // namespace weir::linux

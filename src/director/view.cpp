@@ -1,11 +1,11 @@
-// The director as its commands see it, and the changes that they may make.
+#include "director/view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "config/bounds.h"
-#include "director/director.h"
 
 namespace weir::director {
 
@@ -42,21 +42,23 @@ command::server_info describe(const director_state& state, const plane::known_se
 
 } // namespace
 
-command::director_info director::about() const {
-    return {.name = configuration_.director.name,
-            .config_file = configuration_.file,
-            .uptime = std::chrono::duration_cast<std::chrono::seconds>(time_.now() - started_),
-            .loaded = loaded_,
-            .reloads = reloads_,
-            .last_error = last_error_};
+command::director_info view::about() const {
+    const load_history& history = from_.history;
+    return {.name = from_.configuration.director.name,
+            .config_file = from_.configuration.file,
+            .uptime = std::chrono::duration_cast<std::chrono::seconds>(from_.time.now()
+                                                                       - history.started),
+            .loaded = history.loaded,
+            .reloads = history.reloads,
+            .last_error = history.last_error};
 }
 
-std::size_t director::service_count() const {
-    return plane_.services().services().size();
+std::size_t view::service_count() const {
+    return services().services().size();
 }
 
-void director::service(std::size_t index, command::service_info& info) const {
-    const plane::known_service& service = *plane_.services().services()[index];
+void view::service(std::size_t index, command::service_info& info) const {
+    const plane::known_service& service = *services().services()[index];
     info.name = service.wanted.name;
     info.listen = service.wanted.listen;
     info.scheduler = service.wanted.scheduler;
@@ -67,84 +69,83 @@ void director::service(std::size_t index, command::service_info& info) const {
     info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
     for (const plane::known_server& server : service.servers)
-        info.servers.push_back(describe(plane_.state(), service, server));
+        info.servers.push_back(describe(state(), service, server));
     if (service.fallback) {
-        info.servers.push_back(describe(plane_.state(), service, *service.fallback));
+        info.servers.push_back(describe(state(), service, *service.fallback));
         info.servers.back().fallback = true;
     }
     // Show a removed server as long as it has connections.
     for (const plane::known_server& server : service.removed)
-        if (server.empty_since == 0)
-            info.servers.push_back(describe(plane_.state(), service, server));
-    info.totals = plane_.services().totals(service);
+        if (server.empty_since == 0) info.servers.push_back(describe(state(), service, server));
+    info.totals = services().totals(service);
 }
 
-std::vector<command::check_info> director::checks(std::size_t service) const {
-    return checks_->checks(plane_.services().services()[service]->wanted.name);
+std::vector<command::check_info> view::checks(std::size_t service) const {
+    return from_.checks.checks(services().services()[service]->wanted.name);
 }
 
-health::punctuality director::check_figures() const {
-    return checks_->how_punctual();
+health::punctuality view::check_figures() const {
+    return from_.checks.how_punctual();
 }
 
-std::optional<std::size_t> director::find_service(const std::string& name) const {
-    const plane::known_service* const found = plane_.services().find(name);
-    const auto& all = plane_.services().services();
+std::optional<std::size_t> view::find_service(const std::string& name) const {
+    const plane::known_service* const found = services().find(name);
+    const auto& all = services().services();
     const auto at = std::find_if(all.begin(), all.end(),
                                  [&](const auto& service) { return service.get() == found; });
     if (at == all.end()) return std::nullopt;
     return static_cast<std::size_t>(at - all.begin());
 }
 
-std::vector<command::worker_info> director::workers() const {
+std::vector<command::worker_info> view::workers() const {
     std::vector<command::worker_info> all;
-    const director_state& state = plane_.state();
-    for (unsigned w = 0; w < state.workers; ++w) {
+    const director_state& shared = state();
+    for (unsigned w = 0; w < shared.workers; ++w) {
         command::worker_info info;
         info.number = w;
-        info.cpu = configuration_.director.workers[w];
-        info.cycles = state.times[w].cycles.get();
-        info.busy_cycles = state.times[w].busy_cycles.get();
-        info.inbox = rte_ring_count(state.rings[w].inbox);
-        info.inbox_size = rte_ring_get_capacity(state.rings[w].inbox);
-        info.books = command::books_info(state.books[w]);
+        info.cpu = from_.configuration.director.workers[w];
+        info.cycles = shared.times[w].cycles.get();
+        info.busy_cycles = shared.times[w].busy_cycles.get();
+        info.inbox = rte_ring_count(shared.rings[w].inbox);
+        info.inbox_size = rte_ring_get_capacity(shared.rings[w].inbox);
+        info.books = command::books_info(shared.books[w]);
         all.push_back(info);
     }
     return all;
 }
 
-command::books_info director::control_books() const {
-    return command::books_info(plane_.state().books.back());
+command::books_info view::control_books() const {
+    return command::books_info(state().books.back());
 }
 
-std::vector<command::port_info> director::ports() const {
-    return ports_->describe();
+std::vector<command::port_info> view::ports() const {
+    return from_.ports.describe();
 }
 
-std::vector<command::neighbour_info> director::neighbours() const {
+std::vector<command::neighbour_info> view::neighbours() const {
     std::vector<command::neighbour_info> all;
-    const neighbour_table& table = *plane_.state().neighbours;
+    const neighbour_table& table = *state().neighbours;
     for (neighbour_id id = 1; id < table.end(); ++id) {
         if (!table.exists(id)) continue;
         const link_address link = table.at(id);
         const std::uint32_t used = table.last_used(id);
         all.push_back({.address = table.address(id),
-                       .port = plane_.ports()[table.port(id)].name,
+                       .port = from_.plane.ports()[table.port(id)].name,
                        .mac = link.resolved() ? std::optional(link.mac()) : std::nullopt,
                        .idle = used == 0 ? 0 : now() - used});
     }
     return all;
 }
 
-command::connection_source director::connections() const {
-    const director_state& state = plane_.state();
-    return {state.flows.get(), state.servers->targets(), &state.grace, state.control_reader()};
+command::connection_source view::connections() const {
+    const director_state& shared = state();
+    return {shared.flows.get(), shared.servers->targets(), &shared.grace, shared.control_reader()};
 }
 
-std::string director::with_server(
-    const std::string& service, const std::string& server,
-    const std::function<void(plane::known_service&, plane::known_server&)>& change) {
-    plane::known_service* const s = plane_.services().find(service);
+std::string
+view::with_server(const std::string& service, const std::string& server,
+                  const std::function<void(plane::known_service&, plane::known_server&)>& change) {
+    plane::known_service* const s = services().find(service);
     if (s == nullptr) return "no service " + service;
     plane::known_server* const r = plane::running_services::find_server(*s, server);
     if (r == nullptr) return "no server " + server + " in service " + s->wanted.name;
@@ -152,19 +153,19 @@ std::string director::with_server(
     return "";
 }
 
-std::string director::set_weight(const std::string& service, const std::string& server,
-                                 std::int32_t weight) {
+std::string view::set_weight(const std::string& service, const std::string& server,
+                             std::int32_t weight) {
     if (weight < 0 || weight > config::most_weight)
         return fmt::format("a weight is 0 to {}", config::most_weight);
     return with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
-        plane_.set_weight(s, r, weight);
+        from_.plane.set_weight(s, r, weight);
     });
 }
 
-std::string director::set_disabled(const std::string& service, const std::string& server,
-                                   bool disabled) {
+std::string view::set_disabled(const std::string& service, const std::string& server,
+                               bool disabled) {
     return with_server(service, server, [&](plane::known_service&, plane::known_server& r) {
-        plane_.set_disabled(r, disabled);
+        from_.plane.set_disabled(r, disabled);
     });
 }
 

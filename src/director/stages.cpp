@@ -1,0 +1,168 @@
+#include "director/stages.h"
+
+#include <utility>
+
+#include "log/log.h"
+#include "port/packet_pool.h"
+
+namespace weir::director {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto path_mtu_lifetime = 10min;
+constexpr auto link_interval = 200ms;
+
+/// The plane, once its packet buffers are there.
+plane::data_plane& with_buffers(plane::data_plane& plane, const config::configuration& c) {
+    plane.state().packets = port::make_packet_pool(c, note_size);
+    return plane;
+}
+
+void to_log(health::telling what, const std::string& line) {
+    switch (what) {
+    case health::telling::up:
+        return log::info("{}", line);
+    case health::telling::down:
+        return log::warning("{}", line);
+    case health::telling::unable: // thousands of checks may say this
+        return log::limited(log::level::warning, "checks that cannot be made", "{}", line);
+    }
+}
+
+} // namespace
+
+void log_stage::commit(const config::configuration& now) {
+    log::set_level(now.director.log);
+}
+
+void log_stage::tick() {
+    log::settle();
+}
+
+ports_stage::ports_stage(const config::configuration& first, plane::data_plane& plane,
+                         loop::event_loop& loop)
+    : plane_(plane), loop_(loop), ports_(first.ports, with_buffers(plane, first)),
+      now_(first.ports), link_timer_(loop.every(link_interval, [this] { ports_.follow_links(); })) {
+}
+
+ports_stage::~ports_stage() {
+    loop_.cancel(link_timer_);
+}
+
+/// Later stages ask the plane which addresses are this host's. Workers see the addresses only when
+/// they are published.
+void ports_stage::prepare(const config::configuration& wanted) {
+    ports_.set_addresses_without_twin(wanted.ports);
+}
+
+void ports_stage::commit(const config::configuration& now) {
+    now_ = now.ports;
+    plane_.paths().set_static(now.ports);
+    if (!std::exchange(looked_at_links_, true)) ports_.follow_links();
+}
+
+neighbours_stage::neighbours_stage(plane::data_plane& plane, loop::event_loop& loop,
+                                   const std::vector<port::twin*>& twins)
+    : keeper_(plane.state(), loop, plane.bin(), twins) {
+    plane.paths().use(
+        {.pin = [this](port_id port, const ip_address& a) { return keeper_.pin(port, a); },
+         .keep_only =
+             [this](const std::unordered_set<neighbour_id>& ids) { keeper_.keep_pinned(ids); }});
+}
+
+services_stage::services_stage(plane::data_plane& plane, loop::event_loop& loop)
+    : plane_(plane), loop_(loop),
+      path_mtu_timer_(
+          loop.every(path_mtu_lifetime, [this] { plane_.paths().forget_path_mtus(); })) {}
+
+services_stage::~services_stage() {
+    loop_.cancel(path_mtu_timer_);
+}
+
+void services_stage::prepare(const config::configuration& wanted) {
+    plane_.require_room(wanted.services);
+}
+
+void services_stage::commit(const config::configuration& now) {
+    plane_.apply(now.services);
+    drain_timeout_ = now.director.drain_timeout;
+}
+
+void services_stage::tick() {
+    plane_.tend_removed(static_cast<std::uint32_t>(drain_timeout_.count()));
+    routes_.look();
+}
+
+twin_addresses_stage::twin_addresses_stage(const config::configuration& first,
+                                           const plane::data_plane& plane,
+                                           const std::vector<port::twin*>& twins)
+    : plane_(plane), addresses_(twins) {
+    prepare(first);
+}
+
+void twin_addresses_stage::prepare(const config::configuration& wanted) {
+    try {
+        addresses_.set(wanted, [this](const ip_address& a) { return plane_.is_own(a); });
+    } catch (...) {
+        addresses_.undo();
+        throw;
+    }
+}
+
+mirror_stage::mirror_stage(plane::data_plane& plane, loop::event_loop& loop,
+                           linux::neighbour_keeper& keeper, const std::vector<port::twin*>& twins)
+    : mirror_(
+        loop, keeper, twins,
+        [&plane](std::vector<route_table::item> routes) {
+            plane.paths().set_routes(std::move(routes));
+        },
+        [&plane](port_id port, std::vector<prefix> addresses) {
+            plane.set_addresses(port, std::move(addresses));
+        }) {}
+
+exceptions_stage::exceptions_stage(plane::data_plane& plane, loop::event_loop& loop,
+                                   const loop::clock& time, linux::neighbour_keeper& keeper,
+                                   const std::vector<port::twin*>& twins)
+    : detours_(time, [&plane](const flow_key& key) { return plane.is_flow(key); }),
+      path_(plane.state(), loop, keeper, detours_, twins) {}
+
+checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
+                           linux::detours& detours)
+    : plane_(plane), monitor_(loop, detours,
+                              {.on_change =
+                                   [&plane](target_id id, const health::condition& condition) {
+                                       plane.set_condition(id, condition);
+                                   },
+                               .tell = to_log}) {}
+
+void checks_stage::prepare(const config::configuration& wanted) {
+    monitor_.prepare(wanted.services);
+}
+
+void checks_stage::commit(const config::configuration& now) {
+    std::vector<health::service_to_check> wanted;
+    for (const auto& service : plane_.services().services()) {
+        auto& w = wanted.emplace_back(health::service_to_check{&service->wanted});
+        for (const plane::known_server& s : service->servers)
+            w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh, s.mode});
+    }
+    monitor_.apply(wanted);
+    monitor_.allow_programs(now.director.scripts);
+}
+
+void workers_stage::commit(const config::configuration& now) {
+    if (std::exchange(started_, true)) return;
+    plane_.publish(); // their first packet finds the services
+    plane_.make_workers(now.director.idle == config::idle_mode::adaptive);
+    plane_.launch_workers();
+}
+
+announcer_stage::announcer_stage(loop::event_loop& loop, std::vector<mac_address> macs,
+                                 linux::exception_path& path)
+    : announcer_(loop, std::move(macs), [&path](port_id port, std::span<const std::byte> frame) {
+          path.send(port, frame);
+      }) {}
+
+} // namespace weir::director

@@ -1,0 +1,168 @@
+#pragma once
+
+// The director's own stages (director/stage.h), in the order of its list. Each owns one
+// collaborator from start to end and says what a configuration means to it. Control core only.
+
+#include <functional>
+#include <memory>
+
+#include "director/announcer.h"
+#include "director/port_set.h"
+#include "director/route_watch.h"
+#include "director/stage.h"
+#include "health/monitor.h"
+#include "linux/detours.h"
+#include "linux/exception_path.h"
+#include "linux/mirror.h"
+#include "linux/neighbour_keeper.h"
+#include "linux/twin_addresses.h"
+#include "loop/event_loop.h"
+#include "plane/data_plane.h"
+
+namespace weir::director {
+
+/// The log's level; once a second, what it held back.
+class log_stage final : public stage {
+public:
+    void commit(const config::configuration& now) override;
+    void tick() override;
+};
+
+/// Devices, twins, and the addresses of ports without a twin.
+class ports_stage final : public stage {
+public:
+    /// Makes the packet buffers and opens the devices. Throws std::runtime_error.
+    ports_stage(const config::configuration& first, plane::data_plane& plane,
+                loop::event_loop& loop);
+    ~ports_stage() override;
+
+    const port_set& ports() const { return ports_; }
+    std::vector<port::twin*> twins() const { return ports_.twins(); }
+
+    void prepare(const config::configuration& wanted) override;
+    void undo() noexcept override { ports_.set_addresses_without_twin(now_); }
+    void commit(const config::configuration& now) override;
+
+private:
+    plane::data_plane& plane_;
+    loop::event_loop& loop_;
+    port_set ports_;
+    std::vector<config::port> now_; ///< in force
+    bool looked_at_links_ = false;
+    loop::event_loop::timer_id link_timer_;
+};
+
+/// The neighbours that packets go to, and those the configuration gives.
+class neighbours_stage final : public stage {
+public:
+    neighbours_stage(plane::data_plane& plane, loop::event_loop& loop,
+                     const std::vector<port::twin*>& twins);
+
+    linux::neighbour_keeper& keeper() { return keeper_; }
+
+    void commit(const config::configuration& now) override { keeper_.set_static(now.ports); }
+
+private:
+    linux::neighbour_keeper keeper_;
+};
+
+/// Services and their servers.
+class services_stage final : public stage {
+public:
+    services_stage(plane::data_plane& plane, loop::event_loop& loop);
+    ~services_stage() override;
+
+    void prepare(const config::configuration& wanted) override;
+    void commit(const config::configuration& now) override;
+    void tick() override;
+
+private:
+    plane::data_plane& plane_;
+    loop::event_loop& loop_;
+    route_watch routes_{plane_};
+    std::chrono::seconds drain_timeout_{0};
+    loop::event_loop::timer_id path_mtu_timer_;
+};
+
+/// The addresses that twins carry for Linux.
+class twin_addresses_stage final : public stage {
+public:
+    /// Sets those of the first configuration, so that the mirror finds them.
+    twin_addresses_stage(const config::configuration& first, const plane::data_plane& plane,
+                         const std::vector<port::twin*>& twins);
+
+    void prepare(const config::configuration& wanted) override;
+    void undo() noexcept override { addresses_.undo(); }
+
+private:
+    const plane::data_plane& plane_;
+    linux::twin_addresses addresses_;
+};
+
+/// Linux's routes and addresses, as they are and as they change.
+class mirror_stage final : public stage {
+public:
+    mirror_stage(plane::data_plane& plane, loop::event_loop& loop, linux::neighbour_keeper& keeper,
+                 const std::vector<port::twin*>& twins);
+
+private:
+    linux::mirror mirror_;
+};
+
+/// The way between workers and Linux, and the detours of checks on it.
+class exceptions_stage final : public stage {
+public:
+    exceptions_stage(plane::data_plane& plane, loop::event_loop& loop, const loop::clock& time,
+                     linux::neighbour_keeper& keeper, const std::vector<port::twin*>& twins);
+
+    linux::detours& detours() { return detours_; }
+    linux::exception_path& path() { return path_; }
+
+    void tick() override { detours_.forget(); }
+
+private:
+    linux::detours detours_;
+    linux::exception_path path_;
+};
+
+/// Health checks.
+class checks_stage final : public stage {
+public:
+    checks_stage(plane::data_plane& plane, loop::event_loop& loop, linux::detours& detours);
+
+    const health::monitor& monitor() const { return monitor_; }
+
+    void prepare(const config::configuration& wanted) override;
+    void commit(const config::configuration& now) override;
+
+private:
+    plane::data_plane& plane_;
+    health::monitor monitor_;
+};
+
+/// The worker cores: they start with the first configuration and stay as they are.
+class workers_stage final : public stage {
+public:
+    explicit workers_stage(plane::data_plane& plane) : plane_(plane) {}
+    ~workers_stage() override { plane_.stop_workers(); }
+
+    void commit(const config::configuration& now) override;
+
+private:
+    plane::data_plane& plane_;
+    bool started_ = false;
+};
+
+/// Where the VIPs are, told to the links.
+class announcer_stage final : public stage {
+public:
+    announcer_stage(loop::event_loop& loop, std::vector<mac_address> macs,
+                    linux::exception_path& path);
+
+    void commit(const config::configuration& now) override { announcer_.announce(now.services); }
+
+private:
+    announcer announcer_;
+};
+
+} // namespace weir::director

@@ -1,0 +1,72 @@
+#pragma once
+
+// The director as its commands see it, and the changes that they may make: plain values out of the
+// data plane, the ports and the checks. Control core only.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/views.h"
+#include "config/model.h"
+#include "director/port_set.h"
+#include "health/monitor.h"
+#include "loop/clock.h"
+#include "plane/data_plane.h"
+
+namespace weir::director {
+
+/// What happened to the configuration since the start.
+struct load_history {
+    loop::clock::time_point started;
+    std::chrono::system_clock::time_point loaded; ///< when the file in force was read
+    std::uint64_t reloads = 0;                    ///< that were applied
+    std::string last_error{};                     ///< of the last reload; "" = it was applied
+};
+
+class view final : public command::director_view {
+public:
+    /// All of it outlives the view.
+    struct sources {
+        const config::configuration& configuration; ///< in force
+        const load_history& history;
+        const loop::clock& time;
+        plane::data_plane& plane;
+        const port_set& ports;
+        const health::monitor& checks;
+        std::function<std::vector<config::problem>()> reload;
+    };
+    explicit view(sources from) : from_(std::move(from)) {}
+
+    command::director_info about() const override;
+    std::size_t service_count() const override;
+    void service(std::size_t index, command::service_info& info) const override;
+    std::optional<std::size_t> find_service(const std::string& name) const override;
+    std::vector<command::worker_info> workers() const override;
+    command::books_info control_books() const override;
+    std::vector<command::port_info> ports() const override;
+    std::vector<command::neighbour_info> neighbours() const override;
+    command::connection_source connections() const override;
+    std::uint32_t now() const override { return state().clock.now(); }
+    std::string set_weight(const std::string& service, const std::string& server,
+                           std::int32_t weight) override;
+    std::string set_disabled(const std::string& service, const std::string& server,
+                             bool disabled) override;
+    std::vector<command::check_info> checks(std::size_t service) const override;
+    health::punctuality check_figures() const override;
+    std::vector<config::problem> reload() override { return from_.reload(); }
+
+private:
+    const director_state& state() const { return from_.plane.state(); }
+    const plane::running_services& services() const { return from_.plane.services(); }
+    std::string
+    with_server(const std::string& service, const std::string& server,
+                const std::function<void(plane::known_service&, plane::known_server&)>& change);
+
+    sources from_;
+};
+
+} // namespace weir::director
