@@ -9,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log/sink.h"
+
 namespace weir::log {
 
 namespace {
 
 std::atomic<level> most_wanted{level::info};
+std::atomic<std::uint64_t> lost{0};
 
 struct level_name {
     std::string_view priority; ///< sd-daemon(3)
@@ -85,9 +88,21 @@ std::string line(level l, std::string_view message, bool journal,
 
 void write(level l, std::string_view message) {
     static const bool journal = stderr_is_journal();
-    const std::string text = line(l, message, journal, std::chrono::system_clock::now());
-    // If the log cannot be written, there is no other place to report it.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    static std::mutex lock;
+    static sink out(STDERR_FILENO);
+    const auto now = std::chrono::system_clock::now();
+    const std::string text = line(l, message, journal, now);
+    const std::lock_guard guard(lock);
+    out.write(text, [&](std::uint64_t lost) {
+        return line(level::warning,
+                    fmt::format("{} lines lost: the log's reader did not keep up", lost), journal,
+                    now);
+    });
+    lost.store(out.lost(), std::memory_order_relaxed);
+}
+
+std::uint64_t lost_lines() noexcept {
+    return lost.load(std::memory_order_relaxed);
 }
 
 std::optional<std::uint64_t> limiter::admit(std::string_view key, clock::time_point now) {

@@ -8,7 +8,8 @@
 // Events that may come a million times a second go through `limited`: at most one line a second for
 // each key, with the number of lines left out.
 //
-// Threads: any; lines do not mix. A write may block if stderr does, so workers must not log.
+// Threads: any; lines do not mix. A write never waits for its reader (sink.h), but takes a lock, so
+// workers must not log.
 
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,9 @@ bool enabled(level l) noexcept;
 
 /// Writes one line whatever the level. Prefer the functions below.
 void write(level l, std::string_view message);
+
+/// Lines lost since start because stderr's reader did not keep up.
+std::uint64_t lost_lines() noexcept;
 
 template <typename... Args>
 void event(level l, fmt::format_string<Args...> text, Args&&... args) {
