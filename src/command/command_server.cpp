@@ -1,9 +1,11 @@
 #include "command/command_server.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,6 +54,7 @@ command_server::~command_server() {
 void command_server::every_second() {
     keep_reserve();
     listen(true);
+    drop_idle();
     busy_.sample(view_.workers());
     telemetry::publish(short_status(view_, busy_));
 }
@@ -100,7 +103,7 @@ void command_server::admit(int fd) {
     std::string refusal;
     if (!who.trusted)
         refusal = "permission denied: root, weir's user and members of the socket's group may ask";
-    else if (clients_.size() >= most_clients)
+    else if (!make_room(who))
         refusal = "too many clients at once";
     if (!refusal.empty()) return refuse(fd, who, refusal);
     const int error = loop_.add(fd, EPOLLIN, [this, fd](std::uint32_t events) {
@@ -111,7 +114,34 @@ void command_server::admit(int fd) {
     auto c = std::make_unique<client>();
     c->fd = fd;
     c->caller = who.name;
+    c->progress = loop::event_loop::clock::now();
     clients_.emplace(fd, std::move(c));
+}
+
+/// Is there a place for this client? The one that has made no progress for longest may lose its
+/// own.
+bool command_server::make_room(const peer& who) {
+    if (clients_.size() < most_clients) return true;
+    const auto slowest =
+        std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
+            return a.second->progress < b.second->progress;
+        });
+    if (loop::event_loop::clock::now() - slowest->second->progress >= may_be_displaced) {
+        log::limited(log::level::warning, "control socket: displaced",
+                     "control socket: {} makes room for {}: too many clients at once",
+                     slowest->second->caller, who.name);
+        drop(slowest->first);
+        return true;
+    }
+    return who.root && clients_.size() < most_clients + kept_for_root;
+}
+
+void command_server::drop_idle() {
+    std::vector<int> idle;
+    for (const auto& [fd, c] : clients_)
+        if (loop::event_loop::clock::now() - c->progress >= longest_idle) idle.push_back(fd);
+    for (const int fd : idle)
+        drop(fd);
 }
 
 void command_server::refuse(int fd, const peer& who, const std::string& why) {
@@ -168,6 +198,7 @@ bool command_server::receive(client& c) {
             return true;
         }
         c.in.append(bytes.data(), static_cast<std::size_t>(count));
+        c.progress = loop::event_loop::clock::now();
     }
     return true;
 }
@@ -179,6 +210,7 @@ bool command_server::send_some(client& c) {
             send(c.fd, c.out.data() + c.sent, c.out.size() - c.sent, MSG_NOSIGNAL);
         if (count < 0) return would_block();
         c.sent += static_cast<std::size_t>(count);
+        c.progress = loop::event_loop::clock::now();
     }
     c.out.clear();
     c.sent = 0;

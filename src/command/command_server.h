@@ -7,6 +7,10 @@
 // of the event loop, and no further piece is made before the last one has gone. A client that does
 // not read costs one piece of memory. Requests of one client are answered in their order.
 //
+// Clients that say nothing cannot lock others out: one idle for ten minutes is dropped; when all
+// places are taken, whoever has made no progress for longest gives its place to the next client,
+// and a few places are root's alone.
+//
 // When no descriptor is left, one in reserve serves whoever comes to see why; the next ones wait in
 // the socket's queue, looked at once a second, until there are descriptors again.
 //
@@ -30,6 +34,10 @@ class command_server {
 public:
     static constexpr std::size_t longest_request = 65536; ///< bytes
     static constexpr std::size_t most_clients = 256;
+    static constexpr std::size_t kept_for_root = 8; ///< places beyond those
+    static constexpr std::chrono::minutes longest_idle{10};
+    /// A client without progress for this long gives its place to the next one.
+    static constexpr std::chrono::seconds may_be_displaced{1};
 
     /// Listens in `run_dir`, as control_socket does. `loop` and `view` outlive it.
     command_server(loop::event_loop& loop, director_view& view, const std::string& run_dir);
@@ -43,9 +51,10 @@ private:
         std::string caller;
         std::string in;
         std::string out;
-        std::size_t sent = 0; ///< of `out`
-        answer rest;          ///< of the answer under way
-        bool no_more = false; ///< it has said its last word
+        std::size_t sent = 0;                         ///< of `out`
+        answer rest;                                  ///< of the answer under way
+        bool no_more = false;                         ///< it has said its last word
+        loop::event_loop::clock::time_point progress; ///< when a byte last went either way
     };
 
     void accept_clients();
@@ -53,10 +62,12 @@ private:
     void listen(bool whether);
     void keep_reserve();
     void admit(int fd);
+    bool make_room(const peer& who);
+    void drop_idle();
     void refuse(int fd, const peer& who, const std::string& why);
     void serve(client& c, std::uint32_t events);
-    static bool receive(client& c);
-    static bool send_some(client& c);
+    bool receive(client& c);
+    bool send_some(client& c);
     void next_request(client& c);
     static void next_piece(client& c);
     void drop(int fd);

@@ -128,12 +128,12 @@ peer control_socket::peer_of(int connection) const {
     ucred who{};
     socklen_t size = sizeof who;
     if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
-        return {false, "an unknown user"};
+        return {false, false, "an unknown user"};
     struct stat file {};
     const bool group_known = stat(path_.c_str(), &file) == 0;
     return {who.uid == 0 || who.uid == geteuid()
                 || (group_known && in_group(connection, who, file.st_gid)),
-            fmt::format("uid {}, pid {}", who.uid, who.pid)};
+            who.uid == 0, fmt::format("uid {}, pid {}", who.uid, who.pid)};
 }
 
 } // namespace weir::command

@@ -13,6 +13,7 @@ namespace weir::command {
 /// Who is at the other end.
 struct peer {
     bool trusted = false;
+    bool root = false;
     std::string name; ///< for the log: "uid 0, pid 4711"
 };
 
