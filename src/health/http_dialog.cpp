@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_head = 16384;
 constexpr std::size_t most_body = 65536;
+constexpr unsigned most_interim = 16; ///< answers of 1xx before the answer proper
 
 std::string lower(std::string_view text) {
     std::string result(text);
@@ -43,7 +44,7 @@ public:
     std::optional<verdict> take(std::string_view bytes, std::string&) override {
         while (!in_body_) {
             const std::size_t before = head_.size();
-            head_ += bytes.substr(0, most_head + 4 - std::min(head_.size(), most_head));
+            head_ += bytes.substr(0, most_head + 1 - head_.size());
             const std::size_t end = end_of_head();
             if (const auto early = status_line()) return early;
             if (end == std::string::npos) {
@@ -53,6 +54,8 @@ public:
             }
             bytes.remove_prefix(end - before);
             if (std::exchange(interim_, false)) {
+                if (++interim_answers_ > most_interim)
+                    return bad(fmt::format("more than {} interim answers", most_interim));
                 head_.clear();
                 status_text_.clear();
                 looked_ = 0;
@@ -149,23 +152,28 @@ private:
     }
 
     std::optional<verdict> take_body(std::string_view bytes) {
-        if (chunked_) {
-            while (!bytes.empty() && !chunks_.ended() && !chunks_.broken())
-                keep(chunks_.next(bytes));
-            if (chunks_.broken()) return bad("a broken chunk in the body");
-        } else {
+        if (!chunked_) {
             if (length_)
                 bytes = bytes.substr(0, *length_ - std::min<std::uint64_t>(*length_, body_.size()));
-            keep(bytes);
+            return keep(bytes);
         }
-        // A text can match before the end, an expression only at the end.
-        if (!check_.pattern && found()) return judge_body();
-        if (chunks_.ended() || body_.size() >= most_body || (length_ && body_.size() >= *length_))
-            return judge_body();
+        // Chunk by chunk: the verdict is the same however the bytes are cut.
+        while (!bytes.empty()) {
+            const std::string_view piece = chunks_.next(bytes);
+            if (chunks_.broken()) return bad("a broken chunk in the body");
+            if (const auto decided = keep(piece)) return decided;
+        }
         return std::nullopt;
     }
 
-    void keep(std::string_view bytes) { body_ += bytes.substr(0, most_body - body_.size()); }
+    /// Adds to the body. A text can be found before the end, an expression only there.
+    std::optional<verdict> keep(std::string_view bytes) {
+        body_ += bytes.substr(0, most_body - body_.size());
+        const bool whole =
+            chunks_.ended() || body_.size() >= most_body || (length_ && body_.size() >= *length_);
+        if (whole || (!check_.pattern && found())) return judge_body();
+        return std::nullopt;
+    }
 
     bool found() {
         const std::string& wanted = check_.wanted.body;
@@ -185,8 +193,9 @@ private:
     std::string server_;
     std::string head_;
     std::size_t looked_ = 0;
-    std::string status_text_; ///< "200 OK"
-    bool interim_ = false;
+    std::string status_text_;      ///< "200 OK"
+    bool interim_ = false;         ///< the answer under way is one of 1xx
+    unsigned interim_answers_ = 0; ///< that have come
     bool in_body_ = false;
     bool chunked_ = false;
     std::optional<std::uint64_t> length_;

@@ -68,6 +68,35 @@ TEST(http_answer, may_come_after_interim_ones) {
     EXPECT_EQ(judged("http", "HTTP/1.1 101 Other\r\n\r\n"), "bad: status 101 Other");
 }
 
+TEST(http_answer, comes_after_a_bounded_number_of_interim_ones) {
+    std::string many;
+    for (int i = 0; i < 16; ++i)
+        many += "HTTP/1.1 100 Continue\r\n\r\n";
+    const std::string answer = "HTTP/1.1 200 OK\r\n\r\n";
+    EXPECT_EQ(judged("http", many + answer), "good: 200 OK");
+    EXPECT_EQ(judged("http", many + "HTTP/1.1 100 Continue\r\n\r\n" + answer),
+              "bad: more than 16 interim answers");
+}
+
+// Whatever decides first in the order of the bytes decides, however they are cut.
+TEST(http_answer, has_one_verdict_however_it_is_cut) {
+    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(judged("http body=fine", chunked + "4\r\nfine\r\nno chunk\r\n"), "good: 200 OK");
+    EXPECT_EQ(judged("http body=fine", chunked + "no chunk\r\n4\r\nfine\r\n"),
+              "bad: a broken chunk in the body");
+    const std::string full = "10000\r\n" + std::string(65536, 'x') + "\r\nno chunk\r\n";
+    EXPECT_EQ(judged("http body=y", chunked + full), "bad: 200 OK, but the body lacks the text");
+    EXPECT_EQ(judged("http regex=y", chunked + full), "bad: 200 OK, but the body does not match");
+    for (std::size_t size = 16380; size < 16390; ++size) {
+        const std::string head = "HTTP/1.1 200 OK\r\nX: ";
+        const std::string padding(size - head.size(), 'x');
+        EXPECT_EQ(judged("http", head + padding + "\r\n\r\n"),
+                  size + 4 <= 16385 ? "good: 200 OK" : "bad: headers of more than 16 KiB");
+        EXPECT_EQ(judged("http", "HTTP/1.1 503 " + padding + "\r\n\r\n").substr(0, 14),
+                  padding.size() + 14 <= 16385 ? "bad: status 50" : "bad: headers o");
+    }
+}
+
 TEST(http_answer, may_end_its_lines_with_line_feeds_alone) {
     EXPECT_EQ(judged("http", "HTTP/1.0 200 OK\n\n", false), "good: 200 OK");
     EXPECT_EQ(judged("http body=fine", "HTTP/1.0 200 OK\nContent-Length: 4\n\nfine", false),
