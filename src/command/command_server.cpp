@@ -114,7 +114,7 @@ void command_server::admit(int fd) {
     auto c = std::make_unique<client>();
     c->fd = fd;
     c->caller = who.name;
-    c->progress = loop::event_loop::clock::now();
+    c->progress = loop_.now();
     clients_.emplace(fd, std::move(c));
 }
 
@@ -126,7 +126,7 @@ bool command_server::make_room(const peer& who) {
         std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
             return a.second->progress < b.second->progress;
         });
-    if (loop::event_loop::clock::now() - slowest->second->progress >= may_be_displaced) {
+    if (loop_.now() - slowest->second->progress >= may_be_displaced) {
         log::limited(log::level::warning, "control socket: displaced",
                      "control socket: {} makes room for {}: too many clients at once",
                      slowest->second->caller, who.name);
@@ -139,7 +139,7 @@ bool command_server::make_room(const peer& who) {
 void command_server::drop_idle() {
     std::vector<int> idle;
     for (const auto& [fd, c] : clients_)
-        if (loop::event_loop::clock::now() - c->progress >= longest_idle) idle.push_back(fd);
+        if (loop_.now() - c->progress >= longest_idle) idle.push_back(fd);
     for (const int fd : idle)
         drop(fd);
 }
@@ -198,7 +198,7 @@ bool command_server::receive(client& c) {
             return true;
         }
         c.in.append(bytes.data(), static_cast<std::size_t>(count));
-        c.progress = loop::event_loop::clock::now();
+        c.progress = loop_.now();
     }
     return true;
 }
@@ -210,7 +210,7 @@ bool command_server::send_some(client& c) {
             send(c.fd, c.out.data() + c.sent, c.out.size() - c.sent, MSG_NOSIGNAL);
         if (count < 0) return would_block();
         c.sent += static_cast<std::size_t>(count);
-        c.progress = loop::event_loop::clock::now();
+        c.progress = loop_.now();
     }
     c.out.clear();
     c.sent = 0;

@@ -51,10 +51,10 @@ private:
         std::string caller;
         std::string in;
         std::string out;
-        std::size_t sent = 0;                         ///< of `out`
-        answer rest;                                  ///< of the answer under way
-        bool no_more = false;                         ///< it has said its last word
-        loop::event_loop::clock::time_point progress; ///< when a byte last went either way
+        std::size_t sent = 0;             ///< of `out`
+        answer rest;                      ///< of the answer under way
+        bool no_more = false;             ///< it has said its last word
+        loop::clock::time_point progress; ///< when a byte last went either way
     };
 
     void accept_clients();

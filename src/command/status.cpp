@@ -26,6 +26,7 @@ json to_json(const books_info& books) {
             {"linux_lost", books.linux_lost},
             {"generated", books.generated},
             {"generated_lost", books.generated_lost},
+            {"withheld", books.withheld},
             {"handed_over", books.handed_over},
             {"table_full", books.table_full}};
 }

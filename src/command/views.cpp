@@ -7,7 +7,8 @@ books_info::books_info(const packet_books& books)
       to_twin(books.to_twin.get()), from_linux(books.from_linux.get()),
       linux_sent(books.linux_sent.get()), linux_lost(books.linux_lost.get()),
       generated(books.generated.get()), generated_lost(books.generated_lost.get()),
-      handed_over(books.handed_over.get()), table_full(books.table_full.get()) {
+      withheld(books.withheld.get()), handed_over(books.handed_over.get()),
+      table_full(books.table_full.get()) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         dropped[i] = books.dropped[i].get();
 }
@@ -23,6 +24,7 @@ books_info& books_info::operator+=(const books_info& other) {
     linux_lost += other.linux_lost;
     generated += other.generated;
     generated_lost += other.generated_lost;
+    withheld += other.withheld;
     handed_over += other.handed_over;
     table_full += other.table_full;
     return *this;

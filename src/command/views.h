@@ -83,6 +83,7 @@ struct books_info {
     std::uint64_t linux_lost = 0;
     std::uint64_t generated = 0;
     std::uint64_t generated_lost = 0;
+    std::uint64_t withheld = 0;
     std::uint64_t handed_over = 0;
     std::uint64_t table_full = 0;
 
