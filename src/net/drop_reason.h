@@ -37,6 +37,7 @@ enum class drop_reason : std::uint8_t {
     icmp_unmatched, ///< an ICMP error about a flow that weir does not know
     tunnel_error, ///< an ICMP error about one of our tunnels: weir notes its news; the packet ends
                   ///< here
+    ping_limit,   ///< a ping of a VIP, more than weir answers in a second
     server_gone,  ///< its server was removed and the drain time is over
     // The way out.
     no_route,             ///< no route to the server
@@ -62,7 +63,7 @@ constexpr std::string_view name_of(drop_reason reason) noexcept {
         "not_for_us",     "wrong_vlan",      "ttl_expired",    "too_big",
         "oversized",      "fragment_orphan", "fragments_full", "sctp_fragment",
         "no_connection",  "no_destination",  "no_service",     "icmp_unmatched",
-        "tunnel_error",   "server_gone",     "no_route",       "no_neighbour",
+        "tunnel_error",   "ping_limit", "server_gone",     "no_route",       "no_neighbour",
         "neighbour_queue_full", "port_down",       "tx_full",        "ring_full",
         "twin_full",      "no_twin",         "no_buffer"};
     // clang-format on

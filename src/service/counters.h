@@ -80,6 +80,7 @@ struct alignas(64) packet_books {
     counter linux_lost;     ///< of those, not: no room in a queue, ring or tunnel, or the port down
     counter generated;      ///< packets of our own: ICMP errors, resets, announcements, fragments
     counter generated_lost; ///< packets of our own that could not be transmitted
+    counter withheld;       ///< answers of our own over a limit (worker/answer_budget.h), not made
     counter handed_over;    ///< received ones passed on to the worker that shall handle them
     counter table_full;     ///< new flows placed without state
 

@@ -132,6 +132,7 @@ void metrics_page::books(const json& books) {
         counter{"generated", "generated_packets", "Packets that weir made itself."},
         counter{"generated_lost", "generated_lost_packets",
                 "Packets that weir made itself and could not send."},
+        counter{"withheld", "withheld_packets", "ICMP errors and resets left out, over the limit."},
         counter{"handed_over", "handed_over_packets",
                 "Packets passed on to the worker that handles them."},
         counter{"table_full", "table_full_connections",

@@ -70,6 +70,7 @@ std::string packets(const json& books) {
     add("linux_lost", "  lost");
     add("generated", "made by weir");
     add("generated_lost", "  lost");
+    add("withheld", "  withheld");
     add("handed_over", "handed over");
     add("table_full", "without state");
     return lines;

@@ -29,6 +29,7 @@ void worker_core::answer_solicitation(packet& p) noexcept {
 
 void worker_core::answer_echo(packet& p) noexcept {
     if (!rules_->is_vip(p.view.key.destination)) return out_.to_twin(p);
+    if (!out_.may_answer(answer_kind::echo, p)) return out_.drop(p, drop_reason::ping_limit);
     turn_echo(p.frame(), p.view);
     out_.send_back(p);
 }

@@ -8,16 +8,9 @@
 
 namespace weir::inline worker {
 
-namespace {
-
-/// Answers of our own per worker and second, as Linux's net.ipv4.icmp_msgs_per_sec.
-constexpr unsigned answers_per_second = 1000;
-
-} // namespace
-
 egress::egress(director_state& state, unsigned worker, const std::vector<device_wiring>& devices)
     : state_(state), neighbours_(*state.neighbours), books_(state.books[worker]), number_(worker),
-      wire_(state, worker, devices), tunnel_id_(worker) {}
+      wire_(state, worker, devices), tunnel_id_(worker), answers_(state.flows->hasher()) {}
 
 bool egress::find_way(packet& p, neighbour_id hop, way_out& way) noexcept {
     if (hop == 0) [[unlikely]] {
@@ -114,7 +107,8 @@ void egress::drop(packet& p, drop_reason reason) noexcept {
 
 void egress::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
                            std::size_t mtu) noexcept {
-    if (may_generate()) {
+    const auto kind = what == icmp_answer::too_big ? answer_kind::too_big : answer_kind::error;
+    if (may_answer(kind, p)) {
         const port_rule& port = rules_->ports()[p.port];
         const ip_address own = what == icmp_answer::port_unreachable ? ip_address{}
                                : p.view.v6                           ? port.v6
@@ -128,12 +122,11 @@ void egress::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
     drop(p, reason);
 }
 
-bool egress::may_generate() noexcept {
-    if (answers_second_ != now_) {
-        answers_second_ = now_;
-        answers_ = 0;
-    }
-    return answers_++ < answers_per_second;
+/// May we answer this packet? Counts the answer that is left out.
+bool egress::may_answer(answer_kind kind, const packet& about) noexcept {
+    const bool may = answers_.take(kind, about.view.key.source, now_);
+    if (!may) books_.withheld.add();
+    return may;
 }
 
 /// Sends a frame of our own about a packet back to where that came from.
@@ -152,7 +145,7 @@ void egress::send_generated(const packet& about, std::span<const std::byte> fram
 }
 
 void egress::reset(const packet& p) noexcept {
-    if (!may_generate()) return;
+    if (!may_answer(answer_kind::reset, p)) return;
     std::array<std::byte, answer_room> answer;
     const std::size_t length = make_reset(p.bytes(), p.view, answer);
     send_generated(p, {answer.data(), length});

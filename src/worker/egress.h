@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/answer.h"
+#include "worker/answer_budget.h"
 #include "worker/packet.h"
 #include "worker/shared.h"
 #include "worker/transmitter.h"
@@ -88,6 +89,8 @@ public:
     /// the host with it would (RFC 1122 section 3.2.2.1), what a router says in our own.
     void drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
                        std::size_t mtu = 0) noexcept;
+    /// May the sender of this packet be answered now (answer_budget.h)? False: counted as withheld.
+    bool may_answer(answer_kind kind, const packet& about) noexcept;
     /// Answers a TCP packet that no connection is for; the packet stays the caller's.
     void reset(const packet& p) noexcept;
 
@@ -98,7 +101,6 @@ private:
                 way_out& way) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
     void to_control(packet& p, const packet_note& note) noexcept;
-    bool may_generate() noexcept;
     void send_generated(const packet& about, std::span<const std::byte> frame) noexcept;
     bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
                          bool may_be_cut = false) noexcept;
@@ -122,8 +124,7 @@ private:
     const route_table* routes_ = nullptr;
 
     std::uint32_t tunnel_id_; ///< of the last outer header; workers take turns
-    std::uint32_t answers_second_ = 0;
-    unsigned answers_ = 0; ///< generated in that second
+    answer_budget answers_;
 };
 
 } // namespace weir::inline worker
