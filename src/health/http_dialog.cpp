@@ -166,7 +166,7 @@ private:
         return std::nullopt;
     }
 
-    /// Adds to the body. A text can be found before the end, an expression only there.
+    /// Adds to the body. A text can match before the end, an expression only at the end.
     std::optional<verdict> keep(std::string_view bytes) {
         body_ += bytes.substr(0, most_body - body_.size());
         const bool whole =
