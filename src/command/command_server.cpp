@@ -206,11 +206,12 @@ bool command_server::receive(client& c) {
 /// False: the line is dead.
 bool command_server::send_some(client& c) {
     while (c.sent < c.out.size()) {
+        const auto now = loop_.now(); // before the client can see what we send
         const ssize_t count =
             send(c.fd, c.out.data() + c.sent, c.out.size() - c.sent, MSG_NOSIGNAL);
         if (count < 0) return would_block();
         c.sent += static_cast<std::size_t>(count);
-        c.progress = loop_.now();
+        c.progress = now;
     }
     c.out.clear();
     c.sent = 0;
