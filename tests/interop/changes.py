@@ -197,11 +197,11 @@ def scenes(pair):
     pair.same("all ports", all_ports)
     pair.same("all ports, IPv6, tun", all_ports, v6=True, forward="tun")
     for forward in "nat", "tun":
-        pair.differs("A new connection renews persistence for its whole time", lives_on, forward=forward,
+        pair.differs("A new connection renews persistence for its full time", lives_on, forward=forward,
                      lvs=["x1", "ASSURED, a minute", "x1", "ASSURED, a minute"], weir=["x1", "ASSURED, a minute", "x1", "ASSURED, its time"])
         for protocol in "tcp", "udp":
             pair.same(f"a server removed, expire-nodest, {protocol}, {forward}", taken_out, True, protocol=protocol, forward=forward)
-            pair.differs("A removed server's connections go on", taken_out, False, protocol=protocol, forward=forward,
+            pair.differs("Connections of a removed server go on", taken_out, False, protocol=protocol, forward=forward,
                          lvs=["removed: nowhere", "once more: nowhere", "SYN: nowhere", "back: the same"],
                          weir=["removed: the same", "once more: the same", "SYN: the same", "back: the same"])
     for forward in "nat", "tun":

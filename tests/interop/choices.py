@@ -223,8 +223,8 @@ def count(pair):
         pair.same(f"list --stats, {forward}, three servers", counted_of_many, forward=forward)
         pair.same(f"list --stats, {forward}, one-packet", counted_of_many, forward=forward, protocol="udp", one_packet=True)
         pair.same(f"list --stats, {forward}, persistence", counted_of_many, forward=forward, persistence=300)
-    pair.differs("Packets count when they are sent on", numbers(counted_when_dropped), forward="tun", lvs="1 3 2 1544 632", weir="1 1 0 28 0")
-    pair.differs("Fragments go on, and count, as they come", numbers(counted_pieces), lvs="1 1 0 1620 0", weir="1 2 0 1640 0")
+    pair.differs("Packets count when weir sends them", numbers(counted_when_dropped), forward="tun", lvs="1 3 2 1544 632", weir="1 1 0 28 0")
+    pair.differs("weir forwards and counts fragments one by one", numbers(counted_pieces), lvs="1 1 0 1620 0", weir="1 2 0 1640 0")
 
 
 run(scenes)

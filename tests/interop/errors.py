@@ -177,9 +177,9 @@ def sctp_scenes(pair):
             pair.same(f"{forward}, SCTP, {what} error of the client", told(from_a_client), what, forward=forward, protocol="sctp")
             if forward == "nat":
                 pair.same(f"nat, SCTP, {what} error of the server", told(from_a_server), what, protocol="sctp")
-    pair.differs("An SCTP packet that belongs to no connection is dropped", only("nothing|icmp [^ ]+", no_association), True,
+    pair.differs("weir drops an SCTP packet without a connection", only("nothing|icmp [^ ]+", no_association), True,
                  lvs="icmp 3/2", weir="nothing")
-    pair.differs("SCTP where there is no service", only("icmp [^ ]+", no_association), False, lvs="icmp 3/2", weir="icmp 3/3")
+    pair.differs("weir answers SCTP to a port without a service with port unreachable", only("icmp [^ ]+", no_association), False, lvs="icmp 3/2", weir="icmp 3/3")
 
 
 def scenes(pair):
@@ -195,7 +195,7 @@ def scenes(pair):
             if forward != "tun" and not v6:
                 pair.same(f"{forward}, fragments", in_pieces, (0, 1, 2), forward=forward, v6=v6)
             kind = 29 if forward == "tun" else 11  # IPv6, UDP
-            pair.differs("Fragments go on, and count, as they come", only(r"fragment at \d+|header 44: ..00....", in_pieces), (2, 0, 1), forward=forward, v6=v6,
+            pair.differs("weir forwards and counts fragments one by one", only(r"fragment at \d+|header 44: ..00....", in_pieces), (2, 0, 1), forward=forward, v6=v6,
                          lvs=(f"header 44: {kind}000001 header 44: {kind}000579 header 44: {kind}000af0" if v6 else "fragment at 0 fragment at 1400 fragment at 2800"),
                          weir="header 44: 11000001 header 44: 11000af0 header 44: 11000579" if v6 else "fragment at 0 fragment at 2800 fragment at 1400")
             if forward == "tun":
@@ -218,14 +218,14 @@ def scenes(pair):
         pair.same(f"no server at all{family}", told(nobody_left), "udp", (), v6=v6)
         pair.same(f"no connection, ACK{family}", told(no_connection), ACK | PSH, v6=v6)
         pair.same(f"no connection, no flags{family}", told(no_connection), 0, v6=v6)
-        pair.differs("A SYN with ACK begins no connection", only(r"director to \w+|flags \w+", no_connection), SYN | ACK, v6=v6,
+        pair.differs("A SYN with ACK opens no connection", only(r"director to \w+|flags \w+", no_connection), SYN | ACK, v6=v6,
                      lvs="director to s1 flags 0x12", weir="director to client flags 0x4")
         pair.same(f"ping{family}", told(pinged), v6=v6)
         pair.same(f"tun{family}, 1500 bytes, other family outside", told(large), 1500, forward="tun", v6=v6, outer_v6=not v6)
-        pair.differs("A path that turns out too narrow for tunnels", only("at once:|the next:|icmp [^ ]+ [^ ]+", narrow), v6=v6, forward="tun",
+        pair.differs("When a tunnel's path turns out too narrow", only("at once:|the next:|icmp [^ ]+ [^ ]+", narrow), v6=v6, forward="tun",
                      lvs="at once: the next:" if v6 else "at once: icmp 3/4 0x5c8 the next: icmp 3/4 0x564",
                      weir="at once: the next: icmp 2/0 0x550" if v6 else "at once: the next: icmp 3/4 0x564")
-        pair.differs("Packets of the director's own", only("^director.*? (?:hop limit 64|tos 0x..)", last_hop), v6=v6, forward="nat",
+        pair.differs("The director sends \"TTL used up\" and \"too large\" from its own address", only("^director.*? (?:hop limit 64|tos 0x..)", last_hop), v6=v6, forward="nat",
                      lvs=f"director to client: {VIP6} > {CLIENT6} hop limit 64" if v6 else f"director to client: {VIP} > {CLIENT} ttl 64 tos 0xc8",
                      weir=f"director to client: 2001:db8::2 > {CLIENT6} hop limit 64" if v6 else f"director to client: 192.0.2.2 > {CLIENT} ttl 64 tos 0xc0")
 

@@ -117,7 +117,7 @@ def sctp_scenes(pair):
         pair.differs("SCTP through NAT keeps a broken checksum broken", only("good|WRONG", first_packet), b"1234", servers=elsewhere, v6=v6,
                      lvs="good", weir="WRONG")
     pair.same("nat, SCTP in fragments", first_packet, fragment=64, servers=X1)
-    pair.differs("does not pass fragments where the port changes", only(r"^director to \w+", first_packet), fragment=64, servers=elsewhere,
+    pair.differs("fragments do not pass where the port changes", only(r"^director to \w+", first_packet), fragment=64, servers=elsewhere,
                  lvs="director to s1", weir="")
 
 
@@ -147,7 +147,7 @@ def scenes(pair):
                 copied(pair, fields, payload, v6, not v6)
             else:
                 pair.same(f"tun, {mixed}, {words}", play, fields, payload, forward="tun", v6=v6, outer_v6=not v6)
-    pair.differs("The IPv4 header of a tunnel around IPv6 says DF", only("id (?:own|0x0)|DF", datagram), {}, PLAIN[0][2],
+    pair.differs("The IPv4 header of a tunnel around IPv6 sets DF", only("id (?:own|0x0)|DF", datagram), {}, PLAIN[0][2],
                  forward="tun", v6=True, outer_v6=False, lvs="id own", weir="id 0x0 DF")
 
 

@@ -1,8 +1,11 @@
 """Holds weir against LVS: a scenario is played in both labs, each in a thread, and the outcomes are compared.
 
-A scenario is a function of a World. What it returns is its outcome; if that is a function, it is read again
-until both sides agree, for what takes its time (ipvsadm's counters: 2 s)."""
+A scenario is a function of a World, and what it returns is its outcome. What comes later than the last packet a
+scenario sees (a connection's end, ipvsadm's counters every 2 s) must not be read once: such a scenario returns, or
+yields, a function. The pair calls it again and again until the outcomes are what they must be, at most PATIENCE
+seconds; one that yields then goes on, to end what it began."""
 
+import inspect
 import os
 import re
 import signal
@@ -15,6 +18,7 @@ import traceback
 from directors import Lvs, Weir
 from hosts import Host
 
+PATIENCE = 20  # seconds
 
 class World:
     """A director, its client and its real servers."""
@@ -63,7 +67,10 @@ class Connection:
     def ask(self):
         if self.refused:
             return "-"
-        self.socket.sendall(b"GET / HTTP/1.1\r\nHost: weir\r\n\r\n")
+        try:
+            self.socket.sendall(b"GET / HTTP/1.1\r\nHost: weir\r\n\r\n")
+        except ConnectionRefusedError:  # the word of it came late
+            return "-"
         said = b""
         while not (whole := re.search(rb"\r\n\r\n(s\d)\n$", said)):
             piece = self.socket.recv(65536)
@@ -106,7 +113,7 @@ class Pair:
     def same(self, what, scenario, *arguments, **more):
         if self._word not in what:
             return
-        lvs, weir = self._play(lambda world: scenario(world, *arguments, **more))
+        lvs, weir = self._play(lambda world: scenario(world, *arguments, **more), lambda lvs, weir: lvs == weir)
         if lvs == weir:
             self._equal += 1
             many = isinstance(lvs, (list, tuple)) and len(lvs) > 8
@@ -118,7 +125,7 @@ class Pair:
         """A difference that docs/lvs.md explains, in these words."""
         if self._word not in what:
             return
-        got = self._play(lambda world: scenario(world, *arguments, **more))
+        got = self._play(lambda world: scenario(world, *arguments, **more), lambda *both: both == (lvs, weir))
         if got != (lvs, weir):
             self._fail(what, *got, f"wanted LVS: {shown(lvs)}, weir: {shown(weir)}")
         elif what not in self._page:
@@ -131,27 +138,35 @@ class Pair:
         self._wrong.append(f"  WRONG    {what}: {why}\n    LVS:  {shown(lvs, '          ')}\n    weir: {shown(weir, '          ')}")
         print(f"  WRONG    {what}: see the end", flush=True)
 
-    def _play(self, scenario):
-        outcomes = [None, None]
+    def _play(self, scenario, right):
+        """The outcomes of both worlds; read again while they are not right and can change."""
+        outcomes = self._in_both(lambda n: scenario(self._worlds[n]))
+        unfinished = [o if inspect.isgenerator(o) else None for o in outcomes]
+        reads = self._in_both(lambda n: next(unfinished[n]) if unfinished[n] else outcomes[n])
+        end = time.monotonic() + PATIENCE
+        while True:
+            read = tuple(self._in_both(lambda n: reads[n]() if callable(reads[n]) else reads[n]))
+            if right(*read) or not any(map(callable, reads)) or time.monotonic() > end:
+                break
+        self._in_both(lambda n: next(unfinished[n], None) if unfinished[n] else None)
+        return read
+
+    def _in_both(self, step):
+        """What a step gives in each world, in a thread each; what it raises counts as an outcome."""
+        given = [None, None]
 
         def one(n):
             try:
-                outcomes[n] = scenario(self._worlds[n])
+                given[n] = step(n)
             except Exception:  # pylint: disable=broad-except
-                outcomes[n] = f"{self._worlds[n].director.kind}: {traceback.format_exc()}"
+                given[n] = f"{self._worlds[n].director.kind}: {traceback.format_exc()}"
 
         threads = [threading.Thread(target=one, args=(n,)) for n in (0, 1)]
         for t in threads:
             t.start()
         for t in threads:
             t.join()
-        if not all(callable(o) for o in outcomes):
-            return tuple(outcomes)
-        end = time.monotonic() + 8
-        while True:
-            read = tuple(o() for o in outcomes)
-            if read[0] == read[1] or time.monotonic() > end:
-                return read
+        return given
 
     def close(self):
         for world in self._worlds:

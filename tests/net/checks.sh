@@ -8,7 +8,6 @@ state() { weirctl list --json -s "$1" | jq -r --arg a "${2:-}" '[.services[].ser
 is() { [ "$(state "$1" "$2")" = "$3" ]; }
 becomes() { wait_for 10 is "$1" "$2" "$3" || fail "$1 $2 is $(state "$1" "$2"), not $3: $(weirctl checks "$1")"; echo "  $1 $2: $3"; }
 sorted() { tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//'; }
-logged() { wait_for 5 grep -qF -- "$1" "$dir/weir.log" || fail "not in the log: $1"; }
 
 lab_up two-arm
 webs 8080
@@ -79,26 +78,27 @@ CONF
 ip -n "$lab-director" -6 route add $walled via 2001:db8:1::11
 for s in web web6 secure names datagrams mail agents scripts; do becomes $s "" up; done
 becomes secure2 "" down
-logged "service secure2: 198.51.100.11:8080 is down: https: certificate: hostname mismatch"
+log_says "service secure2: 198.51.100.11:8080 is down: https: certificate: hostname mismatch"
 becomes hung "" down
-logged "service hung: 198.51.100.11:8080 is down: script: timeout, killed"
+log_says "service hung: 198.51.100.11:8080 is down: script: timeout, killed"
 wait_for 5 test -s "$dir/sleeper" || fail "the endless script never ran"
 wait_gone "$(cat "$dir/sleeper")" || fail "a child of a killed script is left"
 becomes mute "" down
 for s in walled walled-udp; do becomes $s "" down; done
-logged "service walled: [$walled]:8080 is down: tcp: administratively prohibited"
-logged "service mute: 198.51.100.11:8080 is down: http: timeout while waiting for the status line"
-weirctl checks | grep -q '^scripts .* weight\|^scripts .* up .*scripts 198.51.100.11 198.51.100.11 0' || fail "no word of the script: $(weirctl checks scripts)"
+log_says "service walled: [$walled]:8080 is down: tcp: administratively prohibited"
+log_says "service mute: 198.51.100.11:8080 is down: http: timeout while waiting for the status line"
+script_speaks() { shows '^scripts .* (weight|up .*scripts 198.51.100.11 198.51.100.11 0)' weirctl checks; }
+wait_for 5 script_speaks || fail "no word of the script: $(weirctl checks scripts)"
 
 # A server dies and comes back.
 expect "three servers" "s1 s2 s3" "$(answers 3 http://$vip/ | sorted)"
-kill "$(cat "$dir/$lab-s2/pid")"
+stop_web s2
 becomes web 198.51.100.12 down
 becomes web6 2001:db8:1::12 down
 expect "without s2" "s1 s1 s3 s3" "$(answers 4 http://$vip/ | sorted)"
 expect "without s2, IPv6" "s1 s1" "$(answers 2 "http://[$vip6]/")"
-wait_for 5 grep -qE "service web: 198.51.100.12:8080 is down: (http|tcp): connection refused" "$dir/weir.log" || fail "no line for s2"
-weirctl list | grep -q '198.51.100.12:8080 .* down$' || fail "list does not say so: $(weirctl list)"
+logged "service web: 198.51.100.12:8080 is down: (http|tcp): connection refused"
+shows '198.51.100.12:8080 .* down$' weirctl list || fail "list does not say so: $(weirctl list)"
 web s2 8080
 becomes web 198.51.100.12 up
 expect "with s2" "s1 s2 s3" "$(answers 3 http://$vip/ | sorted)"
@@ -106,7 +106,7 @@ expect "with s2" "s1 s2 s3" "$(answers 3 http://$vip/ | sorted)"
 # The page says something else.
 echo bad > "$dir/$lab-s3/html/index.html"
 becomes web 198.51.100.13 down
-logged "service web: 198.51.100.13:8080 is down: http: 200 OK, but the body lacks the text"
+log_says "service web: 198.51.100.13:8080 is down: http: 200 OK, but the body lacks the text"
 echo s3 > "$dir/$lab-s3/html/index.html"
 becomes web 198.51.100.13 up
 
@@ -117,10 +117,10 @@ weight_becomes() { wait_for 5 weighs "$1" "$2" || fail "$1 has weight $(weight "
 echo "50%" > "$dir/agent"; weight_becomes agents 5
 weirctl weight agents 198.51.100.11 20; weight_becomes agents 10
 weirctl drain agents 198.51.100.11; weight_becomes agents 0
-echo "75%" > "$dir/agent"; weirctl enable agents 198.51.100.11; wait_for 5 sh -c "true"; weight_becomes agents 8
+echo "75%" > "$dir/agent"; weirctl enable agents 198.51.100.11; weight_becomes agents 8
 echo "drain" > "$dir/agent"; becomes agents "" drained
 echo "ready down # for repair" > "$dir/agent"; becomes agents "" down
-logged "service agents: 198.51.100.11:8080 is down: agent: ready down # for repair"
+log_says "service agents: 198.51.100.11:8080 is down: agent: ready down # for repair"
 echo "up 30%" > "$dir/agent"; becomes agents "" up; weight_becomes agents 3
 echo 9 > "$dir/status"; weight_becomes scripts 7
 echo 1 > "$dir/status"; becomes scripts "" down
@@ -135,7 +135,7 @@ becomes scripts "" up
 # What answers dies: dns, udp, smtp; a silent agent's weight is forgotten.
 kill "$dns" "$responders"
 for s in names datagrams mail; do becomes $s "" down; done
-logged "service mail: 198.51.100.11:8080 is down: smtp: connection refused"
+log_says "service mail: 198.51.100.11:8080 is down: smtp: connection refused"
 weight_becomes agents 10
 becomes agents "" up
 expect_books

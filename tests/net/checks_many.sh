@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # 2000 servers, each checked once a second by tcp: how late the latest
 # check began (limit 100 ms) and what part of the control core it took (limit 30 %).
+# Alone: it measures.
 . "$(dirname "$0")/lab.sh"
 
 servers=()
@@ -56,14 +57,16 @@ measure() { # the control thread's share of a CPU, in percent, over ten seconds
 run "check = tcp interval=1s timeout=800ms"
 wait_for 20 up || fail "not all up: $(weirctl checks --json | jq -c '.summary, [.checks[] | .answer] | unique')"
 before=$(weirctl checks --json | jq .summary.turns)
+stalls_from
 load=$(measure)
+limit=$((100 + $(stalled)))
 weirctl checks --json | jq -c .summary > "$dir/summary"
 turns=$(($(jq .turns "$dir/summary") - before))
 late=$(jq .most_late_us "$dir/summary")
-echo "  2000 servers each second: $turns checks in eleven seconds, control core $load %, the latest began $late us late"
+echo "  2000 servers each second: $turns checks in eleven seconds, control core $load %, the latest began $late us late (limit $limit ms)"
 [ "$turns" -ge 20000 ] || fail "too few checks: $turns"
-[ "$late" -le 100000 ] || fail "a check was $late us late"
+[ "$late" -le $((limit * 1000)) ] || fail "a check was $late us late"
 awk -v l="$load" 'BEGIN { exit !(l < 30) }' || fail "control core at $load %"
-expect "all up" 2000 "$(weirctl checks --json | jq '[.checks[] | select(.state == "up")] | length')"
+wait_for 10 up || fail "not all up: $(weirctl checks --json | jq -c '.summary, [.checks[] | .answer] | unique')"
 expect_books
 stop_weir

@@ -9,7 +9,6 @@ state() { weirctl list --json -s "$1" | jq -r --arg a "$2" '[.services[].servers
 is() { [ "$(state "$1" "$2")" = "$3" ]; }
 becomes() { wait_for 10 is "$1" "$2" "$3" || fail "$1 $2 is $(state "$1" "$2"), not $3: $(weirctl checks "$1")"; echo "  $1 $2: $3"; }
 sorted() { tr ' ' '\n' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
-logged() { wait_for 5 grep -qE -- "$1" "$dir/weir.log" || fail "not in the log: $1"; }
 turns() { weirctl checks --json | jq .summary.turns; }
 turns_reach() { [ "$(turns)" -ge "$1" ]; }
 # Enough turns for every check of every service to have seen it.
@@ -35,7 +34,7 @@ configuration() { # FORWARD
     printf 'check = udp payload=x to=vip %s\nhold-down = 0\n' "$fast"
 }
 listens_on() { # HOST "LISTEN; LISTEN;" ADDRESS: of nginx's, and one that it has then
-    kill "$(cat "$dir/$lab-$1/pid")"
+    stop_web "$1"
     sed -Ei "s/server \{ listen [^;]*; listen [^;]*;/server { $2/" "$dir/$lab-$1/nginx.conf"
     start_on "$1" nginx -c "$dir/$lab-$1/nginx.conf" 2>/dev/null
     wait_for 5 on "$1" curl -s "http://$3/" || fail "$1: no nginx"
@@ -87,7 +86,7 @@ faults_and_repairs() {
     becomes vip4 "${v4[2]}" down
     becomes vip6 "${v6[2]}" down
     logged "service vip4: ${v4[2]}:80 is down: http to the VIP: connection refused"
-    weirctl checks vip4 | grep -qE "^vip4 +${v4[2]}:80 +http +down .*connection refused \(of $vip there\)" || fail "checks: $(weirctl checks vip4)"
+    wait_for 5 shows "^vip4 +${v4[2]}:80 +http +down .*connection refused \(of $vip there\)" weirctl checks vip4 || fail "checks: $(weirctl checks vip4)"
     turns_pass
     for n in 4 6; do expect "own$n" up "$(state own$n "")"; done
     clients_see "s1 s2" "s1 s2"
@@ -104,7 +103,7 @@ faults_and_repairs() {
     # Datagrams, and the ICMP errors about them.
     becomes names4 "" down
     becomes names6 "" down
-    weirctl checks names6 | grep -q "connection refused" || fail "checks: $(weirctl checks names6)"
+    wait_for 5 shows "connection refused" weirctl checks names6 || fail "checks: $(weirctl checks names6)"
     start_on s1 dnsmasq -k --conf-file=/dev/null --no-resolv --no-hosts --bind-interfaces --user=root \
         --pid-file="$dir/dns.pid" --listen-address=$vip --listen-address=$vip6 --address=/www.example.com/203.0.113.11
     dns=$!

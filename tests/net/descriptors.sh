@@ -54,7 +54,7 @@ pids+=($!)
 exec 9> "$dir/go"
 wait_for 20 test -s "$dir/held" || fail "clients are served without end"
 echo "  $(cat "$dir/held") clients hold what was left"
-kill "$(cat "$dir/$lab-s2/pid")"
+stop_web s2
 was=$(unable)
 wait_for 10 unable_reaches $((was + 6)) || fail "checks go on: $(weirctl checks)"
 
@@ -76,7 +76,7 @@ python3 "$dir/asker.py" "$dir/run/weir.sock" < "$dir/leave" > "$dir/asked" &
 pids+=($!)
 exec 8> "$dir/leave"
 told() { [ "$(tail -n 1 "$dir/asked")" -ge "$1" ]; }
-in_queue() { on director ss -xlH src "$dir/run/weir.sock" | awk '{ print $3 }' | grep -qx 1; }
+in_queue() { shows "^\S+ +\S+ +1 " on director ss -xlH src "$dir/run/weir.sock"; }
 wait_for 5 told "$was" || fail "nobody is served"
 weirctl status > "$dir/status" &
 next=$!
@@ -92,7 +92,7 @@ expect "a server that nobody can check" up "$(state 198.51.100.12)"
 expect "packets go on" s1 "$(weirctl disable web 198.51.100.12; weirctl disable web 198.51.100.13; answers 1 http://$vip/)"
 weirctl enable web 198.51.100.12
 weirctl enable web 198.51.100.13
-grep -q 'http: not checked: cannot open a socket: too many open files (raise LimitNOFILE)' "$dir/weir.log" || fail "the log does not say so"
+log_says 'http: not checked: cannot open a socket: too many open files (raise LimitNOFILE)'
 [ "$(grep -c 'not checked' "$dir/weir.log")" -le 3 ] || fail "told more than once for each check"
 expect "words of clients that wait" 1 "$(grep -c 'accept: Too many open files: raise LimitNOFILE' "$dir/weir.log")"
 ! grep 'link is down' "$dir/weir.log" || fail "no link was down"

@@ -84,7 +84,7 @@ expect "a round trip" "$(services "$dir/imported")" "$(services "$dir/again")"
 # The imported checks check: a server that dies is out, one good answer brings it back.
 is_now() { weirctl checks $vip:80/tcp --json | jq -e "[.checks[] | select(.server == \"$1\")] | length == 2 and all(.server_state == \"$2\")"; }
 wait_for 10 is_now 198.51.100.12 up || fail "s2 is not up: $(weirctl checks)"
-kill "$(cat "$dir/$lab-s2/pid")"
+stop_web s2
 wait_for 10 is_now 198.51.100.12 down || fail "s2 is not down: $(weirctl checks)"
 expect "s2 is out" "s1 s1 s1" "$(answers 3 http://$vip/)"
 web s2 8080

@@ -1,6 +1,8 @@
 # The lab: hosts as network namespaces on virtual links, a director that runs weir, real clients and
 # servers. To be sourced; docs/testing.md shows how a test uses it. Everything made here is gone when the
-# shell ends, however it ends. Addresses are those of RFC 5737 and RFC 3849.
+# shell ends, however it ends. Labs can stand side by side: names of hosts and files are this shell's own.
+# With PAUSE=1 a test that fails stops with its lab up and says how to enter it. Addresses are those of RFC
+# 5737 and RFC 3849.
 #
 #            one arm                                    two arms
 #   client  director  s1 s2 s3                client ─ wan ─ director ─ lan ─ s1 s2 s3
@@ -18,6 +20,7 @@ vip=192.0.2.100
 vip6=2001:db8::100
 hosts=()
 pids=()
+failed=""
 
 # Ends what runs in the lab and takes its hosts away; another lab_up may follow.
 lab_clear() {
@@ -34,8 +37,13 @@ lab_clear() {
     set -e
 }
 lab_down() {
-    local status=$?
+    local status=$? last=$BASH_COMMAND
     trap - EXIT INT TERM
+    # 77: skipped; from 128 on: a signal ended the test.
+    if [ $status != 0 ] && [ $status != 77 ] && [ $status -lt 128 ]; then
+        [ -n "$failed" ] || echo "FAILED: $(basename "$0"): status $status of: $last" >&2
+        [ -z "${PAUSE:-}" ] || pause
+    fi
     lab_clear
     rm -rf "$dir"
     exit "$status"
@@ -43,7 +51,38 @@ lab_down() {
 trap lab_down EXIT
 trap 'exit 130' INT TERM
 
-fail() { echo "FAILED: $*" >&2; [ ! -s "$dir/weir.log" ] || sed 's/^/    weir: /' "$dir/weir.log" >&2; exit 1; }
+# fail WHAT: ends the test; says what failed, in which lines of the test (outermost first), and what weir logged.
+fail() {
+    local lines="" frame
+    failed=yes
+    for frame in "${!BASH_LINENO[@]}"; do
+        [ "${BASH_SOURCE[frame + 1]:-}" != "$0" ] || lines="${BASH_LINENO[frame]}${lines:+, $lines}"
+    done
+    echo "FAILED: $(basename "$0"), line $lines: $*" >&2
+    [ ! -s "$dir/weir.log" ] || sed 's/^/    weir: /' "$dir/weir.log" >&2
+    exit 1
+}
+# Until Enter, or a signal where there is no terminal.
+pause() {
+    local ended="" how=Enter
+    trap 'ended=yes' INT TERM
+    if [ ! -t 0 ]; then
+        how="kill $$"
+        mkfifo "$dir/no-terminal"
+        exec <> "$dir/no-terminal"
+    fi
+    cat >&2 <<END
+
+The lab is up. From another shell, as root:
+  ip netns exec $lab-director bash    or another of: ${hosts[*]}
+  ip netns exec $lab-switch tcpdump -ni director-wan0
+  $build/src/weirctl/weirctl --run-dir $dir/run status
+weir is process ${weir:-(not started)}, its control socket $dir/run/weir.sock; its configuration and log,
+and what else the test wrote, are in $dir.
+$how takes the lab away.
+END
+    until [ -n "$ended" ] || read -rt 1; do :; done
+}
 on() { local host=$1; shift; ip netns exec "$lab-$host" "$@"; }
 # The same in the background; $! is the command's own process, and lab_clear ends it.
 start_on() { local host=$1; shift; ip netns exec "$lab-$host" "$@" & pids+=($!); }
@@ -147,6 +186,12 @@ EOF
     wait_for 5 on "$s" curl -s "http://127.0.0.1:${port%-*}/" || fail "$s: no nginx"
 }
 webs() { for s in "${servers[@]}"; do web "$s" "${1:-80}"; done; }
+# stop_web HOST: when this returns, its port refuses.
+stop_web() {
+    local master; master=$(cat "$dir/$lab-$1/pid")
+    kill "$master"
+    wait_gone "$master" || fail "$1: nginx stays"
+}
 
 # port NAME INTERFACE ADDRESS...: a [port] of the configuration; $driver is xdp unless set.
 port() {
@@ -170,9 +215,15 @@ service() {
 # start_weir [ARGUMENT...]: with the configuration on standard input.
 start_weir() {
     cat > "$dir/weir.conf"
-    start_on director "$build/src/weir" --config "$dir/weir.conf" "$@" > "$dir/weir.log" 2>&1
+    # One at a time: weir counts the free hugepages, then takes some.
+    exec {starting}> /tmp/weir-lab.starting
+    flock "$starting"
+    start_on director "$build/src/weir" --config "$dir/weir.conf" "$@" {starting}>&- > "$dir/weir.log" 2>&1
     weir=$!
-    wait_for 20 running || fail "weir does not start"
+    local started=yes
+    wait_for 20 running || started=""
+    exec {starting}>&-
+    [ -n "$started" ] || fail "weir does not start"
 }
 running() { kill -0 "$weir" && weirctl status >/dev/null; }
 stop_weir() {
@@ -203,6 +254,32 @@ expect() {
     [ "$wanted" = "$got" ] || fail "$what: wanted '$wanted', got '$got'"
     echo "  $what: $got"
 }
+
+# shows PATTERN COMMAND...: does the command print a line like this (grep -E)? Unlike `| grep -q`, it lets the
+# command finish: with pipefail one that grep leaves early has failed.
+shows() { local pattern=$1; shift; grep -qE -- "$pattern" <<< "$("$@")"; }
+# gives VALUE COMMAND...: does the command print this?
+gives() { local value=$1; shift; [ "$("$@")" = "$value" ]; }
+# await WHAT VALUE COMMAND...: as `expect`, for what comes a little after what causes it.
+await() {
+    local what=$1 value=$2; shift 2
+    wait_for 10 gives "$value" "$@" || fail "$what: wanted '$value', got '$("$@")'"
+    echo "  $what: $value"
+}
+logged() { wait_for 10 grep -qE -- "$1" "$dir/weir.log" || fail "not in the log: $1"; }
+log_says() { wait_for 10 grep -qF -- "$1" "$dir/weir.log" || fail "not in the log: $1"; }
+
+# A measure of the machine itself: how late, in milliseconds, a process on the control core's CPU woke at worst
+# since `stalls_from`. A limit in time is that of the director plus this.
+stalls_from() {
+    [ -z "${stalls:-}" ] || kill "$stalls"
+    rm -f "$dir/stalls"
+    taskset -c 0 python3 "$(dirname "${BASH_SOURCE[0]}")/stalls.py" "$dir/stalls" &
+    stalls=$!
+    pids+=("$stalls")
+    wait_for 10 test -s "$dir/stalls" || fail "nothing measures stalls"
+}
+stalled() { cat "$dir/stalls"; }
 
 # The books: every packet received was sent, given to Linux, or dropped for a reason.
 books_balance() { weirctl status --json | jq -e '.books | .rx == .tx + .twin + ([.drops[]] | add // 0)' >/dev/null; }

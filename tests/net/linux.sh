@@ -14,7 +14,7 @@ EOF
 expect "TCP to the twin" director "$(answers 1 http://192.0.2.2/)"
 expect "TCP to the twin, IPv6" director "$(answers 1 "http://[2001:db8::2]/")"
 on director iperf3 -s -1 -D --logfile "$dir/iperf.log" --pidfile "$dir/iperf.pid"
-wait_for 5 on director sh -c "ss -ltn | grep -q :5201"
+wait_for 5 shows ":5201 " on director ss -ltn || fail "no iperf3"
 rate=$(on client iperf3 -c 192.0.2.2 -t 2 -J | jq '.end.sum_received.bits_per_second / 1e6 | floor')
 [ "$rate" -gt 50 ] || fail "iperf3 through the twin: $rate Mbit/s"
 echo "  iperf3 through the twin: $rate Mbit/s"

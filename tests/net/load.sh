@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # wrk through NAT and DR with two workers, while the configuration is reloaded every 100 ms: no error.
 # Seconds of load: $1 (10).
+# Alone: it takes all CPUs.
 . "$(dirname "$0")/lab.sh"
 
 seconds=${1:-10}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # wrk through DR on AF_XDP ports with one queue for two workers: packets are spread by software.
+# Alone: it takes all CPUs.
 . "$(dirname "$0")/lab.sh"
 
 lab_up one-arm
@@ -18,7 +19,7 @@ for storm in no yes; do
         kill -HUP "$weir"
         read -rt 0.1 <> <(:) || :
     done
-    wait $load
+    wait $load || fail "wrk: $(cat "$dir/wrk.txt")"
     ! grep -qE 'Socket errors|Non-2xx' "$dir/wrk.txt" || fail "$(cat "$dir/wrk.txt")"
     echo "  DR, reloads=$storm: $(grep Requests/sec "$dir/wrk.txt" | tr -s ' '), no errors"
     expect_books

@@ -14,6 +14,6 @@ $(service web6 [$vip6]:80/tcp dr rr 2001:db8::11 2001:db8::2)
 EOF
 expect "every other answer is the director's" "s1 director s1 director" "$(answers 4 http://$vip/)"
 expect "IPv6 too" "s1 director s1 director" "$(answers 4 "http://[$vip6]/")"
-weirctl list | grep -q "192.0.2.2:80 *Local" || fail "the server is not shown as Local: $(weirctl list)"
+shows "192.0.2.2:80 *Local" weirctl list || fail "the server is not shown as Local: $(weirctl list)"
 expect_books
 stop_weir

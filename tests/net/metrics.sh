@@ -10,12 +10,12 @@ $(director_section)
 $(wan_port)
 $(lan_port)
 $(service web $vip:80/tcp nat rr 198.51.100.11 198.51.100.12)
-check = http interval=100ms fall=1
-check = http path=/nonesuch status=404 interval=100ms
-check = tcp interval=100ms
+check = http interval=100ms fall=5
+check = http path=/nonesuch status=404 interval=100ms fall=5
+check = tcp interval=100ms fall=5
 $(service web6 [$vip6]:80/tcp nat rr 2001:db8:1::11)
 $(service one-host $vip:81/tcp nat rr 198.51.100.11:81 198.51.100.11:82)
-check = tcp port=80 interval=100ms
+check = tcp port=80 interval=100ms fall=5
 EOF
 server_is() { weirctl checks web --json | jq -e "[.checks[] | select(.server == \"$1\")] | length == 3 and all(.server_state == \"$2\")"; }
 wait_for 10 server_is 198.51.100.11 up && wait_for 10 server_is 198.51.100.12 up || fail "not healthy: $(weirctl checks)"
@@ -43,7 +43,7 @@ expect "table" 100000 "$(value weir_table_capacity_connections)"
 expect "build" 1 "$(grep -c '^weir_build_info{version=".*} 1$' "$dir/page")"
 expect "no reload yet" "0 1" "$(value weir_config_reloads_total) $(value weir_config_last_reload_successful)"
 # A server dies: its checks and its health say so.
-kill "$(cat "$dir/$lab-s1/pid")"
+stop_web s1
 wait_for 10 server_is 198.51.100.11 down || fail "s1 is not down: $(weirctl checks)"
 tcp_check_is_down() {
     weirctl metrics > "$dir/page"

@@ -27,7 +27,7 @@ weirctl drain web 198.51.100.12
 weirctl drain web 198.51.100.13
 start_on client curl -s http://$vip/slow > "$dir/slow"
 download=$!
-wait_for 5 test -s "$dir/slow"
+wait_for 5 test -s "$dir/slow" || fail "the download does not begin"
 grep -v 'server = 198.51.100.11' "$dir/weir.conf" > "$dir/new"
 cp "$dir/new" "$dir/weir.conf"
 weirctl reload

@@ -21,7 +21,7 @@ expect "one server on both ports" "s1 s1 s1" "$(answers 2 http://$vip/) $(answer
 expect "its template" "IP ASSURED 192.0.2.0:0 $vip:80 198.51.100.11:8080" \
     "$(weirctl connections | awk '$4 == "192.0.2.0:0" {print $1, $3, $4, $5, $6}')"
 expect "counted" "1 0" "$(weirctl list --persistent-conn -s web | awk '/198.51.100.1[12]/ {print $4}' | head -2 | xargs)"
-grep -q "rr persistent 2 mask 255.255.255.0" <(weirctl list -s web) || fail "weirctl list: $(weirctl list)"
+shows "rr persistent 2 mask 255.255.255.0" weirctl list -s web || fail "weirctl list: $(weirctl list)"
 expect "the fallback is listed" "fallback" "$(weirctl list -s web | awk '/198.51.100.13/ {print $NF; exit}')"
 
 # A drained server keeps its clients; one that is out does not.

@@ -23,7 +23,7 @@ start_weir <<< "$(config "$dir/nearest.so")"
 expect "the nearest" "s1 s1 s1" "$(answers 3 http://$vip/)"
 weirctl disable web 192.0.2.11
 expect "the next nearest" "s2 s2" "$(answers 2 http://$vip/)"
-weirctl schedulers | grep -q nearest || fail "weirctl does not know the scheduler"
+shows nearest weirctl schedulers || fail "weirctl does not know the scheduler"
 stop_weir
 
 # One built for an earlier version of the API is told so.

@@ -42,7 +42,8 @@ expect "tagged both ways" "s1 s2 s3" "$(answers 3 http://$vip/)"
 on client ping -c1 -W1 -M do -s 3800 $vip >/dev/null || fail "a jumbo frame to the VIP is lost"
 on client ping -c1 -W1 -M do -s 3800 192.0.2.2 >/dev/null || fail "a jumbo frame to the twin is lost"
 ip -n "$lab-switch" link set director-wan0 down
-wait_for 5 sh -c "'$build/src/weirctl/weirctl' --run-dir '$dir/run' status --json | jq -e '.ports[0].link == false'" || fail "link loss is not noticed"
+link_is() { gives "$1" eval "weirctl status --json | jq .ports[0].link"; }
+wait_for 5 link_is false || fail "link loss is not noticed"
 # Each port on the device hears of it, wherever it stands in the file; the others do not.
 carrier() { on director cat "/sys/class/net/weir-$1/carrier"; }
 has_carrier() { [ "$(carrier "$1")" = "$2" ]; }
@@ -55,7 +56,7 @@ ip -n "$lab-switch" link set director-wan0 up
 for name in tagged plain; do
     wait_for 5 has_carrier $name 1 || fail "Linux does not see that weir-$name has link again"
 done
-wait_for 5 sh -c "'$build/src/weirctl/weirctl' --run-dir '$dir/run' status --json | jq -e '.ports[0].link'" || fail "the link stays down"
+wait_for 5 link_is true || fail "the link stays down"
 wait_for 5 on client curl -s --max-time 1 http://$vip/ || fail "no service after the link came back"
 expect_books
 stop_weir

@@ -13,27 +13,27 @@ $(service web $vip:80/tcp nat rr 198.51.100.11 203.0.113.12)
 fallback = 203.0.113.13
 CONF
 unreached() { weirctl list | awk '$NF == "no_route" {print $2}' | xargs; }
-logged() { grep -c "$1" "$dir/weir.log" || :; }
-is_logged() { [ "$(logged "$1")" = 1 ]; }
-expect "servers without a route" "203.0.113.12:80 203.0.113.13:80" "$(unreached)"
+times() { grep -c "$1" "$dir/weir.log" || :; }
+is_logged() { gives 1 times "$1"; }
+await "servers without a route" "203.0.113.12:80 203.0.113.13:80" unreached
 wait_for 5 is_logged "warning: service web: no route to 203.0.113.12: packets to it are dropped" || fail "the log does not tell"
 wait_for 5 is_logged "no route to 203.0.113.13" || fail "the log does not tell of the fallback"
 expect "connections lost" "s1 - s1 -" "$(answers 4 --max-time 1 http://$vip/ 2> /dev/null)"
 
 ip -n "$lab-director" route add 203.0.113.12/32 via 198.51.100.12 dev weir-lan
 wait_for 5 is_logged "info: service web: there is a route to 203.0.113.12 again" || fail "the log does not tell of the route"
-expect "servers without a route" "203.0.113.13:80" "$(unreached)"
+await "servers without a route" "203.0.113.13:80" unreached
 expect "connections lost no more" "s1 s2 s1 s2" "$(answers 4 http://$vip/)"
 
 # Gone and back at once is no news, gone for good is.
 ip -n "$lab-director" route del 203.0.113.12/32
 ip -n "$lab-director" route add 203.0.113.12/32 via 198.51.100.12 dev weir-lan
 ip -n "$lab-director" route replace unreachable 203.0.113.12/32
-wait_for 5 sh -c "[ \$(grep -c 'no route to 203.0.113.12' $dir/weir.log) = 2 ]" || fail "the log does not tell of the route that is gone"
+wait_for 5 gives 2 times "no route to 203.0.113.12" || fail "the log does not tell of the route that is gone"
 weirctl reload
-expect "told once each, also after a reload" "2 1" "$(logged "no route to 203.0.113.12") $(logged "no route to 203.0.113.13")"
+expect "told once each, also after a reload" "2 1" "$(times "no route to 203.0.113.12") $(times "no route to 203.0.113.13")"
 sed -i '/203.0.113.12/d' "$dir/weir.conf"
 weirctl reload
-expect "and none of a server that is gone" "1" "$(logged "route to 203.0.113.12 again")"
+expect "and none of a server that is gone" "1" "$(times "route to 203.0.113.12 again")"
 expect_books
 stop_weir

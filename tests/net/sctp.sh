@@ -39,7 +39,6 @@ sctp() {
 }
 in_turn() { for i in 1 2 3 4; do sctp "$1" "$2" 10; done | sed 's/:10/ /g; s/ $//'; }
 states() { weirctl connections "$@" | awk '/^SCTP/ {print $3}' | sort | uniq -c | awk '{print $1, $2}' | paste -sd,; }
-is() { [ "$1" = "$(${@:2})" ]; }
 # hold|abort ADDRESS PORT: an association that ends when the shell's descriptor 8 is closed.
 held() {
     rm -f "$dir/hold"; mkfifo "$dir/hold"
@@ -59,17 +58,17 @@ $(service sig6 [$vip6]:2905/sctp nat rr [2001:db8:1::11]:36412 [2001:db8:1::12]:
 EOF
 expect "NAT" "s1 s2 s3 s1" "$(in_turn $vip 2905)"
 expect "NAT, IPv6" "s1 s2 s3 s1" "$(in_turn $vip6 2905)"
-expect "closed" "4 CLOSED" "$(states --service sig)"
+await "closed" "4 CLOSED" states --service sig
 expect "messages of many packets" "s2:1 s2:1452 s2:1453 s2:100000" "$(sctp $vip 2905 1 1452 1453 100000)"
 expect "messages of many packets, IPv6" "s2:1 s2:1432 s2:1433 s2:100000" "$(sctp $vip6 2905 1 1432 1433 100000)"
 held hold $vip 2905
-expect "open" "5 CLOSED,1 ESTABLISHED" "$(states --service sig)"
+await "open" "5 CLOSED,1 ESTABLISHED" states --service sig
 expect "counted as active" "1" "$(weirctl list | awk '$2 == "198.51.100.13:36412" {print $5}')"
 exec 8>&-
-wait_for 5 is "6 CLOSED" states --service sig || fail "the association is not closed: $(states)"
+wait_for 5 gives "6 CLOSED" states --service sig || fail "the association is not closed: $(states)"
 held abort $vip 2905
 exec 8>&-
-wait_for 5 is "7 CLOSED" states --service sig || fail "the association is not aborted: $(states)"
+wait_for 5 gives "7 CLOSED" states --service sig || fail "the association is not aborted: $(states)"
 weirctl drain sig 198.51.100.12
 expect "a server drained" "s3 s1 s3 s1" "$(in_turn $vip 2905)"
 expect "saved" "-A --sctp-service $vip:2905 -s rr" "$(weirctl save 2>/dev/null | head -1)"
@@ -97,9 +96,9 @@ expect "DR" "s1 s2 s3 s1" "$(in_turn $vip 36412)"
 expect "DR, IPv6" "s1 s2 s3 s1" "$(in_turn $vip6 36412)"
 expect "DR, messages of many packets" "s2:1452 s2:100000" "$(sctp $vip 36412 1452 100000)"
 held hold $vip 36412
-expect "DR, open" "5 CLOSED,1 ESTABLISHED" "$(states --service sig)"
+await "DR, open" "5 CLOSED,1 ESTABLISHED" states --service sig
 exec 8>&-
-wait_for 5 is "6 CLOSED" states --service sig || fail "the association is not closed: $(states)"
+wait_for 5 gives "6 CLOSED" states --service sig || fail "the association is not closed: $(states)"
 sed -i 's/^forward = dr/forward = tun/' "$dir/weir.conf"
 weirctl reload
 expect "TUN" "s1 s2 s3 s1" "$(in_turn $vip 36412)"

@@ -28,8 +28,8 @@ load=$!
 shows_load() { top --once --interval 0.5 > "$dir/frame" && awk '/^service/ { getline; exit !($1 == "web" && $5 + 0 > 0) }' "$dir/frame"; }
 wait_for 10 shows_load || fail "web is not the first: $(cat "$dir/frame")"
 echo "  under load web is the first"
-expect "weight 3 before weight 1" "198.51.100.11:80 198.51.100.12:80" \
-    "$(grep -A2 '^web ' "$dir/frame" | sed -n 's/^  \(\S*\).*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
+in_order() { top --once --interval 0.5 > "$dir/frame"; grep -A2 '^web ' "$dir/frame" | sed -n 's/^  \(\S*\).*/\1/p' | xargs; }
+await "weight 3 before weight 1" "198.51.100.11:80 198.51.100.12:80" in_order
 grep -q '^workers  *0 \[.*%' "$dir/frame" || fail "no workers: $(cat "$dir/frame")"
 
 terminal <<'END'
@@ -87,8 +87,7 @@ wrong --once --interval nan
 wrong --once --sort names
 wrong --once --json
 weirctl drain web 198.51.100.12
-wait_for 5 sh -c "$build/src/weirctl/weirctl --run-dir $dir/run top --once --interval 0.1 | grep -q '198.51.100.12:80  *drained'" \
-    || fail "not shown as drained"
+wait_for 5 shows '198.51.100.12:80  *drained' top --once --interval 0.1 || fail "not shown as drained"
 kill $load; wait $load || :
 expect_books
 

@@ -18,7 +18,7 @@ $(lan_port)
 $(service dns $vip:53/udp nat rr 198.51.100.11 198.51.100.12 198.51.100.13)
 $(service dns6 [$vip6]:53/udp nat rr 2001:db8:1::11 2001:db8:1::12 2001:db8:1::13)
 EOF
-ask() { on client dig +short +time=2 +tries=1 "$@"; }
+ask() { on client dig +short +time=5 +tries=1 "$@"; }
 # From ports of their own: two questions from one port are one flow.
 expect "rr by flows" "203.0.113.11 203.0.113.12 203.0.113.13 203.0.113.11" \
     "$(for i in 1 2 3 4; do ask -b "192.0.2.7#4000$i" @$vip www.example.com; done | tr '\n' ' ' | sed 's/ $//')"
