@@ -59,10 +59,20 @@ public:
         : stage_(s), number_(number), frames_(s.bed, s.c.v6, s.c.services, s.c.packet_size),
           play_(s.bed, number, frames_), order_(s.c.flows, s.c.zipf, number + 1) {}
 
-    /// Opens this worker's share of the flows.
+    /// Opens this worker's share of the flows; or opens others until the table is full.
     void open_flows() {
+        if (stage_.c.full) return fill_table();
         const std::uint64_t share = (stage_.c.flows + stage_.c.workers - 1) / stage_.c.workers;
         play_.open(number_ * share, std::min(stage_.c.flows, (number_ + 1) * share));
+    }
+
+    void fill_table() {
+        const counter& full = stage_.bed.state().books[number_].table_full;
+        std::uint64_t next = stage_.c.flows * (number_ + 1);
+        while (full.get() == 0) {
+            play_.open(next, next + burst_size);
+            next += burst_size;
+        }
     }
 
     void measure(result& r) {
@@ -163,24 +173,26 @@ json replay(const replay_case& c) {
     if (dropped != 0)
         throw std::runtime_error(
             fmt::format("{} packets were dropped: the figures mean nothing", dropped));
-    return {{"case", fmt::format("{}-v{}-{}", c.mode, c.v6 ? 6 : 4, c.flows)},
-            {"mode", c.mode},
-            {"family", c.v6 ? 6 : 4},
-            {"flows", c.flows},
-            {"servers", c.servers},
-            {"services", c.services},
-            {"workers", c.workers},
-            {"packet_size", c.packet_size},
-            {"pattern", c.zipf ? "zipf" : "uniform"},
-            {"mpps", mpps},
-            {"ns_per_packet",
-             {{"min", worker.min_ns()}, {"median", ns}, {"p99", worker.quantile_ns(0.99)}}},
-            {"cycles_per_packet", ns_to_cycles(ns)},
-            {"floor_ns_per_packet", {{"min", floor.min_ns()}, {"median", floor.median_ns()}}},
-            {"ratio", ns / floor.median_ns()},
-            {"bytes_per_flow",
-             static_cast<double>(bed.state().flows->bytes()) / static_cast<double>(c.flows)},
-            {"pages", pages_of(&bed.state().flows->entry(1))}};
+    return {
+        {"case", fmt::format("{}-v{}-{}{}", c.mode, c.v6 ? 6 : 4, c.flows, c.full ? "-full" : "")},
+        {"mode", c.mode},
+        {"family", c.v6 ? 6 : 4},
+        {"flows", c.flows},
+        {"servers", c.servers},
+        {"services", c.services},
+        {"workers", c.workers},
+        {"packet_size", c.packet_size},
+        {"pattern", c.zipf ? "zipf" : "uniform"},
+        {"table", c.full ? "full" : "known"},
+        {"mpps", mpps},
+        {"ns_per_packet",
+         {{"min", worker.min_ns()}, {"median", ns}, {"p99", worker.quantile_ns(0.99)}}},
+        {"cycles_per_packet", ns_to_cycles(ns)},
+        {"floor_ns_per_packet", {{"min", floor.min_ns()}, {"median", floor.median_ns()}}},
+        {"ratio", ns / floor.median_ns()},
+        {"bytes_per_flow",
+         static_cast<double>(bed.state().flows->bytes()) / static_cast<double>(c.flows)},
+        {"pages", pages_of(&bed.state().flows->entry(1))}};
 }
 
 std::string replay_text(const json& j) {
@@ -199,7 +211,8 @@ command replay_command() {
             {"weir-bench replay --mode all --flows 65536",
              "weir-bench replay --mode nat --flows 1000000 --seconds 2 --json",
              "weir-bench replay --mode dr --workers 2",
-             "weir-bench replay --services 10000 --servers 1000"},
+             "weir-bench replay --services 10000 --servers 1000",
+             "weir-bench replay --table full --servers 1000"},
             [](options::options_description& d) {
                 d.add_options()("mode", options::value<std::string>()->default_value("dr"),
                                 "dr, tun, nat, floor (or all)")(
@@ -214,7 +227,9 @@ command replay_command() {
                     "bytes on the wire")("pattern",
                                          options::value<std::string>()->default_value("uniform"),
                                          "uniform or zipf")(
-                    "scheduler", options::value<std::string>()->default_value("rr"), "scheduler")(
+                    "scheduler", options::value<std::string>()->default_value("rr"),
+                    "scheduler")("table", options::value<std::string>()->default_value("known"),
+                                 "known, or full: packets of flows for which there was no room")(
                     "seconds", options::value<double>()->default_value(1), "measuring time");
             },
             [](const options::variables_map& given, output& out) {
@@ -233,6 +248,10 @@ command replay_command() {
                 c.zipf = pattern == "zipf";
                 if (!c.zipf && pattern != "uniform")
                     throw config::usage_error("no pattern '" + pattern + "': uniform or zipf");
+                const auto table = given["table"].as<std::string>();
+                c.full = table == "full";
+                if (!c.full && table != "known")
+                    throw config::usage_error("no table '" + table + "': known or full");
                 std::vector<std::string> modes{given["mode"].as<std::string>()};
                 if (modes.front() == "all") modes = {"dr", "tun", "nat"};
                 for (const std::string& mode : modes) {

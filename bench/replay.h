@@ -1,6 +1,7 @@
 #pragma once
 
-// `weir-bench replay`: established traffic through the production worker, and the floor beside it.
+// `weir-bench replay`: established traffic through the production worker, and the floor beside it;
+// or, with a full table, packets whose flows have no entry and are placed without state.
 
 #include <cstdint>
 #include <string>
@@ -20,6 +21,7 @@ struct replay_case {
     std::size_t packet_size = 64;
     bool zipf = false;
     std::string scheduler = "rr";
+    bool full = false; ///< other flows fill the table; those measured have no entry
     double seconds = 1;
 };
 

@@ -37,7 +37,8 @@ state_sizes sizes_of(const config::director& configured) {
             .servers = server_slots,
             .neighbours = neighbour_slots,
             .ring = ring_size,
-            .hasher = random_hasher()};
+            .hasher = random_hasher(),
+            .slot_hasher = random_hasher()};
 }
 
 } // namespace
@@ -90,10 +91,7 @@ void director::run() {
         sigaddset(&signals, signal);
     signals_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     loop_.need(signals_, EPOLLIN, [this](std::uint32_t) { handle_signals(); });
-    loop_.always([this] {
-        plane_.publish();
-        return false;
-    });
+    loop_.always([this] { return plane_.publish(); });
     loop_.every(1s, [this] { stages_.tick(); });
     log::info("weir {} runs: {} services, {} workers, {} ports", WEIR_VERSION,
               plane_.services().services().size(), plane_.state().workers, plane_.ports().size());

@@ -86,10 +86,14 @@ bool data_plane::is_flow(const flow_key& key) const {
     return static_cast<bool>(state_.flows->find(key, state_.flows->hash(key), state_.clock.now()));
 }
 
-void data_plane::publish() {
+bool data_plane::publish() {
     bin_.poll();
     paths_.publish();
-    if (!std::exchange(rules_changed_, false)) return;
+    if (std::exchange(rules_changed_, false)) publish_rules();
+    return services_.renew_slots();
+}
+
+void data_plane::publish_rules() {
     services_.refresh_rules();
     rule_set::contents rules = rules_now();
     if (is_published(rules)) return;

@@ -70,7 +70,8 @@ public:
 
     /// Publishes the changes since the last call to the workers, and frees objects that no worker
     /// can hold any more. Call once per turn of the loop; without changes it costs next to nothing.
-    void publish();
+    /// True: slot tables are not renewed yet (plane/slot_upkeep.h), so call it again soon.
+    bool publish();
     /// Rule sets published so far.
     std::uint64_t publications() const { return publications_; }
 
@@ -87,6 +88,7 @@ public:
     worker_core& worker_at(unsigned number) const { return *workers_[number]; }
 
 private:
+    void publish_rules();
     rule_set::contents rules_now() const;
     bool is_published(const rule_set::contents& rules) const;
 

@@ -14,6 +14,7 @@
 #include "flow/target.h"
 #include "service/counters.h"
 #include "service/rule_set.h"
+#include "service/slot_keeper.h"
 
 namespace weir::plane {
 
@@ -43,6 +44,10 @@ struct known_service {
     /// that divide work by weight get finer ones, so that half of weight 1 is possible.
     std::int32_t weight_scale = 1;
     bool stale = false; ///< weights changed under a scheduler that stores them
+    /// Keeps the slots of packets placed without state. Shared with the service before a reload
+    /// that left its servers as they were.
+    std::shared_ptr<slot_keeper> slots;
+    bool slots_due = false; ///< weights or health may have changed since its last renewal
 
     /// A weight above 0 as schedulers see it.
     std::int32_t seen(double weight) const {

@@ -7,6 +7,12 @@
 
 namespace weir::plane {
 
+std::uint16_t port_of(const config::service& service, const known_server& server) {
+    if (server.port != 0) return server.port;
+    const endpoint& first = service.listen.front();
+    return service.listen.size() == 1 && first.is_exact() ? first.port : std::uint16_t{0};
+}
+
 bool same_rule(const known_service& a, const known_service& b) {
     const auto same_server = [](const known_server& x, const known_server& y) {
         return x.id == y.id && x.last_weight == y.last_weight;
@@ -44,12 +50,10 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->nat = wanted.forward == config::forwarding::nat;
     rule->tunnel = wanted.forward == config::forwarding::tun;
     const bool group = wanted.listen.size() > 1;
-    const endpoint& first = wanted.listen.front();
-    const std::uint16_t only_port = group || !first.is_exact() ? std::uint16_t{0} : first.port;
     rule->one_packet = wanted.one_packet;
     const auto view_of = [&](const known_server& server) -> server_view {
-        return {&servers.load(server.id), server.address,
-                server.port != 0 ? server.port : only_port, service.seen(server.last_weight)};
+        return {&servers.load(server.id), server.address, port_of(wanted, server),
+                service.seen(server.last_weight)};
     };
     for (const known_server& server : service.servers) {
         rule->targets.push_back(server.id);
@@ -80,6 +84,7 @@ build_rule(const server_store& servers, const known_service& service, const know
         setup.moved = moved;
     }
     rule->chooser = find_scheduler(wanted.scheduler)->make(setup);
+    rule->slots = service.slots->table();
     return rule;
 }
 

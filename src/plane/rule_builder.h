@@ -17,6 +17,9 @@ namespace weir::plane {
 std::shared_ptr<const service_rule>
 build_rule(const server_store& servers, const known_service& service, const known_service* before);
 
+/// The port at which a server receives a service's packets; 0 = the port the client asked for.
+std::uint16_t port_of(const config::service& service, const known_server& server);
+
 /// True if both would have the same rule.
 bool same_rule(const known_service& a, const known_service& b);
 

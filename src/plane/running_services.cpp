@@ -56,6 +56,7 @@ void running_services::set_weight(known_service& service, known_server& server,
                                   std::int32_t weight) {
     server.base_weight = weight;
     weigh(service, server);
+    slots_.note_change(service);
     service.stale = true;
 }
 
@@ -80,6 +81,7 @@ bool running_services::set_condition(target_id id, const health::condition& cond
     state_.servers->load(id).set(server_load::down, !condition.up);
     state_.servers->target(id).gone = condition.expire;
     server.share = condition.share;
+    slots_.note_change(service);
     if (!weigh(service, server) || find_scheduler(service.wanted.scheduler)->live_weights)
         return false;
     return service.stale = true;
@@ -94,6 +96,8 @@ void running_services::refresh_rules() {
 
 void running_services::set_disabled(const known_server& server, bool disabled) {
     state_.servers->load(server.id).set(server_load::disabled, disabled);
+    if (const auto place = places_.find(server.id); place != places_.end())
+        slots_.note_change(*place->second.service);
 }
 
 bool running_services::tend_removed(std::uint32_t drain_timeout) {

@@ -17,6 +17,7 @@
 
 #include "health/condition.h"
 #include "plane/known_service.h"
+#include "plane/slot_upkeep.h"
 #include "worker/shared.h"
 
 namespace weir::plane {
@@ -25,7 +26,7 @@ class running_services {
 public:
     using is_own_address = std::function<bool(const ip_address&)>;
 
-    explicit running_services(director_state& state) : state_(state) {}
+    explicit running_services(director_state& state) : state_(state), slots_(state) {}
 
     /// Throws std::runtime_error if there are not enough free slots for these servers.
     void require_room(const std::vector<config::service>& wanted) const;
@@ -50,6 +51,9 @@ public:
     /// Takes the verdict of health checks; ignores a server that no longer exists. True: call
     /// refresh_rules(), then publish the rules.
     bool set_condition(target_id id, const health::condition& condition);
+    /// Renews slot tables after changes of weights or health, for a few milliseconds. True: there
+    /// is more to do. Call on every turn of the loop.
+    bool renew_slots() { return slots_.run(); }
     /// Rebuilds the rules whose schedulers store weights that changed.
     void refresh_rules();
     /// The weight as an operator sees it: never 0 for a server that gets connections.
@@ -87,6 +91,7 @@ private:
         std::size_t server;
     };
     std::unordered_map<target_id, spot> places_; ///< of all servers except removed ones
+    slot_upkeep slots_;
 };
 
 } // namespace weir::plane

@@ -68,6 +68,7 @@ void running_services::note_places() {
     for (const auto& service : services_)
         for (std::size_t i = 0; i < service->servers.size(); ++i)
             places_[service->servers[i].id] = {service.get(), i};
+    slots_.follow(services_);
 }
 
 std::unique_ptr<known_service> running_services::renew(const config::service& wanted,
@@ -102,6 +103,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
             && (!service->fallback || service->fallback->id != before->fallback->id))
             leave(*service, *before->fallback);
     }
+    slots_.give(*service, before);
     if (before != nullptr && before->rule && !weights_changed && same_rule(*service, *before))
         service->rule = before->rule;
     else

@@ -3,22 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "weir/rendezvous.h"
-
 namespace weir::inline service {
-
-target_id service_rule::derive(std::uint64_t hash) const noexcept {
-    rendezvous_choice choice(hash);
-    for (std::size_t i = 0; i < servers.size(); ++i) {
-        const std::int32_t weight = servers[i].weight();
-        if (weight <= 0 || servers[i].load->is_out()) continue;
-        // Named by the server's address, not its place: other servers may come and go.
-        choice.offer(std::hash<ip_address>{}(servers[i].address)
-                         ^ servers[i].port * 0x9e3779b97f4a7c15u,
-                     weight, targets[i]);
-    }
-    return choice.best_or(0);
-}
 
 void rule_set::address_index::build(const std::vector<std::pair<ip_address, address_role>>& items) {
     slots_.assign(std::bit_ceil(items.size() * 2 + 2), {});

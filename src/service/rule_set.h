@@ -18,6 +18,7 @@
 #include "net/types.h"
 #include "service/neighbours.h"
 #include "service/persistence.h"
+#include "service/slot_table.h"
 #include "weir/scheduler.h"
 
 namespace weir::inline service {
@@ -35,6 +36,7 @@ struct service_rule {
     std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
     std::vector<server_view> servers; ///< the same, for the scheduler
     std::unique_ptr<scheduler> chooser;
+    std::shared_ptr<const slot_table> slots; ///< null = no packet is placed without state
     persistence_rule persistence;
     target_id fallback = 0; ///< slot of the server for connections no other can take; 0 = none
     server_view fallback_view;
@@ -44,10 +46,9 @@ struct service_rule {
         const std::uint32_t at = chooser->pick(flow);
         return at < targets.size() ? targets[at] : 0;
     }
-    /// The server slot every worker derives for this flow, without state: weighted rendezvous
-    /// hashing over the servers that have a weight and are not down. Thresholds do not count: flows
-    /// would move with every connection. 0 when there is none.
-    target_id derive(std::uint64_t hash) const noexcept;
+    /// The server slot that every worker, and every director with the same key, derives for this
+    /// flow without state; 0 when there is none. `hash`: by director_state::slot_hasher.
+    target_id derive(std::uint64_t hash) const noexcept { return slots ? slots->newest(hash) : 0; }
 };
 
 /// A logical port as workers see it.

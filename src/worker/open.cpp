@@ -15,10 +15,13 @@ constexpr auto tcp = static_cast<std::uint8_t>(protocol::tcp);
 
 void worker_core::open_flow(packet& p) noexcept {
     const flow_key& key = p.view.key;
+    const stray* const ahead = seen_ahead(p);
     // An earlier packet of this burst may have opened it meanwhile.
-    if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
+    if (ahead == nullptr || opened_since_)
+        if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
     const auto proto = static_cast<std::uint8_t>(key.proto);
-    const service_rule* const rule = rules_->find(key.destination, key.destination_port, proto);
+    const service_rule* const rule =
+        ahead != nullptr ? ahead->rule : rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
         if (reply_without_state(p)) return;
         if (!rules_->is_vip(key.destination)) return out_.to_twin(p);
@@ -52,6 +55,7 @@ void worker_core::open_flow(packet& p) noexcept {
         books_.table_full.add();
         return place_without_state(p, *rule);
     }
+    opened_since_ = true;
     forward_flow(p, opened.flow);
 }
 
@@ -91,10 +95,48 @@ bool worker_core::stateless_time(const flow_timeouts& timeouts) const noexcept {
     return full_at != 0 && now_ - full_at < timeouts[flow_state::established];
 }
 
+std::uint64_t worker_core::slot_hash(const packet& p, const service_rule& rule) const noexcept {
+    if (rule.persistence) return state_.slot_hasher(rule.persistence.key_of(p.view.key.source));
+    return state_.slot_hasher(p.view.key);
+}
+
+/// Slots are spread over more memory than the caches hold: all words that a burst needs are asked
+/// for at once, then all servers that they name.
+void worker_core::look_ahead(batch flows) noexcept {
+    stray* its = strays_.data();
+    for (const packet& p : flows) {
+        const flow_key& key = p.view.key;
+        *its = {.surely = !p.candidate};
+        if (its->surely) {
+            its->rule = rules_->find(key.destination, key.destination_port,
+                                     static_cast<std::uint8_t>(key.proto));
+            if (its->rule != nullptr) {
+                its->hash = slot_hash(p, *its->rule);
+                if (its->rule->slots) its->rule->slots->prefetch(its->hash);
+            }
+        }
+        ++its;
+    }
+    for (stray& s : std::span(strays_).first(flows.size())) {
+        if (s.rule == nullptr) continue;
+        s.target = s.rule->derive(s.hash);
+        __builtin_prefetch(&servers_.target(s.target));
+        __builtin_prefetch(&counters_[s.target], 1);
+    }
+    looked_ahead_ = true;
+    opened_since_ = false;
+}
+
+const worker_core::stray* worker_core::seen_ahead(const packet& p) const noexcept {
+    if (!looked_ahead_) return nullptr;
+    const stray& its = strays_[static_cast<std::size_t>(&p - known_.data())];
+    return its.surely ? &its : nullptr;
+}
+
 void worker_core::place_without_state(packet& p, const service_rule& rule) noexcept {
     // A persistent client's connections go to one server without state, too.
-    target_id target = rule.derive(
-        rule.persistence ? flows_.hash(rule.persistence.key_of(p.view.key.source)) : p.hash);
+    const stray* const ahead = seen_ahead(p);
+    target_id target = ahead != nullptr ? ahead->target : rule.derive(slot_hash(p, rule));
     if (target == 0) target = rule.fallback;
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);

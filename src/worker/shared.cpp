@@ -18,7 +18,7 @@ director_state::director_state(const state_sizes& sizes)
     : workers(sizes.workers), grace(workers + 1),
       servers(std::make_unique<server_store>(sizes.servers, workers)),
       neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
-      times(workers) {
+      times(workers), slot_hasher(sizes.slot_hasher) {
     flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
                                                               .workers = workers,
                                                               .grace = &grace,

@@ -90,7 +90,8 @@ struct state_sizes {
     std::uint32_t neighbours = 1;
     unsigned ring = 1024;  ///< a power of 2; a ring holds one packet less
     std::string name = {}; ///< begins the names of rings: DPDK has one of each; up to 12 letters
-    flow_hasher hasher{};
+    flow_hasher hasher{};      ///< of the connection table
+    flow_hasher slot_hasher{}; ///< of placement without state
 };
 
 struct director_state {
@@ -114,6 +115,7 @@ struct director_state {
     std::vector<worker_rings> rings; ///< by worker
     rte_mempool* packets = nullptr;  ///< freed with the state
     coarse_clock clock;
+    const flow_hasher slot_hasher; ///< names a packet's slot (slot_table.h), and servers there
     std::atomic<std::uint32_t> table_full_at{0}; ///< coarse clock; 0 = never yet
     std::atomic<bool> stop{false};
 

@@ -196,7 +196,10 @@ void worker_core::handle_burst(rte_mbuf** packets, unsigned count,
     }
     for (packet* p = next - first < probe_distance ? first : next - probe_distance; p != next; ++p)
         probe(*p);
+    if (state_.table_full_at.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        look_ahead({first, next});
     find_and_forward({first, next});
+    looked_ahead_ = false; // those aside are others
     for (unsigned i = 0; i < others; ++i)
         step_aside(aside_[i]);
 }

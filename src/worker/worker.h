@@ -94,6 +94,10 @@ private:
     void flow_ended(const flow_entry& entry, flow_state last) noexcept;
     void no_flow(packet& p, const service_rule& rule) noexcept;
     void place_without_state(packet& p, const service_rule& rule) noexcept;
+    void look_ahead(batch flows) noexcept;
+    struct stray;
+    const stray* seen_ahead(const packet& p) const noexcept;
+    std::uint64_t slot_hash(const packet& p, const service_rule& rule) const noexcept;
     bool reply_without_state(packet& p) noexcept;
     bool stateless_time(const flow_timeouts& timeouts) const noexcept;
 
@@ -136,6 +140,16 @@ private:
     // The burst in hand. Here and not on the stack, so that nothing is initialised for each burst.
     std::array<packet, burst_size> known_;
     std::array<packet, burst_size> aside_;
+    /// After the table has been full: where packets of `known_` go if they have no entry.
+    struct stray {
+        bool surely = false; ///< it has none; otherwise the rest is not known
+        const service_rule* rule = nullptr;
+        std::uint64_t hash = 0;
+        target_id target = 0;
+    };
+    std::array<stray, burst_size> strays_;
+    bool looked_ahead_ = false; ///< strays_ belongs to the packets in hand
+    bool opened_since_ = false; ///< a flow was opened since
 
     // Read once per turn.
     std::uint32_t now_;

@@ -81,6 +81,34 @@ TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) 
     EXPECT_EQ(load(removed).active, 0u);
 }
 
+TEST_F(changing, placement_without_state_follows_weights_and_health) {
+    reload("scheduler = wlc\n" + both + "server = 198.51.100.13\n");
+    const auto share_of = [&](const std::string& address) {
+        while (r.plane().publish()) {
+        }
+        int flows = 0;
+        for (std::uint64_t n = 0; n < 1000; ++n)
+            flows += web().rule->derive(n * 0x9e3779b97f4a7c15) == server(address).id;
+        return flows;
+    };
+    EXPECT_NEAR(share_of(first), 333, 60);
+    r.plane().set_weight(web(), server(first), 0);
+    EXPECT_EQ(share_of(first), 0);
+    r.plane().set_weight(web(), server(first), 2);
+    EXPECT_NEAR(share_of(first), 500, 60);
+    r.plane().set_disabled(server(first), true);
+    EXPECT_EQ(share_of(first), 0);
+    r.plane().set_disabled(server(first), false);
+    r.plane().set_condition(server(first).id, {.up = false});
+    EXPECT_EQ(share_of(first), 0);
+    r.plane().set_condition(server(first).id, {.up = true, .share = 0.5});
+    EXPECT_NEAR(share_of(first), 333, 60);
+    const auto table = web().rule->slots;
+    reload("scheduler = wlc\n" + both);
+    EXPECT_EQ(share_of(first) + share_of(second), 1000) << "without the third";
+    EXPECT_NE(web().rule->slots, table) << "workers may still read the old one";
+}
+
 TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_removed_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);

@@ -170,37 +170,6 @@ TEST(rule_set, finds_among_ten_thousand_services) {
     EXPECT_EQ(rules.find_reply(ip_address::v4(10, 0, 0, 1), be16::from_host(81), 6).rule, nullptr);
 }
 
-std::uint64_t hash_of(int flow) {
-    return flow_hasher{}({{}, {}, {}, {}, static_cast<std::uint32_t>(flow)});
-}
-
-TEST(rule_set, derives_servers_by_weight_and_moves_only_what_it_must) {
-    server_store store(10, 1);
-    service_rule rule;
-    for (std::uint8_t i = 0; i < 4; ++i) {
-        rule.targets.push_back(store.take());
-        rule.servers.push_back({&store.load(rule.targets[i]), ip_address::v4(10, 0, 0, i), 80, 1});
-    }
-    store.load(rule.targets[0]).weight = 3;
-    std::map<target_id, int> chosen;
-    std::vector<target_id> before;
-    constexpr int flows = 60000;
-    for (int n = 0; n < flows; ++n) {
-        before.push_back(rule.derive(hash_of(n)));
-        ++chosen[before.back()];
-    }
-    EXPECT_NEAR(chosen[rule.targets[0]], flows / 2, flows / 50);
-    EXPECT_NEAR(chosen[rule.targets[1]], flows / 6, flows / 50);
-    store.load(rule.targets[1]).weight = 0;
-    for (int n = 0; n < flows; ++n) {
-        const target_id now = rule.derive(hash_of(n));
-        if (before[static_cast<std::size_t>(n)] != rule.targets[1]) {
-            EXPECT_EQ(now, before[static_cast<std::size_t>(n)]);
-        }
-        EXPECT_NE(now, rule.targets[1]);
-    }
-}
-
 TEST(server_store, thresholds_hold_exactly_however_many_open_at_once) {
     server_store store(4, 1);
     const target_id id = store.take();
