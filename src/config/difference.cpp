@@ -22,6 +22,8 @@ public:
         key(wanted, "memory", running.memory, wanted.memory);
         key(wanted, "connections", running.connections, wanted.connections);
         key(wanted, "run-dir", running.run_dir, wanted.run_dir);
+        key(wanted, "state-dir", running.state_dir, wanted.state_dir);
+        key(wanted, "key", word(running.key), word(wanted.key));
         for (const std::string& plugin : running.plugins)
             if (std::find(wanted.plugins.begin(), wanted.plugins.end(), plugin)
                 == wanted.plugins.end())
@@ -73,6 +75,7 @@ private:
                  fmt::format("{}: from {} to {} needs a restart", name, before, now)});
     }
 
+    static std::string word(const std::string& file) { return file.empty() ? "none" : file; }
     static std::string word(idle_mode mode) {
         return mode == idle_mode::poll ? "poll" : "adaptive";
     }

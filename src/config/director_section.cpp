@@ -36,6 +36,13 @@ void set_run_dir(director& d, const std::string& value) {
     d.run_dir = value;
 }
 
+std::string absolute_path(const std::string& value, const char* example) {
+    if (value.front() != '/')
+        throw bad_value(
+            fmt::format("{} is not an absolute path, as {}", in_quotes(value), example));
+    return value;
+}
+
 } // namespace
 
 const std::vector<key<director>>& director_keys() {
@@ -59,6 +66,12 @@ const std::vector<key<director>>& director_keys() {
              d.connections = static_cast<std::uint32_t>(number(value, 64, 1 << 28));
          }},
         {"run-dir", set_run_dir},
+        {"state-dir",
+         [](director& d, const std::string& value) {
+             d.state_dir = absolute_path(value, "/var/lib/weir");
+         }},
+        {"key", [](director& d,
+                   const std::string& value) { d.key = absolute_path(value, "/etc/weir/key"); }},
         {"log",
          [](director& d, const std::string& value) {
              d.log = static_cast<log::level>(one_of(value, {"error", "warning", "info", "debug"}));

@@ -135,6 +135,8 @@ struct director {
     unsigned memory = 1024;                ///< MiB for packet buffers and DPDK
     std::uint32_t connections = 1'000'000; ///< capacity of the connection table
     std::string run_dir = "/run/weir";
+    std::string state_dir = "/var/lib/weir"; ///< what outlives the process
+    std::string key;                         ///< a file that directors share; "" = one of its own
     log::level log = log::level::info;
     std::chrono::seconds drain_timeout{
         0};                           ///< for connections of removed servers; 0 = until they end

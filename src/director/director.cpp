@@ -11,6 +11,7 @@
 
 #include "command/command_server.h"
 #include "config/difference.h"
+#include "director/shared_key.h"
 #include "director/start.h"
 #include "log/log.h"
 
@@ -31,6 +32,20 @@ flow_hasher random_hasher() {
     return flow_hasher{salt};
 }
 
+/// The key of this director: shared, or its own. Without a place to keep one, packets without an
+/// entry go elsewhere after a restart; that is no reason not to start.
+shared_key key_of(const config::director& configured) {
+    if (!configured.key.empty()) return shared_key::read(configured.key);
+    try {
+        return shared_key::keep_in(configured.state_dir);
+    } catch (const shared_key::cannot_keep& e) {
+        log::warning("{}: each start places connections without an entry differently until "
+                     "`state-dir` is a directory that weir can write",
+                     e.what());
+        return shared_key::random();
+    }
+}
+
 state_sizes sizes_of(const config::director& configured) {
     return {.workers = static_cast<unsigned>(configured.workers.size()),
             .connections = configured.connections,
@@ -38,7 +53,7 @@ state_sizes sizes_of(const config::director& configured) {
             .neighbours = neighbour_slots,
             .ring = ring_size,
             .hasher = random_hasher(),
-            .slot_hasher = random_hasher()};
+            .slot_hasher = key_of(configured).hasher("slots")};
 }
 
 } // namespace

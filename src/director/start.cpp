@@ -11,6 +11,7 @@
 
 #include "command/control_socket.h"
 #include "director/director.h"
+#include "director/shared_key.h"
 #include "log/log.h"
 #include "port/eal.h"
 #include "service/scheduler_registry.h"
@@ -78,6 +79,15 @@ config::load_result load_configuration(const std::string& file) {
         loaded.problems.push_back(
             {first.where, "[vrrp " + first.name + "] is not available yet: leave it out"});
         loaded.configuration.reset();
+    }
+    if (loaded && !loaded.configuration->director.key.empty()) {
+        try {
+            shared_key::read(loaded.configuration->director.key);
+        } catch (const std::runtime_error& e) {
+            loaded.problems.emplace_back(place_of(loaded.configuration->director, "key"),
+                                         std::string("key: ") + e.what());
+            loaded.configuration.reset();
+        }
     }
     return loaded;
 }

@@ -51,7 +51,8 @@ rig::rig(const rig_settings& settings)
                                    .servers = 1000,
                                    .neighbours = 1000,
                                    .ring = ring_size,
-                                   .name = "rig" + std::to_string(instances)}) {
+                                   .name = "rig" + std::to_string(instances),
+                                   .slot_hasher = settings.slot_hasher}) {
     if (settings_.queues == 0) settings_.queues = settings_.workers;
     const std::string suffix = std::to_string(instances++);
     state().packets = rte_pktmbuf_pool_create(("rig" + suffix).c_str(), buffers, 0, note_size,

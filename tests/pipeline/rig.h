@@ -49,6 +49,7 @@ struct rig_settings {
     std::uint16_t lan_mtu = 1500;
     std::uint16_t lan_vlan = 0;
     bool twins = true;
+    flow_hasher slot_hasher{}; ///< places packets without an entry
 };
 
 class rig;

@@ -67,6 +67,10 @@ TEST(config_reload, cannot_change_cores_and_memory) {
               "t.conf:2: connections: from 1000000 to 2000 needs a restart");
     EXPECT_EQ(restart_for(with_director("run-dir = /run/b")),
               "t.conf:2: run-dir: from /run/weir to /run/b needs a restart");
+    EXPECT_EQ(restart_for(with_director("state-dir = /b")),
+              "t.conf:2: state-dir: from /var/lib/weir to /b needs a restart");
+    EXPECT_EQ(restart_for(with_director("key = /b")),
+              "t.conf:2: key: from none to /b needs a restart");
     // Left out again: told at the section.
     EXPECT_EQ(restart_for(base, with_director("control = 2")),
               "t.conf:1: control: from 2 to 0 needs a restart");

@@ -22,6 +22,8 @@ TEST(config_director, has_defaults) {
     EXPECT_EQ(d.memory, 1024U);
     EXPECT_EQ(d.connections, 1'000'000U);
     EXPECT_EQ(d.run_dir, "/run/weir");
+    EXPECT_EQ(d.state_dir, "/var/lib/weir");
+    EXPECT_EQ(d.key, "");
     EXPECT_EQ(d.log, log::level::info);
     EXPECT_EQ(d.drain_timeout, 0s);
     EXPECT_EQ(d.scripts, 64U);
@@ -41,6 +43,8 @@ TEST(config_director, takes_every_key) {
                                      "memory = 64\n"
                                      "connections = 268435456\n"
                                      "run-dir = /run/other\n"
+                                     "state-dir = /var/lib/other\n"
+                                     "key = /etc/weir/key\n"
                                      "log = debug\n"
                                      "drain-timeout = 10m\n"
                                      "scripts = 10000\n"
@@ -53,6 +57,8 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.memory, 64U);
     EXPECT_EQ(d.connections, 268'435'456U);
     EXPECT_EQ(d.run_dir, "/run/other");
+    EXPECT_EQ(d.state_dir, "/var/lib/other");
+    EXPECT_EQ(d.key, "/etc/weir/key");
     EXPECT_EQ(d.log, log::level::debug);
     EXPECT_EQ(d.drain_timeout, 600s);
     EXPECT_EQ(d.scripts, 10'000U);

@@ -59,13 +59,15 @@ INSTANTIATE_TEST_SUITE_P(
         of_director("nonsense", "`nonsense` is not a setting: write `key = value`"),
         of_director("= 7",
                     "`` is not a key of [director]; valid: name, control, workers, idle, "
-                    "memory, connections, run-dir, log, drain-timeout, scripts, plugin, timeout"),
+                    "memory, connections, run-dir, state-dir, key, log, drain-timeout, scripts, "
+                    "plugin, timeout"),
         of_director("Memory = 64", "`Memory` is not a key of [director]; did you mean `memory`?"),
         of_director("memory =", "`memory` has no value: write `memory = VALUE`"),
         of_director("memory = # 64", "`memory` has no value: write `memory = VALUE`"),
-        of_director("\x1b[31m = 64", "`?[31m` is not a key of [director]; valid: name, control, "
-                                     "workers, idle, memory, connections, run-dir, log, "
-                                     "drain-timeout, scripts, plugin, timeout"),
+        of_director("\x1b[31m = 64",
+                    "`?[31m` is not a key of [director]; valid: name, control, "
+                    "workers, idle, memory, connections, run-dir, "
+                    "state-dir, key, log, drain-timeout, scripts, plugin, timeout"),
         mistake{std::string(some_port) + "[director]\nmemory = 64\nmemory = 65\n",
                 "t.conf:5: `memory` is already on line 4: give it once"},
         mistake{"[port wan]\ndevise = xdp:eth1\n",
@@ -97,6 +99,9 @@ INSTANTIATE_TEST_SUITE_P(
         of_director("run-dir = /" + std::string(80, 'r'),
                     "run-dir: `/" + std::string(59, 'r')
                         + "...` is not an absolute path of at most 80 characters, as /run/weir"),
+        of_director("state-dir = state",
+                    "state-dir: `state` is not an absolute path, as /var/lib/weir"),
+        of_director("key = key", "key: `key` is not an absolute path, as /etc/weir/key"),
         of_director("log = inform", "log: `inform` is not valid; did you mean `info`?"),
         of_director("drain-timeout = 8d", "drain-timeout: `8d` is not a time from 0s to 604800s in "
                                           "whole seconds, as 90s, 15m or 1h"),
