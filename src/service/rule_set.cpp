@@ -10,9 +10,15 @@ void rule_set::address_index::build(const std::vector<std::pair<ip_address, addr
     for (const auto& item : items) {
         std::size_t i = std::hash<ip_address>{}(item.first) >> 32;
         auto* slot = &slots_[i & (slots_.size() - 1)];
-        while (slot->second != none && slot->first != item.first)
+        while (slot->second.known() && slot->first != item.first)
             slot = &slots_[++i & (slots_.size() - 1)];
-        if (slot->second == none) *slot = item;
+        address_role& role = slot->second;
+        if (!role.known()) {
+            *slot = item;
+        } else if (!role.own) {
+            role.serves |= item.second.serves;
+            role.answers |= item.second.answers;
+        }
     }
 }
 
@@ -38,11 +44,12 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
     std::vector<std::pair<ip_address, address_role>> addresses;
     for (const port_rule& port : contents_.ports)
         for (const prefix& address : port.addresses)
-            addresses.emplace_back(address.address, own);
+            addresses.emplace_back(address.address, address_role{.own = true});
     for (const auto& service : contents_.services) {
         one_packet_nat_ |= service->one_packet && service->nat;
         for (const endpoint& where : service->listen) {
-            addresses.emplace_back(where.address, vip);
+            addresses.emplace_back(where.address,
+                                   address_role{.serves = true, .answers = service->answers});
             wide_ |= !where.is_exact();
             if (where.is_range()) {
                 ranges_[where.address].push_back({where, service.get()});

@@ -23,6 +23,14 @@
 
 namespace weir::inline service {
 
+/// What an address is to this director.
+struct address_role {
+    bool serves = false;  ///< services listen there: its packets are not Linux's
+    bool answers = false; ///< we speak as it: ARP, neighbour discovery, ping, resets, ICMP errors
+    bool own = false;     ///< of a port's twin: Linux's, whatever listens there
+    bool known() const noexcept { return serves || answers || own; }
+};
+
 /// A service as workers see it.
 struct service_rule {
     std::string name;
@@ -38,6 +46,7 @@ struct service_rule {
     std::unique_ptr<scheduler> chooser;
     std::shared_ptr<const slot_table> slots; ///< null = no packet is placed without state
     persistence_rule persistence;
+    bool answers = true;    ///< we answer for its addresses
     target_id fallback = 0; ///< slot of the server for connections no other can take; 0 = none
     server_view fallback_view;
 
@@ -112,14 +121,12 @@ public:
     bool is_nat_server(const ip_address& address) const noexcept {
         return replies_.contains(address);
     }
-    /// Is it the address of some service?
-    bool is_vip(const ip_address& address) const noexcept {
-        return addresses_.find(address) == vip;
+    address_role role_of(const ip_address& address) const noexcept {
+        return addresses_.find(address);
     }
-    /// Is it the address of a port's twin?
-    bool is_own(const ip_address& address) const noexcept {
-        return addresses_.find(address) == own;
-    }
+    bool serves(const ip_address& address) const noexcept { return role_of(address).serves; }
+    bool answers(const ip_address& address) const noexcept { return role_of(address).answers; }
+    bool is_own(const ip_address& address) const noexcept { return role_of(address).own; }
 
     std::span<const port_rule> ports() const noexcept { return contents_.ports; }
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
@@ -170,15 +177,15 @@ private:
         target_id target = 0;
         std::uint16_t port = 0; ///< host order; 0 = the port the client asked for
     };
-    enum address_role : std::uint8_t { none, vip, own };
     /// Open addressing, half empty at most.
     class address_index {
     public:
+        /// An address of our own is nothing else; roles from several services add up.
         void build(const std::vector<std::pair<ip_address, address_role>>& items);
         address_role find(const ip_address& address) const noexcept {
             for (std::size_t i = std::hash<ip_address>{}(address) >> 32;; ++i) {
                 const auto& slot = slots_[i & (slots_.size() - 1)];
-                if (slot.second == none || slot.first == address) return slot.second;
+                if (!slot.second.known() || slot.first == address) return slot.second;
             }
         }
 

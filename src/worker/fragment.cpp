@@ -37,7 +37,7 @@ void worker_core::later_fragment(packet& p) noexcept {
     const auto ports = fragments_.find_ports(key, now_);
     if (!ports) {
         const bool concerns_us =
-            rules_->is_vip(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
+            rules_->serves(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
         if (!concerns_us) return out_.to_twin(p);
         const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
             books_.drop(drop_reason::fragments_full);
@@ -56,7 +56,7 @@ void worker_core::later_fragment(packet& p) noexcept {
         if (sctp && port_changes(flow)) return out_.drop(p, drop_reason::sctp_fragment);
         return forward_flow(p, flow);
     }
-    if (rules_->is_vip(p.view.key.destination)) return out_.drop(p, drop_reason::fragment_orphan);
+    if (rules_->serves(p.view.key.destination)) return out_.drop(p, drop_reason::fragment_orphan);
     out_.to_twin(p);
 }
 

@@ -24,7 +24,9 @@ void worker_core::open_flow(packet& p) noexcept {
         ahead != nullptr ? ahead->rule : rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
         if (reply_without_state(p)) return;
-        if (!rules_->is_vip(key.destination)) return out_.to_twin(p);
+        const address_role role = rules_->role_of(key.destination);
+        if (!role.serves) return out_.to_twin(p);
+        if (!role.answers) return out_.drop(p, drop_reason::no_service);
         if (proto == tcp) out_.reset(p);
         return proto == tcp
                    ? out_.drop(p, drop_reason::no_service)

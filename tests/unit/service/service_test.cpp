@@ -160,14 +160,39 @@ TEST(rule_set, finds_among_ten_thousand_services) {
         ASSERT_NE(found, nullptr);
         EXPECT_EQ(found->name, std::to_string(n));
         EXPECT_EQ(rules.find(where.address, be16::from_host(where.port), 17), nullptr);
-        EXPECT_TRUE(rules.is_vip(where.address));
+        EXPECT_TRUE(rules.serves(where.address) && rules.answers(where.address));
         const auto reply = rules.find_reply(ip_address::v4(be32::from_host(0x0a000000 + n)),
                                             be16::from_host(8080), 6);
         EXPECT_EQ(reply.rule, found);
     }
-    EXPECT_FALSE(rules.is_vip(ip_address::v4(198, 51, 100, 1)));
+    EXPECT_FALSE(rules.serves(ip_address::v4(198, 51, 100, 1)));
     EXPECT_TRUE(rules.is_own(ip_address::v4(198, 51, 100, 1)));
     EXPECT_EQ(rules.find_reply(ip_address::v4(10, 0, 0, 1), be16::from_host(81), 6).rule, nullptr);
+}
+
+TEST(rule_set, roles_of_an_address_add_up_but_for_our_own) {
+    const ip_address held = ip_address::v4(192, 0, 2, 1);
+    const ip_address silent = ip_address::v4(192, 0, 2, 2);
+    const ip_address own = ip_address::v4(192, 0, 2, 3);
+    rule_set::contents contents;
+    const auto add = [&](const ip_address& address, std::uint16_t port, bool answers) {
+        auto rule = std::make_shared<service_rule>();
+        rule->listen = {{address, port, protocol::tcp}};
+        rule->answers = answers;
+        contents.services.push_back(std::move(rule));
+    };
+    add(held, 80, false);
+    add(held, 443, true);
+    add(silent, 80, false);
+    add(own, 80, true);
+    port_rule port;
+    port.addresses = {{own, 24}};
+    contents.ports = {port};
+    const rule_set rules(std::move(contents));
+    EXPECT_TRUE(rules.serves(held) && rules.answers(held) && !rules.is_own(held));
+    EXPECT_TRUE(rules.serves(silent) && !rules.answers(silent));
+    EXPECT_TRUE(rules.is_own(own) && !rules.serves(own) && !rules.answers(own));
+    EXPECT_FALSE(rules.role_of(ip_address::v4(192, 0, 2, 4)).known());
 }
 
 TEST(server_store, thresholds_hold_exactly_however_many_open_at_once) {
