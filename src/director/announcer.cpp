@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "net/answer.h"
+#include "net/answer_link.h"
 
 namespace weir::director {
 
@@ -35,7 +35,7 @@ void announcer::announce(const std::vector<config::service>& services) {
 
 void announcer::send_burst() {
     timer_ = 0;
-    std::array<std::byte, answer_room> frame;
+    std::array<std::byte, announcement_room> frame;
     const std::size_t all = vips_.size() * ports_.size();
     for (const std::size_t end = std::min(next_ + burst, all); next_ < end; ++next_) {
         const std::size_t port = next_ % ports_.size();

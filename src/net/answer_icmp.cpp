@@ -1,9 +1,10 @@
 // Ping replies and ICMP errors.
 
+#include "net/answer_icmp.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "net/answer.h"
 #include "net/answer_parts.h"
 #include "net/checksum.h"
 

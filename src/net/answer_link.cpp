@@ -1,7 +1,8 @@
 // ARP and neighbour discovery for our addresses.
 
+#include "net/answer_link.h"
+
 #include "net/address_class.h"
-#include "net/answer.h"
 #include "net/answer_parts.h"
 #include "net/checksum.h"
 

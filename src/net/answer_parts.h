@@ -1,7 +1,7 @@
 #pragma once
 
-// Shared parts of the packets that weir makes itself, for the files that implement answer.h. Pure:
-// any thread.
+// Shared parts of the packets that weir makes itself, for answer_icmp.cpp, answer_link.cpp and
+// answer_reset.cpp. Pure: any thread.
 
 #include <cstddef>
 #include <cstdint>

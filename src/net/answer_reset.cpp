@@ -1,6 +1,7 @@
 // TCP resets.
 
-#include "net/answer.h"
+#include "net/answer_reset.h"
+
 #include "net/answer_parts.h"
 #include "net/checksum.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/answer_reset.h"
 #include "net/rewrite.h"
 #include "net/tunnel.h"
 

@@ -7,7 +7,9 @@
 #include <memory>
 #include <span>
 
-#include "net/answer.h"
+#include "net/answer_icmp.h"
+#include "net/answer_link.h"
+#include "net/answer_reset.h"
 #include "net/parse.h"
 #include "net/rewrite.h"
 #include "net/tunnel.h"

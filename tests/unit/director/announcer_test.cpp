@@ -9,7 +9,7 @@
 #include <string>
 
 #include "director/announcer.h"
-#include "net/answer.h"
+#include "net/answer_link.h"
 #include "unit/wound_loop.h"
 
 namespace weir::director {
@@ -49,7 +49,7 @@ public:
         at_.until([&] { return sent_ >= frames; });
     }
     int times(std::size_t port, const ip_address& vip) {
-        std::array<std::byte, answer_room> frame;
+        std::array<std::byte, announcement_room> frame;
         const std::size_t length = make_announcement(vip, ports[port], 0, frame);
         return seen_[port][{reinterpret_cast<const char*>(frame.data()), length}];
     }

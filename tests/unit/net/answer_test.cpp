@@ -1,6 +1,8 @@
 // The packets that weir makes itself: ARP, neighbour discovery, ping, ICMP errors, resets.
 
-#include "net/answer.h"
+#include "net/answer_icmp.h"
+#include "net/answer_link.h"
+#include "net/answer_reset.h"
 #include "unit/net/fixture.h"
 
 namespace weir::test {

@@ -1,6 +1,7 @@
 // What weir answers itself: ARP, neighbour solicitation and ping for its VIPs.
 
-#include "net/answer.h"
+#include "net/answer_icmp.h"
+#include "net/answer_link.h"
 #include "worker/worker.h"
 
 namespace weir::inline worker {
