@@ -102,11 +102,11 @@ constexpr std::string_view name_of(flow_state state) noexcept {
 namespace detail {
 
 /// One bit for each active state, so that workers need not read the table.
-inline constexpr std::uint32_t active_states = [] {
-    static_assert(flow_states <= 32);
-    std::uint32_t bits = 0;
+inline constexpr std::uint64_t active_states = [] {
+    static_assert(flow_states <= 64, "a bit each: widen active_states");
+    std::uint64_t bits = 0;
     for (const state_facts& s : all_states)
-        bits |= std::uint32_t{s.active} << static_cast<unsigned>(s.state);
+        bits |= std::uint64_t{s.active} << static_cast<unsigned>(s.state);
     return bits;
 }();
 
