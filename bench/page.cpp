@@ -2,6 +2,7 @@
 // then the machine. One file: style and plots are inside.
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "page_parts.h"
 #include "report.h"

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -26,9 +27,9 @@ namespace weir::bench {
 namespace {
 
 constexpr unsigned services = 12;
-constexpr unsigned servers = 60;
+constexpr unsigned soak_servers = 60;
 constexpr unsigned spare_servers = 600;
-constexpr std::uint32_t flows = 96'000;
+constexpr std::uint32_t soak_flows = 96'000;
 constexpr std::uint64_t most_growth = 8 << 20; ///< bytes of memory, after the first fifth
 
 /// Runs the workers, each on its own thread, until stop(). With fewer CPUs than threads they take
@@ -156,7 +157,7 @@ testbed_settings bed_for(const soak_settings& s) {
     return {// Connections stay in the table some seconds after they are over.
             .flows = s.connections != 0 ? s.connections : (1u << 20) * s.workers,
             .services = services,
-            .servers = servers,
+            .servers = soak_servers,
             .workers = s.workers,
             .v6 = s.v6,
             .modes = modes,
@@ -171,9 +172,9 @@ testbed_settings bed_for(const soak_settings& s) {
 json soak(const soak_settings& s, output& out) {
     testbed bed(bed_for(s));
     soak_rules rules;
-    soak_client client(bed, rules, s.workers, s.v6, flows);
+    soak_client client(bed, rules, s.workers, s.v6, soak_flows);
     workers_at_work running(bed, s.workers);
-    soak_operator op(bed, rules, servers, spare_servers);
+    soak_operator op(bed, rules, soak_servers, spare_servers);
 
     const std::uint64_t began = rte_rdtsc();
     const auto elapsed = [&] {

@@ -4,37 +4,42 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "message/keys.h"
+#include "message/message.h"
 
 namespace weir::command {
 
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
 
-struct command {
+struct known_command {
     std::string_view name;
     answer (*start)(const arguments&, const command_context&);
     std::vector<std::string_view> takes;
 };
 
 const std::array commands{
-    command{"list", list_services, {"service"}},
-    command{"connections", list_connections, {"service", "client", "limit"}},
-    command{"checks", list_checks, {"service"}},
-    command{"status", show_status, {}},
-    command{"neighbours", list_neighbours, {}},
-    command{"schedulers", list_schedulers, {}},
-    command{"weight", set_weight, {"service", "server", "weight"}},
-    command{"drain", drain_server, {"service", "server"}},
-    command{"enable", enable_server, {"service", "server"}},
-    command{"disable", disable_server, {"service", "server"}},
-    command{"reload", reload_file, {}},
+    known_command{"list", list_services, {key::service}},
+    known_command{"connections", list_connections, {key::service, key::client, key::limit}},
+    known_command{"checks", list_checks, {key::service}},
+    known_command{"status", show_status, {}},
+    known_command{"neighbours", list_neighbours, {}},
+    known_command{"schedulers", list_schedulers, {}},
+    known_command{"weight", set_weight, {key::service, key::server, key::weight}},
+    known_command{"drain", drain_server, {key::service, key::server}},
+    known_command{"enable", enable_server, {key::service, key::server}},
+    known_command{"disable", disable_server, {key::service, key::server}},
+    known_command{"reload", reload_file, {}},
 };
 
 /// A member's name or a word as a message may show it, whatever bytes it is made of.
 std::string shown(std::string_view word) {
     constexpr std::size_t enough = 64;
-    return json(word.substr(0, enough)).dump(-1, ' ', true, json::error_handler_t::replace);
+    return message::to_text(word.substr(0, enough), true);
 }
 
 } // namespace
@@ -72,24 +77,24 @@ std::int64_t arguments::number(const char* name, std::int64_t least, std::int64_
 }
 
 answer start_command(std::string_view line, const command_context& context) {
-    const json request = json::parse(line, nullptr, false);
+    const json request = message::parse(line);
     if (!request.is_object())
         throw command_error("a request is one JSON object on one line, such as "
                             "{\"command\":\"status\"}");
     const arguments given(request);
-    const std::string name = given.text("command");
+    const std::string name = given.text(key::command);
     const auto found = std::find_if(commands.begin(), commands.end(),
-                                    [&](const command& c) { return c.name == name; });
+                                    [&](const known_command& c) { return c.name == name; });
     if (found == commands.end()) {
         std::vector<std::string_view> names;
-        for (const command& c : commands)
+        for (const known_command& c : commands)
             names.push_back(c.name);
         throw command_error(
             fmt::format("no command {}; there are {}", shown(name), fmt::join(names, ", ")));
     }
     for (const auto& member : request.items()) {
         const auto& known = found->takes;
-        if (member.key() != "command"
+        if (member.key() != key::command
             && std::find(known.begin(), known.end(), member.key()) == known.end())
             throw command_error(fmt::format("{} takes no {}", name, shown(member.key())));
     }
@@ -103,7 +108,7 @@ std::size_t require_service(const director_view& view, const std::string& name) 
 }
 
 service_span asked_services(const arguments& given, const command_context& context) {
-    const auto name = given.text_if_any("service");
+    const auto name = given.text_if_any(key::service);
     if (!name) return {0, context.view.service_count()};
     const std::size_t place = require_service(context.view, *name);
     return {place, place + 1};
@@ -114,9 +119,9 @@ std::string done_line() {
 }
 
 std::string error_line(std::string_view what, const std::vector<std::string>& problems) {
-    json line{{"error", what}};
-    if (!problems.empty()) line["problems"] = problems;
-    return line.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+    json line{{key::error, what}};
+    if (!problems.empty()) line[key::problems] = problems;
+    return message::to_text(line) + '\n';
 }
 
 } // namespace weir::command

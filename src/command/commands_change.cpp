@@ -7,10 +7,13 @@
 #include "command/commands.h"
 #include "config/bounds.h"
 #include "log/log.h"
+#include "message/keys.h"
 
 namespace weir::command {
 
 namespace {
+
+namespace key = message::key;
 
 /// A server of a service, by the names the director knows them by.
 struct named_server {
@@ -23,8 +26,8 @@ struct named_server {
 /// command_error when there is none, or more than one.
 named_server require_server(const arguments& given, const director_view& view) {
     service_info service;
-    view.service(require_service(view, given.text("service")), service);
-    std::string text = given.text("server");
+    view.service(require_service(view, given.text(key::service)), service);
+    std::string text = given.text(key::server);
     if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
     const auto bare = parse_address(text);
     const auto with_port = bare ? std::nullopt : parse_endpoint(text);
@@ -78,7 +81,8 @@ answer switch_server(const named_server& what, bool disabled, const command_cont
 } // namespace
 
 answer set_weight(const arguments& given, const command_context& context) {
-    const auto weight = static_cast<std::int32_t>(given.number("weight", 0, config::most_weight));
+    const auto weight =
+        static_cast<std::int32_t>(given.number(key::weight, 0, config::most_weight));
     return change_weight(require_server(given, context.view), weight, context);
 }
 

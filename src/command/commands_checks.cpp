@@ -3,28 +3,32 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "command/piecewise.h"
+#include "message/keys.h"
 
 namespace weir::command {
 
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
 
 json to_json(const check_info& check) {
-    return {{"service", check.service},
-            {"server", to_string(check.address)},
-            {"server_port", check.server_port},
-            {"port", check.port},
-            {"type", check.type},
-            {"asked", to_string(check.asked)},
-            {"state", check.state},
-            {"server_state", check.server_up ? "up" : "down"},
-            {"answer", check.answer},
-            {"since", check.since.count()},
-            {"latency_us", check.latency.count()},
-            {"share", check.share},
-            {"held_ms", check.held.count()}};
+    return {{key::service, check.service},
+            {key::server, to_string(check.address)},
+            {key::server_port, check.server_port},
+            {key::port, check.port},
+            {key::type, check.type},
+            {key::asked, to_string(check.asked)},
+            {key::state, check.state},
+            {key::server_state, check.server_up ? "up" : "down"},
+            {key::answer, check.answer},
+            {key::since, check.since.count()},
+            {key::latency_us, check.latency.count()},
+            {key::share, check.share},
+            {key::held_ms, check.held.count()}};
 }
 
 /// The checks of some services, one after the other.
@@ -39,7 +43,7 @@ public:
             checks_ = view_.checks(services_.next++);
             next_ = 0;
         }
-        lines += to_json(checks_[next_++]).dump() + '\n';
+        lines += message::to_text(to_json(checks_[next_++])) + '\n';
         return true;
     }
 
@@ -55,16 +59,15 @@ private:
 answer list_checks(const arguments& given, const command_context& context) {
     const service_span services = asked_services(given, context);
     const health::punctuality figures = context.view.check_figures();
-    const std::string head = json{{"checks",
-                                   {{"count", figures.checks},
-                                    {"under_way", figures.under_way},
-                                    {"programs", figures.programs},
-                                    {"waiting", figures.waiting},
-                                    {"turns", figures.turns},
-                                    {"unable", figures.unable},
-                                    {"most_late_us", figures.most_late.count()}}}}
-                                 .dump();
-    return in_pieces(head + '\n', check_list(context.view, services));
+    const json head{{key::checks,
+                     {{key::count, figures.checks},
+                      {key::under_way, figures.under_way},
+                      {key::programs, figures.programs},
+                      {key::waiting, figures.waiting},
+                      {key::turns, figures.turns},
+                      {key::unable, figures.unable},
+                      {key::most_late_us, figures.most_late.count()}}}};
+    return in_pieces(message::to_text(head) + '\n', check_list(context.view, services));
 }
 
 } // namespace weir::command

@@ -7,11 +7,14 @@
 #include <fmt/format.h>
 
 #include "command/commands.h"
+#include "message/keys.h"
 #include "service/persistence.h"
 
 namespace weir::command {
 
 namespace {
+
+namespace key = message::key;
 
 constexpr std::uint32_t stretch = 64;          ///< entries between two looks at the size
 constexpr std::uint32_t most_per_piece = 4096; ///< entries, of a table that is almost empty
@@ -91,12 +94,13 @@ private:
             std::int64_t{entry.timeout.load(std::memory_order_relaxed)}
             - static_cast<std::int32_t>(now - entry.last_seen.load(std::memory_order_relaxed));
         fmt::format_to(std::back_inserter(lines),
-                       "{{\"protocol\":\"{}\",\"expires\":{},\"state\":\"{}\",\"client\":\"{}\","
-                       "\"virtual\":\"{}\",\"server\":\"{}\"}}\n",
-                       protocol_text(entry), std::max<std::int64_t>(rest, 0), name_of(state),
+                       "{{\"{}\":\"{}\",\"{}\":{},\"{}\":\"{}\",\"{}\":\"{}\","
+                       "\"{}\":\"{}\",\"{}\":\"{}\"}}\n",
+                       key::protocol, protocol_text(entry), key::expires,
+                       std::max<std::int64_t>(rest, 0), key::state, name_of(state), key::client,
                        to_string(entry.client, entry.is_template() ? 0 : entry.client_port.host()),
-                       to_string(entry.vip, entry.vip_port.host()),
-                       to_string(server.address, port));
+                       key::virtual_address, to_string(entry.vip, entry.vip_port.host()),
+                       key::server, to_string(server.address, port));
     }
 
     const director_view& view_;
@@ -110,16 +114,16 @@ private:
 
 answer list_connections(const arguments& given, const command_context& context) {
     connection_filter filter;
-    if (const auto name = given.text_if_any("service")) {
+    if (const auto name = given.text_if_any(key::service)) {
         service_info service;
         context.view.service(require_service(context.view, *name), service);
         filter.listen = std::move(service.listen);
     }
-    if (const auto client = given.text_if_any("client")) {
+    if (const auto client = given.text_if_any(key::client)) {
         filter.client = parse_prefix(*client);
         if (!filter.client) throw command_error("\"client\" must be an address or ADDRESS/LENGTH");
     }
-    const auto limit = given.number_if_any("limit", 1, INT64_MAX);
+    const auto limit = given.number_if_any(key::limit, 1, INT64_MAX);
     auto list = std::make_shared<connection_list>(
         context.view, std::move(filter), static_cast<std::uint64_t>(limit.value_or(INT64_MAX)));
     return [list](std::string& lines) { return (*list)(lines); };

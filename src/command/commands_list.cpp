@@ -3,22 +3,26 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "command/piecewise.h"
+#include "message/keys.h"
 
 namespace weir::command {
 
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
 
 /// Of server_totals or rate_info: what is counted is the same.
 template <typename Figures>
 json to_json(const Figures& figures) {
-    return {{"connections", figures.connections},
-            {"in_packets", figures.in_packets},
-            {"out_packets", figures.out_packets},
-            {"in_bytes", figures.in_bytes},
-            {"out_bytes", figures.out_bytes}};
+    return {{key::connections, figures.connections},
+            {key::in_packets, figures.in_packets},
+            {key::out_packets, figures.out_packets},
+            {key::in_bytes, figures.in_bytes},
+            {key::out_bytes, figures.out_bytes}};
 }
 
 constexpr std::string_view name_of(forward_mode mode) noexcept {
@@ -55,40 +59,40 @@ private:
         json listen = json::array();
         for (const endpoint& where : service_.listen)
             listen.push_back(to_string(where));
-        add(lines, {{"service",
-                     {{"name", service_.name},
-                      {"listen", std::move(listen)},
-                      {"scheduler", service_.scheduler},
-                      {"options", service_.scheduler_options},
-                      {"persistence", service_.persistence},
-                      {"prefix", service_.prefix},
-                      {"one_packet", service_.one_packet},
-                      {"totals", to_json(service_.totals)},
-                      {"rates", to_json(speeds_.of_service(service_.name))}}}});
+        add(lines, {{key::service,
+                     {{key::name, service_.name},
+                      {key::listen, std::move(listen)},
+                      {key::scheduler, service_.scheduler},
+                      {key::options, service_.scheduler_options},
+                      {key::persistence, service_.persistence},
+                      {key::prefix, service_.prefix},
+                      {key::one_packet, service_.one_packet},
+                      {key::totals, to_json(service_.totals)},
+                      {key::rates, to_json(speeds_.of_service(service_.name))}}}});
     }
     void add_server(std::string& lines, const server_info& server) const {
-        add(lines, {{"server",
-                     {{"address", to_string(server.address)},
-                      {"port", port_of(server, service_)},
-                      {"forward", name_of(server.mode)},
-                      {"weight", server.weight},
-                      {"base_weight", server.base_weight},
-                      {"share", server.share},
-                      {"configured_weight", server.configured_weight},
-                      {"state", command::name_of(server.state)},
-                      {"overloaded", server.overloaded},
-                      {"fallback", server.fallback},
-                      {"route", server.route},
-                      {"persistent", server.templates},
-                      {"active", server.active},
-                      {"inactive", server.inactive},
-                      {"upper", server.upper},
-                      {"lower", server.lower},
-                      {"totals", to_json(server.totals)},
-                      {"rates", to_json(speeds_.of_server(server.id))}}}});
+        add(lines, {{key::server,
+                     {{key::address, to_string(server.address)},
+                      {key::port, port_of(server, service_)},
+                      {key::forward, name_of(server.mode)},
+                      {key::weight, server.weight},
+                      {key::base_weight, server.base_weight},
+                      {key::share, server.share},
+                      {key::configured_weight, server.configured_weight},
+                      {key::state, command::name_of(server.state)},
+                      {key::overloaded, server.overloaded},
+                      {key::fallback, server.fallback},
+                      {key::route, server.route},
+                      {key::persistent, server.templates},
+                      {key::active, server.active},
+                      {key::inactive, server.inactive},
+                      {key::upper, server.upper},
+                      {key::lower, server.lower},
+                      {key::totals, to_json(server.totals)},
+                      {key::rates, to_json(speeds_.of_server(server.id))}}}});
     }
     static void add(std::string& lines, const json& line) {
-        lines += line.dump();
+        lines += message::to_text(line);
         lines += '\n';
     }
 
@@ -102,11 +106,10 @@ private:
 } // namespace
 
 answer list_services(const arguments& given, const command_context& context) {
-    const std::string head =
-        json{{"director",
-              {{"version", WEIR_VERSION}, {"size", context.view.connections().flows->capacity()}}}}
-            .dump();
-    return in_pieces(head + '\n',
+    const json head{{key::director,
+                     {{key::version, WEIR_VERSION},
+                      {key::size, context.view.connections().flows->capacity()}}}};
+    return in_pieces(message::to_text(head) + '\n',
                      service_list(context.view, context.speeds, asked_services(given, context)));
 }
 

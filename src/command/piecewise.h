@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command/commands.h"
+#include "message/message.h"
 
 namespace weir::command {
 
@@ -29,14 +30,12 @@ answer in_pieces(std::string head, Next next) {
 /// A line for each of `items`.
 template <typename Item, typename ToJson>
 answer lines_of(std::vector<Item> items, ToJson to_json) {
-    return in_pieces("", [items = std::move(items), to_json,
-                          next = std::size_t{0}](std::string& lines) mutable {
-        if (next == items.size()) return false;
-        lines +=
-            to_json(items[next++]).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-            + '\n';
-        return true;
-    });
+    return in_pieces(
+        "", [items = std::move(items), to_json, next = std::size_t{0}](std::string& lines) mutable {
+            if (next == items.size()) return false;
+            lines += message::to_text(to_json(items[next++])) + '\n';
+            return true;
+        });
 }
 
 } // namespace weir::command

@@ -5,12 +5,16 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "message/keys.h"
 
 namespace weir::command {
 
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
 
 json to_json(const books_info& books) {
     json drops = json::object();
@@ -33,25 +37,25 @@ json to_json(const books_info& books) {
 
 json to_json(const port_info& port) {
     const auto& stats = port.device_stats;
-    return {{"name", port.name},
-            {"device", port.device},
-            {"twin", port.twin.empty() ? json() : json(port.twin)},
-            {"link", port.link},
-            {"speed", port.speed},
-            {"mac", to_string(port.mac)},
-            {"mtu", port.mtu},
-            {"vlan", port.vlan},
-            {"rx_queues", port.rx_queues},
-            {"tx_queues", port.tx_queues},
-            {"device_stats",
-             {{"rx_packets", stats.rx_packets},
-              {"rx_bytes", stats.rx_bytes},
-              {"rx_missed", stats.rx_missed},
-              {"rx_errors", stats.rx_errors},
-              {"rx_no_buffer", stats.rx_no_buffer},
-              {"tx_packets", stats.tx_packets},
-              {"tx_bytes", stats.tx_bytes},
-              {"tx_errors", stats.tx_errors}}}};
+    return {{key::name, port.name},
+            {key::device, port.device},
+            {key::twin, port.twin.empty() ? json() : json(port.twin)},
+            {key::link, port.link},
+            {key::speed, port.speed},
+            {key::mac, to_string(port.mac)},
+            {key::mtu, port.mtu},
+            {key::vlan, port.vlan},
+            {key::rx_queues, port.rx_queues},
+            {key::tx_queues, port.tx_queues},
+            {key::device_stats,
+             {{key::rx_packets, stats.rx_packets},
+              {key::rx_bytes, stats.rx_bytes},
+              {key::rx_missed, stats.rx_missed},
+              {key::rx_errors, stats.rx_errors},
+              {key::rx_no_buffer, stats.rx_no_buffer},
+              {key::tx_packets, stats.tx_packets},
+              {key::tx_bytes, stats.tx_bytes},
+              {key::tx_errors, stats.tx_errors}}}};
 }
 
 /// RFC 3339, in UTC.
@@ -71,16 +75,16 @@ books_info sum_of_books(const director_view& view, const std::vector<worker_info
 json common_status(const director_view& view, const director_info& about,
                    const std::vector<worker_info>& workers) {
     const flow_table& flows = *view.connections().flows;
-    return {{"version", WEIR_VERSION},
-            {"name", about.name},
-            {"uptime", about.uptime.count()},
-            {"services", view.service_count()},
-            {"books", to_json(sum_of_books(view, workers))},
-            {"table",
-             {{"flows", flows.size()},
-              {"capacity", flows.capacity()},
-              {"bytes", flows.bytes()},
-              {"page_size", flows.page_size()}}}};
+    return {{key::version, WEIR_VERSION},
+            {key::name, about.name},
+            {key::uptime, about.uptime.count()},
+            {key::services, view.service_count()},
+            {key::books, to_json(sum_of_books(view, workers))},
+            {key::table,
+             {{key::flows, flows.size()},
+              {key::capacity, flows.capacity()},
+              {key::bytes, flows.bytes()},
+              {key::page_size, flows.page_size()}}}};
 }
 
 } // namespace
@@ -106,21 +110,22 @@ json full_status(const director_view& view, const busy_meter& busy) {
     const std::vector<worker_info> workers = view.workers();
     json status = common_status(view, about, workers);
     for (const worker_info& worker : workers)
-        status["workers"].push_back({{"number", worker.number},
-                                     {"cpu", worker.cpu},
-                                     {"busy", busy.share(worker.number)},
-                                     {"inbox", worker.inbox},
-                                     {"inbox_size", worker.inbox_size},
-                                     {"books", to_json(worker.books)}});
-    status["control"] = {{"books", to_json(view.control_books())}};
-    status["ports"] = json::array();
+        status[key::workers].push_back({{key::number, worker.number},
+                                        {key::cpu, worker.cpu},
+                                        {key::busy, busy.share(worker.number)},
+                                        {key::inbox, worker.inbox},
+                                        {key::inbox_size, worker.inbox_size},
+                                        {key::books, to_json(worker.books)}});
+    status[key::control] = {{key::books, to_json(view.control_books())}};
+    status[key::ports] = json::array();
     for (const port_info& port : view.ports())
-        status["ports"].push_back(to_json(port));
-    status["neighbours"] = view.neighbours().size();
-    status["config"] = {{"file", about.config_file},
-                        {"loaded", to_text(about.loaded)},
-                        {"reloads", about.reloads},
-                        {"last_error", about.last_error.empty() ? json() : json(about.last_error)}};
+        status[key::ports].push_back(to_json(port));
+    status[key::neighbours] = view.neighbours().size();
+    status[key::config] = {
+        {key::file, about.config_file},
+        {key::loaded, to_text(about.loaded)},
+        {key::reloads, about.reloads},
+        {key::last_error, about.last_error.empty() ? json() : json(about.last_error)}};
     return status;
 }
 
@@ -128,8 +133,9 @@ json short_status(const director_view& view, const busy_meter& busy) {
     const std::vector<worker_info> workers = view.workers();
     json status = common_status(view, view.about(), workers);
     for (const worker_info& worker : workers)
-        status["workers"][std::to_string(worker.number)] = {
-            {"cpu", worker.cpu}, {"busy_percent", std::lround(100 * busy.share(worker.number))}};
+        status[key::workers][std::to_string(worker.number)] = {
+            {key::cpu, worker.cpu},
+            {key::busy_percent, std::lround(100 * busy.share(worker.number))}};
     return status;
 }
 

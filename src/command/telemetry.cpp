@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include <nlohmann/json.hpp>
 #include <rte_telemetry.h>
 
 namespace weir::command::telemetry {

@@ -5,7 +5,7 @@
 // status here once a second and that thread reads the last one left. It must hold whole numbers,
 // words and objects only (telemetry has no arrays of objects) and stay below telemetry's 16 KiB.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace weir::command::telemetry {
 

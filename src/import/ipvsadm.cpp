@@ -70,15 +70,15 @@ constexpr spelling spellings[] = {
     {"--tun-remcsum", "--tun-remcsum", spelling::bare},
 };
 /// A line's values, by the option's `spelling::option`; "" for options without a value.
-using options = std::unordered_map<std::string, std::string>;
+using line_options = std::unordered_map<std::string, std::string>;
 
 /// Why a line is rejected, in one line.
 struct bad_line : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-options read_options(const std::vector<std::string>& words) {
-    options given;
+line_options read_options(const std::vector<std::string>& words) {
+    line_options given;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::size_t equals =
             words[i].starts_with("--") ? words[i].find('=') : std::string::npos;
@@ -102,7 +102,7 @@ options read_options(const std::vector<std::string>& words) {
     return given;
 }
 
-std::uint64_t number(const options& given, const char* option, std::uint64_t usual) {
+std::uint64_t number(const line_options& given, const char* option, std::uint64_t usual) {
     const auto found = given.find(option);
     if (found == given.end()) return usual;
     const std::string& text = found->second;
@@ -159,7 +159,7 @@ private:
         if (words.empty() || words.front().starts_with('#')) return;
         if (words.front() == "ipvsadm") words.erase(words.begin());
         try {
-            const options given = read_options(words);
+            const line_options given = read_options(words);
             if (given.contains("-A"))
                 add_service(given);
             else if (given.contains("-a"))
@@ -174,7 +174,7 @@ private:
     }
 
     /// Identifies a service: "-t 192.0.2.100:80".
-    static std::string key_of(const options& given) {
+    static std::string key_of(const line_options& given) {
         std::string key;
         for (const char* option : {"-t", "-u", "--sctp-service", "-f"}) {
             const auto found = given.find(option);
@@ -195,7 +195,7 @@ private:
         s.comments.push_back(printable(why));
     }
 
-    void add_service(const options& given) {
+    void add_service(const line_options& given) {
         const std::string key = key_of(given);
         if (places_.contains(key)) throw bad_line("this service is there already");
         draft_service s;
@@ -221,7 +221,7 @@ private:
         draft_.services.push_back(std::move(s));
     }
 
-    void scheduler(draft_service& s, const options& given) {
+    void scheduler(draft_service& s, const line_options& given) {
         const auto name = given.find("-s");
         if (name != given.end()) {
             if (is_scheduler_of_lvs(name->second))
@@ -248,7 +248,7 @@ private:
             s.options.push_back(option);
     }
 
-    void persistence(draft_service& s, const options& given) {
+    void persistence(draft_service& s, const line_options& given) {
         if (!given.contains("-p") && !given.contains("-M")) return;
         const bool timed = given.contains("-p") && !given.at("-p").empty();
         const std::uint64_t seconds = timed ? number(given, "-p", 0) : 300;
@@ -257,7 +257,7 @@ private:
         s.mask_where = here();
     }
 
-    void add_server(const options& given) {
+    void add_server(const line_options& given) {
         const auto found = places_.find(key_of(given));
         if (found == places_.end()) throw bad_line("no -A line for this service stands above");
         const auto server = given.find("-r");

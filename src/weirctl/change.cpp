@@ -4,8 +4,11 @@
 #include <cstdint>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "config/bounds.h"
+#include "message/keys.h"
+#include "message/message.h"
 #include "weirctl/commands.h"
 
 namespace weir::weirctl {
@@ -13,6 +16,7 @@ namespace weir::weirctl {
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
 
 void change(const invocation& call, const json& request) {
     call.director.ask(request, [](std::string_view) {});
@@ -20,7 +24,8 @@ void change(const invocation& call, const json& request) {
 }
 
 void change_server(const invocation& call, const char* command) {
-    change(call, {{"command", command}, {"service", call.words[0]}, {"server", call.words[1]}});
+    change(call,
+           {{key::command, command}, {key::service, call.words[0]}, {key::server, call.words[1]}});
 }
 
 } // namespace
@@ -32,10 +37,10 @@ void weight(const invocation& call) {
     if (error != std::errc{} || end != word.data() + word.size())
         throw config::usage_error(fmt::format("the weight is a whole number from 0 to {}, not `{}`",
                                               config::most_weight, word));
-    change(call, {{"command", "weight"},
-                  {"service", call.words[0]},
-                  {"server", call.words[1]},
-                  {"weight", value}});
+    change(call, {{key::command, "weight"},
+                  {key::service, call.words[0]},
+                  {key::server, call.words[1]},
+                  {key::weight, value}});
 }
 
 void drain(const invocation& call) {
@@ -51,7 +56,7 @@ void disable(const invocation& call) {
 }
 
 void reload(const invocation& call) {
-    change(call, {{"command", "reload"}});
+    change(call, message::request("reload"));
 }
 
 } // namespace weir::weirctl

@@ -3,24 +3,28 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "message/keys.h"
+#include "message/message.h"
 #include "weirctl/commands.h"
-#include "weirctl/json.h"
 #include "weirctl/layout.h"
 
 namespace weir::weirctl {
 
 void checks(const invocation& call) {
     using nlohmann::json;
-    json request{{"command", "checks"}};
-    if (!call.words.empty()) request["service"] = call.words.front();
+    namespace key = message::key;
+    json request = message::request("checks");
+    if (!call.words.empty()) request[key::service] = call.words.front();
     bool first = true;
     std::vector<json> all; // of a table, whose width the longest names make
     call.director.ask(request, [&](std::string_view text) {
-        const json line = json::parse(text);
-        if (line.contains("checks")) {
+        const json line = message::parse(text);
+        if (line.contains(key::checks)) {
             if (call.json)
-                print(fmt::format("{{\"summary\":{},\n\"checks\":[", line.at("checks").dump()));
+                print(fmt::format("{{\"summary\":{},\n\"checks\":[",
+                                  message::to_text(line.at(key::checks))));
         } else if (call.json) {
             print(first ? "\n" : ",\n");
             print(text);

@@ -6,17 +6,29 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "message/keys.h"
+#include "message/message.h"
+
 namespace weir::weirctl {
 
 namespace {
 
+namespace key = message::key;
+
 /// A reload of a very large file takes seconds; nothing takes longer than this.
 constexpr timeval patience{60, 0};
+
+nlohmann::json parsed(std::string_view line) {
+    nlohmann::json value = message::parse(line);
+    if (value.is_discarded()) throw std::runtime_error("the director's answer makes no sense");
+    return value;
+}
 
 } // namespace
 
@@ -62,16 +74,21 @@ bool client::hand_over(std::string_view line, const std::function<void(std::stri
         take(line);
         return true;
     }
-    const auto last = nlohmann::json::parse(line, nullptr, false);
-    if (last.is_discarded()) throw std::runtime_error("the director's answer makes no sense");
-    if (last.contains("error"))
-        throw refused(last.value("error", ""), last.value("problems", std::vector<std::string>{}));
+    const nlohmann::json last = parsed(line);
+    if (last.contains(key::error))
+        throw refused(last.value(key::error, ""),
+                      last.value(key::problems, std::vector<std::string>{}));
     return false;
+}
+
+void client::ask_parsed(const nlohmann::json& request,
+                        const std::function<void(const nlohmann::json&)>& take) {
+    ask(request, [&](std::string_view line) { take(parsed(line)); });
 }
 
 void client::ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take) {
     if (fd_ < 0) connect();
-    send(request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    send(message::to_text(request) + '\n');
     std::string waiting;
     std::array<char, 65536> bytes;
     while (true) {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace weir::weirctl {
 
@@ -35,6 +35,9 @@ public:
     /// std::runtime_error, with words for the operator, when no director answers there or the line
     /// breaks.
     void ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take);
+    /// The same, each line as the value it holds.
+    void ask_parsed(const nlohmann::json& request,
+                    const std::function<void(const nlohmann::json&)>& take);
 
 private:
     void connect();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <boost/program_options.hpp>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "config/command_line.h"
 #include "weirctl/client.h"

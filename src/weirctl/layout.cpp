@@ -4,14 +4,20 @@
 #include <cctype>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "weirctl/json.h"
+#include "message/keys.h"
+#include "message/message.h"
 
 namespace weir::weirctl {
 
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
+using message::flag;
+using message::number;
+using message::text;
 
 std::string upper_case(std::string word) {
     std::transform(word.begin(), word.end(), word.begin(),
@@ -43,7 +49,7 @@ std::string flags_of(const json& service) {
 
 /// " persistent 360 mask 255.255.255.0", or nothing.
 std::string persistence_of(const json& service, bool v6) {
-    const std::uint64_t timeout = number(service, "persistence");
+    const std::uint64_t timeout = number(service, key::persistence);
     if (timeout == 0) return "";
     const std::string mask = persistence_mask(service, v6);
     return fmt::format(" persistent {}{}{}", timeout, mask.empty() ? "" : " mask ", mask);
@@ -52,26 +58,27 @@ std::string persistence_of(const json& service, bool v6) {
 /// The five numbers of --stats or --rate.
 std::string figures(const json& values, bool exact) {
     std::string row;
-    for (const char* name : {"connections", "in_packets", "out_packets", "in_bytes", "out_bytes"})
+    for (const char* name :
+         {key::connections, key::in_packets, key::out_packets, key::in_bytes, key::out_bytes})
         row += large_number(number(values, name), exact);
     return row;
 }
 
 /// ipvsadm does not shorten the first three figures of a server.
 std::string server_rates(const json& rates, bool exact) {
-    return fmt::format(" {:>8} {:>8} {:>8}{}{}", number(rates, "connections"),
-                       number(rates, "in_packets"), number(rates, "out_packets"),
-                       large_number(number(rates, "in_bytes"), exact),
-                       large_number(number(rates, "out_bytes"), exact));
+    return fmt::format(" {:>8} {:>8} {:>8}{}{}", number(rates, key::connections),
+                       number(rates, key::in_packets), number(rates, key::out_packets),
+                       large_number(number(rates, key::in_bytes), exact),
+                       large_number(number(rates, key::out_bytes), exact));
 }
 
 /// What ipvsadm has no column for; nothing for a server that works as usual.
 std::string remarks(const json& server) {
-    const std::string state = text(server, "state");
+    const std::string state = text(server, key::state);
     std::string words = state == "up" || state == "drained" ? "" : ' ' + state;
-    if (server.at("overloaded").get<bool>()) words += " overloaded";
-    if (server.at("fallback").get<bool>()) words += " fallback";
-    if (!server.at("route").get<bool>()) words += " no_route";
+    if (flag(server, key::overloaded)) words += " overloaded";
+    if (flag(server, key::fallback)) words += " fallback";
+    if (!flag(server, key::route)) words += " no_route";
     return words;
 }
 
@@ -79,13 +86,13 @@ std::string service_line(const json& service, const listener& at, list_layout la
     const std::string name = fmt::format("{:<4} {}", upper_case(at.protocol), at.where);
     switch (layout) {
     case list_layout::stats:
-        return fmt::format("{:<33}{}\n", name, figures(service.at("totals"), exact));
+        return fmt::format("{:<33}{}\n", name, figures(service.at(key::totals), exact));
     case list_layout::rate:
-        return fmt::format("{:<33}{}\n", name, figures(service.at("rates"), exact));
+        return fmt::format("{:<33}{}\n", name, figures(service.at(key::rates), exact));
     default:
-        return fmt::format("{} {}{}{}{}\n", name, text(service, "scheduler"), flags_of(service),
+        return fmt::format("{} {}{}{}{}\n", name, text(service, key::scheduler), flags_of(service),
                            persistence_of(service, at.where.starts_with('[')),
-                           service.at("one_packet").get<bool>() ? " ops" : "");
+                           flag(service, key::one_packet) ? " ops" : "");
     }
 }
 
@@ -93,34 +100,35 @@ std::string server_line(const json& server, const listener& at, list_layout layo
     const std::string name = fmt::format("  -> {:<28}", name_of(server, at));
     switch (layout) {
     case list_layout::stats:
-        return fmt::format("{}{}\n", name, figures(server.at("totals"), exact));
+        return fmt::format("{}{}\n", name, figures(server.at(key::totals), exact));
     case list_layout::rate:
-        return fmt::format("{}{}\n", name, server_rates(server.at("rates"), exact));
+        return fmt::format("{}{}\n", name, server_rates(server.at(key::rates), exact));
     case list_layout::thresholds:
-        return fmt::format("{} {:<10} {:<10} {:<10} {:<10}{}\n", name, number(server, "upper"),
-                           number(server, "lower"), number(server, "active"),
-                           number(server, "inactive"), remarks(server));
+        return fmt::format("{} {:<10} {:<10} {:<10} {:<10}{}\n", name, number(server, key::upper),
+                           number(server, key::lower), number(server, key::active),
+                           number(server, key::inactive), remarks(server));
     case list_layout::persistent:
-        return fmt::format("{} {:<9} {:<11} {:<10} {:<10}{}\n", name, number(server, "weight"),
-                           number(server, "persistent"), number(server, "active"),
-                           number(server, "inactive"), remarks(server));
+        return fmt::format("{} {:<9} {:<11} {:<10} {:<10}{}\n", name, number(server, key::weight),
+                           number(server, key::persistent), number(server, key::active),
+                           number(server, key::inactive), remarks(server));
     default:
         return fmt::format("{} {:<7} {:<6} {:<10} {:<10}{}\n", name,
-                           forward_word(text(server, "forward")), number(server, "weight"),
-                           number(server, "active"), number(server, "inactive"), remarks(server));
+                           forward_word(text(server, key::forward)), number(server, key::weight),
+                           number(server, key::active), number(server, key::inactive),
+                           remarks(server));
     }
 }
 
 /// What a check asks instead of its server, and what comes of its answers.
 std::string check_remarks(const json& check) {
-    const auto port = number(check, "port");
-    const double share = check.at("share").get<double>();
+    const auto port = number(check, key::port);
+    const double share = check.at(key::share).get<double>();
     std::string remarks;
-    if (const std::string asked = text(check, "asked"); asked != text(check, "server"))
+    if (const std::string asked = text(check, key::asked); asked != text(check, key::server))
         remarks += fmt::format(" (of {} there)", asked);
-    if (port != number(check, "server_port")) remarks += fmt::format(" (at port {})", port);
+    if (port != number(check, key::server_port)) remarks += fmt::format(" (at port {})", port);
     if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
-    if (const auto held = number(check, "held_ms"); held > 0)
+    if (const auto held = number(check, key::held_ms); held > 0)
         remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);
     return remarks;
 }
@@ -136,18 +144,18 @@ listener to_listener(const std::string& text) {
 }
 
 std::string name_of(const json& server, const listener& at) {
-    const std::uint64_t own = number(server, "port");
-    return with_port(text(server, "address"), own != 0 ? std::to_string(own) : at.port);
+    const std::uint64_t own = number(server, key::port);
+    return with_port(text(server, key::address), own != 0 ? std::to_string(own) : at.port);
 }
 
 std::string name_of(const json& server) {
-    const std::string address = text(server, "address");
-    const std::uint64_t port = number(server, "port");
+    const std::string address = text(server, key::address);
+    const std::uint64_t port = number(server, key::port);
     return port == 0 ? address : with_port(address, port);
 }
 
 std::string persistence_mask(const json& service, bool v6) {
-    const std::uint64_t prefix = number(service, "prefix");
+    const std::uint64_t prefix = number(service, key::prefix);
     if (prefix == 0 || prefix == (v6 ? 128 : 32)) return "";
     if (v6) return std::to_string(prefix);
     const std::uint32_t mask = ~std::uint32_t{0} << (32 - prefix);
@@ -155,9 +163,9 @@ std::string persistence_mask(const json& service, bool v6) {
 }
 
 std::string scheduler_flags(const json& service) {
-    const std::string scheduler = text(service, "scheduler");
+    const std::string scheduler = text(service, key::scheduler);
     std::string flags;
-    for (const json& option : service.at("options")) {
+    for (const json& option : service.at(key::options)) {
         std::string word = option.get<std::string>();
         if (word == "fallback" || word == "port") word = scheduler + '-' + word;
         flags += (flags.empty() ? "" : ",") + word;
@@ -200,7 +208,7 @@ std::string list_title(list_layout layout) {
 std::string list_service(const json& service, const std::vector<json>& servers, list_layout layout,
                          bool exact) {
     std::string lines;
-    for (const json& where : service.at("listen")) {
+    for (const json& where : service.at(key::listen)) {
         const listener at = to_listener(where.get<std::string>());
         lines += service_line(service, at, layout, exact);
         for (const json& server : servers)
@@ -222,31 +230,32 @@ std::string connections_title() {
 }
 
 std::string connection_line(const json& connection) {
-    const std::uint64_t expires = number(connection, "expires");
-    return fmt::format(
-        "{:<3} {:<6} {:<11} {:<18} {:<18} {}\n", upper_case(text(connection, "protocol")),
-        fmt::format("{:02}:{:02}", expires / 60, expires % 60), text(connection, "state"),
-        text(connection, "client"), text(connection, "virtual"), text(connection, "server"));
+    const std::uint64_t expires = number(connection, key::expires);
+    return fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} {}\n",
+                       upper_case(text(connection, key::protocol)),
+                       fmt::format("{:02}:{:02}", expires / 60, expires % 60),
+                       text(connection, key::state), text(connection, key::client),
+                       text(connection, key::virtual_address), text(connection, key::server));
 }
 
 std::string check_table(const std::vector<json>& checks) {
     const auto server_of = [](const json& check) {
-        return with_port(text(check, "server"), number(check, "server_port"));
+        return with_port(text(check, key::server), number(check, key::server_port));
     };
     std::size_t service = 12, server = 22; // columns
     for (const json& check : checks) {
-        service = std::max(service, text(check, "service").size());
+        service = std::max(service, text(check, key::service).size());
         server = std::max(server, server_of(check).size());
     }
     std::string table =
         fmt::format("{:<{}} {:<{}} {:<7} {:<8} {:>8} {:>9}  {}\n", "service", service, "server",
                     server, "check", "state", "since", "latency", "last answer");
     for (const json& check : checks)
-        table += fmt::format("{:<{}} {:<{}} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n",
-                             text(check, "service"), service, server_of(check), server,
-                             text(check, "type"), text(check, "state"), number(check, "since"),
-                             static_cast<double>(number(check, "latency_us")) / 1000,
-                             text(check, "answer"), check_remarks(check));
+        table += fmt::format(
+            "{:<{}} {:<{}} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n", text(check, key::service),
+            service, server_of(check), server, text(check, key::type), text(check, key::state),
+            number(check, key::since), static_cast<double>(number(check, key::latency_us)) / 1000,
+            text(check, key::answer), check_remarks(check));
     return table;
 }
 

@@ -3,7 +3,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "message/keys.h"
+#include "message/message.h"
 #include "weirctl/commands.h"
 #include "weirctl/layout.h"
 #include "weirctl/services.h"
@@ -13,6 +16,7 @@ namespace weir::weirctl {
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
 
 /// The services one after the other, as text or as one JSON document.
 class service_printer {
@@ -23,16 +27,17 @@ public:
     void begin(const json& director) const {
         if (json_)
             print(fmt::format("{{\"version\":{},\"size\":{},\"services\":[",
-                              director.at("version").dump(), director.at("size").dump()));
+                              message::to_text(director.at(key::version)),
+                              message::to_text(director.at(key::size))));
         else
-            print(fmt::format("weir {} (size={})\n{}", director.at("version").get<std::string>(),
-                              director.at("size").get<std::uint64_t>(), list_title(layout_)));
+            print(fmt::format("weir {} (size={})\n{}", director.at(key::version).get<std::string>(),
+                              director.at(key::size).get<std::uint64_t>(), list_title(layout_)));
     }
     void add(const json& service, const std::vector<json>& servers) {
         if (json_) {
             json whole = service;
             whole["servers"] = servers;
-            print((services_ == 0 ? "\n" : ",\n") + whole.dump());
+            print((services_ == 0 ? "\n" : ",\n") + message::to_text(whole));
         } else {
             print(list_service(service, servers, layout_, exact_));
         }
@@ -70,9 +75,9 @@ list_layout layout_of(const invocation& call) {
 } // namespace
 
 void list(const invocation& call) {
-    json request{{"command", "list"}};
+    json request = message::request("list");
     if (call.options.contains("service"))
-        request["service"] = call.options["service"].as<std::string>();
+        request[key::service] = call.options["service"].as<std::string>();
     service_printer printer(call.json, layout_of(call), call.options.contains("exact"));
     ask_services(
         call.director, request, [&](const json& director) { printer.begin(director); },
@@ -83,10 +88,11 @@ void list(const invocation& call) {
 }
 
 void connections(const invocation& call) {
-    json request{{"command", "connections"}};
-    for (const char* filter : {"service", "client"})
+    json request = message::request("connections");
+    for (const char* filter : {key::service, key::client})
         if (call.options.contains(filter)) request[filter] = call.options[filter].as<std::string>();
-    if (call.options.contains("limit")) request["limit"] = call.options["limit"].as<std::int64_t>();
+    if (call.options.contains("limit"))
+        request[key::limit] = call.options["limit"].as<std::int64_t>();
     if (call.json) {
         print_json_list(call, request, "connections");
         return;
@@ -95,9 +101,9 @@ void connections(const invocation& call) {
     const auto title = [&] {
         if (!std::exchange(titled, true)) print(connections_title());
     };
-    call.director.ask(request, [&](std::string_view line) {
+    call.director.ask_parsed(request, [&](const json& line) {
         title();
-        print(connection_line(json::parse(line)));
+        print(connection_line(line));
     });
     title();
 }

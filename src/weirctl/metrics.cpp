@@ -4,10 +4,12 @@
 #include <ctime>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "message/keys.h"
+#include "message/message.h"
 #include "net/drop_reason.h"
 #include "weirctl/commands.h"
-#include "weirctl/json.h"
 #include "weirctl/layout.h"
 #include "weirctl/services.h"
 
@@ -16,6 +18,11 @@ namespace weir::weirctl {
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
+using message::figure;
+using message::flag;
+using message::number;
+using message::text;
 
 /// Seconds since 1970 of "2026-11-24T20:43:28Z".
 double time_of(const std::string& text) {
@@ -62,83 +69,84 @@ void metrics_page::counters(const char* prefix, std::span<const counter> all, co
 /// What services and servers have alike.
 void metrics_page::traffic(const char* prefix, const labels& of, const json& row) {
     constexpr std::array all{
-        counter{"connections", "connections", "Connections opened."},
-        counter{"in_packets", "receive_packets", "Packets from clients."},
-        counter{"out_packets", "transmit_packets", "Packets to clients; none with DR and TUN."},
-        counter{"in_bytes", "receive_bytes", "Bytes from clients, from the IP header on."},
-        counter{"out_bytes", "transmit_bytes", "Bytes to clients; none with DR and TUN."}};
-    counters(prefix, all, of, row.at("totals"));
+        counter{key::connections, "connections", "Connections opened."},
+        counter{key::in_packets, "receive_packets", "Packets from clients."},
+        counter{key::out_packets, "transmit_packets", "Packets to clients; none with DR and TUN."},
+        counter{key::in_bytes, "receive_bytes", "Bytes from clients, from the IP header on."},
+        counter{key::out_bytes, "transmit_bytes", "Bytes to clients; none with DR and TUN."}};
+    counters(prefix, all, of, row.at(key::totals));
     add(prefix + std::string("connections_per_second"), "gauge",
         "Connections opened per second, smoothed as LVS does.", of,
-        figure(row.at("rates"), "connections"));
+        figure(row.at(key::rates), key::connections));
 }
 
 void metrics_page::service(const json& service) {
-    const labels of{{"service", text(service, "name")}};
+    const labels of{{"service", text(service, key::name)}};
     traffic("weir_service_", of, service);
-    for (const json& where : service.at("listen"))
+    for (const json& where : service.at(key::listen))
         add("weir_service_info", "gauge", "Where a service listens and who schedules it.",
             {of[0],
              {"listen", where.get<std::string>()},
-             {"scheduler", text(service, "scheduler")}},
+             {"scheduler", text(service, key::scheduler)}},
             1);
 }
 
 void metrics_page::server(const json& service, const json& server) {
-    const labels of{{"service", text(service, "name")}, {"server", name_of(server)}};
+    const labels of{{"service", text(service, key::name)}, {"server", name_of(server)}};
     // One that was removed may have come back another way (`forward`): the page has a name once,
     // and the service's figures count both.
     if (!servers_.emplace(of[0].second, of[1].second).second) return;
     traffic("weir_server_", of, server);
-    add("weir_server_weight", "gauge", "Share of new connections.", of, figure(server, "weight"));
+    add("weir_server_weight", "gauge", "Share of new connections.", of,
+        figure(server, key::weight));
     add("weir_server_active_connections", "gauge", "Open connections.", of,
-        figure(server, "active"));
+        figure(server, key::active));
     add("weir_server_inactive_connections", "gauge", "Connections being closed, and all of UDP.",
-        of, figure(server, "inactive"));
+        of, figure(server, key::inactive));
     add("weir_server_connections_limit", "gauge", "Upper threshold of connections; 0 is none.", of,
-        figure(server, "upper"));
+        figure(server, key::upper));
     add("weir_server_overloaded", "gauge", "1 when it has reached its upper threshold.", of,
-        server.at("overloaded").get<bool>() ? 1 : 0);
+        flag(server, key::overloaded) ? 1 : 0);
     for (const char* state : {"up", "drained", "disabled", "down", "removed"})
         add("weir_server_state", "gauge", "1 for the state a server is in.",
-            {of[0], of[1], {"state", state}}, text(server, "state") == state ? 1 : 0);
+            {of[0], of[1], {"state", state}}, text(server, key::state) == state ? 1 : 0);
 }
 
 void metrics_page::workers(const json& all) {
     constexpr std::array taken{
-        counter{"rx", "receive_packets", "Packets a worker took from ports."},
-        counter{"tx", "transmit_packets", "Of those, sent on."}};
+        counter{key::rx, "receive_packets", "Packets a worker took from ports."},
+        counter{key::tx, "transmit_packets", "Of those, sent on."}};
     for (const json& worker : all) {
-        const labels of{{"worker", std::to_string(number(worker, "number"))}};
+        const labels of{{"worker", std::to_string(number(worker, key::number))}};
         add("weir_worker_busy_ratio", "gauge",
             "Share of a worker's time in turns that found work, in the last second.", of,
-            worker.at("busy").get<double>());
-        counters("weir_worker_", taken, of, worker.at("books"));
+            worker.at(key::busy).get<double>());
+        counters("weir_worker_", taken, of, worker.at(key::books));
         add("weir_worker_inbox_packets", "gauge", "Packets that wait for a worker.", of,
-            figure(worker, "inbox"));
+            figure(worker, key::inbox));
         add("weir_worker_inbox_capacity_packets", "gauge", "Packets that can wait for a worker.",
-            of, figure(worker, "inbox_size"));
+            of, figure(worker, key::inbox_size));
     }
 }
 
 void metrics_page::books(const json& books) {
     constexpr std::array all{
-        counter{"rx", "receive_packets", "Packets received from ports."},
-        counter{"tx", "transmit_packets", "Packets received and sent on."},
-        counter{"twin", "linux_receive_packets", "Packets received and given to Linux."},
-        counter{"from_linux", "linux_packets", "Packets that Linux gave to weir."},
-        counter{"linux_sent", "linux_transmit_packets", "Packets of Linux that were sent."},
-        counter{"linux_lost", "linux_lost_packets", "Packets of Linux that were not sent."},
-        counter{"generated", "generated_packets", "Packets that weir made itself."},
-        counter{"generated_lost", "generated_lost_packets",
+        counter{key::rx, "receive_packets", "Packets received from ports."},
+        counter{key::tx, "transmit_packets", "Packets received and sent on."},
+        counter{key::twin, "linux_receive_packets", "Packets received and given to Linux."},
+        counter{key::from_linux, "linux_packets", "Packets that Linux gave to weir."},
+        counter{key::linux_sent, "linux_transmit_packets", "Packets of Linux that were sent."},
+        counter{key::linux_lost, "linux_lost_packets", "Packets of Linux that were not sent."},
+        counter{key::generated, "generated_packets", "Packets that weir made itself."},
+        counter{key::generated_lost, "generated_lost_packets",
                 "Packets that weir made itself and could not send."},
         counter{"withheld", "withheld_packets", "ICMP errors and resets left out, over the limit."},
         counter{"handed_over", "handed_over_packets",
                 "Packets passed on to the worker that handles them."},
-        counter{"table_full", "table_full_connections",
+        counter{key::table_full, "table_full_connections",
                 "Connections placed without state, the table being full."}};
     counters("weir_", all, {}, books);
-    const json& drops = books.at("drops");
+    const json& drops = books.at(key::drops);
     for (std::size_t i = 1; i < drop_reasons; ++i) {
         const std::string reason(weir::name_of(static_cast<drop_reason>(i)));
         add("weir_drop_packets_total", "counter", "Packets received and dropped, by reason.",
@@ -148,53 +156,53 @@ void metrics_page::books(const json& books) {
 
 void metrics_page::ports(const json& all) {
     constexpr std::array device{
-        counter{"rx_packets", "receive_packets", "Packets the device received."},
-        counter{"rx_bytes", "receive_bytes", "Bytes the device received."},
-        counter{"rx_missed", "receive_missed_packets",
+        counter{key::rx_packets, "receive_packets", "Packets the device received."},
+        counter{key::rx_bytes, "receive_bytes", "Bytes the device received."},
+        counter{key::rx_missed, "receive_missed_packets",
                 "Packets the device had no room for: the workers were too slow."},
-        counter{"rx_errors", "receive_errors", "Broken packets at the device."},
-        counter{"rx_no_buffer", "receive_no_buffer", "Times buffers ran out."},
-        counter{"tx_packets", "transmit_packets", "Packets the device sent."},
-        counter{"tx_bytes", "transmit_bytes", "Bytes the device sent."},
-        counter{"tx_errors", "transmit_errors", "Packets the device failed to send."}};
+        counter{key::rx_errors, "receive_errors", "Broken packets at the device."},
+        counter{key::rx_no_buffer, "receive_no_buffer", "Times buffers ran out."},
+        counter{key::tx_packets, "transmit_packets", "Packets the device sent."},
+        counter{key::tx_bytes, "transmit_bytes", "Bytes the device sent."},
+        counter{key::tx_errors, "transmit_errors", "Packets the device failed to send."}};
     for (const json& port : all) {
-        const labels of{{"port", text(port, "name")}};
+        const labels of{{"port", text(port, key::name)}};
         add("weir_port_info", "gauge", "What a port is made of.",
-            {of[0], {"device", text(port, "device")}, {"mac", text(port, "mac")}}, 1);
-        add("weir_port_up", "gauge", "1 when the link is up.", of,
-            port.at("link").get<bool>() ? 1 : 0);
+            {of[0], {"device", text(port, key::device)}, {"mac", text(port, key::mac)}}, 1);
+        add("weir_port_up", "gauge", "1 when the link is up.", of, flag(port, key::link) ? 1 : 0);
         constexpr double bytes_of_megabit = 125'000;
         add("weir_port_speed_bytes", "gauge", "Bytes per second of the link; 0 is unknown.", of,
-            bytes_of_megabit * figure(port, "speed"));
-        counters("weir_port_", device, of, port.at("device_stats"));
+            bytes_of_megabit * figure(port, key::speed));
+        counters("weir_port_", device, of, port.at(key::device_stats));
     }
 }
 
 void metrics_page::status(const json& status) {
     add("weir_build_info", "gauge", "The director's version and name.",
-        {{"version", text(status, "version")}, {"director", text(status, "name")}}, 1);
+        {{"version", text(status, key::version)}, {"director", text(status, key::name)}}, 1);
     add("weir_uptime_seconds", "gauge", "Time since the director started.", {},
-        figure(status, "uptime"));
-    add("weir_services", "gauge", "Services.", {}, figure(status, "services"));
+        figure(status, key::uptime));
+    add("weir_services", "gauge", "Services.", {}, figure(status, key::services));
     add("weir_neighbours", "gauge", "Neighbours known on the links.", {},
-        figure(status, "neighbours"));
-    const json& table = status.at("table");
+        figure(status, key::neighbours));
+    const json& table = status.at(key::table);
     add("weir_table_connections", "gauge", "Entries in use in the connection table.", {},
-        figure(table, "flows"));
+        figure(table, key::flows));
     add("weir_table_capacity_connections", "gauge", "Entries the connection table has.", {},
-        figure(table, "capacity"));
-    add("weir_table_bytes", "gauge", "Memory of the connection table.", {}, figure(table, "bytes"));
-    const json& config = status.at("config");
+        figure(table, key::capacity));
+    add("weir_table_bytes", "gauge", "Memory of the connection table.", {},
+        figure(table, key::bytes));
+    const json& config = status.at(key::config);
     add("weir_config_reloads_total", "counter", "Reloads that were applied.", {},
-        figure(config, "reloads"));
+        figure(config, key::reloads));
     add("weir_config_last_reload_successful", "gauge",
         "0 when the last reload was refused for mistakes in the file.", {},
-        config.at("last_error").is_null() ? 1 : 0);
+        config.at(key::last_error).is_null() ? 1 : 0);
     add("weir_config_last_reload_success_timestamp_seconds", "gauge",
-        "When the configuration in force was read.", {}, time_of(text(config, "loaded")));
-    books(status.at("books"));
-    workers(status.at("workers"));
-    ports(status.at("ports"));
+        "When the configuration in force was read.", {}, time_of(text(config, key::loaded)));
+    books(status.at(key::books));
+    workers(status.at(key::workers));
+    ports(status.at(key::ports));
 }
 
 std::string metrics_page::page() const {
@@ -207,15 +215,15 @@ std::string metrics_page::page() const {
 void metrics(const invocation& call) {
     if (call.json) throw config::usage_error("metrics has no JSON; `weirctl status --json` has");
     metrics_page page;
-    call.director.ask({{"command", "status"}},
-                      [&](std::string_view line) { page.status(json::parse(line)); });
+    call.director.ask_parsed(message::request("status"),
+                             [&](const json& line) { page.status(line); });
     ask_services(call.director, [&](const json& service, const std::vector<json>& servers) {
         page.service(service);
         for (const json& server : servers)
             page.server(service, server);
     });
-    call.director.ask({{"command", "checks"}},
-                      [&](std::string_view line) { page.check(json::parse(line)); });
+    call.director.ask_parsed(message::request("checks"),
+                             [&](const json& line) { page.check(line); });
     print(page.page()); // all of it or nothing: a file that is collected is never half a page
 }
 

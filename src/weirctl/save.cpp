@@ -3,10 +3,12 @@
 #include <iostream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "import/words.h"
+#include "message/keys.h"
+#include "message/message.h"
 #include "weirctl/commands.h"
-#include "weirctl/json.h"
 #include "weirctl/layout.h"
 #include "weirctl/services.h"
 
@@ -15,6 +17,9 @@ namespace weir::weirctl {
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
+using message::number;
+using message::text;
 
 /// `-g`, `-i` or `-m`.
 const char* forward_option(const std::string& forward) {
@@ -25,13 +30,13 @@ const char* forward_option(const std::string& forward) {
 /// LVS finds out by itself which servers are local; they carry the option of the others.
 std::string usual_forward(const std::vector<json>& servers) {
     for (const json& server : servers)
-        if (text(server, "forward") != "local") return text(server, "forward");
+        if (text(server, key::forward) != "local") return text(server, key::forward);
     return "dr";
 }
 
 /// A server that is disabled takes no connections: with LVS that is weight 0.
 std::uint64_t saved_weight(const json& server) {
-    return text(server, "state") == "disabled" ? 0 : number(server, "weight");
+    return text(server, key::state) == "disabled" ? 0 : number(server, key::weight);
 }
 
 std::string service_option(const listener& at) {
@@ -46,16 +51,16 @@ std::string saved_scheduler(const std::string& scheduler) {
 }
 
 void note_service(const json& service, std::vector<std::string>& notes) {
-    const std::string name = text(service, "name");
-    const std::string scheduler = text(service, "scheduler");
-    const auto& listen = service.at("listen");
+    const std::string name = text(service, key::name);
+    const std::string scheduler = text(service, key::scheduler);
+    const auto& listen = service.at(key::listen);
     if (listen.size() > 1)
         notes.push_back(fmt::format("{}: one service with {} addresses becomes {} services", name,
                                     listen.size(), listen.size()));
     if (const std::string saved = saved_scheduler(scheduler); saved != scheduler)
         notes.push_back(
             fmt::format("{}: LVS has no scheduler {}: saved as {}", name, scheduler, saved));
-    for (const json& option : service.at("options")) {
+    for (const json& option : service.at(key::options)) {
         const auto word = option.get<std::string>();
         if (word != "port" && word != "fallback")
             notes.push_back(
@@ -64,25 +69,25 @@ void note_service(const json& service, std::vector<std::string>& notes) {
 }
 
 void note_server(const std::string& service, const json& server, std::vector<std::string>& notes) {
-    const std::string who = fmt::format("{}: server {}", service, text(server, "address"));
-    const std::string state = text(server, "state");
+    const std::string who = fmt::format("{}: server {}", service, text(server, key::address));
+    const std::string state = text(server, key::state);
     if (state == "removed") {
         notes.push_back(who + " is removed and left out; its connections go on");
         return;
     }
-    if (server.value("fallback", false)) {
+    if (server.value(key::fallback, false)) {
         notes.push_back(who + " is the fallback and left out: LVS has none");
         return;
     }
     if (state == "disabled")
         notes.push_back(fmt::format("{} is disabled: saved with weight 0 instead of {}", who,
-                                    number(server, "weight")));
+                                    number(server, key::weight)));
     if (state == "down") notes.push_back(who + " is down, which a dump cannot say");
 }
 
 /// " -x 100 -y 80", which `ipvsadm -S` leaves out and `-R` reads; no lower one is LVS's own rule.
 std::string thresholds(const json& server) {
-    const auto upper = number(server, "upper"), lower = number(server, "lower");
+    const auto upper = number(server, key::upper), lower = number(server, key::lower);
     if (upper == 0) return "";
     return fmt::format(" -x {}{}", upper, lower == 0 ? "" : fmt::format(" -y {}", lower));
 }
@@ -90,20 +95,20 @@ std::string thresholds(const json& server) {
 /// " -p 360 -M 255.255.255.0", " -o", or nothing.
 std::string persistence(const json& service, bool v6) {
     std::string words;
-    if (const auto timeout = service.value("persistence", 0U); timeout != 0) {
+    if (const auto timeout = service.value(key::persistence, 0U); timeout != 0) {
         const std::string mask = persistence_mask(service, v6);
         words = fmt::format(" -p {}{}{}", timeout, mask.empty() ? "" : " -M ", mask);
     }
-    return words + (service.value("one_packet", false) ? " -o" : "");
+    return words + (service.value(key::one_packet, false) ? " -o" : "");
 }
 
 /// Flags that LVS has.
 std::string flags(const json& service) {
     json known = service;
-    const std::string scheduler = saved_scheduler(text(service, "scheduler"));
+    const std::string scheduler = saved_scheduler(text(service, key::scheduler));
     if (scheduler != "sh" && scheduler != "mh") return "";
-    known["scheduler"] = scheduler;
-    std::erase_if(known.at("options").get_ref<json::array_t&>(),
+    known[key::scheduler] = scheduler;
+    std::erase_if(known.at(key::options).get_ref<json::array_t&>(),
                   [](const json& option) { return option != "port" && option != "fallback"; });
     const std::string words = scheduler_flags(known);
     return words.empty() ? words : " -b " + words;
@@ -115,22 +120,24 @@ std::string save_service(const json& service, const std::vector<json>& servers,
                          std::vector<std::string>& notes) {
     note_service(service, notes);
     for (const json& server : servers)
-        note_server(text(service, "name"), server, notes);
+        note_server(text(service, key::name), server, notes);
     const std::string usual = usual_forward(servers);
     std::string lines;
-    for (const json& where : service.at("listen")) {
+    for (const json& where : service.at(key::listen)) {
         const listener at = to_listener(where.get<std::string>());
         if (at.port == "0" && !at.where.ends_with(":0")) {
             notes.push_back(fmt::format("{}: the range {} is left out: LVS has none",
-                                        text(service, "name"), at.where));
+                                        text(service, key::name), at.where));
             continue;
         }
         const std::string name = service_option(at);
-        lines += fmt::format("-A {} -s {}{}{}\n", name, saved_scheduler(text(service, "scheduler")),
-                             persistence(service, at.where.starts_with('[')), flags(service));
+        lines +=
+            fmt::format("-A {} -s {}{}{}\n", name, saved_scheduler(text(service, key::scheduler)),
+                        persistence(service, at.where.starts_with('[')), flags(service));
         for (const json& server : servers) {
-            if (text(server, "state") == "removed" || server.value("fallback", false)) continue;
-            const std::string own = text(server, "forward");
+            if (text(server, key::state) == "removed" || server.value(key::fallback, false))
+                continue;
+            const std::string own = text(server, key::forward);
             const std::string forward = own == "local" ? usual : own;
             lines += fmt::format("-a {} -r {} {} -w {}{}{}\n", name, name_of(server, at),
                                  forward_option(forward), saved_weight(server), thresholds(server),

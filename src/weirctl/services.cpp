@@ -2,9 +2,15 @@
 
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
+#include "message/keys.h"
+#include "message/message.h"
+
 namespace weir::weirctl {
 
 using nlohmann::json;
+namespace key = message::key;
 
 void ask_services(client& director, const json& request, const director_taker& take_director,
                   const service_taker& take_service) {
@@ -15,15 +21,14 @@ void ask_services(client& director, const json& request, const director_taker& t
         service.reset();
         servers.clear();
     };
-    director.ask(request, [&](std::string_view line) {
-        const json part = json::parse(line);
-        if (part.contains("server")) {
-            servers.push_back(part.at("server"));
-        } else if (part.contains("service")) {
+    director.ask_parsed(request, [&](const json& part) {
+        if (part.contains(key::server)) {
+            servers.push_back(part.at(key::server));
+        } else if (part.contains(key::service)) {
             finish();
-            service = part.at("service");
-        } else if (part.contains("director")) {
-            take_director(part.at("director"));
+            service = part.at(key::service);
+        } else if (part.contains(key::director)) {
+            take_director(part.at(key::director));
         }
     });
     finish();
@@ -31,7 +36,7 @@ void ask_services(client& director, const json& request, const director_taker& t
 
 void ask_services(client& director, const service_taker& take_service) {
     ask_services(
-        director, {{"command", "list"}}, [](const json&) {}, take_service);
+        director, message::request("list"), [](const json&) {}, take_service);
 }
 
 } // namespace weir::weirctl

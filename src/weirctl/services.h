@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "weirctl/client.h"
 

@@ -1,9 +1,11 @@
 // `weirctl status`, `neighbours` and `schedulers`.
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "message/keys.h"
+#include "message/message.h"
 #include "weirctl/commands.h"
-#include "weirctl/json.h"
 #include "weirctl/layout.h"
 
 namespace weir::weirctl {
@@ -11,6 +13,10 @@ namespace weir::weirctl {
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
+using message::flag;
+using message::number;
+using message::text;
 
 /// "92 MiB".
 std::string memory(std::uint64_t bytes) {
@@ -21,36 +27,39 @@ std::string memory(std::uint64_t bytes) {
 
 std::string workers(const json& status) {
     std::string lines = "\nworker  cpu  busy            rx            tx         drops  inbox\n";
-    for (const json& worker : status.at("workers")) {
-        const json& books = worker.at("books");
+    for (const json& worker : status.at(key::workers)) {
+        const json& books = worker.at(key::books);
         std::uint64_t drops = 0;
-        for (const json& count : books.at("drops"))
+        for (const json& count : books.at(key::drops))
             drops += count.get<std::uint64_t>();
-        lines += fmt::format(
-            "{:>6} {:>4} {:>3.0f} % {:>13} {:>13} {:>13}  {}/{}\n", number(worker, "number"),
-            number(worker, "cpu"), 100 * worker.at("busy").get<double>(), number(books, "rx"),
-            number(books, "tx"), drops, number(worker, "inbox"), number(worker, "inbox_size"));
+        lines += fmt::format("{:>6} {:>4} {:>3.0f} % {:>13} {:>13} {:>13}  {}/{}\n",
+                             number(worker, key::number), number(worker, key::cpu),
+                             100 * worker.at(key::busy).get<double>(), number(books, key::rx),
+                             number(books, key::tx), drops, number(worker, key::inbox),
+                             number(worker, key::inbox_size));
     }
     return lines;
 }
 
 std::string ports(const json& status) {
     std::string lines;
-    for (const json& port : status.at("ports")) {
-        const json& stats = port.at("device_stats");
-        const std::uint64_t speed = number(port, "speed");
-        const std::uint64_t vlan = number(port, "vlan");
+    for (const json& port : status.at(key::ports)) {
+        const json& stats = port.at(key::device_stats);
+        const std::uint64_t speed = number(port, key::speed);
+        const std::uint64_t vlan = number(port, key::vlan);
         lines += fmt::format(
             "\nport {}: {}, link {}{}, mac {}, mtu {}{}, twin {}, queues {} rx {} tx\n"
             "  device rx {} packets {} bytes, missed {}, errors {}, no buffer {}\n"
             "  device tx {} packets {} bytes, errors {}\n",
-            text(port, "name"), text(port, "device"), port.at("link").get<bool>() ? "up" : "down",
-            speed == 0 ? "" : fmt::format(" {} Mbit/s", speed), text(port, "mac"),
-            number(port, "mtu"), vlan == 0 ? "" : fmt::format(", vlan {}", vlan),
-            port.at("twin").is_null() ? "none" : text(port, "twin"), number(port, "rx_queues"),
-            number(port, "tx_queues"), number(stats, "rx_packets"), number(stats, "rx_bytes"),
-            number(stats, "rx_missed"), number(stats, "rx_errors"), number(stats, "rx_no_buffer"),
-            number(stats, "tx_packets"), number(stats, "tx_bytes"), number(stats, "tx_errors"));
+            text(port, key::name), text(port, key::device), flag(port, key::link) ? "up" : "down",
+            speed == 0 ? "" : fmt::format(" {} Mbit/s", speed), text(port, key::mac),
+            number(port, key::mtu), vlan == 0 ? "" : fmt::format(", vlan {}", vlan),
+            port.at(key::twin).is_null() ? "none" : text(port, key::twin),
+            number(port, key::rx_queues), number(port, key::tx_queues),
+            number(stats, key::rx_packets), number(stats, key::rx_bytes),
+            number(stats, key::rx_missed), number(stats, key::rx_errors),
+            number(stats, key::rx_no_buffer), number(stats, key::tx_packets),
+            number(stats, key::tx_bytes), number(stats, key::tx_errors));
     }
     return lines;
 }
@@ -60,10 +69,10 @@ std::string packets(const json& books) {
     const auto add = [&](const char* name, const std::string& what) {
         lines += fmt::format("  {:<32} {:>16}\n", what, number(books, name));
     };
-    add("rx", "received");
-    add("tx", "sent on");
-    add("twin", "to Linux");
-    for (const auto& [reason, count] : books.at("drops").items())
+    add(key::rx, "received");
+    add(key::tx, "sent on");
+    add(key::twin, "to Linux");
+    for (const auto& [reason, count] : books.at(key::drops).items())
         lines += fmt::format("  {:<32} {:>16}\n", "dropped: " + reason, count.get<std::uint64_t>());
     add("from_linux", "from Linux");
     add("linux_sent", "  sent");
@@ -79,58 +88,56 @@ std::string packets(const json& books) {
 } // namespace
 
 std::string status_text(const json& status) {
-    const json& table = status.at("table");
-    const json& config = status.at("config");
+    const json& table = status.at(key::table);
+    const json& config = status.at(key::config);
     std::string lines = fmt::format("weir {}, {}, up {}\n"
                                     "config      {}, loaded {}, {} reloads\n",
-                                    text(status, "version"), text(status, "name"),
-                                    duration(number(status, "uptime")), text(config, "file"),
-                                    text(config, "loaded"), number(config, "reloads"));
-    if (!config.at("last_error").is_null())
-        lines += fmt::format("last reload failed: {}\n", text(config, "last_error"));
+                                    text(status, key::version), text(status, key::name),
+                                    duration(number(status, key::uptime)), text(config, key::file),
+                                    text(config, key::loaded), number(config, key::reloads));
+    if (!config.at(key::last_error).is_null())
+        lines += fmt::format("last reload failed: {}\n", text(config, key::last_error));
     lines += fmt::format("connections {} of {}, {} on pages of {}\n"
                          "services    {}\n"
                          "neighbours  {}\n",
-                         number(table, "flows"), number(table, "capacity"),
-                         memory(number(table, "bytes")), memory(number(table, "page_size")),
-                         number(status, "services"), number(status, "neighbours"));
-    return lines + workers(status) + ports(status) + packets(status.at("books"));
+                         number(table, key::flows), number(table, key::capacity),
+                         memory(number(table, key::bytes)), memory(number(table, key::page_size)),
+                         number(status, key::services), number(status, key::neighbours));
+    return lines + workers(status) + ports(status) + packets(status.at(key::books));
 }
 
 void status(const invocation& call) {
-    call.director.ask({{"command", "status"}}, [&](std::string_view line) {
+    call.director.ask(message::request("status"), [&](std::string_view line) {
         if (call.json)
             print(std::string(line) + '\n');
         else
-            print(status_text(json::parse(line)));
+            print(status_text(message::parse(line)));
     });
 }
 
 void neighbours(const invocation& call) {
-    const json request{{"command", "neighbours"}};
+    const json request = message::request("neighbours");
     if (call.json) {
         print_json_list(call, request, "neighbours");
         return;
     }
     print(fmt::format("{:<39} {:<16} {:<17} {}\n", "address", "port", "mac", "idle"));
-    call.director.ask(request, [](std::string_view line) {
-        const json neighbour = json::parse(line);
-        print(fmt::format("{:<39} {:<16} {:<17} {}s\n", text(neighbour, "address"),
-                          text(neighbour, "port"),
-                          neighbour.at("mac").is_null() ? "unresolved" : text(neighbour, "mac"),
-                          number(neighbour, "idle")));
+    call.director.ask_parsed(request, [](const json& neighbour) {
+        print(fmt::format(
+            "{:<39} {:<16} {:<17} {}s\n", text(neighbour, key::address), text(neighbour, key::port),
+            neighbour.at(key::mac).is_null() ? "unresolved" : text(neighbour, key::mac),
+            number(neighbour, key::idle)));
     });
 }
 
 void schedulers(const invocation& call) {
-    const json request{{"command", "schedulers"}};
+    const json request = message::request("schedulers");
     if (call.json) {
         print_json_list(call, request, "schedulers");
         return;
     }
-    call.director.ask(request, [](std::string_view line) {
-        const json scheduler = json::parse(line);
-        print(fmt::format("{:<8} {}\n", text(scheduler, "name"), text(scheduler, "summary")));
+    call.director.ask_parsed(request, [](const json& scheduler) {
+        print(fmt::format("{:<8} {}\n", text(scheduler, key::name), text(scheduler, key::summary)));
     });
 }
 

@@ -5,8 +5,10 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "weirctl/json.h"
+#include "message/keys.h"
+#include "message/message.h"
 #include "weirctl/layout.h"
 
 namespace weir::weirctl {
@@ -14,6 +16,10 @@ namespace weir::weirctl {
 namespace {
 
 using nlohmann::json;
+namespace key = message::key;
+using message::flag;
+using message::number;
+using message::text;
 
 /// What happened in a second, between two samples.
 struct rates {
@@ -35,17 +41,17 @@ rates rates_of(const top_counts& before, const top_counts& now, double seconds) 
 }
 
 top_counts to_counts(const json& totals) {
-    return {number(totals, "connections"), number(totals, "in_packets"),
-            number(totals, "out_packets"), number(totals, "in_bytes"), number(totals, "out_bytes")};
+    return {number(totals, key::connections), number(totals, key::in_packets),
+            number(totals, key::out_packets), number(totals, key::in_bytes),
+            number(totals, key::out_bytes)};
 }
 
 /// Its weight, or the word for why it gets nothing or less.
 std::string note_of(const json& server) {
-    const std::string state = text(server, "state");
+    const std::string state = text(server, key::state);
     if (state != "up") return state;
-    if (server.at("overloaded").get<bool>()) return "full";
-    return server.at("fallback").get<bool>() ? "fallback"
-                                             : std::to_string(number(server, "weight"));
+    if (flag(server, key::overloaded)) return "full";
+    return flag(server, key::fallback) ? "fallback" : std::to_string(number(server, key::weight));
 }
 
 /// A row with its rates, and what it is sorted by.
@@ -98,7 +104,7 @@ public:
           rows_(view.rows == 0 ? std::string::npos : view.rows) {
         // A director that was started anew counts from zero.
         const bool same = !before.status.is_null()
-                          && number(now.status, "uptime") >= number(before.status, "uptime");
+                          && number(now.status, key::uptime) >= number(before.status, key::uptime);
         seconds_ = same ? now.seconds - before.seconds : 0;
     }
 
@@ -127,23 +133,23 @@ private:
 
     void head() {
         const json& status = now_.status;
-        const json& table = status.at("table");
-        const auto used = static_cast<double>(number(table, "flows"));
+        const json& table = status.at(key::table);
+        const auto used = static_cast<double>(number(table, key::flows));
         const auto room =
-            static_cast<double>(std::max<std::uint64_t>(number(table, "capacity"), 1));
-        add(fmt::format("weir {}, {}, up {}, {} services", text(status, "version"),
-                        text(status, "name"), duration(number(status, "uptime")),
+            static_cast<double>(std::max<std::uint64_t>(number(table, key::capacity), 1));
+        add(fmt::format("weir {}, {}, up {}, {} services", text(status, key::version),
+                        text(status, key::name), duration(number(status, key::uptime)),
                         now_.services.size()));
-        if (const json& error = status.at("config").at("last_error"); !error.is_null())
+        if (const json& error = status.at(key::config).at(key::last_error); !error.is_null())
             add("last reload failed: " + error.get<std::string>());
         add(fmt::format("table      {} {:.1f} %  {} of {} connections",
                         bar(used / room, 2 * bar_width()), 100 * used / room,
-                        number(table, "flows"), number(table, "capacity")));
+                        number(table, key::flows), number(table, key::capacity)));
     }
 
     /// A cell for each worker; without bars when they would fill the screen.
     void workers() {
-        const json& all = now_.status.at("workers");
+        const json& all = now_.status.at(key::workers);
         std::vector<std::string> cells;
         const auto lines_for = [&](std::size_t cell) {
             const std::size_t in_line = std::max<std::size_t>((view_.columns - label) / cell, 1);
@@ -156,8 +162,8 @@ private:
         std::string line = "workers    ";
         std::size_t n = 0, written = 0;
         for (const json& worker : all) {
-            const double busy = worker.at("busy").get<double>();
-            line += fmt::format("{:>3} ", number(worker, "number"));
+            const double busy = worker.at(key::busy).get<double>();
+            line += fmt::format("{:>3} ", number(worker, key::number));
             if (bars) line += bar(busy, bar_width()) + ' ';
             line += fmt::format("{:>4.0f} %{}", 100 * busy, bars ? "  " : "   ");
             if (++n % in_line != 0 && n < all.size()) continue;
@@ -176,22 +182,22 @@ private:
             rate(before.value(name, std::uint64_t{0}), number(now, name), seconds_));
     }
     void packets() {
-        const json& now = now_.status.at("books");
+        const json& now = now_.status.at(key::books);
         const json none = json::object();
-        const json& before = seconds_ > 0 ? before_.status.at("books") : now;
-        add(fmt::format("packets/s  in {}  out {}  to Linux {}  from Linux {}  made {}  "
-                        "no state {}",
-                        per_second(before, now, "rx"), per_second(before, now, "tx"),
-                        per_second(before, now, "twin"), per_second(before, now, "from_linux"),
-                        per_second(before, now, "generated"),
-                        per_second(before, now, "table_full")));
+        const json& before = seconds_ > 0 ? before_.status.at(key::books) : now;
+        add(fmt::format(
+            "packets/s  in {}  out {}  to Linux {}  from Linux {}  made {}  "
+            "no state {}",
+            per_second(before, now, key::rx), per_second(before, now, key::tx),
+            per_second(before, now, key::twin), per_second(before, now, key::from_linux),
+            per_second(before, now, key::generated), per_second(before, now, key::table_full)));
         std::vector<std::pair<double, std::string>> reasons;
         double all = 0;
         std::uint64_t ever = 0;
-        for (const auto& [reason, count] : now.at("drops").items()) {
+        for (const auto& [reason, count] : now.at(key::drops).items()) {
             const auto total = count.get<std::uint64_t>();
             const double speed =
-                rate(before.at("drops").value(reason, std::uint64_t{0}), total, seconds_);
+                rate(before.at(key::drops).value(reason, std::uint64_t{0}), total, seconds_);
             all += speed;
             ever += total;
             if (speed > 0) reasons.emplace_back(speed, reason);
@@ -306,26 +312,26 @@ std::string bar(double share, std::size_t width) {
 }
 
 void top_sample::take(const json& part) {
-    if (part.contains("server")) {
-        const json& server = part.at("server");
+    if (part.contains(key::server)) {
+        const json& server = part.at(key::server);
         top_row row;
         row.name = name_of(server);
         row.note = note_of(server);
-        row.totals = to_counts(server.at("totals"));
-        row.active = number(server, "active");
-        row.inactive = number(server, "inactive");
+        row.totals = to_counts(server.at(key::totals));
+        row.active = number(server, key::active);
+        row.inactive = number(server, key::inactive);
         services.back().active += row.active;
         services.back().inactive += row.inactive;
         services.back().servers.push_back(std::move(row));
-    } else if (part.contains("service")) {
-        const json& service = part.at("service");
-        const json& listen = service.at("listen");
+    } else if (part.contains(key::service)) {
+        const json& service = part.at(key::service);
+        const json& listen = service.at(key::listen);
         top_service row;
-        row.name = text(service, "name");
+        row.name = text(service, key::name);
         row.note = listen.front().get<std::string>();
         if (listen.size() > 1) row.note += fmt::format(" +{}", listen.size() - 1);
-        row.note += ' ' + text(service, "scheduler");
-        row.totals = to_counts(service.at("totals"));
+        row.note += ' ' + text(service, key::scheduler);
+        row.totals = to_counts(service.at(key::totals));
         services.push_back(std::move(row));
     }
 }

@@ -4,7 +4,9 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "message/message.h"
 #include "weirctl/commands.h"
 #include "weirctl/screen.h"
 #include "weirctl/top.h"
@@ -18,10 +20,9 @@ using nlohmann::json;
 
 top_sample ask(client& director) {
     top_sample sample;
-    director.ask({{"command", "status"}},
-                 [&](std::string_view line) { sample.status = json::parse(line); });
-    director.ask({{"command", "list"}},
-                 [&](std::string_view line) { sample.take(json::parse(line)); });
+    director.ask_parsed(message::request("status"),
+                        [&](const json& line) { sample.status = line; });
+    director.ask_parsed(message::request("list"), [&](const json& line) { sample.take(line); });
     sample.seconds = std::chrono::duration<double>(clock::now().time_since_epoch()).count();
     return sample;
 }

@@ -3,6 +3,7 @@
 #include "command/commands.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "unit/command/fake_director.h"
 #include "weirctl/commands.h"

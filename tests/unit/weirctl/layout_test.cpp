@@ -3,6 +3,7 @@
 #include "weirctl/layout.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace weir::weirctl {
 namespace {

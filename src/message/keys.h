@@ -1,0 +1,144 @@
+#pragma once
+
+// The names of the members of requests and answers on the control socket (command/commands.h says
+// how they travel). The director writes them, weirctl reads them, and both take them from here: a
+// name that changes on one side only does not compile. A member's name and its constant are equal;
+// a name that is used by several commands stands with the first. Scripts read these names too
+// (`weirctl ... --json`): changing one breaks them.
+
+namespace weir::message::key {
+
+// A request, and the last line of an answer.
+inline constexpr const char* command = "command";
+inline constexpr const char* done = "done";
+inline constexpr const char* error = "error";
+inline constexpr const char* problems = "problems";
+
+// Arguments.
+inline constexpr const char* client = "client";
+inline constexpr const char* limit = "limit";
+
+// list.
+inline constexpr const char* director = "director";
+inline constexpr const char* version = "version";
+inline constexpr const char* size = "size";
+inline constexpr const char* service = "service";
+inline constexpr const char* server = "server";
+inline constexpr const char* name = "name";
+inline constexpr const char* listen = "listen";
+inline constexpr const char* scheduler = "scheduler";
+inline constexpr const char* options = "options";
+inline constexpr const char* persistence = "persistence";
+inline constexpr const char* prefix = "prefix";
+inline constexpr const char* one_packet = "one_packet";
+inline constexpr const char* totals = "totals";
+inline constexpr const char* rates = "rates";
+inline constexpr const char* address = "address";
+inline constexpr const char* port = "port";
+inline constexpr const char* forward = "forward";
+inline constexpr const char* weight = "weight";
+inline constexpr const char* base_weight = "base_weight";
+inline constexpr const char* share = "share";
+inline constexpr const char* configured_weight = "configured_weight";
+inline constexpr const char* state = "state";
+inline constexpr const char* overloaded = "overloaded";
+inline constexpr const char* fallback = "fallback";
+inline constexpr const char* route = "route";
+inline constexpr const char* persistent = "persistent";
+inline constexpr const char* active = "active";
+inline constexpr const char* inactive = "inactive";
+inline constexpr const char* upper = "upper";
+inline constexpr const char* lower = "lower";
+
+// Totals and rates.
+inline constexpr const char* connections = "connections";
+inline constexpr const char* in_packets = "in_packets";
+inline constexpr const char* out_packets = "out_packets";
+inline constexpr const char* in_bytes = "in_bytes";
+inline constexpr const char* out_bytes = "out_bytes";
+
+// connections.
+inline constexpr const char* protocol = "protocol";
+inline constexpr const char* expires = "expires";
+inline constexpr const char* virtual_address = "virtual";
+
+// checks.
+inline constexpr const char* checks = "checks";
+inline constexpr const char* count = "count";
+inline constexpr const char* under_way = "under_way";
+inline constexpr const char* programs = "programs";
+inline constexpr const char* waiting = "waiting";
+inline constexpr const char* turns = "turns";
+inline constexpr const char* unable = "unable";
+inline constexpr const char* most_late_us = "most_late_us";
+inline constexpr const char* server_port = "server_port";
+inline constexpr const char* type = "type";
+inline constexpr const char* asked = "asked";
+inline constexpr const char* server_state = "server_state";
+inline constexpr const char* answer = "answer";
+inline constexpr const char* since = "since";
+inline constexpr const char* latency_us = "latency_us";
+inline constexpr const char* held_ms = "held_ms";
+
+// neighbours and schedulers.
+inline constexpr const char* mac = "mac";
+inline constexpr const char* idle = "idle";
+inline constexpr const char* summary = "summary";
+
+// status.
+inline constexpr const char* uptime = "uptime";
+inline constexpr const char* services = "services";
+inline constexpr const char* neighbours = "neighbours";
+inline constexpr const char* books = "books";
+inline constexpr const char* table = "table";
+inline constexpr const char* flows = "flows";
+inline constexpr const char* capacity = "capacity";
+inline constexpr const char* bytes = "bytes";
+inline constexpr const char* page_size = "page_size";
+inline constexpr const char* workers = "workers";
+inline constexpr const char* number = "number";
+inline constexpr const char* cpu = "cpu";
+inline constexpr const char* busy = "busy";
+inline constexpr const char* busy_percent = "busy_percent";
+inline constexpr const char* inbox = "inbox";
+inline constexpr const char* inbox_size = "inbox_size";
+inline constexpr const char* control = "control";
+inline constexpr const char* ports = "ports";
+inline constexpr const char* config = "config";
+inline constexpr const char* file = "file";
+inline constexpr const char* loaded = "loaded";
+inline constexpr const char* reloads = "reloads";
+inline constexpr const char* last_error = "last_error";
+
+// status: the books.
+inline constexpr const char* rx = "rx";
+inline constexpr const char* tx = "tx";
+inline constexpr const char* twin = "twin";
+inline constexpr const char* drops = "drops";
+inline constexpr const char* from_linux = "from_linux";
+inline constexpr const char* linux_sent = "linux_sent";
+inline constexpr const char* linux_lost = "linux_lost";
+inline constexpr const char* generated = "generated";
+inline constexpr const char* generated_lost = "generated_lost";
+inline constexpr const char* handed_over = "handed_over";
+inline constexpr const char* table_full = "table_full";
+
+// status: ports.
+inline constexpr const char* device = "device";
+inline constexpr const char* link = "link";
+inline constexpr const char* speed = "speed";
+inline constexpr const char* mtu = "mtu";
+inline constexpr const char* vlan = "vlan";
+inline constexpr const char* rx_queues = "rx_queues";
+inline constexpr const char* tx_queues = "tx_queues";
+inline constexpr const char* device_stats = "device_stats";
+inline constexpr const char* rx_packets = "rx_packets";
+inline constexpr const char* rx_bytes = "rx_bytes";
+inline constexpr const char* rx_missed = "rx_missed";
+inline constexpr const char* rx_errors = "rx_errors";
+inline constexpr const char* rx_no_buffer = "rx_no_buffer";
+inline constexpr const char* tx_packets = "tx_packets";
+inline constexpr const char* tx_bytes = "tx_bytes";
+inline constexpr const char* tx_errors = "tx_errors";
+
+} // namespace weir::message::key
