@@ -15,8 +15,8 @@
 
 namespace weir::inline net {
 
-/// The room that make_icmp_error() and make_reset() may need: IPv6 errors quote as much as fits into 1280
-/// bytes (RFC 4443 section 2.4(c)).
+/// The room that make_icmp_error() and make_reset() may need: IPv6 errors quote as much as fits
+/// into 1280 bytes (RFC 4443 section 2.4(c)).
 inline constexpr std::size_t answer_room = 1280 + 18;
 
 /// Turns an echo request into the echo reply: swaps addresses and MACs and sets our own TTL (RFC
@@ -27,8 +27,8 @@ void turn_echo(std::byte* frame, const packet_view& view) noexcept;
 enum class icmp_answer : std::uint8_t { time_exceeded, too_big, port_unreachable };
 
 /// Makes an ICMP(v6) error about `frame`, from `from` (an address of the packet's family) back to
-/// its source. Swaps the Ethernet addresses and keeps the VLAN tag. Only too_big uses `mtu`. Returns
-/// the length of the frame in `out`, or 0 if no answer is allowed.
+/// its source. Swaps the Ethernet addresses and keeps the VLAN tag. Only too_big uses `mtu`.
+/// Returns the length of the frame in `out`, or 0 if no answer is allowed.
 std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view& view,
                             icmp_answer what, const ip_address& from, std::uint16_t mtu,
                             std::span<std::byte> out) noexcept;
