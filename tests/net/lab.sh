@@ -41,7 +41,7 @@ lab_down() {
     trap - EXIT INT TERM
     # 77: skipped; from 128 on: a signal ended the test.
     if [ $status != 0 ] && [ $status != 77 ] && [ $status -lt 128 ]; then
-        [ -n "$failed" ] || echo "FAILED: $(basename "$0"): status $status of: $last" >&2
+        [ -n "$failed" ] || echo "FAILED: ${0##*/}: status $status of: $last" >&2
         [ -z "${PAUSE:-}" ] || pause
     fi
     lab_clear
@@ -58,7 +58,7 @@ fail() {
     for frame in "${!BASH_LINENO[@]}"; do
         [ "${BASH_SOURCE[frame + 1]:-}" != "$0" ] || lines="${BASH_LINENO[frame]}${lines:+, $lines}"
     done
-    echo "FAILED: $(basename "$0"), line $lines: $*" >&2
+    echo "FAILED: ${0##*/}, line $lines: $*" >&2
     [ ! -s "$dir/weir.log" ] || sed 's/^/    weir: /' "$dir/weir.log" >&2
     exit 1
 }
