@@ -33,6 +33,7 @@ const std::array commands{
     known_command{"drain", drain_server, {key::service, key::server}},
     known_command{"enable", enable_server, {key::service, key::server}},
     known_command{"disable", disable_server, {key::service, key::server}},
+    known_command{"failover", hand_over, {key::vrrp}},
     known_command{"reload", reload_file, {}},
 };
 

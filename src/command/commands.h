@@ -96,6 +96,7 @@ answer list_checks(const arguments& given, const command_context& context);     
 answer list_schedulers(const arguments& given, const command_context& context);  // _show
 answer set_weight(const arguments& given, const command_context& context);       // _change
 answer drain_server(const arguments& given, const command_context& context);     // _change
+answer hand_over(const arguments& given, const command_context& context);        // _change
 answer enable_server(const arguments& given, const command_context& context);    // _change
 answer disable_server(const arguments& given, const command_context& context);   // _change
 answer reload_file(const arguments& given, const command_context& context);      // _change

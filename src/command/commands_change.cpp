@@ -1,6 +1,7 @@
-// The commands that change something at run time: `weight`, `drain`, `enable`, `disable`, `reload`.
-// Each is logged with who asked for it. A weight lasts until the file itself says something new
-// about the server, a disabled server until it is enabled; neither outlives the director.
+// The commands that change something at run time: `weight`, `drain`, `enable`, `disable`,
+// `failover`, `reload`. Each is logged with who asked for it. A weight lasts until the file itself
+// says something new about the server, a disabled server until it is enabled; neither outlives the
+// director.
 
 #include <fmt/format.h>
 
@@ -99,6 +100,13 @@ answer enable_server(const arguments& given, const command_context& context) {
     if (what.info.base_weight == 0 && what.info.configured_weight > 0)
         change_weight(what, what.info.configured_weight, context);
     return switch_server(what, false, context);
+}
+
+answer hand_over(const arguments& given, const command_context& context) {
+    const std::string vrrp = given.text(key::vrrp);
+    const std::string error = context.view.hand_over(vrrp);
+    if (error.empty()) log::info("vrrp {}: failover (by {})", vrrp, context.caller);
+    return finished(error);
 }
 
 answer reload_file(const arguments&, const command_context& context) {

@@ -21,17 +21,12 @@ json to_json(const books_info& books) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         if (books.dropped[i] != 0)
             drops[std::string(name_of(static_cast<drop_reason>(i)))] = books.dropped[i];
-    return {{"rx", books.received},
-            {"tx", books.transmitted},
-            {"twin", books.to_twin},
-            {"drops", std::move(drops)},
-            {"from_linux", books.from_linux},
-            {"linux_sent", books.linux_sent},
-            {"linux_lost", books.linux_lost},
-            {"generated", books.generated},
-            {"generated_lost", books.generated_lost},
-            {"withheld", books.withheld},
-            {"handed_over", books.handed_over},
+    return {{"rx", books.received},           {"tx", books.transmitted},
+            {"twin", books.to_twin},          {key::heard, books.heard},
+            {"drops", std::move(drops)},      {"from_linux", books.from_linux},
+            {"linux_sent", books.linux_sent}, {"linux_lost", books.linux_lost},
+            {"generated", books.generated},   {"generated_lost", books.generated_lost},
+            {"withheld", books.withheld},     {"handed_over", books.handed_over},
             {"table_full", books.table_full}};
 }
 
@@ -62,6 +57,32 @@ json to_json(const port_info& port) {
 std::string to_text(std::chrono::system_clock::time_point when) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                        fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
+}
+
+json to_json(const vrrp_info& vrrp) {
+    json addresses = json::array();
+    for (const ip_address& address : vrrp.addresses)
+        addresses.push_back(to_string(address));
+    json refused = json::object();
+    for (const auto& [fault, count] : vrrp.refused)
+        refused[std::string(fault)] = count;
+    return {{key::name, vrrp.name},
+            {key::group, vrrp.group},
+            {key::port, vrrp.port},
+            {key::id, vrrp.id},
+            {key::state, vrrp.state},
+            {key::priority, vrrp.priority},
+            {key::since, to_text(vrrp.since)},
+            {key::why, vrrp.why},
+            {key::addresses, std::move(addresses)},
+            {key::transitions, vrrp.transitions},
+            {key::splits, vrrp.splits},
+            {key::sent, vrrp.sent},
+            {key::unsent, vrrp.unsent},
+            {key::heard, vrrp.heard},
+            {key::announced, vrrp.announced},
+            {key::other_addresses, vrrp.other_addresses},
+            {key::refused, std::move(refused)}};
 }
 
 books_info sum_of_books(const director_view& view, const std::vector<worker_info>& workers) {
@@ -120,6 +141,10 @@ json full_status(const director_view& view, const busy_meter& busy) {
     status[key::ports] = json::array();
     for (const port_info& port : view.ports())
         status[key::ports].push_back(to_json(port));
+    status[key::vrrp] = json::array();
+    for (const vrrp_info& vrrp : view.vrrps())
+        status[key::vrrp].push_back(to_json(vrrp));
+    status[key::vrrp_lateness] = view.heart_lateness();
     status[key::neighbours] = view.neighbours().size();
     status[key::config] = {
         {key::file, about.config_file},

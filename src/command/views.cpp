@@ -4,7 +4,7 @@ namespace weir::command {
 
 books_info::books_info(const packet_books& books)
     : received(books.received.get()), transmitted(books.transmitted.get()),
-      to_twin(books.to_twin.get()), from_linux(books.from_linux.get()),
+      to_twin(books.to_twin.get()), heard(books.heard.get()), from_linux(books.from_linux.get()),
       linux_sent(books.linux_sent.get()), linux_lost(books.linux_lost.get()),
       generated(books.generated.get()), generated_lost(books.generated_lost.get()),
       withheld(books.withheld.get()), handed_over(books.handed_over.get()),
@@ -17,6 +17,7 @@ books_info& books_info::operator+=(const books_info& other) {
     received += other.received;
     transmitted += other.transmitted;
     to_twin += other.to_twin;
+    heard += other.heard;
     for (std::size_t i = 0; i < drop_reasons; ++i)
         dropped[i] += other.dropped[i];
     from_linux += other.from_linux;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/problem.h"
@@ -77,6 +78,7 @@ struct books_info {
     std::uint64_t received = 0;
     std::uint64_t transmitted = 0;
     std::uint64_t to_twin = 0;
+    std::uint64_t heard = 0;
     std::array<std::uint64_t, drop_reasons> dropped{};
     std::uint64_t from_linux = 0;
     std::uint64_t linux_sent = 0;
@@ -143,6 +145,27 @@ struct connection_source {
     unsigned reader = 0;                  ///< the control core's number in it, offline between uses
 };
 
+/// A virtual router (`[vrrp NAME]`).
+struct vrrp_info {
+    std::string name;
+    std::string group; ///< that it moves with; its own name when it is alone
+    std::string port;
+    std::uint8_t id = 0;
+    std::string_view state; ///< of its group
+    std::uint8_t priority = 0;
+    std::chrono::system_clock::time_point since; ///< the state
+    std::string why;                             ///< it is in it
+    std::vector<ip_address> addresses;
+    std::uint64_t transitions = 0; ///< of its group
+    std::uint64_t splits = 0;      ///< advertisements of a worse one while its group was active
+    std::uint64_t sent = 0;
+    std::uint64_t unsent = 0; ///< no room on the way to a worker
+    std::uint64_t heard = 0;
+    std::uint64_t announced = 0;
+    std::uint64_t other_addresses = 0; ///< heard with another list of addresses
+    std::vector<std::pair<std::string_view, std::uint64_t>> refused; ///< by fault
+};
+
 /// What the director shows and does. Services are counted off by their place in the configuration,
 /// so that ten thousand of them can be shown a few at a time.
 class director_view {
@@ -160,6 +183,10 @@ public:
     virtual std::vector<port_info> ports() const = 0;
     virtual std::vector<neighbour_info> neighbours() const = 0;
     virtual connection_source connections() const = 0;
+    virtual std::vector<vrrp_info> vrrps() const = 0;
+    /// Turns of the thread that runs VRRP, by how late they were: entry i counts those below 2^i
+    /// microseconds, the last all others.
+    virtual std::vector<std::uint64_t> heart_lateness() const = 0;
     /// The coarse clock that connections are timed by, seconds.
     virtual std::uint32_t now() const = 0;
 
@@ -173,6 +200,8 @@ public:
                                    std::int32_t weight) = 0;
     virtual std::string set_disabled(const std::string& service, const std::string& server,
                                      bool disabled) = 0;
+    /// Hands the addresses of a `[vrrp NAME]` and its group to a peer.
+    virtual std::string hand_over(const std::string& vrrp) = 0;
     /// Applies the file as it is now, or returns all that is wrong and changes nothing.
     virtual std::vector<config::problem> reload() = 0;
 };

@@ -16,14 +16,15 @@ bool before(const ip_address& a, const ip_address& b) {
 
 } // namespace
 
-void announcer::announce(const std::vector<config::service>& services) {
+void announcer::announce(const std::vector<config::service>& services,
+                         const std::function<bool(const ip_address&)>& by_others) {
     std::vector<ip_address> vips;
     for (const config::service& service : services)
         for (const endpoint& where : service.listen)
-            vips.push_back(where.address);
+            if (!by_others || !by_others(where.address)) vips.push_back(where.address);
     std::sort(vips.begin(), vips.end(), before);
     vips.erase(std::unique(vips.begin(), vips.end()), vips.end());
-    if (timer_ != 0) {
+    if (timer_ != 0 && !vips_.empty()) {
         const ip_address due = vips_[next_ / ports_.size()];
         std::rotate(vips.begin(), std::lower_bound(vips.begin(), vips.end(), due, before),
                     vips.end());

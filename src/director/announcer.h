@@ -32,8 +32,10 @@ public:
     announcer(const announcer&) = delete;
     announcer& operator=(const announcer&) = delete;
 
-    /// Starts to announce all addresses that these services listen on, each once.
-    void announce(const std::vector<config::service>& services);
+    /// Starts to announce all addresses that these services listen on, each once, except those that
+    /// others announce.
+    void announce(const std::vector<config::service>& services,
+                  const std::function<bool(const ip_address&)>& by_others = {});
 
 private:
     void send_burst();

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <stdexcept>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/random.h>
@@ -81,8 +82,10 @@ void director::make_stages() {
     stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
     auto& checks = stages_.add<checks_stage>(plane_, loop_, exceptions.detours());
+    auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
     stages_.add<workers_stage>(plane_);
-    stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path());
+    stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path(), vrrp);
+    failover_ = &vrrp;
     ports_ = &ports;
     checks_ = &checks;
 }
@@ -94,6 +97,7 @@ void director::open_control_socket() {
                                                  .plane = plane_,
                                                  .ports = ports_->ports(),
                                                  .checks = checks_->monitor(),
+                                                 .vrrp = *failover_,
                                                  .reload = [this] { return reload(); }});
     commands_ =
         std::make_unique<command::command_server>(loop_, *view_, configuration_.director.run_dir);
@@ -121,8 +125,10 @@ void director::handle_signals() {
     while (read(signals_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
         if (signal.ssi_signo == SIGHUP)
             reload();
+        else if (std::exchange(leaving_, true))
+            loop_.stop(); // told twice
         else
-            loop_.stop();
+            failover_->leave([this] { loop_.stop(); });
     }
 }
 

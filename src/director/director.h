@@ -42,9 +42,11 @@ private:
     stage_list stages_;
     const ports_stage* ports_ = nullptr; ///< both belong to the list
     const checks_stage* checks_ = nullptr;
+    failover* failover_ = nullptr;
     std::unique_ptr<view> view_;
     std::unique_ptr<command::command_server> commands_;
     int signals_ = -1;
+    bool leaving_ = false; ///< told to stop
 };
 
 } // namespace weir::director

@@ -160,9 +160,15 @@ void workers_stage::commit(const config::configuration& now) {
 }
 
 announcer_stage::announcer_stage(loop::event_loop& loop, std::vector<mac_address> macs,
-                                 linux::exception_path& path)
-    : announcer_(loop, std::move(macs), [&path](port_id port, std::span<const std::byte> frame) {
+                                 linux::exception_path& path, const failover& shared)
+    : shared_(shared),
+      announcer_(loop, std::move(macs), [&path](port_id port, std::span<const std::byte> frame) {
           path.send(port, frame);
       }) {}
+
+void announcer_stage::commit(const config::configuration& now) {
+    announcer_.announce(now.services,
+                        [this](const ip_address& vip) { return shared_.is_shared(vip); });
+}
 
 } // namespace weir::director

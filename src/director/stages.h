@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "director/announcer.h"
+#include "director/failover.h"
 #include "director/port_set.h"
 #include "director/route_watch.h"
 #include "director/stage.h"
@@ -37,6 +38,7 @@ public:
     ~ports_stage() override;
 
     const port_set& ports() const { return ports_; }
+    port_set& ports() { return ports_; }
     std::vector<port::twin*> twins() const { return ports_.twins(); }
 
     void prepare(const config::configuration& wanted) override;
@@ -156,12 +158,14 @@ private:
 /// Where the VIPs are, told to the links.
 class announcer_stage final : public stage {
 public:
+    /// What is shared, `failover` announces.
     announcer_stage(loop::event_loop& loop, std::vector<mac_address> macs,
-                    linux::exception_path& path);
+                    linux::exception_path& path, const failover& shared);
 
-    void commit(const config::configuration& now) override { announcer_.announce(now.services); }
+    void commit(const config::configuration& now) override;
 
 private:
+    const failover& shared_;
     announcer announcer_;
 };
 

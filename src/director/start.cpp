@@ -74,12 +74,6 @@ config::load_result load_configuration(const std::string& file) {
         }
     };
     config::load_result loaded = config::load(file, around);
-    if (loaded && !loaded.configuration->vrrps.empty()) {
-        const config::vrrp& first = loaded.configuration->vrrps.front();
-        loaded.problems.push_back(
-            {first.where, "[vrrp " + first.name + "] is not available yet: leave it out"});
-        loaded.configuration.reset();
-    }
     if (loaded && !loaded.configuration->director.key.empty()) {
         try {
             shared_key::read(loaded.configuration->director.key);

@@ -12,6 +12,7 @@
 
 #include "command/views.h"
 #include "config/model.h"
+#include "director/failover.h"
 #include "director/port_set.h"
 #include "health/monitor.h"
 #include "loop/clock.h"
@@ -37,6 +38,7 @@ public:
         plane::data_plane& plane;
         const port_set& ports;
         const health::monitor& checks;
+        failover& vrrp;
         std::function<std::vector<config::problem>()> reload;
     };
     explicit view(sources from) : from_(std::move(from)) {}
@@ -58,6 +60,9 @@ public:
     std::vector<command::check_info> checks(std::size_t service) const override;
     health::punctuality check_figures() const override;
     std::vector<config::problem> reload() override { return from_.reload(); }
+    std::vector<command::vrrp_info> vrrps() const override { return from_.vrrp.describe(); }
+    std::vector<std::uint64_t> heart_lateness() const override { return from_.vrrp.lateness(); }
+    std::string hand_over(const std::string& vrrp) override { return from_.vrrp.hand_over(vrrp); }
 
 private:
     const director_state& state() const { return from_.plane.state(); }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ha/heart.h"
-#include "net/answer.h"
+#include "net/answer_link.h"
 
 namespace weir::ha {
 

@@ -141,4 +141,21 @@ inline constexpr const char* tx_packets = "tx_packets";
 inline constexpr const char* tx_bytes = "tx_bytes";
 inline constexpr const char* tx_errors = "tx_errors";
 
+// status: VRRP.
+inline constexpr const char* vrrp = "vrrp";
+inline constexpr const char* vrrp_lateness = "vrrp_lateness";
+inline constexpr const char* group = "group";
+inline constexpr const char* id = "id";
+inline constexpr const char* priority = "priority";
+inline constexpr const char* why = "why";
+inline constexpr const char* addresses = "addresses";
+inline constexpr const char* transitions = "transitions";
+inline constexpr const char* splits = "splits";
+inline constexpr const char* sent = "sent";
+inline constexpr const char* unsent = "unsent";
+inline constexpr const char* heard = "heard";
+inline constexpr const char* announced = "announced";
+inline constexpr const char* other_addresses = "other_addresses";
+inline constexpr const char* refused = "refused";
+
 } // namespace weir::message::key

@@ -39,6 +39,7 @@ enum class drop_reason : std::uint8_t {
                   ///< here
     ping_limit,   ///< a ping of a VIP, more than weir answers in a second
     server_gone,  ///< its server was removed and the drain time is over
+    not_held,     ///< for an address of a VRRP group that another director holds
     // The way out.
     no_route,             ///< no route to the server
     no_neighbour,         ///< the neighbour did not answer
@@ -63,7 +64,7 @@ constexpr std::string_view name_of(drop_reason reason) noexcept {
         "not_for_us",     "wrong_vlan",      "ttl_expired",    "too_big",
         "oversized",      "fragment_orphan", "fragments_full", "sctp_fragment",
         "no_connection",  "no_destination",  "no_service",     "icmp_unmatched",
-        "tunnel_error",   "ping_limit", "server_gone",     "no_route",       "no_neighbour",
+        "tunnel_error",   "ping_limit", "server_gone",     "not_held",       "no_route",       "no_neighbour",
         "neighbour_queue_full", "port_down",       "tx_full",        "ring_full",
         "twin_full",      "no_twin",         "no_buffer"};
     // clang-format on

@@ -21,6 +21,7 @@ enum class packet_kind : std::uint8_t {
     echo, ///< ICMP(v6) echo request to a host, whole, checksum right; the key has the addresses
     arp,  ///< ARP for IPv4 over Ethernet, complete
     solicitation, ///< neighbour solicitation (RFC 4861), hop limit 255, complete
+    vrrp,         ///< an advertisement of VRRP (protocol 112), to a group or to one host, whole
     tunnelled,    ///< IP-in-IP (protocol 4 or 41) to one host; the key has the addresses
     other,        ///< Linux decides
     bad,          ///< dropped for `reason`

@@ -100,7 +100,7 @@ void parse_ipv4(frame_bytes frame, ip_checksum device_says, packet_view& view) n
     bool to_group = false;
     if (!parse_addresses(frame, view, to_group)) return;
     view.kind = packet_kind::other;
-    if (!to_group) parse_payload(frame, view);
+    if (!parse_vrrp_kind(view) && !to_group) parse_payload(frame, view);
 }
 
 void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
@@ -136,6 +136,7 @@ void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
                        chain.fragment_id))
         return reject(view, drop_reason::bad_length);
     view.kind = packet_kind::other;
+    if (parse_vrrp_kind(view)) return;
     if (!to_group) return parse_payload(frame, view);
     if (is_icmp(view)) parse_solicitation(frame, view);
 }
@@ -162,6 +163,14 @@ bool parse_addresses(frame_bytes frame, packet_view& view, bool& to_group) noexc
     }
     to_group = destination == address_class::group
                || header_at<ether_header>(frame.data(), 0).destination.is_multicast();
+    return true;
+}
+
+bool parse_vrrp_kind(packet_view& view) noexcept {
+    if (view.key.proto != static_cast<std::uint8_t>(protocol::vrrp) || view.fragmented
+        || view.fragment_offset > 0)
+        return false;
+    view.kind = packet_kind::vrrp;
     return true;
 }
 

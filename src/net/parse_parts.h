@@ -33,6 +33,9 @@ bool parse_addresses(frame_bytes frame, packet_view& view, bool& to_group) noexc
 /// Parses the payload of an IP packet to one host, by view.key.proto.
 void parse_payload(frame_bytes frame, packet_view& view) noexcept;
 
+/// VRRP, which mostly goes to a group. True: it is.
+bool parse_vrrp_kind(packet_view& view) noexcept;
+
 /// Parses ICMP of the packet's family; a packet to a group may only be a neighbour solicitation.
 void parse_icmp(frame_bytes frame, packet_view& view) noexcept;
 void parse_solicitation(frame_bytes frame, packet_view& view) noexcept;

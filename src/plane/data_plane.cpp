@@ -48,6 +48,13 @@ void data_plane::set_addresses(port_id port, std::vector<prefix> addresses) {
     rules_changed_ = true;
 }
 
+void data_plane::share(std::vector<shared_address> addresses, std::vector<shared_router> routers) {
+    shared_ = std::move(addresses);
+    routers_ = std::move(routers);
+    std::ranges::sort(routers_);
+    rules_changed_ = true;
+}
+
 bool data_plane::is_own(const ip_address& address) const {
     return std::any_of(ports_.begin(), ports_.end(), [&](const port_rule& rule) {
         return std::any_of(rule.addresses.begin(), rule.addresses.end(),
@@ -102,14 +109,16 @@ void data_plane::publish_rules() {
 }
 
 rule_set::contents data_plane::rules_now() const {
-    return {services_.rules(), ports_};
+    return {services_.rules(), ports_, shared_, routers_};
 }
 
 /// Unchanged services keep the same rule object, so comparing pointers is enough.
 bool data_plane::is_published(const rule_set::contents& rules) const {
     const rule_set& now = *state_.rules.read();
     return std::ranges::equal(rules.services, now.services())
-           && std::ranges::equal(rules.ports, now.ports());
+           && std::ranges::equal(rules.ports, now.ports())
+           && std::ranges::equal(rules.shared, now.shared())
+           && std::ranges::equal(rules.routers, now.routers());
 }
 
 void data_plane::make_workers(bool adaptive) {

@@ -49,6 +49,9 @@ public:
     /// True if a port has this address.
     bool is_own(const ip_address& address) const;
 
+    /// Sets the addresses in VRRP groups, and the virtual routers whose VRRP is not for Linux.
+    void share(std::vector<shared_address> addresses, std::vector<shared_router> routers);
+
     // Services. Arguments known_service and known_server come from services().
     const running_services& services() const { return services_; }
     /// Throws std::runtime_error if there is no room for this many servers.
@@ -97,6 +100,8 @@ private:
     running_services services_{state_};
     plane::paths paths_{state_, bin_, services_};
     std::vector<port_rule> ports_; ///< by port_id
+    std::vector<shared_address> shared_;
+    std::vector<shared_router> routers_; ///< in order
     std::vector<device_queues> devices_;
     bool rules_changed_ = false;
     std::uint64_t publications_ = 0;

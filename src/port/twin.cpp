@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_tun.h>
+#include <netinet/in.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <sys/ioctl.h>
@@ -119,6 +121,24 @@ void twin::change_address(const prefix& address, bool add) {
     if (error != 0 && add)
         throw std::runtime_error(fmt::format("twin {}: cannot set address {}: {}", name_,
                                              to_string(address), nl_geterror(error)));
+}
+
+ip_address twin::link_local() const {
+    ifaddrs* all = nullptr;
+    if (getifaddrs(&all) != 0) return {};
+    ip_address found;
+    for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
+        if (name_ != each->ifa_name || each->ifa_addr == nullptr
+            || each->ifa_addr->sa_family != AF_INET6)
+            continue;
+        sockaddr_in6 address;
+        std::memcpy(&address, each->ifa_addr, sizeof address);
+        if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) continue;
+        found = ip_address::v6(&address.sin6_addr);
+        break;
+    }
+    freeifaddrs(all);
+    return found;
 }
 
 void twin::set_carrier(bool up) {

@@ -37,6 +37,8 @@ public:
     void set_addresses(const std::vector<prefix>& wanted);
     /// The addresses that weir has set.
     const std::vector<prefix>& addresses() const { return addresses_; }
+    /// The IPv6 link-local address that Linux has given it; none if there is none yet.
+    ip_address link_local() const;
     /// Shows Linux whether the port has link.
     void set_carrier(bool up);
 

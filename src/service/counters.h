@@ -66,13 +66,14 @@ struct server_totals {
 /// Where a packet came from: it decides which books it is entered in.
 enum class packet_origin : std::uint8_t { received, from_linux, generated };
 
-/// The books of one core: received = transmitted + handed to Linux + drops, over all cores and once
-/// nothing is under way. Packets that did not come in through a port (Linux's, our own answers) are
-/// booked apart.
+/// The books of one core: received = transmitted + handed to Linux + heard + drops, over all cores
+/// and once nothing is under way. Packets that did not come in through a port (Linux's, our own
+/// answers) are booked apart.
 struct alignas(64) packet_books {
     counter received;                          ///< from ports
     counter transmitted;                       ///< received ones, sent on or turned round
     counter to_twin;                           ///< received ones Linux has taken
+    counter heard;                             ///< received ones that were VRRP for us
     std::array<counter, drop_reasons> dropped; ///< received ones, by reason
 
     counter from_linux;     ///< packets the twins gave us

@@ -70,6 +70,10 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
             add(service->servers[i], service->targets[i]);
         if (service->fallback != 0) add(service->fallback_view, service->fallback);
     }
+    for (const shared_address& shared : contents_.shared) {
+        addresses.emplace_back(shared.address, address_role{.serves = true, .answers = true});
+        groups_.emplace(shared.address, shared.group);
+    }
     addresses_.build(addresses);
     for (auto& [address, ranges] : ranges_)
         std::ranges::sort(ranges, {}, [](const range_of_ports& r) {

@@ -5,7 +5,9 @@
 // change and swaps one pointer (service/grace.h). Services that did not change are shared between
 // rule sets, so a reload of ten thousand services that changes one builds one.
 
+#include <algorithm>
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -82,11 +84,28 @@ struct untagged_way {
 };
 static_assert(sizeof(untagged_way) == 16);
 
+/// An address that directors share: which VRRP group (ha/lease.h) it moves with.
+struct shared_address {
+    ip_address address;
+    std::uint8_t group = 0;
+    friend bool operator==(const shared_address&, const shared_address&) = default;
+};
+
+/// A virtual router of ours: whose VRRP is not Linux's.
+struct shared_router {
+    port_id port = 0;
+    std::uint8_t id = 0;
+    bool v6 = false;
+    friend auto operator<=>(const shared_router&, const shared_router&) = default;
+};
+
 class rule_set {
 public:
     struct contents {
         std::vector<std::shared_ptr<const service_rule>> services;
         std::vector<port_rule> ports; ///< by port_id; at most max_ports
+        std::vector<shared_address> shared{};
+        std::vector<shared_router> routers{}; ///< in order
     };
     explicit rule_set(contents c);
 
@@ -127,6 +146,20 @@ public:
     bool serves(const ip_address& address) const noexcept { return role_of(address).serves; }
     bool answers(const ip_address& address) const noexcept { return role_of(address).answers; }
     bool is_own(const ip_address& address) const noexcept { return role_of(address).own; }
+
+    std::span<const shared_address> shared() const noexcept { return contents_.shared; }
+    std::span<const shared_router> routers() const noexcept { return contents_.routers; }
+    /// Are there addresses in VRRP groups at all?
+    bool shares_addresses() const noexcept { return !groups_.empty(); }
+    /// The VRRP group of an address; 0 when it is in none.
+    std::uint8_t group_of(const ip_address& address) const noexcept {
+        const auto found = groups_.find(address);
+        return found == groups_.end() ? std::uint8_t{0} : found->second;
+    }
+    /// Is this virtual router one of ours?
+    bool is_router(const shared_router& router) const noexcept {
+        return std::ranges::binary_search(contents_.routers, router);
+    }
 
     std::span<const port_rule> ports() const noexcept { return contents_.ports; }
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
@@ -202,6 +235,7 @@ private:
     std::unordered_map<ip_address, std::vector<target_id>> tunnels_;
     address_index addresses_;
     std::unordered_map<ip_address, std::vector<range_of_ports>> ranges_; ///< by protocol and port
+    std::unordered_map<ip_address, std::uint8_t> groups_;                ///< of shared addresses
     bool wide_ = false; ///< there are listeners of more than one port
     bool one_packet_nat_ = false;
 };

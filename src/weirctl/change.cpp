@@ -1,4 +1,5 @@
-// The commands that change something: `weirctl weight`, `drain`, `enable`, `disable`, `reload`.
+// The commands that change something: `weirctl weight`, `drain`, `enable`, `disable`, `failover`,
+// `reload`.
 
 #include <charconv>
 #include <cstdint>
@@ -53,6 +54,10 @@ void enable(const invocation& call) {
 
 void disable(const invocation& call) {
     change_server(call, "disable");
+}
+
+void failover(const invocation& call) {
+    change(call, {{key::command, "failover"}, {key::vrrp, call.words[0]}});
 }
 
 void reload(const invocation& call) {

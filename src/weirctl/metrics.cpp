@@ -134,6 +134,7 @@ void metrics_page::books(const json& books) {
         counter{key::rx, "receive_packets", "Packets received from ports."},
         counter{key::tx, "transmit_packets", "Packets received and sent on."},
         counter{key::twin, "linux_receive_packets", "Packets received and given to Linux."},
+        counter{key::heard, "vrrp_receive_packets", "Packets received that were VRRP for weir."},
         counter{key::from_linux, "linux_packets", "Packets that Linux gave to weir."},
         counter{key::linux_sent, "linux_transmit_packets", "Packets of Linux that were sent."},
         counter{key::linux_lost, "linux_lost_packets", "Packets of Linux that were not sent."},
@@ -177,6 +178,31 @@ void metrics_page::ports(const json& all) {
     }
 }
 
+void metrics_page::vrrps(const json& all) {
+    constexpr std::array counts{
+        counter{key::transitions, "transitions", "Changes of the state of its group."},
+        counter{key::splits, "splits",
+                "Advertisements of a worse router while its group was active."},
+        counter{key::sent, "advertisements_sent", "Advertisements sent."},
+        counter{key::unsent, "advertisements_unsent", "Advertisements that could not be sent."},
+        counter{key::heard, "advertisements_heard", "Good advertisements received."},
+        counter{key::other_addresses, "other_addresses",
+                "Good advertisements with another list of addresses."},
+        counter{key::announced, "announcements", "Addresses announced to the link."}};
+    for (const json& vrrp : all) {
+        const labels of{{"vrrp", text(vrrp, key::name)}};
+        counters("weir_vrrp_", counts, of, vrrp);
+        for (const auto& [fault, count] : vrrp.at(key::refused).items())
+            add("weir_vrrp_refused_total", "counter", "Advertisements refused, by fault.",
+                {of[0], {"fault", fault}}, count.get<double>());
+        for (const char* state : {"initialize", "backup", "active", "leaving", "yielding", "fault"})
+            add("weir_vrrp_state", "gauge", "1 for the state the group is in.",
+                {of[0], {"state", state}}, text(vrrp, key::state) == state ? 1 : 0);
+        add("weir_vrrp_since_timestamp_seconds", "gauge", "When it came into its state.", of,
+            time_of(text(vrrp, key::since)));
+    }
+}
+
 void metrics_page::status(const json& status) {
     add("weir_build_info", "gauge", "The director's version and name.",
         {{"version", text(status, key::version)}, {"director", text(status, key::name)}}, 1);
@@ -203,6 +229,7 @@ void metrics_page::status(const json& status) {
     books(status.at(key::books));
     workers(status.at(key::workers));
     ports(status.at(key::ports));
+    vrrps(status.at(key::vrrp));
 }
 
 std::string metrics_page::page() const {

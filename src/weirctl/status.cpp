@@ -64,6 +64,35 @@ std::string ports(const json& status) {
     return lines;
 }
 
+std::string vrrps(const json& status) {
+    std::string lines;
+    for (const json& vrrp : status.at(key::vrrp)) {
+        std::string addresses;
+        for (const json& address : vrrp.at(key::addresses))
+            addresses += (addresses.empty() ? "" : ", ") + address.get<std::string>();
+        std::uint64_t refused = 0;
+        for (const json& count : vrrp.at(key::refused))
+            refused += count.get<std::uint64_t>();
+        const std::string group = text(vrrp, key::group);
+        lines += fmt::format(
+            "\nvrrp {}: {}, since {}: {}\n"
+            "  port {}, id {}, priority {}{}, addresses {}\n"
+            "  advertisements sent {}, heard {}, refused {}; transitions {}, splits {}\n",
+            text(vrrp, key::name), text(vrrp, key::state), text(vrrp, key::since),
+            text(vrrp, key::why), text(vrrp, key::port), number(vrrp, key::id),
+            number(vrrp, key::priority), group == text(vrrp, key::name) ? "" : ", group " + group,
+            addresses, number(vrrp, key::sent), number(vrrp, key::heard), refused,
+            number(vrrp, key::transitions), number(vrrp, key::splits));
+    }
+    if (lines.empty()) return lines;
+    lines += "  turns late by less than";
+    const json& late = status.at(key::vrrp_lateness);
+    for (std::size_t i = 0; i < late.size(); ++i)
+        if (const auto count = late[i].get<std::uint64_t>(); count != 0)
+            lines += fmt::format(" {} us: {}", std::uint64_t{1} << i, count);
+    return lines + '\n';
+}
+
 std::string packets(const json& books) {
     std::string lines = "\npackets\n";
     const auto add = [&](const char* name, const std::string& what) {
@@ -72,6 +101,7 @@ std::string packets(const json& books) {
     add(key::rx, "received");
     add(key::tx, "sent on");
     add(key::twin, "to Linux");
+    if (number(books, key::heard) != 0) add(key::heard, "VRRP");
     for (const auto& [reason, count] : books.at(key::drops).items())
         lines += fmt::format("  {:<32} {:>16}\n", "dropped: " + reason, count.get<std::uint64_t>());
     add("from_linux", "from Linux");
@@ -103,7 +133,7 @@ std::string status_text(const json& status) {
                          number(table, key::flows), number(table, key::capacity),
                          memory(number(table, key::bytes)), memory(number(table, key::page_size)),
                          number(status, key::services), number(status, key::neighbours));
-    return lines + workers(status) + ports(status) + packets(status.at(key::books));
+    return lines + workers(status) + ports(status) + vrrps(status) + packets(status.at(key::books));
 }
 
 void status(const invocation& call) {

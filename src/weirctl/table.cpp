@@ -117,6 +117,13 @@ const std::vector<command>& all_commands() {
          disable,
          no_options,
          "  weirctl disable web 192.0.2.11:8080\n"},
+        {"failover",
+         {"VRRP"},
+         "hand the addresses of a [vrrp NAME] and its group to a peer",
+         failover,
+         no_options,
+         "  weirctl failover outside\n\n"
+         "This director takes them back only when the peer gives them up or dies.\n"},
         {"reload",
          {},
          "apply the changed configuration file, as SIGHUP does",

@@ -118,7 +118,7 @@ void egress::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
         const std::size_t length =
             make_icmp_error(p.bytes(), p.view, what, own.is_none() ? p.view.key.destination : own,
                             static_cast<std::uint16_t>(mtu), answer);
-        send_generated(p, {answer.data(), length});
+        send_made({answer.data(), length}, p.port);
     }
     drop(p, reason);
 }
@@ -130,8 +130,7 @@ bool egress::may_answer(answer_kind kind, const packet& about) noexcept {
     return may;
 }
 
-/// Sends a frame of our own about a packet back to where that came from.
-void egress::send_generated(const packet& about, std::span<const std::byte> frame) noexcept {
+void egress::send_made(std::span<const std::byte> frame, port_id port) noexcept {
     if (frame.empty()) return;
     rte_mbuf* const m = rte_pktmbuf_alloc(state_.packets);
     char* const room =
@@ -142,14 +141,31 @@ void egress::send_generated(const packet& about, std::span<const std::byte> fram
         return;
     }
     std::memcpy(room, frame.data(), frame.size());
-    wire_.send(m, rules_->ports()[about.port].device, packet_origin::generated);
+    wire_.send(m, rules_->ports()[port].device, packet_origin::generated);
+}
+
+void egress::send_made_packet(std::span<const std::byte> ip, const ip_address& to) noexcept {
+    const route& r = routes_->find(to);
+    const link_address link = r.reachable ? neighbours_.at(hop_of(r, to)) : link_address{};
+    rte_mbuf* const m = link.resolved() ? rte_pktmbuf_alloc(state_.packets) : nullptr;
+    char* const room =
+        m == nullptr ? nullptr : rte_pktmbuf_append(m, static_cast<std::uint16_t>(ip.size()));
+    if (room == nullptr) {
+        rte_pktmbuf_free(m);
+        books_.generated_lost.add();
+        return;
+    }
+    std::memcpy(room, ip.data(), ip.size());
+    const way_out way{link, &rules_->ports()[link.port()]};
+    write_link(m, 0, to.is_v6(), way);
+    wire_.send(m, way.port->device, packet_origin::generated);
 }
 
 void egress::reset(const packet& p) noexcept {
     if (!may_answer(answer_kind::reset, p)) return;
     std::array<std::byte, answer_room> answer;
     const std::size_t length = make_reset(p.bytes(), p.view, answer);
-    send_generated(p, {answer.data(), length});
+    send_made({answer.data(), length}, p.port);
 }
 
 } // namespace weir::inline worker

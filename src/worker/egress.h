@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "net/answer.h"
+#include "net/answer_icmp.h"
 #include "worker/answer_budget.h"
 #include "worker/packet.h"
 #include "worker/shared.h"
@@ -91,6 +91,10 @@ public:
                        std::size_t mtu = 0) noexcept;
     /// May the sender of this packet be answered now (answer_budget.h)? False: counted as withheld.
     bool may_answer(answer_kind kind, const packet& about) noexcept;
+    /// Sends a frame of our own out of a port.
+    void send_made(std::span<const std::byte> frame, port_id port) noexcept;
+    /// The same of an IP packet to a neighbour, or through a gateway; lost when it is not resolved.
+    void send_made_packet(std::span<const std::byte> ip, const ip_address& to) noexcept;
     /// Answers a TCP packet that no connection is for; the packet stays the caller's.
     void reset(const packet& p) noexcept;
 
@@ -101,7 +105,6 @@ private:
                 way_out& way) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
     void to_control(packet& p, const packet_note& note) noexcept;
-    void send_generated(const packet& about, std::span<const std::byte> frame) noexcept;
     bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
                          bool may_be_cut = false) noexcept;
 

@@ -39,6 +39,7 @@ void worker_core::later_fragment(packet& p) noexcept {
         const bool concerns_us =
             rules_->serves(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
         if (!concerns_us) return out_.to_twin(p);
+        if (!holds(p.view.key.destination)) return out_.drop(p, drop_reason::not_held);
         const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
             books_.drop(drop_reason::fragments_full);
             rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
@@ -56,6 +57,7 @@ void worker_core::later_fragment(packet& p) noexcept {
         if (sctp && port_changes(flow)) return out_.drop(p, drop_reason::sctp_fragment);
         return forward_flow(p, flow);
     }
+    if (!holds(p.view.key.destination)) return out_.drop(p, drop_reason::not_held);
     if (rules_->serves(p.view.key.destination)) return out_.drop(p, drop_reason::fragment_orphan);
     out_.to_twin(p);
 }

@@ -20,6 +20,7 @@ void worker_core::icmp_error(packet& p) noexcept {
         p.view.v6 ? ip_address::v6(reinterpret_cast<const ipv6_header*>(p.ip())->destination.data())
                   : ip_address::v4(v4->destination);
     if (!flow) {
+        if (!holds(outer_destination)) return out_.drop(p, drop_reason::not_held);
         if (rules_->serves(outer_destination)) return out_.drop(p, drop_reason::icmp_unmatched);
         return out_.to_twin(p);
     }

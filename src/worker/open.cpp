@@ -19,6 +19,7 @@ void worker_core::open_flow(packet& p) noexcept {
     // An earlier packet of this burst may have opened it meanwhile.
     if (ahead == nullptr || opened_since_)
         if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
+    if (!holds(key.destination)) return out_.drop(p, drop_reason::not_held);
     const auto proto = static_cast<std::uint8_t>(key.proto);
     const service_rule* const rule =
         ahead != nullptr ? ahead->rule : rules_->find(key.destination, key.destination_port, proto);
@@ -157,6 +158,10 @@ bool worker_core::reply_without_state(packet& p) noexcept {
     if (owner.rule != nullptr && !stateless_time(owner.rule->timeouts))
         owner = rules_->find_reply(key.source, key.source_port, proto, true);
     if (owner.rule == nullptr) return false;
+    if (!holds(owner.vip)) {
+        out_.drop(p, drop_reason::not_held);
+        return true;
+    }
     const std::uint16_t bytes = p.view.ip_length;
     if (to_client(p, owner.vip, owner.vip_port)) counters_[owner.target].add_out(bytes);
     return true;

@@ -18,7 +18,7 @@ director_state::director_state(const state_sizes& sizes)
     : workers(sizes.workers), grace(workers + 1),
       servers(std::make_unique<server_store>(sizes.servers, workers)),
       neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
-      times(workers), slot_hasher(sizes.slot_hasher) {
+      times(workers), posts(workers), slot_hasher(sizes.slot_hasher) {
     flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
                                                               .workers = workers,
                                                               .grace = &grace,
@@ -31,6 +31,14 @@ director_state::director_state(const state_sizes& sizes)
             {make_ring(sizes.name + "inbox" + of, sizes.ring, RING_F_SC_DEQ),
              make_ring(sizes.name + "outbox" + of, sizes.ring, RING_F_SC_DEQ),
              make_ring(sizes.name + "to_control" + of, sizes.ring, RING_F_SP_ENQ | RING_F_SC_DEQ)});
+    }
+}
+
+void director_state::make_letterboxes() {
+    for (worker_post& post : posts) {
+        if (post.memory) continue;
+        post.memory = std::make_unique<ha::letterbox>();
+        post.box.store(post.memory.get(), std::memory_order_release);
     }
 }
 

@@ -18,6 +18,8 @@
 
 #include "flow/grace_periods.h"
 #include "flow/table.h"
+#include "ha/lease.h"
+#include "ha/letterbox.h"
 #include "service/counters.h"
 #include "service/grace.h"
 #include "service/neighbours.h"
@@ -82,6 +84,12 @@ struct alignas(64) worker_time {
     counter busy_cycles; ///< of turns that found work
 };
 
+/// What a worker exchanges with the heart, once there is one.
+struct alignas(64) worker_post {
+    std::atomic<ha::letterbox*> box{nullptr};
+    std::unique_ptr<ha::letterbox> memory;
+};
+
 /// How much of everything there is room for.
 struct state_sizes {
     unsigned workers = 1;
@@ -90,7 +98,7 @@ struct state_sizes {
     std::uint32_t neighbours = 1;
     unsigned ring = 1024;  ///< a power of 2; a ring holds one packet less
     std::string name = {}; ///< begins the names of rings: DPDK has one of each; up to 12 letters
-    flow_hasher hasher{};      ///< of the connection table
+    flow_hasher hasher{};  ///< of the connection table
     flow_hasher slot_hasher{}; ///< of placement without state
 };
 
@@ -113,6 +121,8 @@ struct director_state {
     std::vector<packet_books> books; ///< by worker; the last is the control core's
     std::vector<worker_time> times;  ///< by worker
     std::vector<worker_rings> rings; ///< by worker
+    std::vector<worker_post> posts;  ///< by worker
+    ha::lease lease;                 ///< of addresses that directors share
     rte_mempool* packets = nullptr;  ///< freed with the state
     coarse_clock clock;
     const flow_hasher slot_hasher; ///< names a packet's slot (slot_table.h), and servers there
@@ -120,6 +130,8 @@ struct director_state {
     std::atomic<bool> stop{false};
 
     unsigned control_reader() const noexcept { return workers; }
+    /// Gives every worker a letterbox, unless they have them. Workers may run.
+    void make_letterboxes();
     /// The rings and the packets in them; for those who look whether buffers are missing.
     void free_rings();
 };

@@ -126,7 +126,7 @@ bool worker_core::poll_rings() noexcept {
         rte_ring_dequeue_burst(state_.rings[number_].outbox, slots, burst_size, nullptr);
     for (unsigned i = 0; i < to_send; ++i)
         out_.send_for_another(burst[i]);
-    return to_handle + to_send > 0;
+    return send_letters() || to_handle + to_send > 0;
 }
 
 /// Some virtual devices take the tag out of the frame; the twins and the parser want it there.
@@ -260,6 +260,8 @@ void worker_core::step_aside(packet& p) noexcept {
         return answer_arp(p);
     case packet_kind::solicitation:
         return answer_solicitation(p);
+    case packet_kind::vrrp:
+        return hear(p);
     default:
         return out_.to_twin(p);
     }

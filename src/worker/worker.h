@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "flow/fragments.h"
+#include "ha/letterbox.h"
 #include "net/parse.h"
 #include "worker/egress.h"
 #include "worker/packet.h"
@@ -110,6 +111,12 @@ private:
     placement place_persistent(const packet& p, const service_rule& rule, bool active) noexcept;
     target_id schedule(const packet& p, const service_rule& rule, bool active) noexcept;
     bool still_good(const service_rule& rule, target_id id) const noexcept;
+
+    // Addresses that directors share, and VRRP (shared_addresses.cpp).
+    bool holds(const ip_address& vip) const noexcept;
+    void hear(packet& p) noexcept;
+    bool send_letters() noexcept;
+    void send_letter(const ha::letter& l) noexcept;
 
     // Packets weir answers itself, ICMP errors, fragments (answer.cpp, icmp.cpp, fragment.cpp).
     void answer_arp(packet& p) noexcept;

@@ -282,7 +282,7 @@ stalls_from() {
 stalled() { cat "$dir/stalls"; }
 
 # The books: every packet received was sent, given to Linux, or dropped for a reason.
-books_balance() { weirctl status --json | jq -e '.books | .rx == .tx + .twin + ([.drops[]] | add // 0)' >/dev/null; }
+books_balance() { weirctl status --json | jq -e '.books | .rx == .tx + .twin + .heard + ([.drops[]] | add // 0)' >/dev/null; }
 expect_books() {
     wait_for 5 books_balance || fail "the books do not balance: $(weirctl status --json | jq -c .books)"
     echo "  books balance: $(weirctl status --json | jq -c '.books | {rx, tx, twin, drops}')"

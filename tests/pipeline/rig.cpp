@@ -255,7 +255,7 @@ bool rig::books_balance() {
     std::uint64_t out = handed_to_control_;
     for (const packet_books& b : state().books) {
         in += b.received.get();
-        out += b.transmitted.get();
+        out += b.transmitted.get() + b.heard.get();
         for (const counter& reason : b.dropped)
             out += reason.get();
     }

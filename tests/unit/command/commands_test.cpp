@@ -257,6 +257,45 @@ TEST_F(commands_test, status_sums_the_books_of_all_cores) {
     EXPECT_FALSE(brief.contains("ports"));
 }
 
+TEST_F(commands_test, vrrp_with_its_state_and_why) {
+    EXPECT_EQ(ask({{"command", "status"}}).at(0).at("vrrp"), json::array());
+    vrrp_info info;
+    info.name = "outside";
+    info.group = "site";
+    info.port = "wan";
+    info.id = 51;
+    info.state = "active";
+    info.priority = 200;
+    info.since = std::chrono::system_clock::time_point{std::chrono::seconds{1'700'000'000}};
+    info.why = "nobody was heard for 312 ms";
+    info.addresses = {ip_address::v4(192, 0, 2, 100), *parse_address("2001:db8::100")};
+    info.sent = 7;
+    info.refused = {{"ttl", 1}, {"checksum", 2}};
+    director.vrrps_now = {info};
+    const json status = ask({{"command", "status"}}).at(0);
+    const json& vrrp = status.at("vrrp").at(0);
+    EXPECT_EQ(vrrp.at("state"), "active");
+    EXPECT_EQ(vrrp.at("since"), "2023-11-14T22:13:20Z");
+    EXPECT_EQ(vrrp.at("addresses"), (json{"192.0.2.100", "2001:db8::100"}));
+    EXPECT_EQ(vrrp.at("refused"), (json{{"checksum", 2}, {"ttl", 1}}));
+    const std::string text = weirctl::status_text(status);
+    EXPECT_NE(text.find("\nvrrp outside: active, since 2023-11-14T22:13:20Z: nobody was heard for "
+                        "312 ms\n"
+                        "  port wan, id 51, priority 200, group site, addresses 192.0.2.100, "
+                        "2001:db8::100\n"
+                        "  advertisements sent 7, heard 0, refused 3; transitions 0, splits 0\n"),
+              std::string::npos)
+        << text;
+}
+
+TEST_F(commands_test, failover_of_a_vrrp) {
+    const json request{{"command", "failover"}, {"vrrp", "outside"}};
+    ask(request);
+    EXPECT_EQ(director.changes, std::vector<std::string>{"failover outside"});
+    director.change_error = "vrrp outside is not active here, but backup";
+    EXPECT_EQ(error_of(request), director.change_error);
+}
+
 TEST_F(commands_test, neighbours_resolved_and_not) {
     director.neighbours_now = {
         {ip_address::v4(192, 0, 2, 1), "wan", *parse_mac("02:00:00:00:00:01"), 5},

@@ -76,6 +76,13 @@ public:
     }
     health::punctuality check_figures() const override { return {.checks = checks_now.size()}; }
 
+    std::vector<vrrp_info> vrrps() const override { return vrrps_now; }
+    std::vector<std::uint64_t> heart_lateness() const override { return {}; }
+    std::string hand_over(const std::string& vrrp) override {
+        changes.push_back("failover " + vrrp);
+        return change_error;
+    }
+
     std::string set_weight(const std::string& service, const std::string& server,
                            std::int32_t weight) override {
         changes.push_back(fmt::format("weight {} {} {}", service, server, weight));
@@ -97,6 +104,7 @@ public:
     std::vector<port_info> ports_now;
     std::vector<neighbour_info> neighbours_now;
     std::vector<check_info> checks_now;
+    std::vector<vrrp_info> vrrps_now;
     books_info books;
     director_info info;
     std::uint32_t time = 1000;

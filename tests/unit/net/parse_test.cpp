@@ -315,6 +315,20 @@ TEST(parse, leaves_other_packets_to_linux) {
     }
 }
 
+TEST(parse, names_vrrp_to_a_group_and_to_one_host) {
+    const auto kind_of = [](const packet& p) { return static_cast<int>(parsed(p.bytes()).kind); };
+    const auto vrrp = static_cast<int>(packet_kind::vrrp);
+    const auto from = packet().from("192.0.2.3");
+    const auto from6 = packet().from("fe80::3");
+    EXPECT_EQ(kind_of(packet(from).to("224.0.0.18").proto(112).payload(12)), vrrp);
+    EXPECT_EQ(kind_of(packet(from).to("192.0.2.2").proto(112).payload(12)), vrrp);
+    EXPECT_EQ(kind_of(packet(from6).to("ff02::12").proto(112).payload(24)), vrrp);
+    const auto other = static_cast<int>(packet_kind::other);
+    EXPECT_EQ(kind_of(packet(from).to("224.0.0.18").proto(113).payload(12)), other);
+    EXPECT_EQ(kind_of(packet(from).to("224.0.0.18").fragment(0, true).proto(112).payload(16)),
+              other);
+}
+
 TEST(parse, follows_extension_headers_up_to_the_eighth) {
     auto chain = client_v6().extension(0);
     for (int i = 0; i < 7; ++i) {

@@ -1,0 +1,264 @@
+#include "director/failover.h"
+
+#include <algorithm>
+#include <set>
+
+#include <sys/epoll.h>
+
+#include <rte_cycles.h>
+
+#include "config/bounds.h"
+#include "log/log.h"
+
+namespace weir::director {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How soon a lost link is noticed where there are groups to be handed over.
+constexpr auto link_interval = 10ms;
+
+bool is_link_local(const ip_address& a) {
+    return a.is_v6() && (a.high & 0xc0ff) == 0x80fe; // fe80::/10
+}
+
+/// The group of a section: those with the same word, or it alone.
+std::string group_of(const config::vrrp& v) {
+    return v.group.empty() ? v.name : v.group;
+}
+std::string key_of(const config::vrrp& v) {
+    return (v.group.empty() ? "vrrp " : "group ") + group_of(v);
+}
+
+} // namespace
+
+failover::failover(loop::event_loop& loop, plane::data_plane& plane, port_set& ports,
+                   linux::neighbour_keeper& keeper)
+    : loop_(loop), plane_(plane), state_(plane.state()), ports_(ports), keeper_(keeper),
+      memberships_(ports.twins()) {}
+
+failover::~failover() {
+    for (const auto timer : timers_)
+        loop_.cancel(timer);
+    if (thread_) loop_.remove(thread_->fd());
+    thread_.reset();
+}
+
+void failover::start() {
+    state_.make_letterboxes();
+    for (const worker_post& post : state_.posts)
+        boxes_.push_back(post.memory.get());
+    heart_ =
+        std::make_unique<ha::heart>(ha::heart::surroundings{.held = &state_.lease,
+                                                            .boxes = boxes_,
+                                                            .links = state_.link_up,
+                                                            .ticks_per_second = rte_get_tsc_hz(),
+                                                            .begin = rte_rdtsc()});
+    thread_ = std::make_unique<heart_thread>(*heart_);
+    if (!thread_->complaint().empty())
+        log::warning("VRRP runs without real-time priority, and may be late under load: {}",
+                     thread_->complaint());
+    loop_.need(thread_->fd(), EPOLLIN, [this](std::uint32_t) { read_notices(); });
+    timers_.push_back(loop_.every(link_interval, [this] { ports_.follow_links(); }));
+}
+
+void failover::apply(const config::configuration& wanted) {
+    port_names_.clear();
+    for (const config::port& p : wanted.ports)
+        port_names_.push_back(p.name);
+    of_services_.clear();
+    for (const config::service& s : wanted.services)
+        for (const endpoint& where : s.listen)
+            if (where.address.is_v6())
+                for (std::size_t port = 0; port < ports_.size(); ++port)
+                    of_services_.emplace(static_cast<port_id>(port),
+                                         linux::solicited_node(where.address));
+
+    std::set<ha::group_id> taken;
+    for (const known_group& g : groups_)
+        taken.insert(g.id);
+    std::vector<known_group> next;
+    std::map<std::string, std::size_t> places;
+    for (const config::vrrp& v : wanted.vrrps) {
+        const auto [place, fresh] = places.try_emplace(key_of(v), next.size());
+        if (fresh) {
+            known_group& g = next.emplace_back();
+            g.name = group_of(v);
+            const auto before =
+                std::find_if(groups_.begin(), groups_.end(), [&](const known_group& old) {
+                    return key_of(old.sections.front()) == place->first;
+                });
+            if (before != groups_.end()) {
+                g = *before;
+                g.sections.clear();
+            } else {
+                g.id = 1;
+                while (g.id < config::most_groups && taken.contains(g.id))
+                    ++g.id;
+                taken.insert(g.id);
+            }
+        }
+        known_group& g = next[place->second];
+        g.sections.push_back(v);
+    }
+    for (known_group& g : next) { // what was counted goes on
+        const auto before = std::find_if(groups_.begin(), groups_.end(),
+                                         [&](const known_group& old) { return old.id == g.id; });
+        std::vector<std::shared_ptr<ha::router_counts>> counts;
+        for (const config::vrrp& v : g.sections) {
+            counts.push_back(std::make_shared<ha::router_counts>());
+            if (before == groups_.end()) continue;
+            for (std::size_t i = 0; i < before->sections.size(); ++i)
+                if (before->sections[i].name == v.name) counts.back() = before->of_routers[i];
+        }
+        g.of_routers = std::move(counts);
+    }
+    groups_ = std::move(next);
+    shared_.clear();
+    for (const shared_address& s : shared())
+        shared_.insert(s.address);
+    plane_.share(shared(), routers());
+}
+
+void failover::commit(const config::configuration& now) {
+    apply(now);
+    publish();
+}
+
+std::vector<ip_address> failover::sources() const {
+    std::vector<ip_address> all;
+    for (const known_group& g : groups_)
+        for (const config::vrrp& v : g.sections)
+            all.push_back(source_of(v));
+    return all;
+}
+
+/// Where advertisements come from: what the file says, else the port's first address of the family;
+/// to a group IPv6 speaks from a link-local one.
+ip_address failover::source_of(const config::vrrp& v) const {
+    if (v.source) return *v.source;
+    const auto port = static_cast<std::size_t>(
+        std::find(port_names_.begin(), port_names_.end(), v.port) - port_names_.begin());
+    const port_rule& rule = plane_.ports()[port];
+    const bool v6 = v.addresses.front().is_v6();
+    if (!v6 || !v.unicast.empty()) return v6 ? rule.v6 : rule.v4;
+    if (const port::twin* twin = ports_.twins()[port]; twin != nullptr) return twin->link_local();
+    for (const prefix& p : rule.addresses)
+        if (is_link_local(p.address)) return p.address;
+    return {};
+}
+
+ha::group_plan failover::plan_of(const known_group& g) const {
+    const config::vrrp& first = g.sections.front();
+    const ha::group_settings settings{.priority = first.priority,
+                                      .interval = first.interval,
+                                      .preempt = first.preempt,
+                                      .preempt_delay = first.preempt_delay,
+                                      .linger = first.linger};
+    std::vector<ha::router> voters;
+    std::vector<ha::router_plan> routers;
+    for (std::size_t i = 0; i < g.sections.size(); ++i) {
+        const config::vrrp& v = g.sections[i];
+        const auto port = static_cast<std::size_t>(
+            std::find(port_names_.begin(), port_names_.end(), v.port) - port_names_.begin());
+        const port_rule& rule = plane_.ports()[port];
+        ha::router_plan& r = routers.emplace_back();
+        r.name = v.name;
+        r.port = static_cast<std::uint8_t>(port);
+        r.device = rule.device;
+        r.vlan = rule.vlan;
+        r.mac = rule.mac;
+        r.id = v.id;
+        r.source = source_of(v);
+        r.unicast = v.unicast;
+        r.advertised = v.addresses;
+        r.announced = v.addresses;
+        r.announced.insert(r.announced.end(), v.unadvertised.begin(), v.unadvertised.end());
+        r.learns_form = v.checksum == config::checksum_choice::automatic;
+        r.form = v.checksum == config::checksum_choice::pseudo ? vrrp_checksum::pseudo
+                                                               : vrrp_checksum::plain;
+        r.counts = g.of_routers[i];
+        voters.push_back(ha::router{.version = v.version, .source = r.source});
+    }
+    return {.name = g.name,
+            .id = g.id,
+            .machine = ha::group(settings, std::move(voters)),
+            .routers = std::move(routers),
+            .counts = g.counts};
+}
+
+void failover::publish() {
+    sources_ = sources();
+    if (!heart_ && !groups_.empty()) start();
+    linux::memberships::wanted groups = of_services_;
+    auto plan = std::make_unique<ha::plan>();
+    for (const known_group& g : groups_) {
+        const ha::group_plan& p = plan->groups.emplace_back(plan_of(g));
+        for (const ha::router_plan& r : p.routers) {
+            if (r.unicast.empty()) groups.emplace(r.port, vrrp_group(r.v6()));
+            for (const ip_address& address : r.announced)
+                if (address.is_v6()) groups.emplace(r.port, linux::solicited_node(address));
+        }
+    }
+    memberships_.set(groups);
+    if (heart_) heart_->publish(std::move(plan));
+}
+
+std::vector<shared_address> failover::shared() const {
+    std::vector<shared_address> all;
+    for (const known_group& g : groups_)
+        for (const config::vrrp& v : g.sections)
+            for (const auto* list : {&v.addresses, &v.unadvertised})
+                for (const ip_address& address : *list)
+                    all.push_back({address, g.id});
+    return all;
+}
+
+std::vector<shared_router> failover::routers() const {
+    std::vector<shared_router> all;
+    for (const known_group& g : groups_)
+        for (const config::vrrp& v : g.sections) {
+            const auto port = std::find(port_names_.begin(), port_names_.end(), v.port);
+            all.push_back({static_cast<port_id>(port - port_names_.begin()), v.id,
+                           v.addresses.front().is_v6()});
+        }
+    return all;
+}
+
+void failover::leave(std::function<void()> gone) {
+    gone_ = std::move(gone);
+    if (!heart_ || groups_.empty()) return finish_leaving();
+    std::chrono::milliseconds longest{0};
+    for (const known_group& g : groups_)
+        longest = std::max(longest, g.sections.front().linger);
+    heart_->ask({ha::request::what::leave, 0});
+    timers_.push_back(loop_.every(5ms, [this] { finish_leaving(); }));
+    timers_.push_back(loop_.after(longest + 1s, [this] {
+        if (gone_) std::exchange(gone_, nullptr)();
+    }));
+}
+
+void failover::finish_leaving() {
+    if (!gone_) return;
+    for (const known_group& g : groups_)
+        if (heart_ && g.counts->now.load() != ha::state::initialize) return;
+    std::exchange(gone_, nullptr)();
+}
+
+std::string failover::hand_over(const std::string& section) {
+    for (const known_group& g : groups_) {
+        const bool its = g.name == section
+                         || std::any_of(g.sections.begin(), g.sections.end(),
+                                        [&](const config::vrrp& v) { return v.name == section; });
+        if (!its) continue;
+        if (g.counts->now.load() != ha::state::active)
+            return fmt::format("vrrp {} is not active here, but {}", g.name,
+                               ha::name_of(g.counts->now.load()));
+        heart_->ask({ha::request::what::yield, g.id});
+        return "";
+    }
+    return fmt::format("there is no [vrrp {}]", section);
+}
+
+} // namespace weir::director

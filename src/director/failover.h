@@ -1,0 +1,97 @@
+#pragma once
+
+// Failover as the control core sees it: it makes the heart's plan of the configuration, the ports
+// and their addresses, gives every VRRP group its number in the lease, tells the log of
+// transitions, and has the heart leave before the director stops. The elections themselves are the
+// heart's (ha/heart.h), in a thread that begins with the first `[vrrp]` section. Control core only.
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "command/views.h"
+#include "config/model.h"
+#include "director/heart_thread.h"
+#include "director/port_set.h"
+#include "director/stage.h"
+#include "ha/heart.h"
+#include "linux/memberships.h"
+#include "linux/neighbour_keeper.h"
+#include "loop/event_loop.h"
+#include "plane/data_plane.h"
+
+namespace weir::director {
+
+class failover final : public stage {
+public:
+    /// All outlive it.
+    failover(loop::event_loop& loop, plane::data_plane& plane, port_set& ports,
+             linux::neighbour_keeper& keeper);
+    ~failover() override;
+
+    /// Runs this configuration's groups, and shows the plane which addresses they have.
+    void commit(const config::configuration& now) override;
+    void tick() override;
+
+    /// Is it in a VRRP group? Then it is announced by the heart alone.
+    bool is_shared(const ip_address& address) const { return shared_.contains(address); }
+
+    /// Gives up all that is held, and calls `gone` when peers have it, or none takes it; soon in
+    /// any case.
+    void leave(std::function<void()> gone);
+    /// Hands the group of a section to a peer. What is wrong, in one line, or "".
+    std::string hand_over(const std::string& section);
+
+    std::vector<command::vrrp_info> describe() const;
+    /// How late the heart's turns were (heart.h); none when it does not run.
+    std::vector<std::uint64_t> lateness() const;
+
+private:
+    /// One group of the configuration in force.
+    struct known_group {
+        std::string name;
+        ha::group_id id = 0;
+        std::vector<config::vrrp> sections;
+        std::shared_ptr<ha::group_counts> counts = std::make_shared<ha::group_counts>();
+        std::vector<std::shared_ptr<ha::router_counts>> of_routers;
+        std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
+        std::string why = "begins";
+    };
+
+    std::vector<shared_address> shared() const;
+    std::vector<shared_router> routers() const;
+    std::vector<ip_address> sources() const;
+    void apply(const config::configuration& wanted);
+    void publish();
+    void start();
+    ha::group_plan plan_of(const known_group& g) const;
+    ip_address source_of(const config::vrrp& v) const;
+    void read_notices();
+    std::string reason(const known_group& g, const ha::transition& change) const;
+    void tell_of_faults(const known_group& g);
+    void finish_leaving();
+
+    loop::event_loop& loop_;
+    plane::data_plane& plane_;
+    director_state& state_;
+    port_set& ports_;
+    linux::neighbour_keeper& keeper_;
+    linux::memberships memberships_;
+    linux::memberships::wanted of_services_; ///< groups that the VIPs of services need
+    std::vector<std::string> port_names_;
+    std::vector<known_group> groups_;
+    std::unordered_set<ip_address> shared_;
+    std::vector<ip_address> sources_;           ///< that the plan in use sends from
+    std::map<std::string, std::uint64_t> told_; ///< counts of faults that the log has
+    std::vector<ha::letterbox*> boxes_;
+    std::unique_ptr<ha::heart> heart_;
+    std::unique_ptr<heart_thread> thread_;
+    std::vector<loop::event_loop::timer_id> timers_;
+    std::function<void()> gone_;
+};
+
+} // namespace weir::director

@@ -1,0 +1,63 @@
+// Addresses that directors share: does this one hold them, and the VRRP by which they agree. The
+// heart (ha/heart.h) runs that; a worker only carries its packets, in both directions.
+
+#include <cstring>
+
+#include "net/vrrp.h"
+#include "worker/worker.h"
+
+namespace weir::inline worker {
+
+/// May this director answer and serve for an address? Of addresses in no VRRP group that is no
+/// question. Asked when a packet needs it, with the time of that moment: a lease may have run out
+/// within the turn, with a process that was stopped.
+bool worker_core::holds(const ip_address& vip) const noexcept {
+    if (!rules_->shares_addresses()) [[likely]]
+        return true;
+    const ha::group_id group = rules_->group_of(vip);
+    return group == ha::always_held || state_.lease.holds(group, rte_rdtsc());
+}
+
+/// VRRP: a copy to the heart when it is about a router of ours, else to Linux.
+void worker_core::hear(packet& p) noexcept {
+    const std::span<const std::byte> ip(p.ip(), p.view.ip_length);
+    ha::letterbox* const box = state_.posts[number_].box.load(std::memory_order_relaxed);
+    if (box == nullptr || !rules_->is_router({p.port, vrrp_id_of(ip), p.view.v6}))
+        return out_.to_twin(p);
+    ha::letter* const l = ip.size() <= ha::letter_room ? box->received.room() : nullptr;
+    if (l == nullptr) return out_.drop(p, drop_reason::ring_full);
+    l->time = rte_rdtsc();
+    l->port = p.port;
+    l->length = p.view.ip_length;
+    std::memcpy(l->bytes.data(), ip.data(), ip.size());
+    box->received.put();
+    books_.heard.add();
+    rte_pktmbuf_free(p.m);
+}
+
+/// Sends what the heart wants sent; true when there was something.
+bool worker_core::send_letters() noexcept {
+    ha::letterbox* const box = state_.posts[number_].box.load(std::memory_order_acquire);
+    if (box == nullptr) [[likely]]
+        return false;
+    bool any = false;
+    while (const ha::letter* const l = box->to_send.front()) {
+        send_letter(*l);
+        box->to_send.done();
+        any = true;
+    }
+    return any;
+}
+
+void worker_core::send_letter(const ha::letter& l) noexcept {
+    const std::span<const std::byte> bytes(l.bytes.data(), l.length);
+    // Of a process that was stopped: it may not be true any more.
+    if (rte_rdtsc() > l.time || l.port >= rules_->ports().size())
+        return books_.generated_lost.add();
+    if (l.what == ha::letter::content::frame)
+        out_.send_made(bytes, l.port);
+    else
+        out_.send_made_packet(bytes, l.hop);
+}
+
+} // namespace weir::inline worker
