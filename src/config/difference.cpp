@@ -15,6 +15,7 @@ public:
     std::vector<problem> take() { return std::move(problems_); }
 
     void directors(const director& running, const director& wanted) {
+        const std::size_t named = problems_.size();
         key(wanted, "control", running.control, wanted.control);
         key(wanted, "workers", fmt::format("{}", fmt::join(running.workers, ",")),
             fmt::format("{}", fmt::join(wanted.workers, ",")));
@@ -24,6 +25,8 @@ public:
         key(wanted, "run-dir", running.run_dir, wanted.run_dir);
         key(wanted, "state-dir", running.state_dir, wanted.state_dir);
         key(wanted, "key", word(running.key), word(wanted.key));
+        all_named<director_frame>(running, wanted, named,
+                                  {wanted.where, "[director]: this change needs a restart"});
         for (const std::string& plugin : running.plugins)
             if (std::find(wanted.plugins.begin(), wanted.plugins.end(), plugin)
                 == wanted.plugins.end())
@@ -76,11 +79,20 @@ private:
     }
 
     static std::string word(const std::string& file) { return file.empty() ? "none" : file; }
+    /// A difference that no key since `named` problems tells of needs a restart all the same.
+    template <typename Fixed>
+    void all_named(const Fixed& running, const Fixed& wanted, std::size_t named,
+                   problem otherwise) {
+        if (problems_.size() == named && running != wanted)
+            problems_.push_back(std::move(otherwise));
+    }
+
     static std::string word(idle_mode mode) {
         return mode == idle_mode::poll ? "poll" : "adaptive";
     }
 
     void one_port(const port& running, const port& wanted) {
+        const std::size_t named = problems_.size();
         key(wanted, "device", running.device, wanted.device);
         key(wanted, "twin", running.twin.value_or("none"), wanted.twin.value_or("none"));
         key(wanted, "vlan", running.vlan, wanted.vlan);
@@ -88,6 +100,9 @@ private:
         key(wanted, "queues", running.queues, wanted.queues);
         key(wanted, "descriptors", running.descriptors, wanted.descriptors);
         key(wanted, "promiscuous", running.promiscuous, wanted.promiscuous);
+        all_named<port_device>(
+            running, wanted, named,
+            {wanted.where, fmt::format("[port {}]: this change needs a restart", wanted.name)});
     }
 
     std::vector<problem> problems_;

@@ -54,23 +54,29 @@ struct persistence {
     friend bool operator==(const persistence&, const persistence&) = default;
 };
 
-/// `[service NAME]`
-struct service {
-    place where;
-    std::string name;
-    std::vector<endpoint> listen;         ///< at least one; all of one address family
-    std::vector<std::size_t> listen_keys; ///< for each of them, the `listen` line that holds it
+/// What a service does with packets: all of it goes into the rule that workers read. A reload keeps
+/// the rule of a service if these are equal, so a key that the rule needs belongs here.
+struct service_traffic {
+    std::vector<endpoint> listen; ///< at least one; all of one address family
     forwarding forward = forwarding::dr;
     std::string scheduler = "wlc";
     std::vector<std::string> scheduler_options;
-    std::vector<server> servers;    ///< in the order of the file; may be empty
-    std::optional<server> fallback; ///< takes the connections that no server can take
     config::persistence persistence;
     bool one_packet = false;       ///< UDP: schedules every packet and remembers nothing
     bool expire_quiescent = false; ///< persistence does not hold clients to a server of weight 0
+    flow_timeouts timeout;         ///< the director's, unless the service sets one
+    friend bool operator==(const service_traffic&, const service_traffic&) = default;
+};
+
+/// `[service NAME]`. What is not traffic, a reload applies afresh each time.
+struct service : service_traffic {
+    place where;
+    std::string name;
+    std::vector<std::size_t> listen_keys; ///< for each listener, the `listen` line that holds it
+    std::vector<server> servers;          ///< in the order of the file; may be empty
+    std::optional<server> fallback;       ///< takes the connections that no server can take
     bool expire_nodest = false;  ///< the next packet of each connection of a removed server ends it
     bool conn_reuse = true;      ///< schedules a SYN on an ended connection again
-    flow_timeouts timeout;       ///< the director's, unless the service sets one
     std::vector<check> checks{}; ///< a server is up if all of them say so
     down_rule on_down = down_rule::keep;
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
@@ -85,18 +91,23 @@ struct static_neighbour {
     friend bool operator==(const static_neighbour&, const static_neighbour&) = default;
 };
 
-/// `[port NAME]`
-struct port {
-    place where;
-    std::string name;
+/// What a port is made of: fixed from start to end. A reload that changes it needs a restart.
+struct port_device {
     std::string device;              ///< PCI address, `xdp:IF`, `packet:IF` or a DPDK vdev string
     std::optional<std::string> twin; ///< name of the Linux twin; none = no twin (`none`)
-    std::vector<prefix> addresses;
-    std::uint16_t vlan = 0;        ///< 802.1Q id 1..4094; 0 = untagged
-    std::uint16_t mtu = 1500;      ///< largest IP packet in bytes, 576..9000
+    std::uint16_t vlan = 0;          ///< 802.1Q id 1..4094; 0 = untagged
+    std::uint16_t mtu = 1500;        ///< largest IP packet in bytes, 576..9000
     std::uint16_t queues = 0;      ///< per direction; 0 = one per worker, if the device has enough
     std::uint16_t descriptors = 0; ///< per queue; 0 = 1024
     bool promiscuous = false;
+    friend bool operator==(const port_device&, const port_device&) = default;
+};
+
+/// `[port NAME]`
+struct port : port_device {
+    place where;
+    std::string name;
+    std::vector<prefix> addresses;
     std::vector<static_neighbour> neighbours;
     key_lines lines{};
 };
@@ -125,10 +136,8 @@ struct vrrp {
     key_lines lines{};
 };
 
-/// `[director]`
-struct director {
-    place where;
-    std::string name;                 ///< defaults to the host name
+/// Cores, memory, the connection table: fixed from start to end, as a port's device is.
+struct director_frame {
     unsigned control = 0;             ///< CPU of the control core
     std::vector<unsigned> workers{1}; ///< CPUs of the workers, each once; may include `control`
     idle_mode idle = idle_mode::poll;
@@ -137,6 +146,13 @@ struct director {
     std::string run_dir = "/run/weir";
     std::string state_dir = "/var/lib/weir"; ///< what outlives the process
     std::string key;                         ///< a file that directors share; "" = one of its own
+    friend bool operator==(const director_frame&, const director_frame&) = default;
+};
+
+/// `[director]`
+struct director : director_frame {
+    place where;
+    std::string name; ///< defaults to the host name
     log::level log = log::level::info;
     std::chrono::seconds drain_timeout{
         0};                           ///< for connections of removed servers; 0 = until they end

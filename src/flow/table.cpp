@@ -1,5 +1,7 @@
 #include "flow/table.h"
 
+#include <cassert>
+
 namespace weir::inline flow {
 
 namespace {
@@ -73,6 +75,7 @@ bool flow_table::end(unsigned worker, flow_entry& entry, flow_state before) noex
 }
 
 void flow_table::remove(unsigned worker, flow_entry& entry, flow_index index) noexcept {
+    assert(entry.owner == worker);
     if (entry.forward_slot != flow_index_table::no_slot) take_out_of_index(entry);
     forget(worker, entry, index);
 }

@@ -36,6 +36,8 @@ struct probe_target {
     std::uint16_t port = 0;
     std::optional<vip_there> vip{}; ///< none = its own address is checked
 
+    friend bool operator==(const probe_target&, const probe_target&) = default;
+
     const ip_address& asked() const { return vip ? vip->address : address; }
 };
 

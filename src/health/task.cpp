@@ -49,9 +49,10 @@ monitor::task::~task() {
     --means_.figures.checks;
 }
 
-bool monitor::task::is_for(const probe_target& target) const {
-    return target.address == target_.address && target.vip == target_.vip
-           && (check_->wanted.port != 0 || target.port == target_.port);
+bool monitor::task::is_for(probe_target target) const {
+    // A check with a port of its own stays the same whatever port the server has.
+    if (check_->wanted.port != 0) target.port = target_.port;
+    return target == target_;
 }
 
 void monitor::task::set_weight(std::int32_t weight) {

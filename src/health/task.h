@@ -37,7 +37,7 @@ public:
     ~task();
 
     const std::shared_ptr<const prepared_check>& check() const { return check_; }
-    bool is_for(const probe_target& target) const;
+    bool is_for(probe_target target) const;
     /// The configured weight, which agents and scripts refer to.
     void set_weight(std::int32_t weight);
 

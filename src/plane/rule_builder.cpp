@@ -1,6 +1,7 @@
 #include "plane/rule_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "service/scheduler_registry.h"
@@ -13,19 +14,36 @@ std::uint16_t port_of(const config::service& service, const known_server& server
     return service.listen.size() == 1 && first.is_exact() ? first.port : std::uint16_t{0};
 }
 
+namespace {
+
+/// What a rule holds of a server. build_rule() reads nothing else of it, and same_rule() compares
+/// all of it: a field added here counts in both.
+struct member {
+    target_id id = 0;
+    ip_address address;
+    std::uint16_t port = 0;
+    std::int32_t last_weight = 1; ///< as schedulers see it
+    friend bool operator==(const member&, const member&) = default;
+};
+
+member member_of(const known_service& service, const known_server& server) {
+    return {server.id, server.address, port_of(service.wanted, server),
+            service.seen(server.last_weight)};
+}
+
+std::optional<member> fallback_of(const known_service& service) {
+    if (!service.fallback) return std::nullopt;
+    return member_of(service, *service.fallback);
+}
+
+} // namespace
+
 bool same_rule(const known_service& a, const known_service& b) {
-    const auto same_server = [](const known_server& x, const known_server& y) {
-        return x.id == y.id && x.last_weight == y.last_weight;
-    };
-    return a.wanted.listen == b.wanted.listen && a.wanted.scheduler == b.wanted.scheduler
-           && a.wanted.scheduler_options == b.wanted.scheduler_options
-           && a.wanted.timeout == b.wanted.timeout && a.wanted.forward == b.wanted.forward
-           && a.wanted.persistence == b.wanted.persistence
-           && a.wanted.expire_quiescent == b.wanted.expire_quiescent
-           && a.wanted.one_packet == b.wanted.one_packet
-           && (a.fallback ? a.fallback->id : 0) == (b.fallback ? b.fallback->id : 0)
-           && std::equal(a.servers.begin(), a.servers.end(), b.servers.begin(), b.servers.end(),
-                         same_server);
+    const config::service_traffic& traffic = a.wanted;
+    return traffic == b.wanted && fallback_of(a) == fallback_of(b)
+           && std::ranges::equal(
+               a.servers, b.servers, {}, [&](const known_server& s) { return member_of(a, s); },
+               [&](const known_server& s) { return member_of(b, s); });
 }
 
 std::int32_t weight_scale_of(const config::service& service) {
@@ -41,8 +59,8 @@ std::int32_t weight_scale_of(const config::service& service) {
 std::shared_ptr<const service_rule>
 build_rule(const server_store& servers, const known_service& service, const known_service* before) {
     auto rule = std::make_shared<service_rule>();
-    const config::service& wanted = service.wanted;
-    rule->name = wanted.name;
+    const config::service_traffic& wanted = service.wanted; // what same_rule() compares
+    rule->name = service.wanted.name;
     rule->listen = wanted.listen;
     rule->scheduler_name = wanted.scheduler;
     rule->scheduler_options = wanted.scheduler_options;
@@ -51,17 +69,16 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->tunnel = wanted.forward == config::forwarding::tun;
     const bool group = wanted.listen.size() > 1;
     rule->one_packet = wanted.one_packet;
-    const auto view_of = [&](const known_server& server) -> server_view {
-        return {&servers.load(server.id), server.address, port_of(wanted, server),
-                service.seen(server.last_weight)};
+    const auto view_of = [&](const member& server) -> server_view {
+        return {&servers.load(server.id), server.address, server.port, server.last_weight};
     };
     for (const known_server& server : service.servers) {
         rule->targets.push_back(server.id);
-        rule->servers.push_back(view_of(server));
+        rule->servers.push_back(view_of(member_of(service, server)));
     }
-    if (service.fallback) {
-        rule->fallback = service.fallback->id;
-        rule->fallback_view = view_of(*service.fallback);
+    if (const auto fallback = fallback_of(service)) {
+        rule->fallback = fallback->id;
+        rule->fallback_view = view_of(*fallback);
     }
     if (wanted.persistence.timeout.count() != 0) {
         rule->persistence =

@@ -1,5 +1,7 @@
 #include "service/server_store.h"
 
+#include <cassert>
+
 namespace weir::inline service {
 
 server_store::server_store(target_id capacity, unsigned workers)
@@ -49,6 +51,8 @@ target_id server_store::take() {
 }
 
 void server_store::free(target_id id) {
+    assert(id != 0 && id < next_);
+    assert(loads_[id].active == 0 && loads_[id].inactive == 0 && templates_[id] == 0);
     free_.push_back(id);
 }
 

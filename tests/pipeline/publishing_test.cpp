@@ -59,6 +59,34 @@ TEST_F(publishing, the_same_configuration_again_changes_no_rule) {
     EXPECT_EQ(r.state().rules.read()->services()[0], untouched) << "it keeps its very rule";
 }
 
+TEST_F(publishing, every_key_of_the_traffic_makes_a_new_rule) {
+    using change = void (*)(config::service&);
+    const std::vector<std::pair<const char*, change>> changes{
+        {"listen", [](config::service& s) { s.listen.front().port = 8080; }},
+        {"forward", [](config::service& s) { s.forward = config::forwarding::tun; }},
+        {"scheduler", [](config::service& s) { s.scheduler = "sh"; }},
+        {"options", [](config::service& s) { s.scheduler_options = {"port"}; }},
+        {"persistence",
+         [](config::service& s) { s.persistence.timeout = std::chrono::seconds(9); }},
+        {"one-packet", [](config::service& s) { s.one_packet = true; }},
+        {"expire-quiescent", [](config::service& s) { s.expire_quiescent = true; }},
+        {"timeout", [](config::service& s) { s.timeout[flow_state::established] = 5; }},
+        {"servers", [](config::service& s) { s.servers.pop_back(); }},
+        {"weight", [](config::service& s) { s.servers.front().weight = 9; }},
+        {"fallback", [](config::service& s) { s.fallback = s.servers.front(); }},
+        {"finer weights", [](config::service& s) { s.slow_start = std::chrono::seconds(1); }},
+    };
+    const config::service before = web().wanted;
+    for (const auto& [key, change_of] : changes) {
+        r.reload({before});
+        const auto rule = r.state().rules.read()->services()[0];
+        std::vector<config::service> after{before};
+        change_of(after.front());
+        EXPECT_EQ(published_by([&] { r.plane().apply(after); }), 1u) << key;
+        EXPECT_NE(r.state().rules.read()->services()[0], rule) << key;
+    }
+}
+
 TEST_F(publishing, a_port_keeps_its_rule_when_its_addresses_stay) {
     EXPECT_EQ(
         published_by([this] { r.plane().set_addresses(lan, r.plane().ports()[lan].addresses); }),

@@ -110,9 +110,12 @@ TEST(server_store, slots_start_from_nothing_each_time) {
     EXPECT_NE(s.take(), 0u);
     EXPECT_NE(s.take(), 0u);
     EXPECT_EQ(s.take(), 0u) << "full";
+    s.load(a).weight = 7;
+    s.closed(a, true); // a slot is freed when no connection names it
     s.free(a);
     EXPECT_EQ(s.take(), a);
     EXPECT_EQ(s.totals(a), server_totals{});
+    EXPECT_EQ(s.load(a).weight, 1);
     EXPECT_EQ(s.load(a).active, 0u);
 }
 
