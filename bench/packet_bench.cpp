@@ -150,8 +150,8 @@ void rewrite_tun(benchmark::State& state, bool v6) {
     each(state, v6, [&](frame& f) {
         std::byte* const inner = f.data() + f.view.l3;
         decrement_ttl(inner, v6);
-        write_tunnel_header(f.data() + f.view.l3 - tunnel_overhead(v6), v6, inner, v6,
-                            f.view.ip_length, ours, server, 1);
+        write_tunnel_header<ipip>(inner - tunnel_overhead<ipip>(v6), v6, inner, v6,
+                                  f.view.ip_length, ours, server, 1);
     });
 }
 

@@ -123,12 +123,12 @@ int run_job(void* argument) {
 
 } // namespace
 
-config::forwarding mode_named(const std::string& mode) {
-    if (mode == "dr" || mode == "floor") return config::forwarding::dr;
-    if (mode == "tun") return config::forwarding::tun;
-    if (mode == "nat") return config::forwarding::nat;
-    if (mode == "fullnat") throw std::runtime_error("fullnat is not built yet");
-    throw config::usage_error("no mode '" + mode + "': dr, tun, nat or floor");
+forwarding mode_named(const std::string& mode) {
+    if (mode == "floor") return {};
+    const mode_facts* const known = find_mode(&mode_facts::word, mode);
+    if (known == nullptr || !is_for_services(*known))
+        throw config::usage_error("no mode '" + mode + "': dr, tun, nat or floor");
+    return {.mode = known->mode};
 }
 
 json replay(const replay_case& c) {

@@ -31,6 +31,6 @@ json replay(const replay_case& c);
 /// The result as a line of text.
 std::string replay_text(const json& result);
 
-config::forwarding mode_named(const std::string& mode);
+forwarding mode_named(const std::string& mode);
 
 } // namespace weir::bench

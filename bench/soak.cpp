@@ -151,8 +151,9 @@ testbed_settings bed_for(const soak_settings& s) {
     for (const auto state : {flow_state::syn_sent, flow_state::fin_wait, flow_state::time_wait,
                              flow_state::close, flow_state::close_wait, flow_state::last_ack})
         quick[state] = 2;
-    std::vector<config::forwarding> modes{config::forwarding::dr, config::forwarding::tun,
-                                          config::forwarding::nat};
+    std::vector<forwarding> modes;
+    for (const mode_facts& mode : all_modes)
+        if (is_for_services(mode)) modes.push_back({.mode = mode.mode});
     if (s.mode != "all") modes = {mode_named(s.mode)};
     return {// Connections stay in the table some seconds after they are over.
             .flows = s.connections != 0 ? s.connections : (1u << 20) * s.workers,

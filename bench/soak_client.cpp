@@ -155,14 +155,15 @@ bool soak_client::next_packet(std::uint32_t number, next& n) {
 
 soak_client::next soak_client::packet_of_open(std::uint32_t number, std::uint32_t unconfirmed) {
     flow& f = flows_[number];
-    const bool nat = mode_of(number) == config::forwarding::nat;
+    const bool answers_return = mode_of(number).facts().replies_return;
     const bool alive = f.established && unconfirmed < surely_alive_ms;
     const std::uint32_t dice = random() % 256;
     if (dice < 2) {
         f.now = phase::closed;
         // weir ignores resets in the handshake, which a connection re-enters once its server has
         // gone; a NAT server's answer may still be on its way.
-        f.certainly_over = alive && !nat && rules_.expected_of(f.server).removed_since == 0;
+        f.certainly_over =
+            alive && !answers_return && rules_.expected_of(f.server).removed_since == 0;
         return {kind::last, tcp_header::rst};
     }
     if (dice < 4) {
@@ -171,7 +172,7 @@ soak_client::next soak_client::packet_of_open(std::uint32_t number, std::uint32_
         return {kind::last, tcp_header::fin | tcp_header::ack};
     }
     if (dice < 8 && alive) return {kind::again, tcp_header::syn};
-    if (dice < 60 && alive && nat) return {kind::answer, tcp_header::ack};
+    if (dice < 60 && alive && answers_return) return {kind::answer, tcp_header::ack};
     return {kind::data, tcp_header::ack};
 }
 
@@ -275,10 +276,10 @@ void soak_client::wait_for_the_rest() {
 }
 
 /// A packet's destination: the last two bytes of the server's MAC or address.
-server_tag soak_client::server_of(const std::byte* frame, config::forwarding mode) const {
+server_tag soak_client::server_of(const std::byte* frame, forwarding way) const {
     const std::byte* last = frame + sizeof(ether_header);
     last += v6_ ? offsetof(ipv6_header, destination) + 14 : offsetof(ipv4_header, destination) + 2;
-    if (mode == config::forwarding::dr) last = frame + 4;
+    if (way.mode == forward_mode::dr) last = frame + 4;
     be16 tag;
     std::memcpy(&tag, last, sizeof tag);
     return tag.host();

@@ -96,9 +96,9 @@ private:
     bool may_begin_anew(const flow& f, const note& n);
     bool is_late(const note& n);
     bool may_be_over(const flow& f, const note& n) const;
-    server_tag server_of(const std::byte* frame, config::forwarding mode) const;
+    server_tag server_of(const std::byte* frame, forwarding mode) const;
     unsigned service_of(std::uint32_t number) const { return number % services_; }
-    config::forwarding mode_of(std::uint32_t number) const { return modes_[service_of(number)]; }
+    forwarding mode_of(std::uint32_t number) const { return modes_[service_of(number)]; }
     std::uint32_t random();
 
     testbed& bed_;
@@ -106,7 +106,7 @@ private:
     bool v6_;
     unsigned workers_;
     unsigned services_;
-    std::vector<config::forwarding> modes_; ///< by service
+    std::vector<forwarding> modes_; ///< by service
     traffic frames_;
     rte_mempool* packets_;
     std::vector<flow> flows_;

@@ -78,8 +78,7 @@ public:
         look_up(keys);
         for (unsigned i = 0; i < batch; ++i)
             if (!table_
-                     ->insert(0, {keys[i], 0, false, flow_state::established, timeout}, hashes_[i],
-                              start)
+                     ->insert(0, {keys[i], 0, flow_state::established, timeout}, hashes_[i], start)
                      .ours)
                 throw std::runtime_error("the connection table is full");
     }

@@ -19,7 +19,7 @@ struct testbed_settings {
     unsigned servers = 10; ///< per service, at most; see testbed::testbed
     unsigned workers = 1;
     bool v6 = false;
-    std::vector<config::forwarding> modes{config::forwarding::dr}; ///< services take turns
+    std::vector<forwarding> modes{forwarding{}}; ///< services take turns
     std::string scheduler = "rr";
     bool own_macs = false; ///< servers are on the link; otherwise all are behind one router
     flow_timeouts timeout{};

@@ -25,11 +25,6 @@ json to_json(const Figures& figures) {
             {key::out_bytes, figures.out_bytes}};
 }
 
-constexpr std::string_view name_of(forward_mode mode) noexcept {
-    constexpr std::array<std::string_view, 4> names{"dr", "tun", "nat", "local"};
-    return names[static_cast<std::size_t>(mode)];
-}
-
 /// The port packets go to; 0 = the one the client asked for.
 std::uint16_t port_of(const server_info& server, const service_info& service) {
     if (server.port != 0 || service.listen.size() != 1 || !service.listen.front().is_exact())
@@ -71,10 +66,12 @@ private:
                       {key::rates, to_json(speeds_.of_service(service_.name))}}}});
     }
     void add_server(std::string& lines, const server_info& server) const {
+        const mode_facts& mode = server.forward.facts();
         add(lines, {{key::server,
                      {{key::address, to_string(server.address)},
                       {key::port, port_of(server, service_)},
-                      {key::forward, name_of(server.mode)},
+                      {key::forward, mode.word},
+                      {key::encap, mode.tunnels ? word_of(server.forward.encap) : ""},
                       {key::weight, server.weight},
                       {key::base_weight, server.base_weight},
                       {key::share, server.share},

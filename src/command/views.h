@@ -43,7 +43,7 @@ struct server_info {
     target_id id = 0; ///< its slot
     ip_address address;
     std::uint16_t port = 0; ///< as configured; 0 = the port the client asked for
-    forward_mode mode = forward_mode::dr;
+    forwarding forward;
     std::int32_t weight = 1;            ///< as it is now
     std::int32_t base_weight = 1;       ///< as the file says, or an operator
     std::int32_t configured_weight = 1; ///< as the file says

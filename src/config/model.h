@@ -30,11 +30,7 @@ struct place {
 /// The lines of an object's keys: one for each occurrence of a key.
 using key_lines = std::map<std::string, std::vector<unsigned>, std::less<>>;
 
-enum class forwarding : std::uint8_t { dr, tun, nat, fullnat };
 enum class idle_mode : std::uint8_t { poll, adaptive };
-
-/// "dr", "tun", "nat", "fullnat".
-std::string to_string(forwarding forward);
 
 /// `server = ADDRESS[:PORT] [weight=N] [upper=N] [lower=N]`
 struct server {
@@ -58,7 +54,7 @@ struct persistence {
 /// the rule of a service if these are equal, so a key that the rule needs belongs here.
 struct service_traffic {
     std::vector<endpoint> listen; ///< at least one; all of one address family
-    forwarding forward = forwarding::dr;
+    forwarding forward;           ///< of servers that are not the director itself
     std::string scheduler = "wlc";
     std::vector<std::string> scheduler_options;
     config::persistence persistence;

@@ -51,8 +51,28 @@ void add_listener(service& s, const std::string& value) {
 }
 
 void set_forward(service& s, const std::string& value) {
-    if (value == "fullnat") throw bad_value("`fullnat` is not available yet: use `nat`");
-    s.forward = static_cast<forwarding>(one_of(value, {"dr", "tun", "nat"}));
+    auto parts = words(value);
+    if (parts.front() == "fullnat") throw bad_value("`fullnat` is not available yet: use `nat`");
+    std::vector<std::string> known;
+    for (const mode_facts& mode : all_modes)
+        if (is_for_services(mode)) known.emplace_back(mode.word);
+    const std::string word = known[one_of(parts.front(), known)];
+    const mode_facts& mode = *find_mode(&mode_facts::word, word);
+    parts.erase(parts.begin());
+    forwarding result{.mode = mode.mode};
+    read_pairs(parts,
+               {{"encap",
+                 [&](std::string_view text) {
+                     if (!mode.tunnels)
+                         throw bad_value(fmt::format("encap= is for tunnels: leave it out, or use "
+                                                     "`forward = tun encap={}`",
+                                                     text));
+                     result.encap = static_cast<encapsulation>(
+                         one_of(std::string(text),
+                                {encapsulation_words.begin(), encapsulation_words.end()}));
+                 }}},
+               "property of forward");
+    s.forward = result;
 }
 
 void set_scheduler(service& s, const std::string& value) {

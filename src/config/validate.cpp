@@ -191,7 +191,7 @@ private:
         if (s.listen.empty() || unread_.contains({s.where.line, "listen"})
             || unread_.contains({s.where.line, "forward"}))
             return;
-        if (s.forward != forwarding::dr && s.forward != forwarding::tun)
+        if (!s.forward.facts().keeps_vip)
             return wrong(line,
                          fmt::format("check: to=vip needs servers that have the VIP, and those "
                                      "of `forward = {}` do not: leave it out, or "

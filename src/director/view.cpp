@@ -19,7 +19,7 @@ command::server_info describe(const director_state& state, const plane::known_se
     info.id = server.id;
     info.address = server.address;
     info.port = server.port;
-    info.mode = server.mode;
+    info.forward = server.forward;
     info.weight = plane::running_services::shown_weight(service, load.weight);
     info.base_weight = server.base_weight;
     info.share = server.share;
@@ -30,7 +30,7 @@ command::server_info describe(const director_state& state, const plane::known_se
                  : info.weight == 0               ? command::server_state::drained
                                                   : command::server_state::up;
     info.overloaded = load.is(server_load::overloaded);
-    info.route = server.mode == forward_mode::local || state.servers->target(server.id).hop != 0;
+    info.route = !server.forward.facts().needs_route || state.servers->target(server.id).hop != 0;
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);

@@ -27,7 +27,6 @@ struct alignas(64) flow_entry {
     be16 vip_port;
     std::uint8_t proto = 0;
     std::atomic<flow_state> state{flow_state::none};
-    bool both_ways = false; ///< replies pass through us, so it has a reverse slot (NAT)
     std::uint8_t owner = 0; ///< the worker that made it
     target_id target = 0;
     std::atomic<std::uint32_t> last_seen{0}; ///< coarse clock, seconds

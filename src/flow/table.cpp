@@ -29,7 +29,6 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.client_port = flow.key.source_port;
     entry.vip_port = flow.key.destination_port;
     entry.proto = static_cast<std::uint8_t>(flow.key.proto);
-    entry.both_ways = flow.both_ways;
     entry.owner = static_cast<std::uint8_t>(worker);
     entry.target = flow.target;
     entry.control.store(flow.control, std::memory_order_relaxed);
@@ -39,7 +38,8 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
 
     // The way back first: the server can only answer packets that the way there has let through.
     std::uint64_t reverse_hash = 0;
-    if (flow.both_ways) {
+    const bool both_ways = is_both_ways(entry);
+    if (both_ways) {
         reverse_hash = hasher_(entry.reverse_key(targets_[flow.target]));
         entry.reverse_slot = index_.insert(reverse_hash, flow_ref::reverse(index));
         if (entry.reverse_slot == flow_index_table::no_slot) {
@@ -58,7 +58,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
         return {winner, true};
     }
     if (!full) index_.remove(hash, entry.forward_slot);
-    if (flow.both_ways) index_.remove(reverse_hash, entry.reverse_slot);
+    if (both_ways) index_.remove(reverse_hash, entry.reverse_slot);
     forget(worker, entry, index);
     return {winner, false};
 }
@@ -82,7 +82,7 @@ void flow_table::remove(unsigned worker, flow_entry& entry, flow_index index) no
 
 void flow_table::take_out_of_index(flow_entry& entry) noexcept {
     index_.remove(hasher_(entry.forward_key()), entry.forward_slot);
-    if (entry.both_ways)
+    if (is_both_ways(entry))
         index_.remove(hasher_(entry.reverse_key(targets_[entry.target])), entry.reverse_slot);
     entry.forward_slot = flow_index_table::no_slot;
 }

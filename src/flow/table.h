@@ -68,7 +68,6 @@ public:
     struct opening {
         flow_key key; ///< as in its client's packets
         target_id target = 0;
-        bool both_ways = false;
         flow_state state = flow_state::none;
         std::uint16_t timeout = 0; ///< seconds it may be silent in this state
         flow_index control = 0;    ///< the template that placed it, already held for it; 0 = none
@@ -193,6 +192,10 @@ private:
         const flow_target& server = targets_[e.target];
         return e.client == key.destination && e.client_port == key.destination_port
                && server.address == key.source && server.port_for(e.vip_port) == key.source_port;
+    }
+    /// Is it found by its server's packets, too? Its target keeps its mode for as long.
+    bool is_both_ways(const flow_entry& entry) const noexcept {
+        return !entry.is_template() && replies_return(targets_[entry.target].forward.mode);
     }
     bool close_template(flow_entry& entry, std::uint32_t now) noexcept;
     /// Settles an ended flow with its template.

@@ -8,17 +8,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "flow/mode.h"
 #include "net/types.h"
 
 namespace weir::inline flow {
-
-/// How packets reach the server.
-enum class forward_mode : std::uint8_t {
-    dr,    ///< its MAC address; nothing else changes
-    tun,   ///< IP-in-IP
-    nat,   ///< its address and port; replies return through us
-    local, ///< this host: unchanged, through the twin
-};
 
 /// The slot number of a target. 0 is never a target.
 using target_id = std::uint32_t;
@@ -26,7 +19,7 @@ using target_id = std::uint32_t;
 struct alignas(32) flow_target {
     ip_address address; ///< of the real server
     be16 port;          ///< of the real server; 0 = the port the client asked for
-    forward_mode mode = forward_mode::dr;
+    forwarding forward;
     std::atomic<bool> gone{false};          ///< removed and its drain time is over: drop its flows
     std::atomic<std::uint32_t> hop{0};      ///< neighbour slot of the next hop; 0 = no route
     std::atomic<std::uint16_t> path_mtu{0}; ///< tun: learned from ICMP; 0 = the link's

@@ -28,7 +28,6 @@ flow_table::opened flow_table::open_template(unsigned worker, const flow_key& ke
     const opened result = insert(worker,
                                  {.key = key,
                                   .target = target,
-                                  .both_ways = false,
                                   .state = flow_state::template_none,
                                   .timeout = timeout,
                                   .control = 1},

@@ -7,7 +7,9 @@
 // knows the packets; they talk through this interface. Control core.
 
 #include <cstdint>
+#include <optional>
 
+#include "net/encapsulation.h"
 #include "net/types.h"
 
 namespace weir::health {
@@ -20,7 +22,7 @@ struct detour {
     ip_address server;            ///< the address that it connects to
     std::uint16_t port = 0;       ///< of the server, and of the VIP
     ip_address vip;               ///< of the server's family
-    bool tunnel = false;          ///< clients' packets reach the server by IP-in-IP
+    std::optional<encapsulation> tunnel{}; ///< clients' packets reach the server in this tunnel
 
     friend bool operator==(const detour&, const detour&) = default;
 };

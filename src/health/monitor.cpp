@@ -125,7 +125,7 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
     for (const auto& check : of.checks) {
         probe_target target{of.name, wanted.address, wanted.port};
         if (check->wanted.to == config::destination::vip)
-            target.vip = vip_there{of.vip, wanted.mode};
+            target.vip = vip_there{of.vip, wanted.forward};
         const auto same = std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) {
             return t && t->check() == check && t->is_for(target);
         });

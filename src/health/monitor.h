@@ -39,7 +39,7 @@ struct server_to_check {
     std::uint16_t port = 0; ///< 0 = the service's first
     std::int32_t weight = 1;
     bool fresh = true; ///< new to the director
-    forward_mode mode = forward_mode::dr;
+    forwarding forward{};
 };
 
 struct service_to_check {

@@ -24,7 +24,7 @@ class programs;
 /// The VIP of a check with `to = vip`, and how clients' packets reach the server.
 struct vip_there {
     ip_address address;
-    forward_mode mode = forward_mode::dr;
+    forwarding forward{};
 
     friend bool operator==(const vip_there&, const vip_there&) = default;
 };

@@ -43,7 +43,7 @@ std::uint16_t socket_address::port() const {
 std::optional<verdict> probe_socket::open(int type, const std::optional<ip_address>& from,
                                           const probe_target& target, std::uint32_t events,
                                           std::function<void(std::uint32_t)> ready) {
-    const bool local = target.vip && target.vip->mode == forward_mode::local;
+    const bool local = target.vip && !target.vip->forward.facts().needs_route;
     const ip_address& to = local ? target.vip->address : target.address;
     const int family = to.is_v4() ? AF_INET : AF_INET6;
     fd_ = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -83,8 +83,9 @@ std::optional<verdict> probe_socket::make_detour(int type, const std::optional<i
                .local = from.value_or(ip_address{}),
                .server = target.address,
                .port = target.port,
-               .vip = target.vip->address,
-               .tunnel = target.vip->mode == forward_mode::tun};
+               .vip = target.vip->address};
+    const forwarding& way = target.vip->forward;
+    if (way.facts().tunnels) detour_->tunnel = way.encap;
     detours_.open(*detour_);
     return std::nullopt;
 }

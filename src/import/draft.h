@@ -48,7 +48,7 @@ struct draft_service {
     std::string name;  ///< preferred name; "" = derived from the first listener
     std::vector<endpoint> listen;
     bool no_protocol = false; ///< the file does not give it; this is an obstacle
-    std::optional<config::forwarding> forward;
+    std::optional<forwarding> forward;
     std::string scheduler = "wlc";
     std::vector<std::string> options; ///< the scheduler's options
     std::vector<draft_server> servers;

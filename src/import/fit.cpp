@@ -48,7 +48,7 @@ private:
         const auto middle = std::stable_partition(s.listen.begin(), s.listen.end(), v4);
         if (middle == s.listen.begin() || middle == s.listen.end()) return {std::move(s)};
         draft_service six = s;
-        const bool across = s.forward == config::forwarding::tun;
+        const bool across = s.forward && s.forward->facts().crosses_families;
         if (s.fallback && !across) (s.fallback->address.is_v4() ? six : s).fallback.reset();
         six.listen.assign(middle, s.listen.end());
         s.listen.erase(middle, s.listen.end());
@@ -186,7 +186,7 @@ private:
             return hinder(r, fmt::format("{} is no address of a server: for one on the director "
                                          "itself give an address of the director",
                                          weir::to_string(r.address)));
-        if (s.listen.empty() || s.forward == config::forwarding::tun
+        if (s.listen.empty() || (s.forward && s.forward->facts().crosses_families)
             || r.address.is_v4() == s.listen.front().address.is_v4())
             return;
         hinder(r, fmt::format("{} is of the other address family than its service: only "
@@ -196,7 +196,7 @@ private:
 
     /// DR and TUN keep the port that the client addressed.
     void port(const draft_service& s, draft_server& r) {
-        if (s.forward == config::forwarding::nat) {
+        if (s.forward && s.forward->facts().changes_port) {
             if (s.listen.size() == 1 && s.listen.front().port == r.port) r.port = 0;
             return;
         }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/problem.h"
 #include "config/values.h"
@@ -272,20 +273,30 @@ private:
         r.upper = number(given, "-x", 0);
         r.lower = number(given, "-y", 0);
         thresholds_ = thresholds_ || given.contains("-x") || given.contains("-y");
-        const config::forwarding forward = given.contains("-m")   ? config::forwarding::nat
-                                           : given.contains("-i") ? config::forwarding::tun
-                                                                  : config::forwarding::dr;
+        const forwarding forward = way_of(given, r);
         if (!s.forward) s.forward = forward;
         if (forward != *s.forward)
             hinder_server(r, fmt::format("server {} is reached by {} and the first of its service "
                                          "by {}: make a second service",
-                                         server->second, config::to_string(forward),
-                                         config::to_string(*s.forward)));
-        const auto type = given.find("--tun-type");
-        if (type != given.end() && type->second != "ipip")
-            hinder_server(
-                r, fmt::format("tunnels of type {}: weir's are IP in IP", in_quotes(type->second)));
+                                         server->second, weir::to_string(forward),
+                                         weir::to_string(*s.forward)));
         s.servers.push_back(std::move(r));
+    }
+    /// As ipvsadm, which takes -g when none is given.
+    forwarding way_of(const options& given, draft_server& r) {
+        forwarding way;
+        for (const mode_facts& mode : all_modes)
+            if (is_for_services(mode) && given.contains(std::string(mode.lvs_option)))
+                way.mode = mode.mode;
+        const auto type = given.find("--tun-type");
+        if (type == given.end()) return way;
+        if (const auto known = find_encapsulation(type->second))
+            way.encap = *known;
+        else
+            hinder_server(r,
+                          fmt::format("tunnels of type {}: weir's are {}", in_quotes(type->second),
+                                      fmt::join(encapsulation_words, " or ")));
+        return way;
     }
     void hinder_server(draft_server& r, const std::string& why) {
         if (!r.obstacle.empty()) return;

@@ -160,18 +160,23 @@ private:
     }
 
     /// `NAT`, `DR`, `TUN [type ipip|gue port N|gre]`, in exactly this form.
-    std::optional<config::forwarding> method(const statement& s, std::size_t first) {
+    std::optional<forwarding> method(const statement& s, std::size_t first) {
         method_given_ = true;
         const std::string word = s.value(first);
-        if (word == "NAT") return config::forwarding::nat;
-        if (word == "DR") return config::forwarding::dr;
-        if (word == "TUN") {
-            const std::string type = s.value(first + 1) == "type" ? s.value(first + 2) : "ipip";
-            if (type == "ipip") return config::forwarding::tun;
-            hinder(s.where, fmt::format("tunnels of type {}: weir's are IP in IP, which the real "
-                                        "servers would have to take off",
-                                        in_quotes(type)));
-            return config::forwarding::tun;
+        const mode_facts* const mode =
+            word.empty() ? nullptr : find_mode(&mode_facts::lvs_method, word);
+        if (mode != nullptr) {
+            forwarding way{.mode = mode->mode};
+            if (!mode->tunnels || s.value(first + 1) != "type") return way;
+            const std::string type = s.value(first + 2);
+            if (const auto known = find_encapsulation(type))
+                way.encap = *known;
+            else
+                hinder(s.where,
+                       fmt::format("tunnels of type {}: weir's are {}, which the real "
+                                   "servers would have to take off",
+                                   in_quotes(type), fmt::join(encapsulation_words, " or ")));
+            return way;
         }
         hinder(s.where, fmt::format("{} {} is not a method weir knows: NAT, DR or TUN", s.keyword(),
                                     in_quotes(word)));
@@ -179,7 +184,7 @@ private:
     }
     void settle_method() {
         if (method_given_) return;
-        service_.forward = config::forwarding::nat;
+        service_.forward = forwarding{.mode = forward_mode::nat};
         note(block_.where, "no lvs_method: keepalived takes NAT, and so does this file");
     }
 
@@ -328,8 +333,7 @@ private:
 
     /// The VIP that servers of this family have, if checks can connect to it there.
     std::optional<ip_address> vip_at_servers(bool v4) const {
-        if (service_.forward == config::forwarding::dr
-            || service_.forward == config::forwarding::tun)
+        if (service_.forward && service_.forward->facts().keeps_vip)
             for (const endpoint& where : service_.listen)
                 if (where.address.is_v4() == v4) return where.address;
         return std::nullopt;

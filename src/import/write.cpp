@@ -44,7 +44,7 @@ public:
         for (const endpoint& where : s.listen)
             line(fmt::format("listen    = {}{}", weir::to_string(where.address, where.port),
                              s.no_protocol ? "/PROTOCOL" : '/' + weir::to_string(where.proto)));
-        if (s.forward) line(fmt::format("forward   = {}", config::to_string(*s.forward)));
+        if (s.forward) line(fmt::format("forward   = {}", weir::to_string(*s.forward)));
         line(fmt::format("scheduler = {}{}{}", s.scheduler, s.options.empty() ? "" : " ",
                          fmt::join(s.options, " ")));
         if (s.fallback) fallback(*s.fallback);

@@ -96,22 +96,22 @@ drop_reason detours::on_the_way_out(rte_mbuf* m, const port_rule& port) {
     translate_plain(rte_pktmbuf_mtod(m, std::byte*), view, side::destination, found->way.vip,
                     view.key.destination_port);
     if (!found->way.tunnel) return drop_reason::none;
-    return put_into_tunnel(m, view, found->way.server, port);
+    return put_into_tunnel(m, view, found->way, port);
 }
 
 /// As workers do it (worker/egress_tunnel.cpp), except that the link header stays in front.
-drop_reason detours::put_into_tunnel(rte_mbuf* m, const packet_view& view, const ip_address& server,
-                                     const port_rule& port) {
-    const bool outer_v6 = server.is_v6();
-    const std::size_t overhead = tunnel_overhead(outer_v6);
+drop_reason detours::put_into_tunnel(rte_mbuf* m, const packet_view& view,
+                                     const health::detour& way, const port_rule& port) {
+    const bool outer_v6 = way.server.is_v6();
+    const std::size_t overhead = tunnel_overhead(*way.tunnel, outer_v6);
     if (view.ip_length + overhead > port.mtu) return drop_reason::too_big;
     auto* const frame =
         reinterpret_cast<std::byte*>(rte_pktmbuf_prepend(m, static_cast<std::uint16_t>(overhead)));
     if (frame == nullptr) return drop_reason::oversized;
     std::memmove(frame, frame + overhead, view.l3);
     header_at<be16>(frame, view.l3 - sizeof(be16)) = ether_type_of(outer_v6);
-    write_tunnel_header(frame + view.l3, outer_v6, frame + view.l3 + overhead, view.v6,
-                        view.ip_length, outer_v6 ? port.v6 : port.v4, server, ++tunnel_id_);
+    write_tunnel_header(*way.tunnel, frame + view.l3, outer_v6, frame + view.l3 + overhead, view.v6,
+                        view.ip_length, outer_v6 ? port.v6 : port.v4, way.server, ++tunnel_id_);
     return drop_reason::none;
 }
 

@@ -62,7 +62,7 @@ private:
     static key key_of(const health::detour& d);
     entry* find_outward(const packet_view& view);
     const entry* find_inward(const flow_key& inward) const;
-    drop_reason put_into_tunnel(rte_mbuf* m, const packet_view& view, const ip_address& server,
+    drop_reason put_into_tunnel(rte_mbuf* m, const packet_view& view, const health::detour& way,
                                 const port_rule& port);
 
     const loop::clock& time_;

@@ -35,6 +35,7 @@ inline constexpr const char* totals = "totals";
 inline constexpr const char* rates = "rates";
 inline constexpr const char* address = "address";
 inline constexpr const char* port = "port";
+inline constexpr const char* encap = "encap";
 inline constexpr const char* forward = "forward";
 inline constexpr const char* weight = "weight";
 inline constexpr const char* base_weight = "base_weight";

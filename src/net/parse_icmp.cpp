@@ -3,6 +3,7 @@
 
 #include "net/address_class.h"
 #include "net/checksum.h"
+#include "net/encapsulation.h"
 #include "net/headers.h"
 #include "net/ipv6_chain.h"
 #include "net/parse_parts.h"
@@ -90,11 +91,8 @@ void parse_error(frame_bytes frame, packet_view& view) noexcept {
         q.key.destination_port = ports.destination_port;
         break;
     }
-    case protocol::ipv4: // about a tunnel packet
-    case protocol::ipv6:
-        break;
     default:
-        return;
+        if (!is_proto_of_tunnel(static_cast<std::uint8_t>(q.key.proto))) return;
     }
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
     view.key = q.key;

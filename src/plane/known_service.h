@@ -23,7 +23,7 @@ struct known_server {
     target_id id = 0;
     ip_address address;
     std::uint16_t port = 0; ///< 0 = the service's
-    forward_mode mode = forward_mode::dr;
+    forwarding forward;     ///< the service's, or `local`
     std::int32_t configured_weight = 1;
     std::int32_t base_weight = 1;  ///< the configured one, or an operator's
     double share = 1;              ///< of it, by agents and the ramp of a slow start

@@ -54,10 +54,10 @@ void paths::point_servers() {
     services_.for_each_server([&](const known_server& server) {
         flow_target& target = state_.servers->target(server.id);
         const route& way = routes.find(server.address);
-        if (server.mode == forward_mode::local || !way.reachable) {
+        const bool needs_route = server.forward.facts().needs_route;
+        if (!needs_route || !way.reachable) {
             target.hop = 0;
-            if (server.mode != forward_mode::local && server.removed_at == 0)
-                without_.insert(server.id);
+            if (needs_route && server.removed_at == 0) without_.insert(server.id);
             return;
         }
         target.hop = way.gateway != 0 ? way.gateway : neighbours_.pin(way.port, server.address);

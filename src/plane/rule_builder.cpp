@@ -65,8 +65,7 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->scheduler_name = wanted.scheduler;
     rule->scheduler_options = wanted.scheduler_options;
     rule->timeouts = wanted.timeout;
-    rule->nat = wanted.forward == config::forwarding::nat;
-    rule->tunnel = wanted.forward == config::forwarding::tun;
+    rule->mode = wanted.forward.mode;
     const bool group = wanted.listen.size() > 1;
     rule->one_packet = wanted.one_packet;
     const auto view_of = [&](const member& server) -> server_view {

@@ -74,7 +74,7 @@ public:
 private:
     std::unique_ptr<known_service> renew(const config::service& wanted, known_service* before,
                                          const is_own_address& is_own);
-    known_server adopt(const config::server& wanted, forward_mode mode, std::size_t index,
+    known_server adopt(const config::server& wanted, forwarding way, std::size_t index,
                        const std::vector<known_server>& running, known_service* before);
     void settle(known_server& server, const config::server& wanted, const config::service& service);
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);

@@ -13,16 +13,7 @@ namespace weir::plane {
 
 namespace {
 
-forward_mode mode_of(config::forwarding forward) {
-    switch (forward) {
-    case config::forwarding::dr:
-        return forward_mode::dr;
-    case config::forwarding::tun:
-        return forward_mode::tun;
-    default:
-        return forward_mode::nat;
-    }
-}
+constexpr forwarding local{.mode = forward_mode::local};
 
 } // namespace
 
@@ -79,8 +70,8 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
     service->weight_scale = weight_scale_of(wanted);
     bool weights_changed = before != nullptr && before->stale;
     for (const config::server& s : wanted.servers) {
-        const forward_mode mode = is_own(s.address) ? forward_mode::local : mode_of(wanted.forward);
-        known_server server = adopt(s, mode, service->servers.size(),
+        const forwarding way = is_own(s.address) ? local : wanted.forward;
+        known_server server = adopt(s, way, service->servers.size(),
                                     before != nullptr ? before->servers : service->servers, before);
         if (server.configured_weight != s.weight) {
             server.configured_weight = server.base_weight = s.weight;
@@ -113,11 +104,11 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
 
 /// The matching running server, or a new one. A server that was removed and returns goes on with
 /// its old state. Removes a server that it adopts from `before->removed`.
-known_server running_services::adopt(const config::server& wanted, forward_mode mode,
+known_server running_services::adopt(const config::server& wanted, forwarding way,
                                      std::size_t index, const std::vector<known_server>& running,
                                      known_service* before) {
     const auto is_it = [&](const known_server& s) {
-        return s.address == wanted.address && s.port == wanted.port && s.mode == mode;
+        return s.address == wanted.address && s.port == wanted.port && s.forward == way;
     };
     if (before != nullptr) {
         // Most lists change little: look at its old place first.
@@ -146,12 +137,12 @@ known_server running_services::adopt(const config::server& wanted, forward_mode 
     server.id = state_.servers->take();
     server.address = wanted.address;
     server.port = wanted.port;
-    server.mode = mode;
+    server.forward = way;
     server.configured_weight = -1; // differs from every wanted weight
     flow_target& target = state_.servers->target(server.id);
     target.address = wanted.address;
     target.port = be16::from_host(wanted.port);
-    target.mode = mode;
+    target.forward = way;
     return server;
 }
 
@@ -173,11 +164,10 @@ void running_services::give_fallback(known_service& service, known_service* befo
                                      const is_own_address& is_own) {
     if (!service.wanted.fallback) return;
     const config::server& wanted = *service.wanted.fallback;
-    const forward_mode mode =
-        is_own(wanted.address) ? forward_mode::local : mode_of(service.wanted.forward);
+    const forwarding way = is_own(wanted.address) ? local : service.wanted.forward;
     std::vector<known_server> running;
     if (before != nullptr && before->fallback) running.push_back(*before->fallback);
-    service.fallback = adopt(wanted, mode, 0, running, before);
+    service.fallback = adopt(wanted, way, 0, running, before);
     service.fallback->configured_weight = wanted.weight;
     state_.servers->load(service.fallback->id).weight = wanted.weight;
     settle(*service.fallback, wanted, service.wanted);

@@ -46,7 +46,7 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
         for (const prefix& address : port.addresses)
             addresses.emplace_back(address.address, address_role{.own = true});
     for (const auto& service : contents_.services) {
-        one_packet_nat_ |= service->one_packet && service->nat;
+        one_packet_nat_ |= service->one_packet && replies_return(service->mode);
         for (const endpoint& where : service->listen) {
             addresses.emplace_back(where.address,
                                    address_role{.serves = true, .answers = service->answers});
@@ -63,8 +63,10 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
             services_[i & mask_] = {key, service.get()};
         }
         const auto add = [&](const server_view& server, target_id id) {
-            if (service->nat) replies_[server.address].push_back({service.get(), id, server.port});
-            if (service->tunnel) tunnels_[server.address].push_back(id);
+            const mode_facts& mode = facts_of(service->mode);
+            if (mode.replies_return)
+                replies_[server.address].push_back({service.get(), id, server.port});
+            if (mode.tunnels) tunnels_[server.address].push_back(id);
         };
         for (std::size_t i = 0; i < service->servers.size(); ++i)
             add(service->servers[i], service->targets[i]);

@@ -40,11 +40,10 @@ struct service_rule {
     std::string scheduler_name;
     std::vector<std::string> scheduler_options;
     flow_timeouts timeouts;
-    bool nat = false;                 ///< replies pass through us
-    bool one_packet = false;          ///< every packet is scheduled, nothing is remembered
-    bool tunnel = false;              ///< its servers are reached by IP-in-IP
-    std::vector<target_id> targets;   ///< slots of its servers, in the order of the file
-    std::vector<server_view> servers; ///< the same, for the scheduler
+    forward_mode mode = forward_mode::dr; ///< of its servers, but for those that are local
+    bool one_packet = false;              ///< every packet is scheduled, nothing is remembered
+    std::vector<target_id> targets;       ///< slots of its servers, in the order of the file
+    std::vector<server_view> servers;     ///< the same, for the scheduler
     std::unique_ptr<scheduler> chooser;
     std::shared_ptr<const slot_table> slots; ///< null = no packet is placed without state
     persistence_rule persistence;

@@ -31,7 +31,7 @@ target_id server_store::take() {
     flow_target& t = targets_[id];
     t.address = {};
     t.port = {};
-    t.mode = forward_mode::dr;
+    t.forward = {};
     t.gone = false;
     t.hop = 0;
     t.path_mtu = 0;

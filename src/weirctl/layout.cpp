@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "flow/mode.h"
 #include "message/keys.h"
 #include "message/message.h"
 
@@ -34,11 +35,8 @@ std::string with_port(const std::string& address, const Port& port) {
 
 /// LVS's word for the way to a server.
 std::string forward_word(const std::string& forward) {
-    if (forward == "dr") return "Route";
-    if (forward == "tun") return "Tunnel";
-    if (forward == "nat") return "Masq";
-    if (forward == "local") return "Local";
-    return forward == "fullnat" ? "FullNat" : forward;
+    const mode_facts* const mode = find_mode(&mode_facts::word, forward);
+    return mode == nullptr ? forward : std::string(mode->lvs_name);
 }
 
 /// " (sh-fallback,sh-port)", or nothing.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "flow/mode.h"
 #include "import/words.h"
 #include "message/keys.h"
 #include "message/message.h"
@@ -21,17 +22,24 @@ namespace key = message::key;
 using message::number;
 using message::text;
 
-/// `-g`, `-i` or `-m`.
-const char* forward_option(const std::string& forward) {
-    if (forward == "nat") return "-m";
-    return forward == "tun" ? "-i" : "-g";
+/// `-g`, `-i` or `-m`; "" = LVS finds out by itself.
+std::string_view forward_option(const json& server) {
+    const mode_facts* const mode = find_mode(&mode_facts::word, text(server, key::forward));
+    return mode == nullptr ? "" : mode->lvs_option;
 }
 
-/// LVS finds out by itself which servers are local; they carry the option of the others.
-std::string usual_forward(const std::vector<json>& servers) {
+/// " --tun-type ipip", or nothing.
+std::string tunnel_option(const json& server) {
+    const std::string encap = text(server, key::encap);
+    return encap.empty() ? "" : " --tun-type " + encap;
+}
+
+/// LVS finds out by itself which servers are local; they carry the options of the others.
+std::pair<std::string, std::string> usual_options(const std::vector<json>& servers) {
     for (const json& server : servers)
-        if (text(server, key::forward) != "local") return text(server, key::forward);
-    return "dr";
+        if (!forward_option(server).empty())
+            return {std::string(forward_option(server)), tunnel_option(server)};
+    return {std::string(facts_of(forward_mode::dr).lvs_option), ""};
 }
 
 /// A server that is disabled takes no connections: with LVS that is weight 0.
@@ -121,7 +129,7 @@ std::string save_service(const json& service, const std::vector<json>& servers,
     note_service(service, notes);
     for (const json& server : servers)
         note_server(text(service, key::name), server, notes);
-    const std::string usual = usual_forward(servers);
+    const auto usual = usual_options(servers);
     std::string lines;
     for (const json& where : service.at(key::listen)) {
         const listener at = to_listener(where.get<std::string>());
@@ -137,11 +145,11 @@ std::string save_service(const json& service, const std::vector<json>& servers,
         for (const json& server : servers) {
             if (text(server, key::state) == "removed" || server.value(key::fallback, false))
                 continue;
-            const std::string own = text(server, key::forward);
-            const std::string forward = own == "local" ? usual : own;
-            lines += fmt::format("-a {} -r {} {} -w {}{}{}\n", name, name_of(server, at),
-                                 forward_option(forward), saved_weight(server), thresholds(server),
-                                 forward == "tun" ? " --tun-type ipip" : "");
+            const bool is_own = forward_option(server).empty();
+            lines +=
+                fmt::format("-a {} -r {} {} -w {}{}{}\n", name, name_of(server, at),
+                            is_own ? usual.first : forward_option(server), saved_weight(server),
+                            thresholds(server), is_own ? usual.second : tunnel_option(server));
         }
     }
     return lines;

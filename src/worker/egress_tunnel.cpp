@@ -11,7 +11,7 @@ bool egress::send_through_tunnel(packet& p, const flow_target& server,
                                  const way_out& way) noexcept {
     const bool outer_v6 = server.address.is_v6();
     const std::size_t path = path_mtu(server, way.port->mtu);
-    const std::size_t room = path - tunnel_overhead(outer_v6);
+    const std::size_t room = path - tunnel_overhead<ipip>(outer_v6);
     if (!fits(p, p.view.v6 ? std::max(room, least_ipv6_mtu) : room)) return false;
     decrement_ttl(p.ip(), p.view.v6);
     const bool whole = p.view.ip_length <= room;
@@ -43,7 +43,7 @@ bool egress::send_through_tunnel(packet& p, const flow_target& server,
 bool egress::put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
                              bool may_be_cut) noexcept {
     const bool outer_v6 = server.address.is_v6();
-    const std::size_t overhead = tunnel_overhead(outer_v6);
+    const std::size_t overhead = tunnel_overhead<ipip>(outer_v6);
     // The link header in front of the inner packet is given up: its room is part of the headroom.
     const std::size_t room = rte_pktmbuf_headroom(p.m) + p.view.l3;
     if (room < overhead + sizeof(ether_header) + sizeof(vlan_header)) [[unlikely]] {

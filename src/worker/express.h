@@ -40,7 +40,7 @@ enum class worker_core::rewrite { dr, nat, tun_v4, tun_v6, reply };
         return leave<rewrite::reply>(p, entry, server, hop);
     }
     const neighbour_id hop = server.hop.load(std::memory_order_relaxed);
-    switch (server.mode) {
+    switch (server.forward.mode) {
     case forward_mode::dr:
         return leave<rewrite::dr>(p, entry, server, hop);
     case forward_mode::nat:
@@ -63,7 +63,7 @@ template <worker_core::rewrite how>
     const untagged_way& port = rules_->untagged_way_out(link.port());
     constexpr bool tunnel = how == rewrite::tun_v4 || how == rewrite::tun_v6;
     constexpr bool outer_v6 = how == rewrite::tun_v6;
-    constexpr std::size_t overhead = tunnel ? tunnel_overhead(outer_v6) : 0;
+    constexpr std::size_t overhead = tunnel ? tunnel_overhead<ipip>(outer_v6) : 0;
     const std::size_t mtu = tunnel ? path_mtu(server, port.mtu) : port.mtu;
     const std::size_t length = p.view.ip_length + overhead;
     std::byte* const frame = p.frame();

@@ -26,7 +26,9 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
         counters.add_out(bytes);
         return;
     }
-    note_packet(entry, p, entry.both_ways ? flow_direction::input : flow_direction::input_only);
+    note_packet(entry, p,
+                replies_return(servers_.target(id).forward.mode) ? flow_direction::input
+                                                                 : flow_direction::input_only);
     if (!to_server(p, id, entry.vip_port)) return;
     counters.add_in(bytes);
 }
@@ -88,7 +90,7 @@ void worker_core::move(flow_entry& entry, flow_state before, flow_state after) n
 /// as far: dropped, or waiting for a neighbour (it will come back as it is and be counted then).
 bool worker_core::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     const flow_target& server = servers_.target(id);
-    if (server.mode == forward_mode::local) {
+    if (server.forward.mode == forward_mode::local) {
         out_.to_twin(p);
         return true;
     }
@@ -98,7 +100,7 @@ bool worker_core::to_server(packet& p, target_id id, be16 vip_port) noexcept {
     }
     way_out way;
     if (!out_.find_way(p, server.hop.load(std::memory_order_relaxed), way)) return false;
-    switch (server.mode) {
+    switch (server.forward.mode) {
     case forward_mode::dr:
         if (!out_.fits(p, way.port->mtu)) return false;
         decrement_ttl(p.ip(), p.view.v6);

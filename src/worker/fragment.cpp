@@ -62,12 +62,11 @@ void worker_core::later_fragment(packet& p) noexcept {
     out_.to_twin(p);
 }
 
-/// Does NAT change a port of this flow's packets?
+/// Is a port of this flow's packets changed?
 bool worker_core::port_changes(flow_ref flow) const noexcept {
     const flow_entry& entry = flows_[flow];
     const flow_target& server = servers_.target(entry.target);
-    return server.mode == forward_mode::nat && server.port.raw != 0
-           && server.port != entry.vip_port;
+    return server.forward.facts().changes_port && server.port_for(entry.vip_port) != entry.vip_port;
 }
 
 } // namespace weir::inline worker

@@ -9,9 +9,7 @@
 namespace weir::inline worker {
 
 void worker_core::icmp_error(packet& p) noexcept {
-    if (p.view.key.proto == static_cast<std::uint8_t>(protocol::ipv4)
-        || p.view.key.proto == static_cast<std::uint8_t>(protocol::ipv6))
-        return tunnel_error(p);
+    if (is_proto_of_tunnel(static_cast<std::uint8_t>(p.view.key.proto))) return tunnel_error(p);
     const flow_key key = p.view.key.reversed();
     const std::uint64_t hash = flows_.hash(key);
     const flow_ref flow = flows_.find(key, hash, now_);
@@ -28,7 +26,7 @@ void worker_core::icmp_error(packet& p) noexcept {
     p.hash = hash;
     const flow_entry& entry = flows_[flow];
     const flow_target& server = servers_.target(entry.target);
-    const bool nat = server.mode == forward_mode::nat;
+    const bool nat = replies_return(server.forward.mode);
     server_counters& counters = counters_[entry.target];
     const std::uint16_t bytes = p.view.ip_length;
     if (!flow.is_reverse()) {

@@ -46,9 +46,8 @@ void worker_core::open_flow(packet& p) noexcept {
     const auto [target, control] = place(p, *rule, is_active(state));
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
-    const bool both_ways = servers_.target(target).mode == forward_mode::nat;
-    const flow_table::opened opened = flows_.insert(
-        number_, {key, target, both_ways, state, rule->timeouts[state], control}, p.hash, now_);
+    const flow_table::opened opened =
+        flows_.insert(number_, {key, target, state, rule->timeouts[state], control}, p.hash, now_);
     if (opened.ours)
         connections_[target].add();
     else

@@ -19,9 +19,9 @@ inline void egress::write_outer(std::byte* outer, bool outer_v6, const std::byte
                                 const packet_view& view, const flow_target& server,
                                 const port_rule& port, bool may_be_cut) noexcept {
     tunnel_id_ += state_.workers;
-    write_tunnel_header(outer, outer_v6, inner, view.v6, view.ip_length,
-                        outer_v6 ? port.v6 : port.v4, server.address,
-                        static_cast<std::uint16_t>(tunnel_id_), may_be_cut);
+    write_tunnel_header<ipip>(outer, outer_v6, inner, view.v6, view.ip_length,
+                              outer_v6 ? port.v6 : port.v4, server.address,
+                              static_cast<std::uint16_t>(tunnel_id_), may_be_cut);
 }
 
 } // namespace weir::inline worker

@@ -152,7 +152,7 @@ test::bytes_of_frame tunnelled(bytes frame, const packet_view& view, const ip_ad
 void check_tunnel(bytes frame, const packet_view& view) {
     const bytes inner = frame.subspan(view.l3, view.ip_length);
     for (const bool outer_v6 : {false, true}) {
-        const std::size_t overhead = tunnel_overhead(outer_v6);
+        const std::size_t overhead = tunnel_overhead<ipip>(outer_v6);
         if (view.ip_length + overhead > UINT16_MAX) continue;
         const ip_address source =
             outer_v6 ? ip_address{0xb80d0120, 1} : ip_address::v4(198, 51, 100, 1);
@@ -160,8 +160,8 @@ void check_tunnel(bytes frame, const packet_view& view) {
         for (const bool may_be_cut : {false, true}) {
             exact_copy out({}, overhead + inner.size());
             std::copy(inner.begin(), inner.end(), out.data() + overhead);
-            write_tunnel_header(out.data(), outer_v6, out.data() + overhead, view.v6,
-                                view.ip_length, source, destination, 0x1234, may_be_cut);
+            write_tunnel_header<ipip>(out.data(), outer_v6, out.data() + overhead, view.v6,
+                                      view.ip_length, source, destination, 0x1234, may_be_cut);
             require(std::ranges::equal(
                         out.all(), tunnelled(frame, view, source, destination, 0x1234, may_be_cut)),
                     "a tunnel packet is as it must be");

@@ -19,10 +19,8 @@ config::server server_at(const std::string& text) {
     return server;
 }
 
-config::forwarding forwarding_of(forward_mode mode) {
-    return mode == forward_mode::nat   ? config::forwarding::nat
-           : mode == forward_mode::tun ? config::forwarding::tun
-                                       : config::forwarding::dr;
+forwarding forwarding_of(const service_settings& s) {
+    return is_for_services(facts_of(s.mode)) ? forwarding{s.mode, s.encap} : forwarding{};
 }
 
 } // namespace
@@ -33,7 +31,7 @@ config::service service_of(const service_settings& s) {
     service.listen = {*parse_listener(s.listen)};
     for (const std::string& text : s.also)
         service.listen.push_back(*parse_listener(text));
-    service.forward = forwarding_of(s.mode);
+    service.forward = forwarding_of(s);
     service.scheduler = s.scheduler;
     for (const std::string& text : s.servers)
         service.servers.push_back(server_at(text));

@@ -15,7 +15,8 @@ namespace weir::test {
 struct service_settings {
     std::string listen;                   ///< "192.0.2.100:80/tcp"
     forward_mode mode = forward_mode::dr; ///< servers at a port's own address are local anyway
-    std::vector<std::string> servers;     ///< "address" or "address:port"
+    encapsulation encap = encapsulation::ipip;
+    std::vector<std::string> servers; ///< "address" or "address:port"
     std::string scheduler = "rr";
     std::vector<std::string> also{}; ///< other listeners: then it is a group
     std::string fallback{};          ///< as servers

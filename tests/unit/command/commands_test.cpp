@@ -59,6 +59,7 @@ protected:
 TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     director.services[0].servers[1].weight = 0;
     director.services[0].servers[1].state = server_state::drained;
+    director.services[0].servers[0].forward = {forward_mode::tun};
     director.services[0].totals.in_bytes = 77;
     const auto lines = ask({{"command", "list"}});
     ASSERT_EQ(lines.size(), 1u + 1 + 2 + 1 + 1);
@@ -68,11 +69,14 @@ TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     EXPECT_EQ(web.at("listen"), (json{"192.0.2.1:80/tcp", "[2001:db8::1]:80/tcp"}));
     EXPECT_EQ(web.at("totals").at("in_bytes"), 77);
     EXPECT_EQ(web.at("rates").at("in_bytes"), 0);
+    EXPECT_EQ(lines[2].at("server").at("forward"), "tun");
+    EXPECT_EQ(lines[2].at("server").at("encap"), "ipip");
     const json& second = lines[3].at("server");
     EXPECT_EQ(second.at("address"), "10.1.0.2");
     EXPECT_EQ(second.at("port"), 0); // each listener's own
     EXPECT_EQ(second.at("state"), "drained");
     EXPECT_EQ(second.at("forward"), "dr");
+    EXPECT_EQ(second.at("encap"), ""); // no tunnel
     EXPECT_EQ(second.at("route"), true);
     EXPECT_EQ(lines[4].at("service").at("name"), "dns");
     EXPECT_EQ(ask({{"command", "list"}, {"service", "192.0.2.53:53/udp"}}).size(), 3u);

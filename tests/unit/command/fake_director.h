@@ -45,7 +45,7 @@ public:
 
     /// Opens a flow; false when the table is full.
     bool open(const flow_key& key, target_id id, flow_state state, std::uint16_t timeout) {
-        const flow_table::opening opening{key, id, false, state, timeout};
+        const flow_table::opening opening{key, id, state, timeout};
         return flows->insert(0, opening, flows->hash(key), time).ours;
     }
 

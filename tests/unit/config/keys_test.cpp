@@ -161,7 +161,7 @@ TEST(config_service, has_defaults) {
     const service s = service_with("");
     EXPECT_EQ(s.name, "web");
     EXPECT_EQ(s.listen, (std::vector{*parse_endpoint("192.0.2.100:80/tcp")}));
-    EXPECT_EQ(s.forward, forwarding::dr);
+    EXPECT_EQ(s.forward, forwarding{});
     EXPECT_EQ(s.scheduler, "wlc");
     EXPECT_TRUE(s.scheduler_options.empty());
     EXPECT_TRUE(s.servers.empty());
@@ -195,7 +195,7 @@ TEST(config_service, takes_every_key) {
     EXPECT_TRUE(s.expire_nodest);
     EXPECT_FALSE(s.conn_reuse);
     EXPECT_EQ(s.listen.at(1), *parse_endpoint("192.0.2.100:53/udp"));
-    EXPECT_EQ(s.forward, forwarding::nat);
+    EXPECT_EQ(s.forward, forwarding{forward_mode::nat});
     EXPECT_EQ(s.scheduler, "mh");
     EXPECT_EQ(s.scheduler_options, (std::vector<std::string>{"port"}));
     ASSERT_EQ(s.servers.size(), 3U);
@@ -296,11 +296,14 @@ TEST(config_text, is_remembered_by_lines) {
     EXPECT_EQ(c.services.at(0).servers.at(0).where.file, "t.conf");
 }
 
-TEST(config_forwarding, has_the_words_of_the_file) {
-    EXPECT_EQ(to_string(forwarding::dr), "dr");
-    EXPECT_EQ(to_string(forwarding::tun), "tun");
-    EXPECT_EQ(to_string(forwarding::nat), "nat");
-    EXPECT_EQ(to_string(forwarding::fullnat), "fullnat");
+TEST(config_forwarding, writes_what_it_reads) {
+    for (const mode_facts& mode : all_modes) {
+        if (!is_for_services(mode)) continue;
+        for (std::size_t i = 0; i < (mode.tunnels ? encapsulations : 1); ++i) {
+            const forwarding way{mode.mode, static_cast<encapsulation>(i)};
+            EXPECT_EQ(service_with("forward = " + to_string(way)).forward, way) << to_string(way);
+        }
+    }
 }
 
 } // namespace

@@ -75,6 +75,13 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("forward = masq", "forward: `masq` is not valid; valid: dr, tun, nat"),
         of_service("forward = nta", "forward: `nta` is not valid; did you mean `nat`?"),
         of_service("forward = fullnat", "forward: `fullnat` is not available yet: use `nat`"),
+        of_service("forward = local", "forward: `local` is not valid; valid: dr, tun, nat"),
+        of_service("forward = nat encap=ipip",
+                   "forward: encap: encap= is for tunnels: leave it out, "
+                   "or use `forward = tun encap=ipip`"),
+        of_service("forward = tun encap=gue", "forward: encap: `gue` is not valid; valid: ipip"),
+        of_service("forward = tun ipip",
+                   "forward: `ipip` is not a property of forward; valid: encap"),
         of_service("scheduler = wlcc",
                    "scheduler: there is no scheduler `wlcc`; did you mean `wlc`?"),
         of_service("scheduler = random",

@@ -16,6 +16,7 @@ class flow_fixture : public testing::Test {
 protected:
     static constexpr unsigned workers = 4;
     static constexpr std::uint32_t start = 1000;
+    static constexpr target_id first_nat = 8; ///< of targets, those before it are DR's
 
     flow_fixture() : grace(workers), targets(16) {
         for (unsigned w = 0; w < workers; ++w)
@@ -23,6 +24,7 @@ protected:
         for (std::uint8_t i = 0; i < targets.size(); ++i) {
             targets[i].address = ip_address::v4(10, 0, 0, i);
             targets[i].port = be16::from_host(8080);
+            if (i >= first_nat) targets[i].forward = {.mode = forward_mode::nat};
         }
     }
 
@@ -46,8 +48,8 @@ protected:
         return {client, vip, be16::from_host(static_cast<std::uint16_t>(n)), be16::from_host(80),
                 6};
     }
-    static flow_table::opening opening(const flow_key& k, target_id target = 1, bool nat = false) {
-        return {k, target, nat, flow_state::syn_recv, 60};
+    static flow_table::opening opening(const flow_key& k, target_id target = 1) {
+        return {k, target, flow_state::syn_recv, 60};
     }
 
     grace_periods grace;

@@ -124,7 +124,7 @@ TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
         for (std::uint32_t n = 0; n < flows; ++n) {
             const flow_key k = key(n);
             if (t->find(k, t->hash(k), now)) continue;
-            while (!t->insert(0, {k, 1, false, flow_state::syn_recv, 1}, t->hash(k), now).flow) {
+            while (!t->insert(0, {k, 1, flow_state::syn_recv, 1}, t->hash(k), now).flow) {
                 t->recycle(0); // full of ended flows until the other worker has been quiescent
                 grace.quiescent(0);
             }

@@ -15,10 +15,11 @@ TEST_F(connection_table, a_nat_flow_is_found_from_both_sides) {
     for (const bool v6 : {false, true}) {
         auto t = table(100);
         const flow_key k = key(7, v6);
-        const auto opened = t->insert(0, opening(k, 3, true), t->hash(k), start);
+        const auto opened = t->insert(0, opening(k, first_nat), t->hash(k), start);
         ASSERT_TRUE(opened.flow && opened.ours);
         EXPECT_EQ(t->find(k, t->hash(k), start), opened.flow);
-        const flow_key reply{targets[3].address, k.source, targets[3].port, k.source_port, 6};
+        const flow_target& server = targets[first_nat];
+        const flow_key reply{server.address, k.source, server.port, k.source_port, 6};
         const flow_ref back = t->find(reply, t->hash(reply), start);
         ASSERT_TRUE(back);
         EXPECT_TRUE(back.is_reverse());
@@ -49,7 +50,7 @@ TEST_F(connection_table, says_when_it_is_full_and_recovers) {
     std::uint32_t opened = 0;
     for (std::uint32_t n = 0; n < 5000; ++n) {
         const flow_key k = key(n);
-        opened += static_cast<bool>(t->insert(0, opening(k, 1, true), t->hash(k), start).flow);
+        opened += static_cast<bool>(t->insert(0, opening(k, first_nat), t->hash(k), start).flow);
     }
     EXPECT_GE(opened, 64u);
     EXPECT_LT(opened, 1000u);
@@ -154,7 +155,7 @@ TEST_F(connection_table, workers_do_not_disturb_each_other) {
                 const std::uint32_t base = w * 1'000'000 + round * 2000;
                 for (std::uint32_t n = base; n < base + 2000; ++n) {
                     const flow_key k = key(n);
-                    t->insert(w, opening(k, 1 + w, true), t->hash(k), now);
+                    t->insert(w, opening(k, first_nat + w), t->hash(k), now);
                 }
                 for (std::uint32_t n = base; n < base + 2000; ++n) {
                     const flow_key k = key(n);
@@ -162,7 +163,7 @@ TEST_F(connection_table, workers_do_not_disturb_each_other) {
                     if (found && (*t)[found].client != k.source) ++wrong;
                     const flow_key others = key((w + 1) % workers * 1'000'000 + round * 2000);
                     const flow_ref of_other = t->find(others, t->hash(others), now);
-                    if (of_other && (*t)[of_other].target != 1 + (w + 1) % workers) ++wrong;
+                    if (of_other && (*t)[of_other].target != first_nat + (w + 1) % workers) ++wrong;
                 }
                 t->expire(w, now, 1 << 20, [](flow_entry&, flow_state) {});
                 t->recycle(w);

@@ -65,7 +65,7 @@ protected:
                                        + check + " interval=10ms fall=1 rise=1\n" + keys);
         checks.prepare({service});
         checks.apply(
-            {{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, mode}}}});
+            {{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, {mode}}}}});
         fresh = false;
     }
     /// Winds until the server is what it should be; how long that took.
@@ -147,13 +147,15 @@ TEST_F(monitored, a_check_of_the_vip_takes_a_detour_with_a_port_of_its_own) {
         ASSERT_FALSE(detours.opened.empty());
         const detour way = detours.opened.front();
         EXPECT_GT(way.local_port, 0);
-        EXPECT_EQ(way, (detour{.proto = protocol::tcp,
-                               .local_port = way.local_port,
-                               .local = *parse_address("127.0.0.1"),
-                               .server = *parse_address("127.0.0.1"),
-                               .port = server.port(),
-                               .vip = *parse_address("192.0.2.100"),
-                               .tunnel = mode == forward_mode::tun}));
+        EXPECT_EQ(way,
+                  (detour{.proto = protocol::tcp,
+                          .local_port = way.local_port,
+                          .local = *parse_address("127.0.0.1"),
+                          .server = *parse_address("127.0.0.1"),
+                          .port = server.port(),
+                          .vip = *parse_address("192.0.2.100"),
+                          .tunnel = mode == forward_mode::tun ? std::optional(encapsulation::ipip)
+                                                              : std::nullopt}));
         EXPECT_EQ(detours.closed.front(), detours.opened.front());
         EXPECT_EQ(checks.checks("web").at(0).asked, way.vip);
         fall();
@@ -189,9 +191,9 @@ TEST_F(monitored, the_vip_of_a_server_that_is_this_host_is_asked_without_a_detou
     service = config::service_with("server = 192.0.2.1\ncheck = tcp interval=10ms to=vip\n");
     service.listen.front().address = *parse_address("127.0.0.1");
     checks.prepare({service});
-    checks.apply(
-        {{&service,
-          {{1, *parse_address("192.0.2.1"), server.port(), 1, true, forward_mode::local}}}});
+    checks.apply({{&service,
+                   {{1, *parse_address("192.0.2.1"), server.port(), 1, true,
+                     forwarding{forward_mode::local}}}}});
     until(true);
     EXPECT_TRUE(detours.opened.empty());
 }

@@ -116,7 +116,7 @@ TEST_F(detouring, goes_through_the_tunnels_of_workers) {
     const std::array outer{v4, v6};
     for (const place& at : outer) {
         health::detour way = way_to(at);
-        way.tunnel = true;
+        way.tunnel = encapsulation::ipip;
         d.open(way);
         const packet inner = between(at.own, at.vip).df().tcp(40001, 80).syn();
         expect_frame("SYN", out(between(at.own, at.server).df().tcp(40001, 80).syn()),
@@ -130,7 +130,7 @@ TEST_F(detouring, goes_through_the_tunnels_of_workers) {
 
 TEST_F(detouring, drops_what_its_tunnel_has_no_room_for) {
     health::detour way = way_to(v4);
-    way.tunnel = true;
+    way.tunnel = encapsulation::ipip;
     d.open(way);
     const auto of = [](std::size_t payload) {
         return between(v4.own, v4.server).df().tcp(40001, 80).ack().payload(payload).bytes();
@@ -239,7 +239,7 @@ TEST_F(detouring, ends_with_the_first_connection_of_another_process) {
 TEST_F(detouring, never_reads_past_what_is_there) {
     for (const place& at : {v4, v6}) {
         health::detour way = way_to(at);
-        way.tunnel = true;
+        way.tunnel = encapsulation::ipip;
         d.open(way);
         d.open(way_to(at, protocol::udp));
         const bytes_of_frame asked = between(at.own, at.vip).udp(40001, 80).payload(9).bytes();

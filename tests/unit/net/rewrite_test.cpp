@@ -169,13 +169,13 @@ bytes_of_frame tunnelled(const bytes_of_frame& inner, std::string_view source,
                          std::string_view destination, std::uint16_t id) {
     const packet_view view = parsed(inner);
     const bool outer_v6 = address(destination).is_v6();
-    const std::size_t overhead = tunnel_overhead(outer_v6);
+    const std::size_t overhead = tunnel_overhead<ipip>(outer_v6);
     bytes_of_frame out(inner.begin(), inner.begin() + view.l3);
     out.resize(view.l3 + overhead);
     out.insert(out.end(), inner.begin() + view.l3, inner.begin() + view.l3 + view.ip_length);
     put16(out, view.l3 - 2u, outer_v6 ? 0x86dd : 0x0800);
-    write_tunnel_header(out.data() + view.l3, outer_v6, out.data() + view.l3 + overhead, view.v6,
-                        view.ip_length, address(source), address(destination), id);
+    write_tunnel_header<ipip>(out.data() + view.l3, outer_v6, out.data() + view.l3 + overhead,
+                              view.v6, view.ip_length, address(source), address(destination), id);
     return out;
 }
 

@@ -147,7 +147,7 @@ TEST(rule_set, finds_among_ten_thousand_services) {
         auto rule = std::make_shared<service_rule>();
         rule->name = std::to_string(n);
         rule->listen = {listener(n)};
-        rule->nat = true;
+        rule->mode = forward_mode::nat;
         rule->targets = {servers.take()};
         rule->servers = {{&servers.load(rule->targets[0]),
                           ip_address::v4(be32::from_host(0x0a000000 + n)), 8080, 1}};

@@ -25,8 +25,10 @@ json service(std::vector<std::string> listen, const char* scheduler,
 
 json server(const char* address, int port, const char* forward, int weight,
             const char* state = "up", int upper = 0) {
-    return {{"address", address}, {"port", port},   {"forward", forward}, {"weight", weight},
-            {"state", state},     {"upper", upper}, {"lower", 0}};
+    return {{"address", address}, {"port", port},
+            {"forward", forward}, {"encap", std::string_view(forward) == "tun" ? "ipip" : ""},
+            {"weight", weight},   {"state", state},
+            {"upper", upper},     {"lower", 0}};
 }
 
 struct save_test : testing::Test {
