@@ -99,7 +99,7 @@ drop_reason detours::on_the_way_out(rte_mbuf* m, const port_rule& port) {
     return put_into_tunnel(m, view, found->way, port);
 }
 
-/// As workers do it (worker/egress_tunnel.cpp), except that the link header stays in front.
+/// As workers do it (worker/mode/tun.h), except that the link header stays in front.
 drop_reason detours::put_into_tunnel(rte_mbuf* m, const packet_view& view,
                                      const health::detour& way, const port_rule& port) {
     const bool outer_v6 = way.server.is_v6();

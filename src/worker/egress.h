@@ -64,19 +64,21 @@ public:
     /// What another core has handed over to leave by a device of this worker's, as it noted.
     void send_for_another(rte_mbuf* m) noexcept { wire_.send(m, m->port, note_of(m).origin); }
 
-    // Tunnels (egress_tunnel.cpp).
+    // Cutting up (egress_cut.cpp), and the numbers of what others may cut.
 
-    /// Sends a packet on in a tunnel. What is too large for its way, but may be cut up, is: in an
-    /// IPv4 tunnel the outer packet, in an IPv6 tunnel, which only its source may cut, the inner
-    /// one. IPv6 of up to 1280 bytes is always passed, however narrow the way: the outer packet is
-    /// cut up, by us or, in an IPv4 tunnel, on its way (RFC 2473 section 7.1, RFC 4213 section
-    /// 3.2.2). False: dropped.
-    bool send_through_tunnel(packet& p, const flow_target& server, const way_out& way) noexcept;
-    /// Writes the outer header at `outer`, in front of the IP packet `inner` that `view` describes;
-    /// there is room.
-    void write_outer(std::byte* outer, bool outer_v6, const std::byte* inner,
-                     const packet_view& view, const flow_target& server, const port_rule& port,
-                     bool may_be_cut = false) noexcept;
+    using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
+
+    /// Cuts up an IPv4 packet that may be cut, into pieces without link headers. Their number; 0:
+    /// dropped.
+    std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
+    /// The same of an IPv6 packet whose source we are: a tunnel's.
+    std::size_t cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept;
+    void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
+    /// Each outer header has another number, so that its pieces are known (RFC 6864 section 4.2).
+    std::uint16_t next_tunnel_id() noexcept {
+        tunnel_id_ += state_.workers;
+        return static_cast<std::uint16_t>(tunnel_id_);
+    }
 
     // Other ends (egress.cpp).
 
@@ -99,22 +101,14 @@ public:
     void reset(const packet& p) noexcept;
 
 private:
-    using fragments = std::array<rte_mbuf*, 64>; ///< more than any MTU makes of an IP packet
-
     bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
                 way_out& way) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
     void to_control(packet& p, const packet_note& note) noexcept;
-    bool put_into_tunnel(packet& p, const flow_target& server, const way_out& way,
-                         bool may_be_cut = false) noexcept;
 
-    // Cutting up (egress_cut.cpp).
     template <class Head, class Describe>
     std::size_t cut_behind(const Head& head, std::size_t own, const Describe& describe, packet& p,
                            std::size_t mtu, fragments& pieces) noexcept;
-    std::size_t cut(packet& p, std::size_t mtu, fragments& pieces) noexcept;
-    std::size_t cut_tunnel(packet& p, std::size_t mtu, fragments& pieces) noexcept;
-    void send_pieces(std::span<rte_mbuf* const> pieces, bool v6, const way_out& way) noexcept;
 
     director_state& state_;
     neighbour_table& neighbours_;

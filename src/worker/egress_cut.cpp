@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "net/checksum.h"
-#include "net/tunnel.h"
 #include "worker/egress.h"
 
 namespace weir::inline worker {

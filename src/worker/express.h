@@ -2,12 +2,13 @@
 
 // The express lane, inline: what forward_flow() does, for a packet that changes nothing but itself,
 // comes and leaves untagged and fits its way. Everything that could keep it from leaving is asked
-// first, so a packet that is not of this kind goes to forward_flow() as it came. What is done here
-// must be what is done there (forward.cpp, egress.cpp, egress_tunnel.cpp);
-// tests/pipeline/express_test.cpp compares. Workers.
+// first, so a packet that is not of this kind goes to forward_flow() as it came. Both lanes rewrite
+// by the text of the server's mode (worker/mode/); tests/pipeline/express_test.cpp compares what
+// they make of it. Workers.
 
 #include "net/rewrite.h"
-#include "worker/outer.h"
+#include "worker/mode/modes.h"
+#include "worker/worker.h"
 
 namespace weir::inline worker {
 
@@ -23,10 +24,6 @@ inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
            && (!is_reverse || entry.control.load(std::memory_order_relaxed) == 0);
 }
 
-/// What the express lane does to a packet: what its server's way of forwarding asks for, or what
-/// makes a server's packet the VIP's.
-enum class worker_core::rewrite { dr, nat, tun_v4, tun_v6, reply };
-
 /// True: the packet is on its way, and no longer the worker's. False: nothing was changed.
 [[gnu::always_inline]] inline bool worker_core::express(packet& p, flow_ref flow,
                                                         flow_entry& entry) noexcept {
@@ -37,58 +34,54 @@ enum class worker_core::rewrite { dr, nat, tun_v4, tun_v6, reply };
     if (flow.is_reverse()) {
         const route& r = routes_->find(p.view.key.destination);
         const neighbour_id hop = r.reachable ? out_.hop_of(r, p.view.key.destination) : 0;
-        return leave<rewrite::reply>(p, entry, server, hop);
+        return mode::with_returning_mode(
+            server, [&]<typename Mode>(Mode) __attribute__((always_inline)) {
+                return leave<Mode, flow_direction::output>(p, entry, server, hop);
+            });
     }
-    const neighbour_id hop = server.hop.load(std::memory_order_relaxed);
-    switch (server.forward.mode) {
-    case forward_mode::dr:
-        return leave<rewrite::dr>(p, entry, server, hop);
-    case forward_mode::nat:
-        return leave<rewrite::nat>(p, entry, server, hop);
-    case forward_mode::tun:
-        return server.address.is_v6() ? leave<rewrite::tun_v6>(p, entry, server, hop)
-                                      : leave<rewrite::tun_v4>(p, entry, server, hop);
-    case forward_mode::local:
-        break;
-    }
-    return false;
+    return mode::with_mode(
+        server, [&]<typename Mode>(Mode) __attribute__((always_inline)) {
+            if constexpr (Mode::kind == forward_mode::local)
+                return false;
+            else
+                return leave<Mode, flow_direction::input>(
+                    p, entry, server, server.hop.load(std::memory_order_relaxed));
+        });
 }
 
-/// The rest of express(), for one kind of rewrite.
-template <worker_core::rewrite how>
+/// The rest of express(), for one mode and direction.
+template <typename Mode, flow_direction direction>
 [[gnu::always_inline]] inline bool worker_core::leave(packet& p, flow_entry& entry,
                                                       const flow_target& server,
                                                       neighbour_id hop) noexcept {
+    constexpr bool to_client = direction == flow_direction::output;
+    constexpr std::size_t overhead = to_client ? 0 : Mode::overhead;
     const link_address link = neighbours_.at(hop); // slot 0 is never resolved
     const untagged_way& port = rules_->untagged_way_out(link.port());
-    constexpr bool tunnel = how == rewrite::tun_v4 || how == rewrite::tun_v6;
-    constexpr bool outer_v6 = how == rewrite::tun_v6;
-    constexpr std::size_t overhead = tunnel ? tunnel_overhead<ipip>(outer_v6) : 0;
-    const std::size_t mtu = tunnel ? path_mtu(server, port.mtu) : port.mtu;
+    const std::size_t mtu = to_client ? port.mtu : Mode::largest(server, port.mtu);
     const std::size_t length = p.view.ip_length + overhead;
     std::byte* const frame = p.frame();
     std::byte* const ip = frame + sizeof(ether_header);
     if (!link.resolved() || p.view.l3 != sizeof(ether_header) || length > mtu
-        || (tunnel && p.m->data_off < overhead) || ttl_of(ip, p.view.v6) <= 1) [[unlikely]]
+        || (overhead != 0 && p.m->data_off < overhead) || ttl_of(ip, p.view.v6) <= 1) [[unlikely]]
         return false;
 
     decrement_ttl(ip, p.view.v6);
-    flow_table::touch(entry, now_);
-    neighbours_.used(hop, now_);
+    const std::uint32_t now = now_; // once: what is written could change it, for all GCC knows
+    flow_table::touch(entry, now);
+    neighbours_.used(hop, now);
     server_counters& counters = counters_[entry.target];
-    if constexpr (how == rewrite::reply)
+    const mode::passage passage{p, frame, server, entry.vip, entry.vip_port, out_};
+    if constexpr (to_client) {
         counters.add_out(p.view.ip_length);
-    else
+        Mode::template to_client<mode::lane::express>(passage);
+    } else {
         counters.add_in(p.view.ip_length);
-    if constexpr (how == rewrite::reply)
-        translate_plain(frame, p.view, side::source, entry.vip, entry.vip_port);
-    if constexpr (how == rewrite::nat)
-        translate_plain(frame, p.view, side::destination, server.address,
-                        server.port_for(entry.vip_port));
-    if constexpr (tunnel) {
-        out_.write_outer(ip - overhead, outer_v6, ip, p.view, server, rules_->ports()[link.port()]);
+        Mode::template to_server<mode::lane::express>(passage, rules_->ports()[link.port()]);
+    }
+    if constexpr (overhead != 0) {
         p.m->data_off = static_cast<std::uint16_t>(p.m->data_off - overhead);
-        header_at<ether_header>(frame - overhead, 0).type = ether_type_of(outer_v6);
+        header_at<ether_header>(frame - overhead, 0).type = ether_type_of(Mode::leaves_v6);
     }
     link.write(frame - overhead, port.own);
     // What comes behind the IP packet is padding.

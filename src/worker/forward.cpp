@@ -1,10 +1,9 @@
-// Packets of known flows: note what they do to the flow, rewrite, send.
+// Packets of known flows: note what they do to the flow, pass them on.
 
 #include "worker/worker.h"
 
 #include "flow/sctp_state.h"
 #include "flow/tcp_state.h"
-#include "net/rewrite.h"
 
 namespace weir::inline worker {
 
@@ -22,7 +21,7 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
     }
     if (flow.is_reverse()) {
         note_packet(entry, p, flow_direction::output);
-        if (!to_client(p, entry.vip, entry.vip_port)) return;
+        if (!to_client(p, id, entry.vip, entry.vip_port)) return;
         counters.add_out(bytes);
         return;
     }
@@ -84,60 +83,6 @@ void worker_core::move(flow_entry& entry, flow_state before, flow_state after) n
     if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
     if (after == flow_state::established || after == flow_state::sctp_established)
         flows_.assure_template(entry);
-}
-
-/// Sends a packet on to a server, by the server's way of forwarding. False when it has not got
-/// as far: dropped, or waiting for a neighbour (it will come back as it is and be counted then).
-bool worker_core::to_server(packet& p, target_id id, be16 vip_port) noexcept {
-    const flow_target& server = servers_.target(id);
-    if (server.forward.mode == forward_mode::local) {
-        out_.to_twin(p);
-        return true;
-    }
-    if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
-        out_.drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
-        return false;
-    }
-    way_out way;
-    if (!out_.find_way(p, server.hop.load(std::memory_order_relaxed), way)) return false;
-    switch (server.forward.mode) {
-    case forward_mode::dr:
-        if (!out_.fits(p, way.port->mtu)) return false;
-        decrement_ttl(p.ip(), p.view.v6);
-        break;
-    case forward_mode::nat:
-        if (!out_.fits(p, way.port->mtu)) return false;
-        decrement_ttl(p.ip(), p.view.v6);
-        if (!translate_destination(p.frame(), p.view, server.address, server.port_for(vip_port),
-                                   p.view.kind != packet_kind::fragment)) [[unlikely]] {
-            out_.drop(p, drop_reason::sctp_fragment);
-            return false;
-        }
-        break;
-    case forward_mode::tun:
-        return out_.send_through_tunnel(p, server, way);
-    case forward_mode::local:
-        __builtin_unreachable();
-    }
-    return out_.send(p, way);
-}
-
-/// Sends a NAT server's packet on to the client, as coming from the VIP.
-bool worker_core::to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept {
-    if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
-        out_.drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
-        return false;
-    }
-    way_out way;
-    if (!out_.find_way(p, p.view.key.destination, way) || !out_.fits(p, way.port->mtu))
-        return false;
-    decrement_ttl(p.ip(), p.view.v6);
-    if (!translate_source(p.frame(), p.view, vip, vip_port, p.view.kind != packet_kind::fragment))
-        [[unlikely]] {
-        out_.drop(p, drop_reason::sctp_fragment);
-        return false;
-    }
-    return out_.send(p, way);
 }
 
 } // namespace weir::inline worker

@@ -162,7 +162,8 @@ bool worker_core::reply_without_state(packet& p) noexcept {
         return true;
     }
     const std::uint16_t bytes = p.view.ip_length;
-    if (to_client(p, owner.vip, owner.vip_port)) counters_[owner.target].add_out(bytes);
+    if (to_client(p, owner.target, owner.vip, owner.vip_port))
+        counters_[owner.target].add_out(bytes);
     return true;
 }
 

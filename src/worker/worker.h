@@ -76,9 +76,8 @@ private:
     bool poll_rings() noexcept;
 
     // Known flows (express.h, forward.cpp).
-    enum class rewrite;
     bool express(packet& p, flow_ref flow, flow_entry& entry) noexcept;
-    template <rewrite how>
+    template <typename Mode, flow_direction direction>
     [[gnu::always_inline]] bool leave(packet& p, flow_entry& entry, const flow_target& server,
                                       neighbour_id hop) noexcept;
     void forward_flow(packet& p, flow_ref flow) noexcept;
@@ -86,8 +85,14 @@ private:
     void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     void move(flow_entry& entry, flow_state before, flow_state after) noexcept;
     bool begins_anew(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
+
+    // On to their end; false: dropped, or kept for a neighbour and not to be counted (pass_on.cpp).
+    template <bool is_error>
+    bool pass_on(packet& p, target_id id, const ip_address& vip, be16 vip_port) noexcept;
     bool to_server(packet& p, target_id id, be16 vip_port) noexcept;
-    bool to_client(packet& p, const ip_address& vip, be16 vip_port) noexcept;
+    bool to_client(packet& p, target_id id, const ip_address& vip, be16 vip_port) noexcept;
+    bool error_to_server(packet& p, const flow_entry& entry) noexcept;
+    bool error_to_client(packet& p, const flow_entry& entry) noexcept;
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
