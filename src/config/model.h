@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "config/check.h"
+#include "flow/mode.h"
 #include "flow/state.h"
 #include "log/level.h"
 #include "net/types.h"

@@ -218,7 +218,7 @@ private:
 
     void family(const config::service& s, const server& r) {
         const bool v4 = s.listen.front().address.is_v4();
-        if (s.forward == forwarding::tun || r.address.is_v4() == v4) return;
+        if (s.forward.facts().crosses_families || r.address.is_v4() == v4) return;
         wrong(r.where, fmt::format("server {} is not {} as [service {}] is: give an {} address, or "
                                    "use `forward = tun`",
                                    to_string(r.address), v4 ? "IPv4" : "IPv6", s.name,
@@ -226,7 +226,7 @@ private:
     }
 
     void keeps_port(const config::service& s, const server& r) {
-        if (r.port == 0 || s.forward == forwarding::nat) return;
+        if (r.port == 0 || s.forward.facts().changes_port) return;
         if (service_ports_.size() == 1 && service_ports_.front() == r.port) return;
         wrong(r.where,
               fmt::format("`forward = {}` cannot change the port to {}: leave `:{}` out, or "

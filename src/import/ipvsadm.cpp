@@ -283,7 +283,7 @@ private:
         s.servers.push_back(std::move(r));
     }
     /// As ipvsadm, which takes -g when none is given.
-    forwarding way_of(const options& given, draft_server& r) {
+    forwarding way_of(const line_options& given, draft_server& r) {
         forwarding way;
         for (const mode_facts& mode : all_modes)
             if (is_for_services(mode) && given.contains(std::string(mode.lvs_option)))

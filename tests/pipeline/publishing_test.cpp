@@ -63,7 +63,7 @@ TEST_F(publishing, every_key_of_the_traffic_makes_a_new_rule) {
     using change = void (*)(config::service&);
     const std::vector<std::pair<const char*, change>> changes{
         {"listen", [](config::service& s) { s.listen.front().port = 8080; }},
-        {"forward", [](config::service& s) { s.forward = config::forwarding::tun; }},
+        {"forward", [](config::service& s) { s.forward.mode = forward_mode::tun; }},
         {"scheduler", [](config::service& s) { s.scheduler = "sh"; }},
         {"options", [](config::service& s) { s.scheduler_options = {"port"}; }},
         {"persistence",
