@@ -130,6 +130,7 @@ json full_status(const director_view& view, const busy_meter& busy) {
     const director_info about = view.about();
     const std::vector<worker_info> workers = view.workers();
     json status = common_status(view, about, workers);
+    status[key::workers] = json::array();
     for (const worker_info& worker : workers)
         status[key::workers].push_back({{key::number, worker.number},
                                         {key::cpu, worker.cpu},
