@@ -35,9 +35,9 @@ struct answer_limit {
 /// By answer_kind.
 inline constexpr std::array<answer_limit, 4> answer_limits{{
     {.in_all = 10'000, .to_one = 100},
-    {.in_all = 1000, .to_one = 20},
+    {.in_all = 1000, .to_one = 100},
     {.in_all = 10'000, .to_one = 200},
-    {.in_all = 10'000, .to_one = 200},
+    {.in_all = 10'000, .to_one = 400},
 }};
 
 class answer_budget {
