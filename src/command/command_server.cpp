@@ -232,7 +232,7 @@ void command_server::next_request(client& c) {
     c.in.erase(0, end + 1);
     try {
         c.rest = start_command(line, {view_, rates_, busy_, c.caller});
-    } catch (const command_error& e) {
+    } catch (const message::refused& e) {
         c.out += error_line(e.what(), e.problems());
     } catch (const std::exception& e) {
         c.out += error_line(fmt::format("internal error: {}", e.what()));

@@ -48,13 +48,13 @@ std::string shown(std::string_view word) {
 std::optional<std::string> arguments::text_if_any(const char* name) const {
     const auto found = request_.find(name);
     if (found == request_.end()) return std::nullopt;
-    if (!found->is_string()) throw command_error(fmt::format("\"{}\" must be a string", name));
+    if (!found->is_string()) throw message::refused(fmt::format("\"{}\" must be a string", name));
     return found->get<std::string>();
 }
 
 std::string arguments::text(const char* name) const {
     auto value = text_if_any(name);
-    if (!value) throw command_error(fmt::format("\"{}\" is missing", name));
+    if (!value) throw message::refused(fmt::format("\"{}\" is missing", name));
     return *std::move(value);
 }
 
@@ -67,21 +67,21 @@ std::optional<std::int64_t> arguments::number_if_any(const char* name, std::int6
         const auto value = found->get<std::int64_t>();
         if (value >= least && value <= most) return value;
     }
-    throw command_error(
+    throw message::refused(
         fmt::format("\"{}\" must be a whole number from {} to {}", name, least, most));
 }
 
 std::int64_t arguments::number(const char* name, std::int64_t least, std::int64_t most) const {
     const auto value = number_if_any(name, least, most);
-    if (!value) throw command_error(fmt::format("\"{}\" is missing", name));
+    if (!value) throw message::refused(fmt::format("\"{}\" is missing", name));
     return *value;
 }
 
 answer start_command(std::string_view line, const command_context& context) {
     const json request = message::parse(line);
     if (!request.is_object())
-        throw command_error("a request is one JSON object on one line, such as "
-                            "{\"command\":\"status\"}");
+        throw message::refused("a request is one JSON object on one line, such as "
+                               "{\"command\":\"status\"}");
     const arguments given(request);
     const std::string name = given.text(key::command);
     const auto found = std::find_if(commands.begin(), commands.end(),
@@ -90,21 +90,21 @@ answer start_command(std::string_view line, const command_context& context) {
         std::vector<std::string_view> names;
         for (const known_command& c : commands)
             names.push_back(c.name);
-        throw command_error(
+        throw message::refused(
             fmt::format("no command {}; there are {}", shown(name), fmt::join(names, ", ")));
     }
     for (const auto& member : request.items()) {
         const auto& known = found->takes;
         if (member.key() != key::command
             && std::find(known.begin(), known.end(), member.key()) == known.end())
-            throw command_error(fmt::format("{} takes no {}", name, shown(member.key())));
+            throw message::refused(fmt::format("{} takes no {}", name, shown(member.key())));
     }
     return found->start(given, context);
 }
 
 std::size_t require_service(const director_view& view, const std::string& name) {
     const auto index = view.find_service(name);
-    if (!index) throw command_error(fmt::format("no service {}", shown(name)));
+    if (!index) throw message::refused(fmt::format("no service {}", shown(name)));
     return *index;
 }
 

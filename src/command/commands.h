@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,22 +24,12 @@
 #include "command/rates.h"
 #include "command/status.h"
 #include "command/views.h"
+#include "message/refused.h"
 
 namespace weir::command {
 
-/// Why a command is refused: one line, and details where there are any.
-class command_error : public std::runtime_error {
-public:
-    explicit command_error(const std::string& what, std::vector<std::string> problems = {})
-        : std::runtime_error(what), problems_(std::move(problems)) {}
-    const std::vector<std::string>& problems() const noexcept { return problems_; }
-
-private:
-    std::vector<std::string> problems_;
-};
-
-/// The arguments of a request, read strictly: each reader throws command_error when the argument is
-/// not what it must be.
+/// The arguments of a request, read strictly: each reader throws message::refused when the argument
+/// is not what it must be.
 class arguments {
 public:
     explicit arguments(const nlohmann::json& request) : request_(request) {}
@@ -70,10 +59,10 @@ using answer = std::function<bool(std::string& lines)>;
 /// Bytes after which a piece is long enough.
 inline constexpr std::size_t piece_size = 16384;
 
-/// Understands a line and begins to answer it; throws command_error.
+/// Understands a line and begins to answer it; throws message::refused.
 answer start_command(std::string_view line, const command_context& context);
 
-/// The number of the service with this name or listener; throws command_error.
+/// The number of the service with this name or listener; throws message::refused.
 std::size_t require_service(const director_view& view, const std::string& name);
 
 /// The places of the services that a list is about: one, if its name is given, or all.

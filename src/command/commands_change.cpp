@@ -24,7 +24,7 @@ struct named_server {
 };
 
 /// The server meant by `address` or `address:port`; IPv6 may stand in brackets. Throws
-/// command_error when there is none, or more than one.
+/// message::refused when there is none, or more than one.
 named_server require_server(const arguments& given, const director_view& view) {
     service_info service;
     view.service(require_service(view, given.text(key::service)), service);
@@ -33,7 +33,7 @@ named_server require_server(const arguments& given, const director_view& view) {
     const auto bare = parse_address(text);
     const auto with_port = bare ? std::nullopt : parse_endpoint(text);
     if (!bare && !with_port)
-        throw command_error("\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
+        throw message::refused("\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
                             "[2001:db8::11]:80");
 
     const auto port_of = [&](const server_info& server) {
@@ -45,12 +45,12 @@ named_server require_server(const arguments& given, const director_view& view) {
             && (bare ? server.address == *bare
                      : server.address == with_port->address && port_of(server) == with_port->port))
             meant.push_back(&server);
-    if (meant.empty()) throw command_error(fmt::format("no server {} in {}", text, service.name));
+    if (meant.empty()) throw message::refused(fmt::format("no server {} in {}", text, service.name));
     if (meant.size() > 1) {
         std::vector<std::string> names;
         for (const server_info* server : meant)
             names.push_back(to_string(server->address, port_of(*server)));
-        throw command_error(fmt::format("{} has several servers at {}: say which, {}", service.name,
+        throw message::refused(fmt::format("{} has several servers at {}: say which, {}", service.name,
                                         text, fmt::join(names, " or ")));
     }
     return {service.name, to_string(meant.front()->address, port_of(*meant.front())),
@@ -58,7 +58,7 @@ named_server require_server(const arguments& given, const director_view& view) {
 }
 
 answer finished(const std::string& error) {
-    if (!error.empty()) throw command_error(error);
+    if (!error.empty()) throw message::refused(error);
     return [](std::string&) { return false; };
 }
 
@@ -116,7 +116,7 @@ answer reload_file(const arguments&, const command_context& context) {
     std::vector<std::string> texts;
     for (const config::problem& problem : problems)
         texts.push_back(to_string(problem));
-    throw command_error(
+    throw message::refused(
         fmt::format("{} not applied: nothing has changed", context.view.about().config_file),
         std::move(texts));
 }

@@ -121,7 +121,8 @@ answer list_connections(const arguments& given, const command_context& context) 
     }
     if (const auto client = given.text_if_any(key::client)) {
         filter.client = parse_prefix(*client);
-        if (!filter.client) throw command_error("\"client\" must be an address or ADDRESS/LENGTH");
+        if (!filter.client)
+            throw message::refused("\"client\" must be an address or ADDRESS/LENGTH");
     }
     const auto limit = given.number_if_any(key::limit, 1, INT64_MAX);
     auto list = std::make_shared<connection_list>(

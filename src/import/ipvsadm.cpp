@@ -73,11 +73,6 @@ constexpr spelling spellings[] = {
 /// A line's values, by the option's `spelling::option`; "" for options without a value.
 using line_options = std::unordered_map<std::string, std::string>;
 
-/// Why a line is rejected, in one line.
-struct bad_line : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 line_options read_options(const std::vector<std::string>& words) {
     line_options given;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -87,18 +82,18 @@ line_options read_options(const std::vector<std::string>& words) {
         const auto* const known = std::find_if(std::begin(spellings), std::end(spellings),
                                                [&](const spelling& s) { return s.word == word; });
         if (known == std::end(spellings))
-            throw bad_line(fmt::format("{} is not an option of a dump", in_quotes(word)));
+            throw config::bad_value(fmt::format("{} is not an option of a dump", in_quotes(word)));
         std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
         const bool more = i + 1 < words.size();
         if (known->form == spelling::takes_value && value.empty()) {
-            if (!more) throw bad_line(fmt::format("{} has no value", word));
+            if (!more) throw config::bad_value(fmt::format("{} has no value", word));
             value = words[++i];
         } else if (known->form == spelling::may_take_value && value.empty() && more
                    && !words[i + 1].starts_with('-')) {
             value = words[++i];
         }
         if (!given.emplace(known->option, value).second)
-            throw bad_line(fmt::format("{} is given twice", word));
+            throw config::bad_value(fmt::format("{} is given twice", word));
     }
     return given;
 }
@@ -109,7 +104,8 @@ std::uint64_t number(const line_options& given, const char* option, std::uint64_
     const std::string& text = found->second;
     const auto value = whole_number(text);
     if (!value)
-        throw bad_line(fmt::format("{}: {} is not a whole number", option, in_quotes(text)));
+        throw config::bad_value(
+            fmt::format("{}: {} is not a whole number", option, in_quotes(text)));
     return *value;
 }
 
@@ -122,9 +118,9 @@ endpoint address_and_port(std::string text, protocol proto) {
     const auto where =
         text.find('/') == std::string::npos ? parse_endpoint(text) : std::optional<endpoint>{};
     if (!where)
-        throw bad_line(fmt::format("{} is not an address and a port in numbers: save with "
-                                   "`ipvsadm -Sn`",
-                                   in_quotes(text)));
+        throw config::bad_value(fmt::format("{} is not an address and a port in numbers: save with "
+                                            "`ipvsadm -Sn`",
+                                            in_quotes(text)));
     return {where->address, where->port, proto};
 }
 
@@ -166,8 +162,8 @@ private:
             else if (given.contains("-a"))
                 add_server(given);
             else if (!given.contains("-C"))
-                throw bad_line("a line of a dump begins with -A or -a");
-        } catch (const bad_line& wrong) {
+                throw config::bad_value("a line of a dump begins with -A or -a");
+        } catch (const config::bad_value& wrong) {
             const std::string what = fmt::format("{}: {}", in_quotes(line), wrong.what());
             notes_.decision(here(), what);
             draft_.comments.push_back(fmt::format("{}:{}: {}", file_, line_, what));
@@ -180,10 +176,10 @@ private:
         for (const char* option : {"-t", "-u", "--sctp-service", "-f"}) {
             const auto found = given.find(option);
             if (found == given.end()) continue;
-            if (!key.empty()) throw bad_line("which service? there are two in this line");
+            if (!key.empty()) throw config::bad_value("which service? there are two in this line");
             key = fmt::format("{} {}", option, found->second);
         }
-        if (key.empty()) throw bad_line("which service? there is no -t, -u or -f");
+        if (key.empty()) throw config::bad_value("which service? there is no -t, -u or -f");
         return key + (given.contains("-6") ? " -6" : "");
     }
 
@@ -198,7 +194,7 @@ private:
 
     void add_service(const line_options& given) {
         const std::string key = key_of(given);
-        if (places_.contains(key)) throw bad_line("this service is there already");
+        if (places_.contains(key)) throw config::bad_value("this service is there already");
         draft_service s;
         s.where = here();
         s.title = key;
@@ -260,9 +256,10 @@ private:
 
     void add_server(const line_options& given) {
         const auto found = places_.find(key_of(given));
-        if (found == places_.end()) throw bad_line("no -A line for this service stands above");
+        if (found == places_.end())
+            throw config::bad_value("no -A line for this service stands above");
         const auto server = given.find("-r");
-        if (server == given.end()) throw bad_line("which server? there is no -r");
+        if (server == given.end()) throw config::bad_value("which server? there is no -r");
         draft_service& s = draft_.services[found->second];
         const endpoint where = address_and_port(server->second, protocol::tcp);
         draft_server r;

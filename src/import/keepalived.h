@@ -20,7 +20,8 @@ struct keepalived_options {
     std::vector<std::string> interfaces; ///< empty: those of the file's VRRP instances, else eth0
 };
 
-/// A draft that has passed fit(). Throws `refusal`.
+/// A draft that has passed fit(). Throws std::runtime_error, one line with its
+/// place, if the file cannot be imported at all.
 draft import_keepalived(const std::string& name, const std::string& text,
                         const keepalived_options& options, const file_access& files, report& notes);
 

@@ -34,8 +34,8 @@ public:
 private:
     void open(std::vector<statement>& all, const place& where, std::size_t depth) {
         if (depth >= deepest)
-            throw refusal(fmt::format("{}:{}: more than {} blocks in each other", where.file,
-                                      where.line, deepest));
+            throw std::runtime_error(fmt::format("{}:{}: more than {} blocks in each other",
+                                                 where.file, where.line, deepest));
         auto inner = read(depth + 1, where);
         if (all.empty() || all.back().block) {
             notes_.decision(where, "a block without a keyword is passed over");

@@ -23,7 +23,7 @@ struct statement {
     std::string value(std::size_t n = 0) const { return n + 1 < words.size() ? words[n + 1] : ""; }
 };
 
-/// Throws `refusal` if blocks nest too deep.
+/// Throws std::runtime_error if blocks nest too deep.
 std::vector<statement> keepalived_blocks(std::vector<source_line> lines, report& notes);
 
 } // namespace weir::importer

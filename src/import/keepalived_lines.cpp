@@ -22,7 +22,7 @@ constexpr std::size_t longest_line = 1 << 16; // after substitution, bytes
 constexpr std::size_t most_lines = 4'000'000;
 
 [[noreturn]] void refuse(const place& where, const std::string& why) {
-    throw refusal(fmt::format("{}:{}: {}", where.file, where.line, why));
+    throw std::runtime_error(fmt::format("{}:{}: {}", where.file, where.line, why));
 }
 
 bool is_name_character(char c, bool first) {

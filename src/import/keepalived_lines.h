@@ -19,11 +19,6 @@
 
 namespace weir::importer {
 
-/// The file cannot be imported at all: one line, with its place.
-struct refusal : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 /// How to find included files.
 struct file_access {
     /// The files that a pattern matches, in order; may be empty.
@@ -41,7 +36,8 @@ struct source_line {
     std::string rest;               ///< everything after the first word, as written
 };
 
-/// `id`: keepalived's `-i`, for conditions. Throws `refusal`.
+/// `id`: keepalived's `-i`, for conditions. Throws std::runtime_error, one line with its
+/// place, if the file cannot be imported at all.
 std::vector<source_line> keepalived_lines(const std::string& name, const std::string& text,
                                           const std::optional<std::string>& id,
                                           const file_access& files, report& notes);

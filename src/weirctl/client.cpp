@@ -76,8 +76,8 @@ bool client::hand_over(std::string_view line, const std::function<void(std::stri
     }
     const nlohmann::json last = parsed(line);
     if (last.contains(key::error))
-        throw refused(last.value(key::error, ""),
-                      last.value(key::problems, std::vector<std::string>{}));
+        throw message::refused(last.value(key::error, ""),
+                               last.value(key::problems, std::vector<std::string>{}));
     return false;
 }
 

@@ -4,25 +4,14 @@
 // comes, so that a list of any length needs no memory here.
 
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "message/refused.h"
+
 namespace weir::weirctl {
-
-/// The director said no: one line, and what it lists besides.
-class refused : public std::runtime_error {
-public:
-    refused(const std::string& what, std::vector<std::string> problems)
-        : std::runtime_error(what), problems_(std::move(problems)) {}
-    const std::vector<std::string>& problems() const noexcept { return problems_; }
-
-private:
-    std::vector<std::string> problems_;
-};
 
 class client {
 public:
@@ -31,7 +20,7 @@ public:
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
-    /// Calls `take(line)` for every line of the answer but the last. Throws `refused`, or
+    /// Calls `take(line)` for every line of the answer but the last. Throws message::refused, or
     /// std::runtime_error, with words for the operator, when no director answers there or the line
     /// breaks.
     void ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take);

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const weirctl::output_closed&) {
         return 0;
-    } catch (const weirctl::refused& e) {
+    } catch (const message::refused& e) {
         for (const std::string& problem : e.problems())
             std::cerr << problem << '\n';
         std::cerr << "weirctl: " << e.what() << '\n';

@@ -38,7 +38,7 @@ protected:
     std::string error_of(const json& request) {
         try {
             ask(request);
-        } catch (const command_error& e) {
+        } catch (const message::refused& e) {
             return e.what();
         }
         return "";
@@ -205,7 +205,7 @@ TEST_F(commands_test, a_reload_reports_every_problem) {
     try {
         ask({{"command", "reload"}});
         FAIL() << "a bad file was accepted";
-    } catch (const command_error& e) {
+    } catch (const message::refused& e) {
         EXPECT_STREQ(e.what(), "/etc/weir/weir.conf not applied: nothing has changed");
         EXPECT_EQ(e.problems(),
                   (std::vector<std::string>{"/etc/weir/weir.conf:3: no key `serevr`",
