@@ -4,6 +4,7 @@
 // director.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "command/commands.h"
 #include "config/bounds.h"
@@ -33,25 +34,27 @@ named_server require_server(const arguments& given, const director_view& view) {
     const auto bare = parse_address(text);
     const auto with_port = bare ? std::nullopt : parse_endpoint(text);
     if (!bare && !with_port)
-        throw message::refused("\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
-                            "[2001:db8::11]:80");
+        throw message::refused(
+            "\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
+            "[2001:db8::11]:80");
 
     const auto port_of = [&](const server_info& server) {
         return server.port != 0 ? server.port : service.listen.front().port;
     };
     std::vector<const server_info*> meant;
     for (const server_info& server : service.servers)
-        if (server.state != server_state::removed && !server.fallback
+        if (!server.is(idle_reason::removed) && !server.fallback
             && (bare ? server.address == *bare
                      : server.address == with_port->address && port_of(server) == with_port->port))
             meant.push_back(&server);
-    if (meant.empty()) throw message::refused(fmt::format("no server {} in {}", text, service.name));
+    if (meant.empty())
+        throw message::refused(fmt::format("no server {} in {}", text, service.name));
     if (meant.size() > 1) {
         std::vector<std::string> names;
         for (const server_info* server : meant)
             names.push_back(to_string(server->address, port_of(*server)));
-        throw message::refused(fmt::format("{} has several servers at {}: say which, {}", service.name,
-                                        text, fmt::join(names, " or ")));
+        throw message::refused(fmt::format("{} has several servers at {}: say which, {}",
+                                           service.name, text, fmt::join(names, " or ")));
     }
     return {service.name, to_string(meant.front()->address, port_of(*meant.front())),
             *meant.front()};
@@ -62,20 +65,32 @@ answer finished(const std::string& error) {
     return [](std::string&) { return false; };
 }
 
+/// ", but gets no connections: down"; "" if it may get some.
+std::string but_idle(const named_server& what, const director_view& view) {
+    service_info service;
+    view.service(require_service(view, what.service), service);
+    for (const server_info& server : service.servers)
+        if (server.id == what.info.id && !server.why.empty())
+            return fmt::format(", but gets no connections: {}",
+                               fmt::join(words_of(server.why), ", "));
+    return "";
+}
+
 answer change_weight(const named_server& what, std::int32_t weight,
                      const command_context& context) {
     const std::string error = context.view.set_weight(what.service, what.server, weight);
     if (error.empty())
-        log::info("service {}: weight of {} is {} (by {})", what.service, what.server, weight,
-                  context.caller);
+        log::info("service {}: weight of {} is {}{} (by {})", what.service, what.server, weight,
+                  weight > 0 ? but_idle(what, context.view) : "", context.caller);
     return finished(error);
 }
 
 answer switch_server(const named_server& what, bool disabled, const command_context& context) {
     const std::string error = context.view.set_disabled(what.service, what.server, disabled);
     if (error.empty())
-        log::info("service {}: {} is {} (by {})", what.service, what.server,
-                  disabled ? "disabled" : "enabled", context.caller);
+        log::info("service {}: {} is {}{} (by {})", what.service, what.server,
+                  disabled ? "disabled" : "enabled", disabled ? "" : but_idle(what, context.view),
+                  context.caller);
     return finished(error);
 }
 

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 namespace key = message::key;
 
-json to_json(const check_info& check) {
+json to_json(const check_info& check, const std::vector<idle_reason>& why) {
     return {{key::service, check.service},
             {key::server, to_string(check.address)},
             {key::server_port, check.server_port},
@@ -24,6 +24,7 @@ json to_json(const check_info& check) {
             {key::asked, to_string(check.asked)},
             {key::state, check.state},
             {key::server_state, check.server_up ? "up" : "down"},
+            {key::why, words_of(why)},
             {key::answer, check.answer},
             {key::since, check.since.count()},
             {key::latency_us, check.latency.count()},
@@ -40,16 +41,29 @@ public:
     bool operator()(std::string& lines) {
         while (next_ == checks_.size()) {
             if (services_.next >= std::min(services_.end, view_.service_count())) return false;
+            view_.service(services_.next, service_);
             checks_ = view_.checks(services_.next++);
             next_ = 0;
         }
-        lines += message::to_text(to_json(checks_[next_++])) + '\n';
+        const check_info& check = checks_[next_++];
+        lines += message::to_text(to_json(check, why(check))) + '\n';
         return true;
     }
 
 private:
+    /// Why the checked server gets nothing.
+    std::vector<idle_reason> why(const check_info& check) const {
+        for (const server_info& server : service_.servers)
+            if (server.address == check.address
+                && (server.port == 0 || server.port == check.server_port)
+                && !server.is(idle_reason::removed))
+                return server.why;
+        return {};
+    }
+
     const director_view& view_;
     service_span services_;
+    service_info service_;
     std::vector<check_info> checks_;
     std::size_t next_ = 0;
 };

@@ -7,6 +7,7 @@
 //
 // Control core only.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -21,23 +22,11 @@
 #include "flow/target.h"
 #include "health/monitor.h"
 #include "service/counters.h"
+#include "service/idle.h"
 
 namespace weir::command {
 
 using health::check_info;
-
-enum class server_state : std::uint8_t {
-    up,       ///< takes new connections
-    drained,  ///< weight 0: keeps its connections, takes no new ones
-    disabled, ///< switched off by the operator
-    down,     ///< failed its health checks
-    removed,  ///< gone from the configuration; its connections go on until they end
-};
-
-constexpr std::string_view name_of(server_state state) noexcept {
-    constexpr std::array<std::string_view, 5> names{"up", "drained", "disabled", "down", "removed"};
-    return names[static_cast<std::size_t>(state)];
-}
 
 struct server_info {
     target_id id = 0; ///< its slot
@@ -48,16 +37,16 @@ struct server_info {
     std::int32_t base_weight = 1;       ///< as the file says, or an operator
     std::int32_t configured_weight = 1; ///< as the file says
     double share = 1;                   ///< of base_weight: what agents and a slow start leave
-    server_state state = server_state::up;
-    bool overloaded = false; ///< reached `upper`, not yet below `lower`
+    std::vector<idle_reason> why;       ///< it gets no new connections; empty = it may
     std::uint32_t active = 0;
     std::uint32_t inactive = 0;
     std::uint32_t templates = 0; ///< persistence leads that many clients there
     bool fallback = false;       ///< takes what the servers cannot
-    bool route = true;           ///< one leads there
     std::uint32_t upper = 0;     ///< 0 = no limit
     std::uint32_t lower = 0;
     server_totals totals;
+
+    bool is(idle_reason reason) const { return std::ranges::find(why, reason) != why.end(); }
 };
 
 struct service_info {

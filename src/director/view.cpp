@@ -24,13 +24,7 @@ command::server_info describe(const director_state& state, const plane::known_se
     info.base_weight = server.base_weight;
     info.share = server.share;
     info.configured_weight = server.configured_weight;
-    info.state = server.removed_at != 0           ? command::server_state::removed
-                 : load.is(server_load::disabled) ? command::server_state::disabled
-                 : load.is(server_load::down)     ? command::server_state::down
-                 : info.weight == 0               ? command::server_state::drained
-                                                  : command::server_state::up;
-    info.overloaded = load.is(server_load::overloaded);
-    info.route = !server.forward.facts().needs_route || state.servers->target(server.id).hop != 0;
+    info.why = why_idle(load, state.servers->target(server.id));
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);

@@ -36,4 +36,8 @@ bool flag(const json& object, const char* name) {
     return object.at(name).get<bool>();
 }
 
+std::vector<std::string> words(const json& object, const char* name) {
+    return object.at(name).get<std::vector<std::string>>();
+}
+
 } // namespace weir::message

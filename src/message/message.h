@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -32,5 +33,6 @@ std::uint64_t number(const nlohmann::json& object, const char* name);
 /// The same, for a number that goes where doubles go.
 double figure(const nlohmann::json& object, const char* name);
 bool flag(const nlohmann::json& object, const char* name);
+std::vector<std::string> words(const nlohmann::json& object, const char* name);
 
 } // namespace weir::message

@@ -72,12 +72,10 @@ std::string server_rates(const json& rates, bool exact) {
 
 /// What ipvsadm has no column for; nothing for a server that works as usual.
 std::string remarks(const json& server) {
-    const std::string state = text(server, key::state);
-    std::string words = state == "up" || state == "drained" ? "" : ' ' + state;
-    if (flag(server, key::overloaded)) words += " overloaded";
-    if (flag(server, key::fallback)) words += " fallback";
-    if (!flag(server, key::route)) words += " no_route";
-    return words;
+    std::string all;
+    for (const std::string& why : message::words(server, key::why))
+        if (why != "drained") all += ' ' + why; // its weight says so
+    return all + (flag(server, key::fallback) ? " fallback" : "");
 }
 
 std::string service_line(const json& service, const listener& at, list_layout layout, bool exact) {
@@ -125,6 +123,8 @@ std::string check_remarks(const json& check) {
     if (const std::string asked = text(check, key::asked); asked != text(check, key::server))
         remarks += fmt::format(" (of {} there)", asked);
     if (port != number(check, key::server_port)) remarks += fmt::format(" (at port {})", port);
+    for (const std::string& why : message::words(check, key::why))
+        if (why != "down") remarks += fmt::format(" (server {})", why);
     if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
     if (const auto held = number(check, key::held_ms); held > 0)
         remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);

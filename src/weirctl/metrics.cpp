@@ -1,5 +1,6 @@
 #include "weirctl/metrics.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -105,8 +106,14 @@ void metrics_page::server(const json& service, const json& server) {
         of, figure(server, key::inactive));
     add("weir_server_connections_limit", "gauge", "Upper threshold of connections; 0 is none.", of,
         figure(server, key::upper));
+    const auto why = message::words(server, key::why);
+    const auto idle = [&](const char* reason) {
+        return std::find(why.begin(), why.end(), reason) == why.end() ? 0 : 1;
+    };
     add("weir_server_overloaded", "gauge", "1 when it has reached its upper threshold.", of,
-        flag(server, key::overloaded) ? 1 : 0);
+        idle("overloaded"));
+    add("weir_server_no_route", "gauge", "1 when no route leads there: its packets are dropped.",
+        of, idle("no_route"));
     for (const char* state : {"up", "drained", "disabled", "down", "removed"})
         add("weir_server_state", "gauge", "1 for the state a server is in.",
             {of[0], of[1], {"state", state}}, text(server, key::state) == state ? 1 : 0);

@@ -46,11 +46,10 @@ top_counts to_counts(const json& totals) {
             number(totals, key::out_bytes)};
 }
 
-/// Its weight, or the word for why it gets nothing or less.
+/// Its weight, or the word for why it gets nothing.
 std::string note_of(const json& server) {
-    const std::string state = text(server, key::state);
-    if (state != "up") return state;
-    if (flag(server, key::overloaded)) return "full";
+    if (const auto why = message::words(server, key::why); !why.empty())
+        return why.front() == "overloaded" ? "full" : why.front(); // the column is 8 wide
     return flag(server, key::fallback) ? "fallback" : std::to_string(number(server, key::weight));
 }
 

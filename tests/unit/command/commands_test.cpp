@@ -58,7 +58,7 @@ protected:
 
 TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     director.services[0].servers[1].weight = 0;
-    director.services[0].servers[1].state = server_state::drained;
+    director.services[0].servers[1].why = {idle_reason::drained};
     director.services[0].servers[0].forward = {forward_mode::tun};
     director.services[0].totals.in_bytes = 77;
     const auto lines = ask({{"command", "list"}});
@@ -75,6 +75,7 @@ TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     EXPECT_EQ(second.at("address"), "10.1.0.2");
     EXPECT_EQ(second.at("port"), 0); // each listener's own
     EXPECT_EQ(second.at("state"), "drained");
+    EXPECT_EQ(second.at("why"), json::array({"drained"}));
     EXPECT_EQ(second.at("forward"), "dr");
     EXPECT_EQ(second.at("encap"), ""); // no tunnel
     EXPECT_EQ(second.at("route"), true);
@@ -190,7 +191,7 @@ TEST_F(commands_test, changes_that_make_no_sense_reach_nobody) {
     director.services[0].servers[1].port = 8080;
     EXPECT_EQ(refused("web", "10.1.0.1", 1),
               "web has several servers at 10.1.0.1: say which, 10.1.0.1:80 or 10.1.0.1:8080");
-    director.services[0].servers[0].state = server_state::removed;
+    director.services[0].servers[0].why = {idle_reason::removed};
     director.change_error = "the director's own reason";
     EXPECT_EQ(refused("web", "10.1.0.1:80", 1), "no server 10.1.0.1:80 in web");
     EXPECT_TRUE(director.changes.empty());

@@ -38,9 +38,8 @@ json server(const char* address, int port, const char* forward, int weight, int 
             {"forward", forward},
             {"weight", weight},
             {"state", weight == 0 ? "drained" : "up"},
-            {"overloaded", false},
+            {"why", weight == 0 ? json::array({"drained"}) : json::array()},
             {"fallback", false},
-            {"route", true},
             {"persistent", 7},
             {"active", active},
             {"inactive", inactive},
@@ -162,14 +161,13 @@ TEST(weirctl_layout, a_block_for_each_listener) {
 
 TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
     json disabled = server("192.168.1.11", 80, "dr", 1, 0, 0);
-    disabled["state"] = "disabled";
+    disabled["why"] = json::array({"disabled"});
     json full = server("192.168.1.12", 80, "dr", 1, 1000, 0);
-    full["overloaded"] = true;
+    full["why"] = json::array({"overloaded"});
     json sorry = server("192.168.1.14", 80, "dr", 1, 3, 0);
     sorry["fallback"] = true;
     json astray = server("192.168.1.15", 80, "dr", 1, 0, 0);
-    astray["state"] = "down";
-    astray["route"] = false;
+    astray["why"] = json::array({"down", "no_route"});
     EXPECT_EQ(
         list_service(service("10.0.0.1:80/tcp", "rr"),
                      {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0), sorry, astray},
@@ -226,21 +224,23 @@ TEST(weirctl_layout, connections) {
 
 TEST(weirctl_layout, check_is_shown_with_its_server_and_what_it_asks_instead) {
     const json check{
-        {"service", "web"},   {"server", "192.0.2.11"}, {"server_port", 80}, {"port", 3333},
-        {"type", "agent"},    {"asked", "192.0.2.11"},  {"state", "up"},     {"since", 60},
-        {"latency_us", 1500}, {"share", 0.5},           {"held_ms", 0},      {"answer", "up 50%"}};
+        {"service", "web"},    {"server", "192.0.2.11"}, {"server_port", 80}, {"port", 3333},
+        {"type", "agent"},     {"asked", "192.0.2.11"},  {"state", "up"},     {"since", 60},
+        {"latency_us", 1500},  {"share", 0.5},           {"held_ms", 0},      {"answer", "up 50%"},
+        {"why", json::array()}};
     json other = check;
     other["service"] = "192.0.2.100-8080"; // as imported
     other["port"] = 80;
     other["share"] = 1;
     other["asked"] = "192.0.2.100";
+    other["why"] = json::array({"disabled", "down"}); // down goes without saying
     EXPECT_EQ(
         check_table({check, other}),
         "service          server                 check   state       since   latency  last answer\n"
         "web              192.0.2.11:80          agent   up            60s     1.5ms  up 50% "
         "(at port 3333) (weight 50 %)\n"
         "192.0.2.100-8080 192.0.2.11:80          agent   up            60s     1.5ms  up 50% "
-        "(of 192.0.2.100 there)\n");
+        "(of 192.0.2.100 there) (server disabled)\n");
 }
 
 } // namespace

@@ -30,9 +30,17 @@ json service(const char* name) {
 }
 
 json server(const char* address, int port, const char* state) {
-    return {{"address", address}, {"port", port},    {"state", state}, {"weight", 3},
-            {"active", 5},        {"inactive", 7},   {"upper", 0},     {"overloaded", false},
-            {"totals", five(1)},  {"rates", five(2)}};
+    const std::string up = "up";
+    return {{"address", address},
+            {"port", port},
+            {"state", state},
+            {"weight", 3},
+            {"active", 5},
+            {"inactive", 7},
+            {"upper", 0},
+            {"why", state == up ? json::array() : json::array({state, "no_route"})},
+            {"totals", five(1)},
+            {"rates", five(2)}};
 }
 
 bool has(const std::string& page, const std::string& line) {
@@ -62,6 +70,8 @@ TEST(weirctl_metrics, services_and_servers) {
           "weir_server_state{service=\"web\",server=\"192.0.2.11:8080\",state=\"down\"} 1",
           "weir_server_state{service=\"web\",server=\"192.0.2.11:8080\",state=\"up\"} 0",
           "weir_server_state{service=\"web\",server=\"[2001:db8::11]:80\",state=\"up\"} 1",
+          "weir_server_no_route{service=\"web\",server=\"192.0.2.11:8080\"} 1",
+          "weir_server_no_route{service=\"web\",server=\"[2001:db8::11]:80\"} 0",
           "weir_server_connections_per_second{service=\"web\",server=\"192.0.2.12\"} 2"})
         EXPECT_TRUE(has(text, line)) << line << '\n' << text;
 

@@ -50,13 +50,12 @@ json service(const char* name, const json& totals) {
               {"totals", totals}}}};
 }
 
-json server(const char* address, unsigned active, const json& totals, const char* state = "up") {
+json server(const char* address, unsigned active, const json& totals, const char* why = "") {
     return {{"server",
              {{"address", address},
               {"port", 80},
               {"weight", 3},
-              {"state", state},
-              {"overloaded", false},
+              {"why", *why == 0 ? json::array() : json::array({why})},
               {"fallback", false},
               {"active", active},
               {"inactive", 7},

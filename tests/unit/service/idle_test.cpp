@@ -1,0 +1,59 @@
+// Every reason why a server gets no new connections, alone and together.
+
+#include <gtest/gtest.h>
+
+#include "service/idle.h"
+
+namespace weir {
+namespace {
+
+using reasons = std::vector<idle_reason>;
+
+struct idle_test : testing::Test {
+    server_load load;
+    flow_target target;
+
+    idle_test() { target.hop = 7; }
+    reasons why() const { return why_idle(load, target); }
+};
+
+TEST_F(idle_test, a_server_that_works_has_no_reason) {
+    EXPECT_EQ(why(), reasons{});
+    EXPECT_EQ(state_of(why()), "up");
+}
+
+TEST_F(idle_test, each_reason_is_found) {
+    load.set(server_load::removed, true);
+    EXPECT_EQ(why(), reasons{idle_reason::removed});
+    load.unavailable = server_load::disabled;
+    EXPECT_EQ(why(), reasons{idle_reason::disabled});
+    load.unavailable = server_load::down;
+    EXPECT_EQ(why(), reasons{idle_reason::down});
+    load.unavailable = server_load::overloaded;
+    EXPECT_EQ(why(), reasons{idle_reason::overloaded});
+    EXPECT_EQ(state_of(why()), "up"); // its connections go on, and it comes back by itself
+    load.unavailable = 0;
+    load.weight = 0;
+    EXPECT_EQ(why(), reasons{idle_reason::drained});
+    EXPECT_EQ(state_of(why()), "drained");
+}
+
+TEST_F(idle_test, a_server_without_a_next_hop_has_no_route_unless_it_is_this_host) {
+    target.hop = 0;
+    EXPECT_EQ(why(), reasons{idle_reason::no_route});
+    EXPECT_EQ(state_of(why()), "up");
+    target.mode = forward_mode::local;
+    EXPECT_EQ(why(), reasons{});
+}
+
+TEST_F(idle_test, all_reasons_are_given_in_their_order) {
+    target.hop = 0;
+    load.weight = 0;
+    load.unavailable = server_load::overloaded | server_load::down | server_load::disabled;
+    EXPECT_EQ(words_of(why()), (std::vector<std::string_view>{"disabled", "down", "drained",
+                                                              "overloaded", "no_route"}));
+    EXPECT_EQ(state_of(why()), "disabled");
+}
+
+} // namespace
+} // namespace weir
