@@ -1,6 +1,7 @@
 #include "import/common_checks.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -37,15 +38,24 @@ private:
         if (r.port != 0) return r.port;
         return service_.listen.empty() ? std::uint16_t{0} : service_.listen.front().port;
     }
+    /// No check speaks SCTP: one of a service of SCTP names the port that it asks.
+    bool names_port() const {
+        return !service_.listen.empty() && service_.listen.front().proto == protocol::sctp;
+    }
+    /// What the check asks: all but its turns. `general`: in the form that fits every server.
     std::string text_of(const draft_server& r, const draft_check& c, bool general) const {
         const std::string& rest = general && !c.general.empty() ? c.general : c.parameters;
-        const bool asks = c.type == "script" ? rest.find("{port}") != rest.npos : c.type != "icmp";
-        if (!asks || c.port == 0 || c.port == usual_port(r)) return c.type + rest;
-        return fmt::format("{} port={}{}", c.type, c.port, rest);
+        const bool script = c.type == "script";
+        const bool asks = script ? rest.find("{port}") != rest.npos : c.type != "icmp";
+        std::uint16_t port = c.port == usual_port(r) ? std::uint16_t{0} : c.port;
+        if (port == 0 && names_port() && !script) port = usual_port(r);
+        if (!asks || port == 0) return c.type + rest;
+        return fmt::format("{} port={}{}", c.type, port, rest);
     }
-    bool all_have(const std::string& text) const {
-        return std::all_of(texts_.begin(), texts_.end(),
-                           [&](const auto& texts) { return texts.contains(text); });
+    bool all_have(const std::string& text) const { return count(text) == servers_.size(); }
+    std::size_t count(const std::string& text) const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(texts_, [&](const auto& texts) { return texts.contains(text); }));
     }
 
     void take(const draft_server& r, const draft_check& c) {
@@ -53,32 +63,78 @@ private:
         if (const std::string general = text_of(r, c, true); !all_have(text) && all_have(general))
             text = general;
         if (!seen_.insert(text).second) return;
-        if (!all_have(text)) return leave(c, text, whose(text));
-        const std::string wrong = mistake(c, text);
-        if (!wrong.empty()) return leave(c, text, wrong);
+        const draft_turns turns = longest_turns(text);
+        const std::string line = text + to_text(turns);
+        if (!all_have(text) && !fits_the_others(c, text))
+            return leave(c, line,
+                         fmt::format("it is for {}, and weir's checks are for all", whose(text)));
+        if (const std::string wrong = mistake(c, line); !wrong.empty())
+            return leave(c, line, wrong);
         given_ = true;
-        service_.settings.push_back("check     = " + text);
-        for (const remark& loss : c.losses) {
-            notes_.decision(loss.where, loss.text);
-            service_.comments.push_back(printable(loss.text));
-        }
+        if (!all_have(text))
+            note(c.where, fmt::format("check = {} is for {}: weir checks the others too", line,
+                                      whose(text)));
+        if (differ_)
+            note(c.where, fmt::format("check = {}: the servers differ in times: the longest of "
+                                      "each is taken",
+                                      line));
+        service_.settings.push_back("check     = " + line);
+        for (const remark& loss : c.losses)
+            note(loss.where, loss.text);
         if (service_.obstacles.empty())
-            notes_.imported(c.where, fmt::format("{} as check = {}{}{}", c.keyword, text,
+            notes_.imported(c.where, fmt::format("{} as check = {}{}{}", c.keyword, line,
                                                  c.explanation.empty() ? "" : ": ", c.explanation));
     }
-    void leave(const draft_check& c, const std::string& text, const std::string& why) {
-        const std::string line = fmt::format("check = {} is left out: {}", text, why);
-        notes_.decision(c.where, line);
-        service_.comments.push_back(printable(line));
+    /// The turns of all checks with this text: the longest of each, so that no server falls sooner
+    /// than with keepalived. Notes whether they differ.
+    draft_turns longest_turns(const std::string& text) {
+        std::optional<draft_turns> all;
+        differ_ = false;
+        for (const draft_server* r : servers_)
+            for (const draft_check& c : r->checks) {
+                if (text_of(*r, c, false) != text && text_of(*r, c, true) != text) continue;
+                differ_ = differ_ || (all && !(*all == c.turns));
+                if (!all) all = c.turns;
+                all->interval = std::max(all->interval, c.turns.interval);
+                all->timeout = std::max(all->timeout, c.turns.timeout);
+                all->fall = std::max(all->fall, c.turns.fall);
+                all->first_down = all->first_down && c.turns.first_down;
+            }
+        return all.value_or(draft_turns{});
     }
+    static std::string to_text(const draft_turns& t) {
+        return fmt::format(" interval={} timeout={} fall={} rise=1 first-state={}",
+                           time_text(t.interval), time_text(t.timeout), t.fall,
+                           t.first_down ? "down" : "up");
+    }
+
+    /// May servers be checked that keepalived does not check this way? Without any check, dead ones
+    /// would go on getting clients. A program may be one server's own; a server with another check
+    /// may fail this one and be well, unless it only asks for a connection.
+    bool fits_the_others(const draft_check& c, const std::string& text) const {
+        if (c.type == "script") return false;
+        for (std::size_t i = 0; i < servers_.size(); ++i) {
+            if (texts_[i].contains(text) || servers_[i]->checks.empty()) continue;
+            const bool asks_itself = std::ranges::any_of(
+                servers_[i]->checks, [](const draft_check& other) { return other.type == "tcp"; });
+            if (c.type != "tcp" || text.starts_with("tcp port=") || asks_itself) return false;
+        }
+        return true;
+    }
+    void note(const place& where, const std::string& text) {
+        notes_.decision(where, text);
+        service_.comments.push_back(printable(text));
+    }
+    void leave(const draft_check& c, const std::string& text, const std::string& why) {
+        note(c.where, fmt::format("check = {} is left out: {}", text, why));
+    }
+    /// "198.51.100.11 of 3 servers".
     std::string whose(const std::string& text) const {
-        std::size_t count = 0;
         std::string first;
-        for (std::size_t i = 0; i < servers_.size(); ++i)
-            if (texts_[i].contains(text) && count++ == 0)
-                first = weir::to_string(servers_[i]->address);
-        return fmt::format("it is for {}{} of {} servers, and weir's checks are for all",
-                           count == 1 ? "" : "those like ", first, servers_.size());
+        for (std::size_t i = 0; i < servers_.size() && first.empty(); ++i)
+            if (texts_[i].contains(text)) first = weir::to_string(servers_[i]->address);
+        return fmt::format("{}{} of {} servers", count(text) == 1 ? "" : "those like ", first,
+                           servers_.size());
     }
     std::string mistake(const draft_check& c, const std::string& text) const {
         const bool odd = std::any_of(text.begin(), text.end(), [](char byte) {
@@ -121,9 +177,15 @@ private:
     std::vector<std::set<std::string>> texts_; ///< by server, every way to write its checks
     std::set<std::string> seen_;
     bool given_ = false;
+    bool differ_ = false; ///< the turns of the check looked at last
 };
 
 } // namespace
+
+std::string time_text(std::uint64_t milliseconds) {
+    if (milliseconds % 1000 == 0) return fmt::format("{}s", milliseconds / 1000);
+    return fmt::format("{}ms", milliseconds);
+}
 
 void share_checks(draft_service& s, report& notes) {
     check_sharer(s, notes).run();

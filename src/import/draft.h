@@ -15,16 +15,29 @@
 
 namespace weir::importer {
 
+/// When a check asks, and how many answers count. Milliseconds.
+struct draft_turns {
+    std::uint64_t interval = 0;
+    std::uint64_t timeout = 0;
+    std::uint64_t fall = 1;
+    bool first_down = false; ///< down until the first good answer
+    friend bool operator==(const draft_turns&, const draft_turns&) = default;
+};
+
+/// In weir's format: "6s", "1500ms".
+std::string time_text(std::uint64_t milliseconds);
+
 /// A health check of one server. weir's checks belong to a service: fit() finds the ones that all
 /// its servers share.
 struct draft_check {
     place where;
-    std::string keyword;        ///< the foreign file's word: "HTTP_GET"
-    std::string type;           ///< weir's word: "http"
-    std::uint16_t port = 0;     ///< port to connect to; 0 = the service's
-    bool own_port = false;      ///< differs from the server's port
-    std::string parameters;     ///< " path=/ interval=6s ..."
-    std::string general;        ///< the same without the parts that only this server has; "" = none
+    std::string keyword;    ///< the foreign file's word: "HTTP_GET"
+    std::string type;       ///< weir's word: "http"
+    std::uint16_t port = 0; ///< port to connect to; 0 = the service's
+    bool own_port = false;  ///< differs from the server's port
+    std::string parameters; ///< " path=/ status=200": all but port and turns
+    std::string general;    ///< the same without the parts that only this server has; "" = none
+    draft_turns turns;
     std::string explanation;    ///< for the report; "" = none
     std::vector<remark> losses; ///< the parts that weir cannot do
 };
@@ -77,5 +90,9 @@ void fit(draft& d, report& notes);
 
 /// The draft as a file for weir. Call fit() first.
 std::string write(const draft& d, const std::string& source);
+
+/// The same, held to weir's own reader: a service that it does not take becomes a comment, and the
+/// report says why; all others run. Throws std::runtime_error if something else is not valid.
+std::string write_valid(draft& d, const std::string& source, report& notes);
 
 } // namespace weir::importer

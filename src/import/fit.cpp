@@ -157,7 +157,9 @@ private:
     }
     /// " mask=255.255.255.0", " prefix=64"; "" for anything else.
     static std::string mask(const draft_service& s) {
-        const bool v4 = s.listen.empty() || s.listen.front().address.is_v4();
+        // A service of a firewall mark has no listener; its servers have its family.
+        const bool v4 = !s.listen.empty() ? s.listen.front().address.is_v4()
+                                          : s.servers.empty() || s.servers.front().address.is_v4();
         const auto address = parse_address(s.mask);
         const std::uint32_t bits = address && address->is_v4() ? address->as_v4().host() : 0;
         if (v4 && bits != 0 && (~bits & (~bits + 1)) == 0) return " mask=" + s.mask;
@@ -196,7 +198,7 @@ private:
 
     /// DR and TUN keep the port that the client addressed.
     void port(const draft_service& s, draft_server& r) {
-        if (s.forward && s.forward->facts().changes_port) {
+        if (!s.forward || s.forward->facts().changes_port) { // not known: it may be NAT
             if (s.listen.size() == 1 && s.listen.front().port == r.port) r.port = 0;
             return;
         }

@@ -1,7 +1,6 @@
 #include "import/ipvsadm.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 
 #include "config/problem.h"
 #include "config/values.h"
+#include "import/ipvsadm_options.h"
 #include "import/words.h"
 
 namespace weir::importer {
@@ -16,98 +16,6 @@ namespace weir::importer {
 namespace {
 
 using config::in_quotes;
-
-/// A spelling of an option, and the one that this file uses: ipvsadm's short one if there is one.
-struct spelling {
-    const char* word;
-    const char* option;
-    enum { bare, takes_value, may_take_value } form;
-};
-constexpr spelling spellings[] = {
-    {"-A", "-A", spelling::bare},
-    {"--add-service", "-A", spelling::bare},
-    {"-a", "-a", spelling::bare},
-    {"--add-server", "-a", spelling::bare},
-    {"-C", "-C", spelling::bare},
-    {"--clear", "-C", spelling::bare},
-    {"-t", "-t", spelling::takes_value},
-    {"--tcp-service", "-t", spelling::takes_value},
-    {"-u", "-u", spelling::takes_value},
-    {"--udp-service", "-u", spelling::takes_value},
-    {"--sctp-service", "--sctp-service", spelling::takes_value},
-    {"-f", "-f", spelling::takes_value},
-    {"--fwmark-service", "-f", spelling::takes_value},
-    {"-6", "-6", spelling::bare},
-    {"--ipv6", "-6", spelling::bare},
-    {"-s", "-s", spelling::takes_value},
-    {"--scheduler", "-s", spelling::takes_value},
-    {"-b", "-b", spelling::takes_value},
-    {"--sched-flags", "-b", spelling::takes_value},
-    {"-p", "-p", spelling::may_take_value},
-    {"--persistent", "-p", spelling::may_take_value},
-    {"-M", "-M", spelling::takes_value},
-    {"--netmask", "-M", spelling::takes_value},
-    {"--pe", "--pe", spelling::takes_value},
-    {"-o", "-o", spelling::bare},
-    {"--ops", "-o", spelling::bare},
-    {"-r", "-r", spelling::takes_value},
-    {"--real-server", "-r", spelling::takes_value},
-    {"-g", "-g", spelling::bare},
-    {"--gatewaying", "-g", spelling::bare},
-    {"-i", "-i", spelling::bare},
-    {"--ipip", "-i", spelling::bare},
-    {"-m", "-m", spelling::bare},
-    {"--masquerading", "-m", spelling::bare},
-    {"-w", "-w", spelling::takes_value},
-    {"--weight", "-w", spelling::takes_value},
-    {"-x", "-x", spelling::takes_value},
-    {"--u-threshold", "-x", spelling::takes_value},
-    {"-y", "-y", spelling::takes_value},
-    {"--l-threshold", "-y", spelling::takes_value},
-    {"--tun-type", "--tun-type", spelling::takes_value},
-    {"--tun-port", "--tun-port", spelling::takes_value},
-    {"--tun-nocsum", "--tun-nocsum", spelling::bare},
-    {"--tun-csum", "--tun-csum", spelling::bare},
-    {"--tun-remcsum", "--tun-remcsum", spelling::bare},
-};
-/// A line's values, by the option's `spelling::option`; "" for options without a value.
-using line_options = std::unordered_map<std::string, std::string>;
-
-line_options read_options(const std::vector<std::string>& words) {
-    line_options given;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::size_t equals =
-            words[i].starts_with("--") ? words[i].find('=') : std::string::npos;
-        const std::string word = words[i].substr(0, equals);
-        const auto* const known = std::find_if(std::begin(spellings), std::end(spellings),
-                                               [&](const spelling& s) { return s.word == word; });
-        if (known == std::end(spellings))
-            throw config::bad_value(fmt::format("{} is not an option of a dump", in_quotes(word)));
-        std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
-        const bool more = i + 1 < words.size();
-        if (known->form == spelling::takes_value && value.empty()) {
-            if (!more) throw config::bad_value(fmt::format("{} has no value", word));
-            value = words[++i];
-        } else if (known->form == spelling::may_take_value && value.empty() && more
-                   && !words[i + 1].starts_with('-')) {
-            value = words[++i];
-        }
-        if (!given.emplace(known->option, value).second)
-            throw config::bad_value(fmt::format("{} is given twice", word));
-    }
-    return given;
-}
-
-std::uint64_t number(const line_options& given, const char* option, std::uint64_t usual) {
-    const auto found = given.find(option);
-    if (found == given.end()) return usual;
-    const std::string& text = found->second;
-    const auto value = whole_number(text);
-    if (!value)
-        throw config::bad_value(
-            fmt::format("{}: {} is not a whole number", option, in_quotes(text)));
-    return *value;
-}
 
 /// `ADDRESS[:PORT]`; port 0 if there is none.
 endpoint address_and_port(std::string text, protocol proto) {
@@ -154,7 +62,7 @@ private:
     void take(std::string_view line) {
         auto words = config::words(line);
         if (words.empty() || words.front().starts_with('#')) return;
-        if (words.front() == "ipvsadm") words.erase(words.begin());
+        without_command(words);
         try {
             const line_options given = read_options(words);
             if (given.contains("-A"))
@@ -168,6 +76,13 @@ private:
             notes_.decision(here(), what);
             draft_.comments.push_back(fmt::format("{}:{}: {}", file_, line_, what));
         }
+    }
+
+    /// Scripts have the command in front: `ipvsadm`, `/sbin/ipvsadm`, `sudo ipvsadm`.
+    static void without_command(std::vector<std::string>& words) {
+        const std::size_t first = words.front() == "sudo" && words.size() > 1 ? 1 : 0;
+        if (words[first] == "ipvsadm" || words[first].ends_with("/ipvsadm"))
+            words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(first) + 1);
     }
 
     /// Identifies a service: "-t 192.0.2.100:80".

@@ -63,6 +63,8 @@ public:
             if (s.keyword() == "virtual_server_group") add_group(s);
         for (const statement& s : all)
             take(s);
+        for (const misplaced& m : misplaced_blocks(all))
+            leave(m.where, verdict::decision, m.what);
         find_interfaces();
         fit(draft_, notes_);
         return std::move(draft_);
@@ -77,7 +79,7 @@ private:
             global(s);
         else if (word == "vrrp_instance")
             vrrp_instance(s);
-        else if (word != "virtual_server_group")
+        else if (!is_service_block(word)) // groups are read, misplaced servers reported elsewhere
             other(s);
     }
 
@@ -105,7 +107,7 @@ private:
                       all_words(s) + ": weir does not share connections with a peer yet");
             else if (word.find_first_of("~$") == 0)
                 other(s);
-            else
+            else if (!is_service_block(word))
                 notes_.ignored(s.where, fmt::format("global_defs: {} {}", word, own_process));
         }
     }
@@ -178,7 +180,7 @@ private:
             return;
         }
         for (const statement& s : block.inner)
-            add_member(at->second, s);
+            if (!is_service_block(s.keyword())) add_member(at->second, s);
     }
     void add_member(server_group& group, const statement& s) {
         const auto hinder = [&](const std::string& why) {

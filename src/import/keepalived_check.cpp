@@ -9,6 +9,7 @@
 #include "config/problem.h"
 #include "config/values.h"
 #include "import/keepalived_parts.h"
+#include "import/keepalived_program.h"
 #include "import/words.h"
 
 namespace weir::importer {
@@ -17,41 +18,7 @@ namespace {
 
 using config::in_quotes;
 
-/// keepalived's checkers, the matching types of weir ("" = none), and keepalived's defaults:
-/// retries, and milliseconds between them (0 = delay_loop).
-struct checker_kind {
-    std::string_view name;
-    std::string_view type;
-    std::uint64_t retry;
-    std::uint64_t delay;
-};
-constexpr std::array checker_kinds{
-    checker_kind{"TCP_CHECK", "tcp", 1, 1000},   checker_kind{"HTTP_GET", "http", 1, 3000},
-    checker_kind{"SSL_GET", "https", 1, 3000},   checker_kind{"SMTP_CHECK", "smtp", 1, 1000},
-    checker_kind{"DNS_CHECK", "dns", 3, 0},      checker_kind{"UDP_CHECK", "udp", 1, 1000},
-    checker_kind{"PING_CHECK", "icmp", 1, 1000}, checker_kind{"MISC_CHECK", "script", 0, 1000},
-    checker_kind{"BFD_CHECK", "", 0, 0},         checker_kind{"FILE_CHECK", "", 0, 0},
-};
-
-const checker_kind* kind_of(std::string_view keyword) {
-    const auto* const found =
-        std::find_if(checker_kinds.begin(), checker_kinds.end(),
-                     [&](const checker_kind& k) { return k.name == keyword; });
-    return found == checker_kinds.end() ? nullptr : found;
-}
-
 constexpr const char* closes_in_order = "tls_compliant: weir closes TLS in order";
-
-/// Writes a value of a check, in quotes if needed.
-std::string quoted(const std::string& text) {
-    if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string::npos) return text;
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c;
-    }
-    return result + '"';
-}
 
 /// True if PCRE (keepalived) and POSIX extended regular expressions (weir) give it the same
 /// meaning.
@@ -59,23 +26,6 @@ bool is_common_pattern(const std::string& pattern) {
     for (const char* odd : {"\\", "^", "$", "(?", "*?", "+?", "??", "}?", "*+", "++", "?+", "}+"})
         if (pattern.find(odd) != std::string::npos) return false;
     return true;
-}
-
-/// Every place where `in` contains `text` as a whole: not inside a longer number, address or name.
-std::string replace_whole(std::string in, const std::string& text, const std::string& by) {
-    const auto part = [](char c) {
-        return c == '.' || c == ':' || (c >= '0' && c <= '9')
-               || ((c | 32) >= 'a' && (c | 32) <= 'z');
-    };
-    for (std::size_t at = 0; (at = in.find(text, at)) != std::string::npos;) {
-        const std::size_t end = at + text.size();
-        const bool whole = (at == 0 || !part(in[at - 1]))
-                           && (end == in.size() || !part(in[end])
-                               || (in[end] == ':' && text.find(':') == std::string::npos));
-        if (whole) in.replace(at, text.size(), by);
-        at += whole ? by.size() : 1;
-    }
-    return in;
 }
 
 class checker_importer {
@@ -111,9 +61,11 @@ public:
             c.type = kind_.type;
             c.port = port_;
             c.own_port = own_port_;
-            c.parameters = program(run_) + url + parameters_ + times.parameters;
+            c.parameters = run_parameter(run_) + url + parameters_;
             if (!run_.empty())
-                c.general = program(for_any_server()) + parameters_ + times.parameters;
+                c.general =
+                    run_parameter(for_any_server(run_, server_.address, port_)) + parameters_;
+            c.turns = times.turns;
             c.explanation = explanation(url, times.explanation);
             if (all.empty()) c.losses = std::move(losses_);
             all.push_back(std::move(c));
@@ -297,40 +249,12 @@ private:
             parameters_ += " expect=hex:" + digits;
     }
 
-    /// The program and its arguments: one quoted word, or the words of the line.
     void misc_path(const statement& s) {
-        run_.assign(s.words.begin() + 1, s.words.end());
         try {
-            if (run_.size() == 1) run_ = config::quoted_words(run_.front());
+            run_ = program_words(s);
         } catch (const config::bad_value& wrong) {
-            return leave_out(wrong.what());
+            leave_out(wrong.what());
         }
-        for (const std::string& word : run_)
-            if (word.find_first_of("\\{") != std::string::npos)
-                leave_out(fmt::format("misc_path: write {} as weir reads it", in_quotes(word)));
-    }
-    static std::string program(const std::vector<std::string>& run) {
-        if (run.empty()) return "";
-        std::string line;
-        for (const std::string& word : run)
-            line += (line.empty() ? "" : " ") + quoted(word);
-        return pair("run", line);
-    }
-    /// Replaces this server's own address and port by {address} and {port}.
-    std::vector<std::string> for_any_server() const {
-        const std::string address = weir::to_string(server_.address);
-        const std::string port = std::to_string(port_);
-        std::vector<std::string> run = run_;
-        bool after_address = false;
-        for (auto word = run.begin() + 1; word < run.end(); ++word) {
-            if (port_ != 0 && after_address && *word == port) *word = "{port}";
-            *word = replace_whole(*word, address, "{address}");
-            after_address = *word == "{address}";
-            for (const char* end : {"{address}:", "{address}]:"})
-                if (port_ != 0 && word->find(end + port) != std::string::npos)
-                    *word = replace_whole(*word, end + port, end + std::string("{port}"));
-        }
-        return run;
     }
 
     void settle() {
@@ -359,10 +283,6 @@ private:
 };
 
 } // namespace
-
-bool is_checker(const std::string& keyword) {
-    return kind_of(keyword) != nullptr;
-}
 
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
                                       const draft_server& server,

@@ -18,7 +18,8 @@ using config::trimmed;
 constexpr unsigned deepest_include = 16;
 constexpr unsigned most_files = 1000;
 constexpr unsigned deepest_substitution = 32;
-constexpr std::size_t longest_line = 1 << 16; // after substitution, bytes
+constexpr std::size_t longest_line = 1 << 16;     // after substitution, bytes
+constexpr std::size_t most_substituted = 1 << 26; // of values in values, bytes
 constexpr std::size_t most_lines = 4'000'000;
 
 [[noreturn]] void refuse(const place& where, const std::string& why) {
@@ -95,7 +96,7 @@ private:
         if (text.front() == '@' && !condition_holds(where, text)) return;
         if (begins_definition(text)) return;
         if (is_include(where, text, depth)) return;
-        substitute(where, text);
+        substitute(where, text, 0);
     }
 
     /// `@id text` holds for one id, `@^id text` for all others. Removes the condition.
@@ -164,14 +165,20 @@ private:
             read(file, *text, depth + 1);
     }
 
-    /// Replaces `$NAME` and `${NAME}` repeatedly; undefined names stay as they are.
-    void substitute(const place& where, std::string text) {
-        for (unsigned depth = 0; replace_once(where, text); ++depth)
-            if (depth >= deepest_substitution || text.size() > longest_line)
-                refuse(where, "variables that contain each other");
+    /// Replaces `$NAME` and `${NAME}` repeatedly; undefined names stay as they are. A value of
+    /// several lines is read line by line, as if it stood there: its lines may define variables
+    /// that the lines below use.
+    void substitute(const place& where, std::string text, unsigned depth) {
+        if (depth > 0) substituted_ += text.size() + 16; // an empty line costs something too
+        if (depth > deepest_substitution || substituted_ > most_substituted)
+            refuse(where, "variables that contain each other");
+        if (!replace_once(where, text)) return cut(where, text);
         for (std::size_t begin = 0; begin <= text.size();) {
             const std::size_t end = std::min(text.find('\n', begin), text.size());
-            cut(where, std::string_view(text).substr(begin, end - begin));
+            const std::string line(trimmed(std::string_view(text).substr(begin, end - begin)));
+            const bool several = begin > 0 || end < text.size();
+            if (!line.empty() && !(several && begins_definition(line)))
+                substitute(where, line, depth + 1);
             begin = end + 1;
         }
     }
@@ -252,6 +259,7 @@ private:
     std::map<std::string, std::string> variables_;
     std::optional<std::string> defining_; ///< the variable whose value continues
     unsigned read_ = 0;                   ///< number of files read
+    std::size_t substituted_ = 0;         ///< bytes
 };
 
 } // namespace

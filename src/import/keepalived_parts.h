@@ -44,7 +44,7 @@ struct check_defaults {
 /// apart. So `fall` is the number of turns after which a server goes down no earlier than with
 /// keepalived, and at most one interval later; if keepalived retries at all, so does weir.
 struct check_times {
-    std::string parameters;          ///< " interval=6s timeout=3s fall=3 rise=1 first-state=up"
+    draft_turns turns;
     std::string explanation;         ///< how long until a server is down, if that differs
     std::vector<std::string> losses; ///< the parts that weir cannot do
 };
@@ -63,6 +63,32 @@ inline const foreign_keyword* find_keyword(std::span<const foreign_keyword> all,
     return found == all.end() ? nullptr : &*found;
 }
 
+/// The entry of a keyword of virtual servers that weir has nothing for, or null.
+const foreign_keyword* find_leftover(std::string_view keyword);
+
+/// Where a virtual server listens.
+struct listeners {
+    std::vector<endpoint> all;
+    std::string name;              ///< a group's, or that of a firewall mark; "" = none
+    bool no_protocol = false;      ///< the file does not give it
+    std::vector<remark> obstacles; ///< why weir cannot have the service
+    std::vector<std::string> comments;
+};
+/// From the words behind `virtual_server`, and the statement `protocol` (null = there is none).
+listeners read_listeners(const statement& virtual_server, const statement* protocol,
+                         const server_groups& groups);
+
+struct keepalived_persistence {
+    std::uint64_t seconds = 0; ///< 0 = none
+    place where;               ///< the line that says so
+    std::string note;          ///< a decision for the operator; "" = none
+};
+/// From the statements `persistence_timeout` and `persistence_granularity` (null = there is none).
+/// All ports need persistence, so keepalived adds it to a `listen` without a port.
+keepalived_persistence read_persistence(const statement* timeout, const statement* granularity,
+                                        const std::vector<endpoint>& listen,
+                                        const place& virtual_server);
+
 /// Seconds with up to six decimals, as milliseconds.
 std::optional<std::uint64_t> timer(const std::string& text);
 /// "on", "no", ...; a keyword alone means yes. None if the word is neither.
@@ -79,8 +105,29 @@ bool set_check_default(check_defaults& defaults, const statement& s, report& not
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
                                       const draft_server& server,
                                       const std::optional<ip_address>& vip, report& notes);
+/// keepalived's checkers, the matching types of weir ("" = none), and keepalived's defaults:
+/// retries, and milliseconds between them (0 = delay_loop).
+struct checker_kind {
+    std::string_view name;
+    std::string_view type;
+    std::uint64_t retry;
+    std::uint64_t delay;
+};
+/// The kind of a keyword, or null.
+const checker_kind* kind_of(std::string_view keyword);
 /// True for keepalived's check keywords.
 bool is_checker(const std::string& keyword);
+
+/// A virtual_server, virtual_server_group or real_server where none can stand: a brace is missing
+/// above it, or one too many. keepalived runs without it, or takes it for something else.
+struct misplaced {
+    place where;
+    std::string what; ///< for the report
+};
+std::vector<misplaced> misplaced_blocks(const std::vector<statement>& file);
+/// True if misplaced_blocks() reports a statement with this keyword inside a block that cannot have
+/// it, so that its reader stays silent.
+bool is_service_block(const std::string& keyword);
 
 /// Reports words after the ones that a keyword takes, in a block and its inner blocks.
 struct unread {

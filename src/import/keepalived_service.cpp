@@ -16,28 +16,6 @@ namespace {
 
 using config::in_quotes;
 
-constexpr std::uint64_t usual_persistence = 360; // keepalived's default, in seconds
-
-constexpr const char* no_scripts = "weir starts no scripts on such changes";
-constexpr const char* no_mail = "weir sends no mail: watch `weirctl metrics`";
-/// Keywords of virtual servers without a counterpart, and what an operator loses.
-constexpr foreign_keyword leftovers[] = {
-    {"omega", verdict::ignored, "it concerns scripts"},
-    {"ip_family", verdict::ignored, "it concerns firewall marks"},
-    {"ha_suspend", verdict::ignored, "weir checks all the time"},
-    {"smtp_alert", verdict::ignored, no_mail},
-    {"snmp_name", verdict::ignored, no_mail},
-    {"quorum_up", verdict::decision, no_scripts},
-    {"quorum_down", verdict::decision, no_scripts},
-    {"notify_up", verdict::decision, no_scripts},
-    {"notify_down", verdict::decision, no_scripts},
-    {"hysteresis", verdict::decision, "weir has no quorum"},
-    {"sorry_server_inhibit", verdict::ignored, "weir keeps connections when a fallback takes over"},
-    {"persistence_engine", verdict::decision, "weir does not look into SIP"},
-    {"hashed", verdict::ignored, "keepalived knows it no more"},
-    {"flag-3", verdict::ignored, "no scheduler of LVS has a third flag"},
-};
-
 class service_importer {
 public:
     service_importer(const statement& block, const server_groups& groups, report& notes)
@@ -53,8 +31,8 @@ public:
             if (s.keyword() != "real_server") take(s);
         settle_method();
         settle_scheduler();
-        settle_persistence();
         listen();
+        settle_persistence();
         for (const statement& s : block_.inner)
             if (s.keyword() == "real_server") real_server(s);
         if (service_.servers.empty())
@@ -82,7 +60,7 @@ private:
         else if (word == "protocol")
             protocol_ = &s;
         else if (word == "persistence_timeout")
-            persistence_timeout(s);
+            persistence_ = &s;
         else if (word == "persistence_granularity")
             granularity_ = &s;
         else if (word == "sorry_server")
@@ -107,7 +85,8 @@ private:
 
     void left_over(const statement& s) {
         const std::string& word = s.keyword();
-        const foreign_keyword* const known = find_keyword(leftovers, word);
+        if (is_service_block(word)) return; // misplaced, which the report says of the whole file
+        const foreign_keyword* const known = find_leftover(word);
         if (known == nullptr)
             note(s.where, fmt::format("{} is unknown to this importer{}", in_quotes(word),
                                       s.block ? "; its whole block is passed over" : ""));
@@ -178,8 +157,9 @@ private:
                                    in_quotes(type), fmt::join(encapsulation_words, " or ")));
             return way;
         }
-        hinder(s.where, fmt::format("{} {} is not a method weir knows: NAT, DR or TUN", s.keyword(),
-                                    in_quotes(word)));
+        hinder(s.where, fmt::format("{} {} is not a method weir knows: NAT, DR or TUN, in this "
+                                    "form (keepalived takes NAT for it)",
+                                    s.keyword(), in_quotes(word)));
         return std::nullopt;
     }
     void settle_method() {
@@ -188,28 +168,13 @@ private:
         note(block_.where, "no lvs_method: keepalived takes NAT, and so does this file");
     }
 
-    void persistence_timeout(const statement& s) {
-        persistence_ = &s;
-        persistence_seconds_ = usual_persistence;
-        if (s.words.size() < 2) return;
-        const auto seconds = whole_number(s.value());
-        persistence_seconds_ = seconds.value_or(0);
-        if (!seconds)
-            note(s.where, fmt::format("persistence_timeout: {} is not a whole number: no "
-                                      "persistence",
-                                      in_quotes(s.value())));
-        else if (*seconds == 0)
-            note(s.where, "persistence_timeout 0: keepalived rejects it; taken as no persistence");
-    }
     void settle_persistence() {
-        if (granularity_ != nullptr && persistence_ == nullptr) {
-            persistence_ = granularity_;
-            persistence_seconds_ = usual_persistence;
-        }
-        if (persistence_ == nullptr || persistence_seconds_ == 0) return;
-        service_.persistence = persistence_seconds_;
+        const keepalived_persistence found =
+            read_persistence(persistence_, granularity_, service_.listen, block_.where);
+        service_.persistence = found.seconds;
         service_.mask = granularity_ == nullptr ? "" : granularity_->value();
-        service_.mask_where = (granularity_ == nullptr ? persistence_ : granularity_)->where;
+        service_.mask_where = found.where;
+        if (!found.note.empty()) note(found.where, found.note);
     }
 
     void sorry_server(const statement& s) {
@@ -238,55 +203,14 @@ private:
     }
 
     void listen() {
-        if (block_.value() == "fwmark") {
-            service_.name = "fwmark-" + block_.value(1);
-            return hinder(block_.where, fmt::format("fwmark {}: weir knows no firewall marks: give "
-                                                    "a `listen` for what the firewall marks",
-                                                    block_.value(1)));
-        }
-        const protocol proto = read_protocol();
-        if (block_.value() == "group") {
-            group(proto);
-        } else if (const auto address = parse_address(block_.value())) {
-            const auto port = port_number(block_.value(1));
-            if (port)
-                service_.listen.push_back({*address, *port, proto});
-            else
-                hinder(block_.where, fmt::format("{} is not a port", in_quotes(block_.value(1))));
-        } else {
-            hinder(block_.where, fmt::format("{} is not an IP address", in_quotes(block_.value())));
-        }
-    }
-    protocol read_protocol() {
-        std::string word = protocol_ == nullptr ? "" : protocol_->value();
-        std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) {
-            return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-        });
-        if (word == "TCP") return protocol::tcp;
-        if (word == "UDP") return protocol::udp;
-        if (word == "SCTP") return protocol::sctp;
-        service_.no_protocol = true;
-        if (protocol_ == nullptr)
-            hinder(block_.where, "no protocol: keepalived takes UDP, which few mean: write /tcp or "
-                                 "/udp, and take the # away");
-        else
-            hinder(protocol_->where,
-                   fmt::format("protocol {}: TCP, UDP or SCTP", in_quotes(protocol_->value())));
-        return protocol::udp;
-    }
-    void group(protocol proto) {
-        const std::string name = block_.value(1);
-        const auto found = groups_.find(name);
-        if (found == groups_.end())
-            return hinder(block_.where,
-                          fmt::format("there is no virtual_server_group {}", in_quotes(name)));
-        service_.name = name;
-        for (const group_member& m : found->second.members)
-            service_.listen.push_back({m.address, m.port, proto});
-        for (const std::string& why : found->second.obstacles)
+        listeners found = read_listeners(block_, protocol_, groups_);
+        service_.listen = std::move(found.all);
+        service_.name = found.name;
+        service_.no_protocol = found.no_protocol;
+        for (const remark& why : found.obstacles)
+            hinder(why.where, why.text);
+        for (const std::string& why : found.comments)
             service_.comments.push_back(printable(why));
-        if (service_.listen.empty())
-            hinder(block_.where, fmt::format("group {} has no address weir can have", name));
     }
 
     void real_server(const statement& block) {
@@ -356,7 +280,6 @@ private:
     const statement* protocol_ = nullptr;
     const statement* persistence_ = nullptr;
     const statement* granularity_ = nullptr;
-    std::uint64_t persistence_seconds_ = 0;
     bool inhibit_ = false;
 };
 

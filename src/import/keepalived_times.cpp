@@ -19,11 +19,7 @@ using config::longest_interval;
 using config::most_turns;
 using config::shortest_interval;
 
-/// In weir's format: "6s", "1500ms".
-std::string time_text(std::uint64_t milliseconds) {
-    if (milliseconds % 1000 == 0) return fmt::format("{}s", milliseconds / 1000);
-    return fmt::format("{}ms", milliseconds);
-}
+constexpr std::uint64_t much_longer = 10'000; // milliseconds; clients wait for as long
 
 } // namespace
 
@@ -109,12 +105,15 @@ check_times to_times(const check_defaults& of, const statement& checker) {
                         most_turns, time_text(interval)));
         more = most_turns - 1;
     }
-    result.parameters =
-        fmt::format(" interval={} timeout={} fall={} rise=1 first-state={}", time_text(interval),
-                    time_text(timeout), more + 1, of.alpha ? "down" : "up");
-    if (more * interval != patience)
-        result.explanation = fmt::format("down {} after the first bad answer, {} with keepalived",
-                                         time_text(more * interval), time_text(patience));
+    result.turns = {interval, timeout, more + 1, of.alpha};
+    if (more * interval == patience) return result;
+    const std::string times = fmt::format("down {} after the first bad answer, {} with keepalived",
+                                          time_text(more * interval), time_text(patience));
+    if (more * interval >= much_longer + patience)
+        cut(fmt::format("{}: a server is {}: a shorter interval= finds it sooner",
+                        checker.keyword(), times));
+    else
+        result.explanation = times;
     return result;
 }
 

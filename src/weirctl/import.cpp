@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 #include <glob.h>
 
-#include "config/load.h"
 #include "config/values.h"
 #include "import/ipvsadm.h"
 #include "import/keepalived.h"
@@ -77,6 +76,9 @@ void print_report(const importer::report& notes) {
 std::string other_format(const std::string& format, const std::string& text) {
     if (format == "ipvsadm" && text.find("virtual_server") != std::string::npos)
         return ": this looks like keepalived.conf (import keepalived)";
+    if (text.find("Prot LocalAddress:Port") != std::string::npos)
+        return ": this looks like the output of ipvsadm -Ln: save with `ipvsadm -Sn` (import "
+               "ipvsadm)";
     if (format == "keepalived" && ("\n" + text).find("\n-A ") != std::string::npos)
         return ": this looks like the output of ipvsadm-save (import ipvsadm)";
     return "";
@@ -100,6 +102,9 @@ void import_file(const invocation& call) {
     const auto text = text_of(path);
     if (!text)
         throw std::runtime_error(fmt::format("{} cannot be read: {}", name, std::strerror(errno)));
+    // A listing has not one line that a dump has: no report of each.
+    if (text->starts_with("IP Virtual Server version"))
+        throw std::runtime_error(name + other_format(format, *text));
     importer::report notes;
     importer::draft draft;
     if (format == "ipvsadm") {
@@ -113,15 +118,11 @@ void import_file(const invocation& call) {
             {.glob = files_like, .read = [](const std::string& file) { return text_of(file); }},
             notes);
     }
-    const std::string result = importer::write(draft, name);
-    const auto loaded = config::load_text("result", result, {});
-    if (!loaded)
-        throw std::runtime_error("the result is not valid, which is a bug of this importer: "
-                                 + to_string(loaded.problems.front()));
-    print(result);
+    print(importer::write_valid(draft, name, notes));
     flush();
     print_report(notes);
-    if (loaded.configuration->services.empty())
+    if (std::ranges::none_of(draft.services,
+                             [](const importer::draft_service& s) { return s.obstacles.empty(); }))
         throw std::runtime_error(fmt::format("{} has no service that weir can run{}", name,
                                              other_format(format, *text)));
 }

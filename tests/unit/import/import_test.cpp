@@ -227,6 +227,36 @@ TEST(import, names_of_groups_become_names_of_services) {
     EXPECT_EQ(names("\xc3\xa9"), "--");
 }
 
+TEST(import, a_service_that_weir_refuses_takes_no_other_along) {
+    report notes;
+    draft d;
+    d.interfaces = {"eth0"};
+    for (const auto port : {std::uint16_t{80}, std::uint16_t{81}}) {
+        draft_service s;
+        s.title = fmt::format("service {}", port);
+        s.name = fmt::format("s{}", port);
+        s.listen = {{ip_address::v4(192, 0, 2, 1), port, protocol::tcp}};
+        s.forward = config::forwarding::nat;
+        if (port == 80) s.settings = {"check = tcp interval=never"};
+        s.servers.push_back({.where = {},
+                             .address = ip_address::v4(192, 0, 2, 11),
+                             .comments = {},
+                             .obstacle = {}});
+        d.services.push_back(s);
+    }
+    const std::string file = write_valid(d, "k.conf", notes);
+    EXPECT_EQ(problems_of(file), "");
+    EXPECT_NE(file.find("\n# [service s80]\n"), std::string::npos) << file;
+    EXPECT_NE(file.find("\n[service s81]\n"), std::string::npos) << file;
+    ASSERT_EQ(notes.count(verdict::decision), 1U);
+    EXPECT_NE(notes.remarks()[0].text.find("service 80 stands behind #: check: interval: `never`"),
+              std::string::npos)
+        << notes.remarks()[0].text;
+
+    d.interfaces = {"no/interface"};
+    EXPECT_THROW(write_valid(d, "k.conf", notes), std::runtime_error);
+}
+
 /// Whatever the input, weir accepts the output, and a refusal is one line.
 void expect_valid(const std::string& text) {
     try {

@@ -75,6 +75,12 @@ TEST_F(lines_test, variables) {
     EXPECT_EQ(read("x $ ${ ${A $1 a$b"), "x|$|${|${A|$1|a$b");
 }
 
+TEST_F(lines_test, a_value_of_several_lines_is_read_as_if_it_stood_there) {
+    EXPECT_EQ(read("$R= \\\n r $N { \\\n }\n$V= \\\n v { \\\n $N=1 \\\n $R \\\n $N=2 \\\n $R "
+                   "\\\n }\n$V\nx $N"),
+              "v;{;r|1;{;};r|2;{;};};x|2");
+}
+
 TEST_F(lines_test, variables_without_end_are_refused) {
     EXPECT_NE(refused("$A=$A\nx $A").find("/etc/k.conf:2: variables that contain each other"),
               std::string::npos);
@@ -82,6 +88,11 @@ TEST_F(lines_test, variables_without_end_are_refused) {
     for (int i = 1; i < 30; ++i)
         bomb += fmt::format("$A{}=$A{}$A{}$A{}$A{}\n", i, i - 1, i - 1, i - 1, i - 1);
     EXPECT_NE(refused(bomb + "x $A29").find("contain each other"), std::string::npos);
+    // Lines that multiply, and come to nothing.
+    bomb = "$A0=\n";
+    for (int i = 1; i < 30; ++i)
+        bomb += fmt::format("$A{}=$A{} \\\n$A{} \\\n$A{}\n", i, i - 1, i - 1, i - 1);
+    EXPECT_NE(refused(bomb + "$A29").find("contain each other"), std::string::npos);
 }
 
 TEST_F(lines_test, unexpanded_constructs_are_one_word) {
