@@ -96,7 +96,7 @@ private:
     bool may_begin_anew(const flow& f, const note& n);
     bool is_late(const note& n);
     bool may_be_over(const flow& f, const note& n) const;
-    server_tag server_of(const std::byte* frame, forwarding mode) const;
+    server_tag server_of(const std::byte* frame, forwarding way) const;
     unsigned service_of(std::uint32_t number) const { return number % services_; }
     forwarding mode_of(std::uint32_t number) const { return modes_[service_of(number)]; }
     std::uint32_t random();

@@ -40,19 +40,6 @@ rates rates_of(const top_counts& before, const top_counts& now, double seconds) 
             rate(before.out_bytes, now.out_bytes, seconds)};
 }
 
-top_counts to_counts(const json& totals) {
-    return {number(totals, key::connections), number(totals, key::in_packets),
-            number(totals, key::out_packets), number(totals, key::in_bytes),
-            number(totals, key::out_bytes)};
-}
-
-/// Its weight, or the word for why it gets nothing.
-std::string note_of(const json& server) {
-    if (const auto why = message::words(server, key::why); !why.empty())
-        return why.front() == "overloaded" ? "full" : why.front(); // the column is 8 wide
-    return flag(server, key::fallback) ? "fallback" : std::to_string(number(server, key::weight));
-}
-
 /// A row with its rates, and what it is sorted by.
 struct measured {
     const top_row* row = nullptr;
@@ -290,50 +277,6 @@ private:
 };
 
 } // namespace
-
-std::string short_number(double value) {
-    constexpr const char* units[] = {"k", "M", "G", "T", "P", "E"};
-    if (value < 0.05) return "0";
-    if (value < 9.95) return fmt::format("{:.1f}", value);
-    if (value < 9999.5) return fmt::format("{:.0f}", value);
-    std::size_t unit = 0;
-    for (value /= 1000; value >= 999.5 && unit + 1 < std::size(units); ++unit)
-        value /= 1000;
-    return fmt::format("{:.{}f}{}", value, value < 99.95 ? 1 : 0, units[unit]);
-}
-
-std::string bar(double share, std::size_t width) {
-    const std::size_t inner = width > 2 ? width - 2 : 0;
-    const double filled = std::clamp(share, 0.0, 1.0) * static_cast<double>(inner);
-    std::string text(static_cast<std::size_t>(std::lround(filled)), '#');
-    text.resize(inner, ' ');
-    return '[' + text + ']';
-}
-
-void top_sample::take(const json& part) {
-    if (part.contains(key::server)) {
-        const json& server = part.at(key::server);
-        top_row row;
-        row.name = name_of(server);
-        row.note = note_of(server);
-        row.totals = to_counts(server.at(key::totals));
-        row.active = number(server, key::active);
-        row.inactive = number(server, key::inactive);
-        services.back().active += row.active;
-        services.back().inactive += row.inactive;
-        services.back().servers.push_back(std::move(row));
-    } else if (part.contains(key::service)) {
-        const json& service = part.at(key::service);
-        const json& listen = service.at(key::listen);
-        top_service row;
-        row.name = text(service, key::name);
-        row.note = listen.front().get<std::string>();
-        if (listen.size() > 1) row.note += fmt::format(" +{}", listen.size() - 1);
-        row.note += ' ' + text(service, key::scheduler);
-        row.totals = to_counts(service.at(key::totals));
-        services.push_back(std::move(row));
-    }
-}
 
 top_frame draw(const top_sample& before, const top_sample& now, const top_view& view) {
     return frame_writer(before, now, view).run();

@@ -236,7 +236,7 @@ TEST(import, a_service_that_weir_refuses_takes_no_other_along) {
         s.title = fmt::format("service {}", port);
         s.name = fmt::format("s{}", port);
         s.listen = {{ip_address::v4(192, 0, 2, 1), port, protocol::tcp}};
-        s.forward = config::forwarding::nat;
+        s.forward = forwarding{forward_mode::nat};
         if (port == 80) s.settings = {"check = tcp interval=never"};
         s.servers.push_back({.where = {},
                              .address = ip_address::v4(192, 0, 2, 11),
