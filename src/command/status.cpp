@@ -21,13 +21,19 @@ json to_json(const books_info& books) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         if (books.dropped[i] != 0)
             drops[std::string(name_of(static_cast<drop_reason>(i)))] = books.dropped[i];
-    return {{"rx", books.received},           {"tx", books.transmitted},
-            {"twin", books.to_twin},          {key::heard, books.heard},
-            {"drops", std::move(drops)},      {"from_linux", books.from_linux},
-            {"linux_sent", books.linux_sent}, {"linux_lost", books.linux_lost},
-            {"generated", books.generated},   {"generated_lost", books.generated_lost},
-            {"withheld", books.withheld},     {"handed_over", books.handed_over},
-            {"table_full", books.table_full}};
+    return {{key::rx, books.received},
+            {key::tx, books.transmitted},
+            {key::twin, books.to_twin},
+            {key::heard, books.heard},
+            {key::drops, std::move(drops)},
+            {key::from_linux, books.from_linux},
+            {key::linux_sent, books.linux_sent},
+            {key::linux_lost, books.linux_lost},
+            {key::generated, books.generated},
+            {key::generated_lost, books.generated_lost},
+            {key::withheld, books.withheld},
+            {key::handed_over, books.handed_over},
+            {key::table_full, books.table_full}};
 }
 
 json to_json(const port_info& port) {

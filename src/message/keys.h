@@ -122,6 +122,7 @@ inline constexpr const char* linux_sent = "linux_sent";
 inline constexpr const char* linux_lost = "linux_lost";
 inline constexpr const char* generated = "generated";
 inline constexpr const char* generated_lost = "generated_lost";
+inline constexpr const char* withheld = "withheld";
 inline constexpr const char* handed_over = "handed_over";
 inline constexpr const char* table_full = "table_full";
 

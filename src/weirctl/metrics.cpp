@@ -148,8 +148,9 @@ void metrics_page::books(const json& books) {
         counter{key::generated, "generated_packets", "Packets that weir made itself."},
         counter{key::generated_lost, "generated_lost_packets",
                 "Packets that weir made itself and could not send."},
-        counter{"withheld", "withheld_packets", "ICMP errors and resets left out, over the limit."},
-        counter{"handed_over", "handed_over_packets",
+        counter{key::withheld, "withheld_packets",
+                "ICMP errors and resets left out, over the limit."},
+        counter{key::handed_over, "handed_over_packets",
                 "Packets passed on to the worker that handles them."},
         counter{key::table_full, "table_full_connections",
                 "Connections placed without state, the table being full."}};

@@ -104,14 +104,14 @@ std::string packets(const json& books) {
     if (number(books, key::heard) != 0) add(key::heard, "VRRP");
     for (const auto& [reason, count] : books.at(key::drops).items())
         lines += fmt::format("  {:<32} {:>16}\n", "dropped: " + reason, count.get<std::uint64_t>());
-    add("from_linux", "from Linux");
-    add("linux_sent", "  sent");
-    add("linux_lost", "  lost");
-    add("generated", "made by weir");
-    add("generated_lost", "  lost");
-    add("withheld", "  withheld");
-    add("handed_over", "handed over");
-    add("table_full", "without state");
+    add(key::from_linux, "from Linux");
+    add(key::linux_sent, "  sent");
+    add(key::linux_lost, "  lost");
+    add(key::generated, "made by weir");
+    add(key::generated_lost, "  lost");
+    add(key::withheld, "  withheld");
+    add(key::handed_over, "handed over");
+    add(key::table_full, "without state");
     return lines;
 }
 
