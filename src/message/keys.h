@@ -150,7 +150,6 @@ inline constexpr const char* vrrp_lateness = "vrrp_lateness";
 inline constexpr const char* group = "group";
 inline constexpr const char* id = "id";
 inline constexpr const char* priority = "priority";
-inline constexpr const char* why = "why";
 inline constexpr const char* addresses = "addresses";
 inline constexpr const char* transitions = "transitions";
 inline constexpr const char* splits = "splits";

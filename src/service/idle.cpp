@@ -12,8 +12,7 @@ std::vector<idle_reason> why_idle(const server_load& load, const flow_target& ta
     add_if(load.is(server_load::down), idle_reason::down);
     add_if(load.weight.load(std::memory_order_relaxed) <= 0, idle_reason::drained);
     add_if(load.is(server_load::overloaded), idle_reason::overloaded);
-    // A local server needs none: its packets go to the twin.
-    add_if(target.mode != forward_mode::local && target.hop.load(std::memory_order_relaxed) == 0,
+    add_if(target.forward.facts().needs_route && target.hop.load(std::memory_order_relaxed) == 0,
            idle_reason::no_route);
     return reasons;
 }

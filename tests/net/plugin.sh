@@ -32,7 +32,8 @@ sed -i 's/scheduler_api = 2;/scheduler_api = 1;/' "$dir/earlier/weir/scheduler.h
 g++ -std=c++20 -O2 -shared -fPIC -I"$dir/earlier" "$dir/nearest.cpp" -o "$dir/earlier.so"
 config "$dir/earlier.so" > "$dir/bad.conf"
 ! "$build/src/weir" --config "$dir/bad.conf" --check 2> "$dir/errors" || fail "a plugin of version 1 was accepted"
-grep -q "bad.conf:8: .*built for version 1 of the scheduler API, this is version 2: build it again" "$dir/errors" ||
+line=$(grep -n "plugin.*earlier.so" "$dir/bad.conf" | cut -d: -f1)
+grep -q "bad.conf:$line: .*built for version 1 of the scheduler API, this is version 2: build it again" "$dir/errors" ||
     fail "no useful error: $(cat "$dir/errors")"
 
 # Two schedulers of one name in one program: nobody could say which is meant.
@@ -43,5 +44,5 @@ grep -q "there is already a scheduler named 'rr'" "$dir/errors" || fail "no usef
 
 config "$dir/missing.so" > "$dir/bad.conf"
 ! "$build/src/weir" --config "$dir/bad.conf" --check 2> "$dir/errors" || fail "a missing plugin was accepted"
-grep -q "bad.conf:8: .*plugin" "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
+grep -q "bad.conf:$line: .*plugin" "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
 sed 's/^/  /' "$dir/errors"

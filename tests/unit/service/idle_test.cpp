@@ -42,7 +42,7 @@ TEST_F(idle_test, a_server_without_a_next_hop_has_no_route_unless_it_is_this_hos
     target.hop = 0;
     EXPECT_EQ(why(), reasons{idle_reason::no_route});
     EXPECT_EQ(state_of(why()), "up");
-    target.mode = forward_mode::local;
+    target.forward = {forward_mode::local};
     EXPECT_EQ(why(), reasons{});
 }
 
