@@ -21,18 +21,12 @@ json to_json(const books_info& books) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         if (books.dropped[i] != 0)
             drops[std::string(name_of(static_cast<drop_reason>(i)))] = books.dropped[i];
-    return {{key::rx, books.received},
-            {key::tx, books.transmitted},
-            {key::twin, books.to_twin},
-            {key::heard, books.heard},
-            {key::drops, std::move(drops)},
-            {key::from_linux, books.from_linux},
-            {key::linux_sent, books.linux_sent},
-            {key::linux_lost, books.linux_lost},
-            {key::generated, books.generated},
-            {key::generated_lost, books.generated_lost},
-            {key::withheld, books.withheld},
-            {key::handed_over, books.handed_over},
+    return {{key::rx, books.received},           {key::tx, books.transmitted},
+            {key::twin, books.to_twin},          {key::heard, books.heard},
+            {key::drops, std::move(drops)},      {key::from_linux, books.from_linux},
+            {key::linux_sent, books.linux_sent}, {key::linux_lost, books.linux_lost},
+            {key::generated, books.generated},   {key::generated_lost, books.generated_lost},
+            {key::withheld, books.withheld},     {key::handed_over, books.handed_over},
             {key::table_full, books.table_full}};
 }
 
