@@ -68,7 +68,8 @@ public:
         }
         unsigned found = 0;
         for (unsigned i = 0; i < batch; ++i)
-            found += static_cast<bool>(table_->confirm(candidates_[i], keys[i], hashes_[i], start));
+            found += table_->confirm(candidates_[i], keys[i], start)
+                     || (candidates_[i] && table_->find(keys[i], hashes_[i], start));
         return found;
     }
     void insert(const flow_key* keys) {

@@ -47,13 +47,10 @@ public:
         return candidate;
     }
 
-    /// The live flow with this key, given the result of probe() for its hash.
-    flow_ref confirm(flow_ref candidate, const flow_key& key, std::uint64_t hash,
-                     std::uint32_t now) const noexcept {
-        if (!candidate) return {};
-        if (is_it(candidate, key, now)) [[likely]]
-            return candidate;
-        return find(key, hash, now);
+    /// Is the result of probe() the live flow with this key? If not, and it is not empty either,
+    /// find() may know another with the same tag.
+    bool confirm(flow_ref candidate, const flow_key& key, std::uint32_t now) const noexcept {
+        return candidate && is_it(candidate, key, now);
     }
 
     /// The live flow with this key, or empty.

@@ -100,7 +100,7 @@ struct tcp_header {
     be16 checksum;
     be16 urgent;
 
-    std::size_t header_length() const noexcept { return (data_offset >> 4) * 4u; }
+    std::size_t header_length() const noexcept { return (data_offset & 0xf0u) >> 2; }
 
     enum flag : std::uint8_t { fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10 };
 

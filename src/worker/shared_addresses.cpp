@@ -36,14 +36,11 @@ void worker_core::hear(packet& p) noexcept {
 }
 
 /// Sends what the heart wants sent; true when there was something.
-bool worker_core::send_letters() noexcept {
-    ha::letterbox* const box = state_.posts[number_].box.load(std::memory_order_acquire);
-    if (box == nullptr) [[likely]]
-        return false;
+bool worker_core::send_letters(ha::letterbox& box) noexcept {
     bool any = false;
-    while (const ha::letter* const l = box->to_send.front()) {
+    while (const ha::letter* const l = box.to_send.front()) {
         send_letter(*l);
-        box->to_send.done();
+        box.to_send.done();
         any = true;
     }
     return any;

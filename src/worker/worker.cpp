@@ -126,7 +126,8 @@ bool worker_core::poll_rings() noexcept {
         rte_ring_dequeue_burst(state_.rings[number_].outbox, slots, burst_size, nullptr);
     for (unsigned i = 0; i < to_send; ++i)
         out_.send_for_another(burst[i]);
-    return send_letters() || to_handle + to_send > 0;
+    ha::letterbox* const letters = state_.posts[number_].box.load(std::memory_order_acquire);
+    return (letters != nullptr && send_letters(*letters)) || to_handle + to_send > 0;
 }
 
 /// Some virtual devices take the tag out of the frame; the twins and the parser want it there.
@@ -239,12 +240,21 @@ void worker_core::find_and_forward(batch flows) noexcept {
     for (packet& p : flows) {
         if (ahead != end) ask_for_server(*ahead++);
         // Not before its turn: an earlier packet of the burst may end the flow, or open it.
-        const flow_ref flow = flows_.confirm(p.candidate, p.view.key, p.hash, now_);
-        if (!flow) [[unlikely]]
-            open_flow(p);
-        else if (!express(p, flow, flows_[flow])) [[unlikely]]
-            forward_flow(p, flow);
+        if (!flows_.confirm(p.candidate, p.view.key, now_)) [[unlikely]]
+            find_or_open(p);
+        else if (!express(p, p.candidate, flows_[p.candidate])) [[unlikely]]
+            forward_flow(p, p.candidate);
     }
+}
+
+/// For a packet whose candidate is not its flow. One packet in thousands meets a flow with its own
+/// tag first; it takes the long way.
+void worker_core::find_or_open(packet& p) noexcept {
+    const flow_ref flow = p.candidate ? flows_.find(p.view.key, p.hash, now_) : flow_ref{};
+    if (flow)
+        forward_flow(p, flow);
+    else
+        open_flow(p);
 }
 
 void worker_core::step_aside(packet& p) noexcept {

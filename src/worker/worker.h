@@ -72,6 +72,7 @@ private:
     void probe(packet& p) const noexcept { p.candidate = flows_.probe(p.hash); }
     void ask_for_server(const packet& p) const noexcept;
     void find_and_forward(batch flows) noexcept;
+    void find_or_open(packet& p) noexcept;
     void step_aside(packet& p) noexcept;
     bool poll_rings() noexcept;
 
@@ -120,7 +121,7 @@ private:
     // Addresses that directors share, and VRRP (shared_addresses.cpp).
     bool holds(const ip_address& vip) const noexcept;
     void hear(packet& p) noexcept;
-    bool send_letters() noexcept;
+    bool send_letters(ha::letterbox& box) noexcept;
     void send_letter(const ha::letter& l) noexcept;
 
     // Packets weir answers itself, ICMP errors, fragments (answer.cpp, icmp.cpp, fragment.cpp).
