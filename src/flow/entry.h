@@ -38,6 +38,9 @@ struct alignas(64) flow_entry {
     /// `closed` once it takes no more.
     std::atomic<std::uint32_t> control{0};
     std::uint16_t reserved = 0; ///< a local port, once weir chooses one
+    /// The last bits of the last_seen that a peer has told of; whatever else last_seen is comes
+    /// from packets here.
+    std::atomic<std::uint16_t> heard{0};
 
     static constexpr std::uint32_t closed = 0x80000000;
     /// The protocol of templates: no packet of a flow carries it.
@@ -48,6 +51,12 @@ struct alignas(64) flow_entry {
     bool held() const noexcept {
         const std::uint32_t flows = control.load(std::memory_order_relaxed);
         return is_template() && flows != 0 && flows < closed;
+    }
+
+    /// True if a packet came here since a peer last told of it, or none ever did.
+    bool used_here() const noexcept {
+        return static_cast<std::uint16_t>(last_seen.load(std::memory_order_relaxed))
+               != heard.load(std::memory_order_relaxed);
     }
 
     /// True if it was silent for as long as its state allows. Another worker's clock may be a

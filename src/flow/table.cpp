@@ -13,7 +13,8 @@ constexpr std::size_t slots_per_flow = 4;
 
 flow_table::flow_table(const settings& s)
     : hasher_(s.hasher), targets_(s.targets), pool_(s.capacity, s.workers, s.grace),
-      index_(s.capacity * slots_per_flow), wheels_(s.workers, own_wheel{timer_wheel{s.now}}) {}
+      index_(s.capacity * slots_per_flow), wheels_(s.workers, own_wheel{timer_wheel{s.now}}),
+      adopter_(s.adopter) {}
 
 flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std::uint64_t hash,
                                       std::uint32_t now) noexcept {
@@ -34,6 +35,9 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.control.store(flow.control, std::memory_order_relaxed);
     entry.last_seen.store(now, std::memory_order_relaxed);
     entry.timeout.store(flow.timeout, std::memory_order_relaxed);
+    // A copy begins as what a peer has told; any other as what no peer knows.
+    entry.heard.store(static_cast<std::uint16_t>(worker == adopter_ ? now : now - 1),
+                      std::memory_order_relaxed);
     entry.state.store(flow.state, std::memory_order_release);
 
     // The way back first: the server can only answer packets that the way there has let through.
@@ -55,6 +59,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     });
     if (winner == flow_ref::forward(index)) [[likely]] {
         wheels_[worker].wheel.arm(entry, index, now, flow.timeout);
+        if (worker != adopter_) note_change(index);
         return {winner, true};
     }
     if (!full) index_.remove(hash, entry.forward_slot);

@@ -9,12 +9,16 @@
 //
 // Threads: any worker may call find, touch, change_state, end and the template functions. insert,
 // expire and recycle take the number of the calling worker and touch that worker's timers only. The
-// worker that made an entry removes it. for_each may run, piece by piece, on any thread that is an
-// online reader of the grace periods. Time is the coarse clock, seconds since start.
+// worker that made an entry removes it. An owner need not be a worker: the thread that adopts what
+// other directors know (src/sync) is `adopter`. for_each may run, piece by piece, on any thread
+// that is an online reader of the grace periods. Time is the coarse clock, seconds since start.
 
+#include <atomic>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "flow/change_marks.h"
 #include "flow/index.h"
 #include "flow/pool.h"
 #include "flow/wheel.h"
@@ -24,9 +28,12 @@ namespace weir::inline flow {
 
 class flow_table {
 public:
+    static constexpr unsigned no_adopter = ~0u;
+
     struct settings {
-        std::uint32_t capacity = 0; ///< flows; 1 to 2^30
-        unsigned workers = 1;
+        std::uint32_t capacity = 0;    ///< flows; 1 to 2^30
+        unsigned workers = 1;          ///< and other owners of entries
+        unsigned adopter = no_adopter; ///< the owner that makes copies of other directors' flows
         const grace_periods* grace = nullptr;
         const flow_target* targets = nullptr; ///< by target_id; must outlive the table
         flow_hasher hasher;
@@ -87,13 +94,31 @@ public:
 
     /// Moves the flow from `before` to `after`; false if another worker moved it meanwhile. The
     /// caller that gets true must update the target's counts.
-    static bool change_state(flow_entry& entry, flow_state before, flow_state after,
-                             std::uint16_t timeout) noexcept {
+    bool change_state(flow_entry& entry, flow_state before, flow_state after,
+                      std::uint16_t timeout) noexcept {
+        if (!set_state(entry, before, after, timeout)) return false;
+        note_change(index_of(entry));
+        return true;
+    }
+    /// The same as a peer has told, which need not hear of it.
+    static bool set_state(flow_entry& entry, flow_state before, flow_state after,
+                          std::uint16_t timeout) noexcept {
         if (!entry.state.compare_exchange_strong(before, after, std::memory_order_relaxed))
             return false;
         entry.timeout.store(timeout, std::memory_order_relaxed);
         return true;
     }
+
+    /// From now on changes are marked there; null: no longer. Must outlive the workers. Control
+    /// core.
+    void mark_changes(change_marks* marks) noexcept {
+        marks_.store(marks, std::memory_order_release);
+    }
+    flow_index index_of(const flow_entry& entry) const noexcept {
+        return static_cast<flow_index>(&entry - &pool_[0]);
+    }
+    /// One past the largest index of an entry.
+    flow_index end_index() const noexcept { return pool_.end(); }
 
     /// Ends a flow before its time: lookups no longer find it. False if it had ended already or
     /// another worker moved it meanwhile. The caller that gets true must update the target's
@@ -119,13 +144,21 @@ public:
 
     /// Visits up to about `budget` of this worker's flows that are due, and removes those that are
     /// over. Calls `ended(entry, state)` for each that had not ended earlier; its last state
-    /// tells how to update the target's counts.
-    template <typename Ended>
-    void expire(unsigned worker, std::uint32_t now, unsigned budget, Ended&& ended) noexcept {
+    /// tells how to update the target's counts. `renewed(entry)` is called for each that goes on
+    /// and had a packet since the wheel last came.
+    template <typename Ended, typename Renewed>
+    void expire(unsigned worker, std::uint32_t now, unsigned budget, Ended&& ended,
+                Renewed&& renewed) noexcept {
         timer_wheel& wheel = wheels_[worker].wheel;
         wheel.advance(pool_, now, budget, [&](flow_entry& entry, flow_index index) {
             if (!entry.expired(now)) {
                 const std::uint32_t silent = now - entry.last_seen.load(std::memory_order_relaxed);
+                // Peers hear that it lives: at least every 30 seconds, as packets store nothing
+                // else.
+                if (silent <= timer_wheel::furthest && entry.used_here()) {
+                    renewed(entry);
+                    note_change(index);
+                }
                 const std::uint32_t rest = entry.timeout.load(std::memory_order_relaxed) - silent;
                 wheel.arm(entry, index, now, rest);
                 return;
@@ -140,9 +173,14 @@ public:
             if (last != flow_state::dead) {
                 ended(entry, last);
                 let_go(entry);
+                note_change(index);
             }
             remove(worker, entry, index);
         });
+    }
+    template <typename Ended>
+    void expire(unsigned worker, std::uint32_t now, unsigned budget, Ended&& ended) noexcept {
+        expire(worker, now, budget, std::forward<Ended>(ended), [](flow_entry&) {});
     }
 
     void recycle(unsigned worker) noexcept { pool_.recycle(worker); }
@@ -202,6 +240,10 @@ private:
         if (control != 0) [[unlikely]]
             release_template(control);
     }
+    void note_change(flow_index index) const noexcept {
+        if (change_marks* const marks = marks_.load(std::memory_order_acquire); marks != nullptr)
+            marks->set(index);
+    }
     void remove(unsigned worker, flow_entry& entry, flow_index index) noexcept;
     void forget(unsigned worker, flow_entry& entry, flow_index index) noexcept;
     void take_out_of_index(flow_entry& entry) noexcept;
@@ -211,6 +253,8 @@ private:
     flow_pool pool_;
     flow_index_table index_;
     std::vector<own_wheel> wheels_;
+    const unsigned adopter_;
+    std::atomic<change_marks*> marks_{nullptr}; ///< null: no peer wants to know
 };
 
 } // namespace weir::inline flow

@@ -40,8 +40,9 @@ void flow_table::assure_template(const flow_entry& flow) noexcept {
     const flow_index control = flow.control.load(std::memory_order_relaxed);
     if (control == 0) return;
     flow_state before = flow_state::template_none;
-    pool_[control].state.compare_exchange_strong(before, flow_state::template_assured,
-                                                 std::memory_order_relaxed);
+    if (pool_[control].state.compare_exchange_strong(before, flow_state::template_assured,
+                                                     std::memory_order_relaxed))
+        note_change(control);
 }
 
 /// False: flows hold it, so it stays.

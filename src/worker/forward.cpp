@@ -79,7 +79,7 @@ void worker_core::note_chunk(flow_entry& entry, const packet& p,
 
 void worker_core::move(flow_entry& entry, flow_state before, flow_state after) noexcept {
     const std::uint16_t timeout = servers_.timeouts(entry.target)[after];
-    if (!flow_table::change_state(entry, before, after, timeout)) return;
+    if (!flows_.change_state(entry, before, after, timeout)) return;
     if (is_active(before) != is_active(after)) servers_.moved(entry.target, is_active(after));
     if (after == flow_state::established || after == flow_state::sctp_established)
         flows_.assure_template(entry);

@@ -15,12 +15,13 @@ rte_ring* make_ring(const std::string& name, unsigned size, unsigned flags) {
 } // namespace
 
 director_state::director_state(const state_sizes& sizes)
-    : workers(sizes.workers), grace(workers + 1),
+    : workers(sizes.workers), grace(workers + 2),
       servers(std::make_unique<server_store>(sizes.servers, workers)),
       neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
       times(workers), posts(workers), slot_hasher(sizes.slot_hasher) {
     flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
-                                                              .workers = workers,
+                                                              .workers = workers + 1,
+                                                              .adopter = workers,
                                                               .grace = &grace,
                                                               .targets = servers->targets(),
                                                               .hasher = sizes.hasher,

@@ -111,7 +111,7 @@ struct director_state {
     director_state& operator=(const director_state&) = delete;
 
     unsigned workers;
-    grace_periods grace; ///< reader ids: workers 0.., then the control core
+    grace_periods grace; ///< reader ids: workers 0.., the control core, the sync thread
     std::unique_ptr<server_store> servers;
     std::unique_ptr<flow_table> flows;
     std::unique_ptr<neighbour_table> neighbours;
@@ -130,6 +130,9 @@ struct director_state {
     std::atomic<bool> stop{false};
 
     unsigned control_reader() const noexcept { return workers; }
+    unsigned sync_reader() const noexcept { return workers + 1; }
+    /// The owner number in the table of the thread that adopts what peers know.
+    unsigned adopter() const noexcept { return workers; }
     /// Gives every worker a letterbox, unless they have them. Workers may run.
     void make_letterboxes();
     /// The rings and the packets in them; for those who look whether buffers are missing.

@@ -106,7 +106,7 @@ TEST_F(shared_flows, counts_come_out_even_when_flows_change_as_they_end) {
                 const flow_state before = e.state;
                 const flow_state after =
                     is_active(before) ? flow_state::fin_wait : flow_state::established;
-                if (before != flow_state::dead && flow_table::change_state(e, before, after, 1)) {
+                if (before != flow_state::dead && t->change_state(e, before, after, 1)) {
                     count(after, 1);
                     count(before, -1);
                 }

@@ -107,8 +107,8 @@ TEST_F(connection_table, packets_keep_a_flow_and_states_shorten_it) {
     EXPECT_EQ(ended_at, 0u);
     EXPECT_TRUE(t->find(k, t->hash(k), start + 109));
     EXPECT_FALSE(t->find(k, t->hash(k), start + 110)) << "its time is over, the wheel or not";
-    ASSERT_TRUE(flow_table::change_state(e, flow_state::syn_recv, flow_state::established, 900));
-    EXPECT_FALSE(flow_table::change_state(e, flow_state::syn_recv, flow_state::close, 10));
+    ASSERT_TRUE(t->change_state(e, flow_state::syn_recv, flow_state::established, 900));
+    EXPECT_FALSE(t->change_state(e, flow_state::syn_recv, flow_state::close, 10));
     pass(start + 109, start + 949);
     EXPECT_EQ(ended_at, 0u);
     pass(start + 949, start + 951);
