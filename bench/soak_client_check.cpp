@@ -110,6 +110,11 @@ void soak_client::check(rte_mbuf* m) {
         rules_.violation("server closed", fmt::format("flow {}: a new connection to server {}, "
                                                       "which is drained or removed",
                                                       n.flow, server));
+    if (n.what == kind::again && of_this_life && expected.removed_since != 0 && closed != 0
+        && n.met > closed)
+        rules_.violation("server closed", fmt::format("flow {}: a SYN to server {}, which is "
+                                                      "removed",
+                                                      n.flow, server));
     if (n.what == kind::fresh) {
         f.server = server;
         f.certainly_over = false;
@@ -132,13 +137,11 @@ void soak_client::check(rte_mbuf* m) {
     f.touched = n.looked;
 }
 
-/// A SYN that finds its connection over opens another: when its server is removed and the drain
-/// time is over, or when it has expired. The worker knows the former a moment before gone_since
-/// says so, and the clock of drain times counts whole seconds.
+/// A SYN on a known connection opens another when its server is removed, or when the connection has
+/// expired.
 bool soak_client::may_begin_anew(const flow& f, const note& n) {
-    const std::uint64_t removed = rules_.expected_of(f.server).removed_since;
     return n.what == kind::again
-           && ((removed != 0 && n.met > removed + 900 * ms_) || may_be_over(f, n));
+           && (rules_.expected_of(f.server).removed_since != 0 || may_be_over(f, n));
 }
 
 void soak_client::check_answer(const note& n, const std::byte* frame) {

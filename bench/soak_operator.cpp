@@ -138,10 +138,11 @@ void soak_operator::tend() {
             rules_.expected_of(server).closed_since = rte_rdtsc();
         pending_.clear();
     }
-    bed_.plane().tend_removed(drain_timeout);
+    bed_.plane().tend_removed({.others = drain_timeout, .udp = drain_timeout});
     bed_.services().for_each_server([this](const plane::known_server& server) {
         server_expectation& expected = rules_.expected_of(tag_of(server.address));
-        if (expected.gone_since == 0 && bed_.state().servers->target(server.id).gone)
+        if (expected.gone_since == 0
+            && bed_.state().servers->target(server.id).lost.load() != lost_flows::none)
             expected.gone_since = rte_rdtsc();
     });
 }

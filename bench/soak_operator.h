@@ -7,6 +7,7 @@
 // less.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -21,7 +22,7 @@ namespace weir::bench {
 
 class soak_operator {
 public:
-    static constexpr std::uint32_t drain_timeout = 2; ///< seconds, for removed servers
+    static constexpr std::chrono::seconds drain_timeout{2}; ///< for removed servers
 
     /// Servers from number `servers` on, `spare` of them, replace removed ones.
     soak_operator(testbed& bed, soak_rules& rules, unsigned servers, unsigned spare);

@@ -110,8 +110,9 @@ std::size_t require_service(const director_view& view, const std::string& name) 
 
 service_span asked_services(const arguments& given, const command_context& context) {
     const auto name = given.text_if_any(key::service);
-    if (!name) return {0, context.view.service_count()};
-    const std::size_t place = require_service(context.view, *name);
+    const director_view& view = context.view;
+    if (!name) return {0, view.service_count() + view.removed_count()};
+    const std::size_t place = require_service(view, *name);
     return {place, place + 1};
 }
 

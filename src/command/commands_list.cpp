@@ -40,7 +40,8 @@ public:
     bool operator()(std::string& lines) {
         if (next_server_ < service_.servers.size())
             add_server(lines, service_.servers[next_server_++]);
-        else if (services_.next < std::min(services_.end, view_.service_count()))
+        else if (services_.next
+                 < std::min(services_.end, view_.service_count() + view_.removed_count()))
             add_service(lines);
         else
             return false;
@@ -56,6 +57,7 @@ private:
             listen.push_back(to_string(where));
         add(lines, {{key::service,
                      {{key::name, service_.name},
+                      {key::removed, service_.removed},
                       {key::listen, std::move(listen)},
                       {key::scheduler, service_.scheduler},
                       {key::options, service_.scheduler_options},

@@ -60,7 +60,7 @@ rate_info rates::of_server(target_id id) const {
 }
 
 void rates::turn() {
-    const std::size_t count = view_.service_count();
+    const std::size_t count = view_.service_count() + view_.removed_count();
     const std::size_t end = count * (turn_ + 1) / turns;
     for (std::size_t i = count * turn_ / turns; i < end; ++i) {
         view_.service(i, buffer_);

@@ -51,6 +51,7 @@ struct server_info {
 
 struct service_info {
     std::string name;
+    bool removed = false; ///< gone from the configuration; its connections go on
     std::vector<endpoint> listen;
     std::string scheduler;
     std::vector<std::string> scheduler_options;
@@ -163,9 +164,12 @@ public:
 
     virtual director_info about() const = 0;
     virtual std::size_t service_count() const = 0;
-    /// Fills `info`, reusing its memory. `index` below service_count().
+    /// Removed services whose connections go on. Their places follow the others'.
+    virtual std::size_t removed_count() const = 0;
+    /// Fills `info`, reusing its memory. `index` below service_count() + removed_count().
     virtual void service(std::size_t index, service_info& info) const = 0;
-    /// The place of the service with this name or listener (`address:port[/protocol]`).
+    /// The place of the service with this name or listener (`address:port[/protocol]`); of a
+    /// removed one by its name.
     virtual std::optional<std::size_t> find_service(const std::string& name) const = 0;
     virtual std::vector<worker_info> workers() const = 0;
     virtual books_info control_books() const = 0;

@@ -24,8 +24,9 @@ enum class silence : std::uint8_t { keep, forget, down };
 /// The target of a check: the server's own address, or the VIP on that server, as in clients'
 /// packets.
 enum class destination : std::uint8_t { server, vip };
-/// What happens to the connections of a server that is down.
-enum class down_rule : std::uint8_t { keep, expire };
+/// What happens to the connections of a server that is down. UDP has no end of its own: a client
+/// that goes on from its port would stay with the server for as long as it speaks.
+enum class down_rule : std::uint8_t { keep, expire, expire_udp };
 
 /// "tcp", "http", ...
 std::string to_string(check_type type);

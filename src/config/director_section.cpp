@@ -36,6 +36,17 @@ void set_run_dir(director& d, const std::string& value) {
     d.run_dir = value;
 }
 
+void set_drain_timeout(director& d, const std::string& value) {
+    auto parts = words(value);
+    d.drain_timeout.others = d.drain_timeout.udp = seconds(parts.front(), 0, longest_drain);
+    parts.erase(parts.begin());
+    read_pairs(
+        parts,
+        {{"udp",
+          [&](std::string_view text) { d.drain_timeout.udp = seconds(text, 0, longest_drain); }}},
+        "property of drain-timeout");
+}
+
 std::string absolute_path(const std::string& value, const char* example) {
     if (value.front() != '/')
         throw bad_value(
@@ -76,10 +87,7 @@ const std::vector<key<director>>& director_keys() {
          [](director& d, const std::string& value) {
              d.log = static_cast<log::level>(one_of(value, {"error", "warning", "info", "debug"}));
          }},
-        {"drain-timeout",
-         [](director& d, const std::string& value) {
-             d.drain_timeout = seconds(value, 0, longest_drain);
-         }},
+        {"drain-timeout", set_drain_timeout},
         {"scripts",
          [](director& d, const std::string& value) {
              d.scripts = static_cast<unsigned>(number(value, 1, 10'000));

@@ -75,7 +75,7 @@ struct service : service_traffic {
     bool expire_nodest = false;  ///< the next packet of each connection of a removed server ends it
     bool conn_reuse = true;      ///< schedules a SYN on an ended connection again
     std::vector<check> checks{}; ///< a server is up if all of them say so
-    down_rule on_down = down_rule::keep;
+    down_rule on_down = down_rule::expire_udp;
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
     flap_damping hold_down{};
     key_lines lines{};
@@ -146,13 +146,20 @@ struct director_frame {
     friend bool operator==(const director_frame&, const director_frame&) = default;
 };
 
+/// `drain-timeout = TIME [udp=TIME]`: how long connections of a removed server go on; 0 = until
+/// they end. UDP has no end of its own, so it has a time by default.
+struct drain {
+    std::chrono::seconds others{0};
+    std::chrono::seconds udp{30};
+    friend bool operator==(const drain&, const drain&) = default;
+};
+
 /// `[director]`
 struct director : director_frame {
     place where;
     std::string name; ///< defaults to the host name
     log::level log = log::level::info;
-    std::chrono::seconds drain_timeout{
-        0};                           ///< for connections of removed servers; 0 = until they end
+    config::drain drain_timeout;
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers
     flow_timeouts timeout;

@@ -212,7 +212,7 @@ const std::vector<key<service>>& service_keys() {
          [](service& s, const std::string& value) { s.checks.push_back(read_check(value)); }, true},
         {"on-down",
          [](service& s, const std::string& value) {
-             s.on_down = static_cast<down_rule>(one_of(value, {"keep", "expire"}));
+             s.on_down = static_cast<down_rule>(one_of(value, {"keep", "expire", "expire-udp"}));
          }},
         {"slow-start",
          [](service& s, const std::string& value) {

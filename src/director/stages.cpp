@@ -87,11 +87,11 @@ void services_stage::prepare(const config::configuration& wanted) {
 
 void services_stage::commit(const config::configuration& now) {
     plane_.apply(now.services);
-    drain_timeout_ = now.director.drain_timeout;
+    drain_ = now.director.drain_timeout;
 }
 
 void services_stage::tick() {
-    plane_.tend_removed(static_cast<std::uint32_t>(drain_timeout_.count()));
+    plane_.tend_removed(drain_);
     routes_.look();
 }
 

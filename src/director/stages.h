@@ -82,7 +82,7 @@ private:
     plane::data_plane& plane_;
     loop::event_loop& loop_;
     route_watch routes_{plane_};
-    std::chrono::seconds drain_timeout_{0};
+    config::drain drain_;
     loop::event_loop::timer_id path_mtu_timer_;
 };
 

@@ -51,8 +51,14 @@ std::size_t view::service_count() const {
     return services().services().size();
 }
 
+std::size_t view::removed_count() const {
+    return services().ended().size();
+}
+
 void view::service(std::size_t index, command::service_info& info) const {
-    const plane::known_service& service = *services().services()[index];
+    info.removed = index >= service_count();
+    const plane::known_service& service =
+        info.removed ? *services().ended()[index - service_count()] : *services().services()[index];
     info.name = service.wanted.name;
     info.listen = service.wanted.listen;
     info.scheduler = service.wanted.scheduler;
@@ -75,6 +81,7 @@ void view::service(std::size_t index, command::service_info& info) const {
 }
 
 std::vector<command::check_info> view::checks(std::size_t service) const {
+    if (service >= service_count()) return {};
     return from_.checks.checks(services().services()[service]->wanted.name);
 }
 
@@ -87,8 +94,13 @@ std::optional<std::size_t> view::find_service(const std::string& name) const {
     const auto& all = services().services();
     const auto at = std::find_if(all.begin(), all.end(),
                                  [&](const auto& service) { return service.get() == found; });
-    if (at == all.end()) return std::nullopt;
-    return static_cast<std::size_t>(at - all.begin());
+    if (at != all.end()) return static_cast<std::size_t>(at - all.begin());
+    const auto& ended = services().ended();
+    const auto removed = std::find_if(ended.begin(), ended.end(), [&](const auto& service) {
+        return service->wanted.name == name;
+    });
+    if (removed == ended.end()) return std::nullopt;
+    return service_count() + static_cast<std::size_t>(removed - ended.begin());
 }
 
 std::vector<command::worker_info> view::workers() const {

@@ -45,6 +45,7 @@ public:
 
     command::director_info about() const override;
     std::size_t service_count() const override;
+    std::size_t removed_count() const override;
     void service(std::size_t index, command::service_info& info) const override;
     std::optional<std::size_t> find_service(const std::string& name) const override;
     std::vector<command::worker_info> workers() const override;

@@ -16,6 +16,18 @@ using namespace std::chrono_literals;
 constexpr auto ramp_step = 200ms;
 constexpr double golden = 0.6180339887498949;
 
+constexpr lost_flows lost_by(config::down_rule rule) noexcept {
+    switch (rule) {
+    case config::down_rule::keep:
+        return lost_flows::none;
+    case config::down_rule::expire:
+        return lost_flows::all;
+    case config::down_rule::expire_udp:
+        return lost_flows::udp;
+    }
+    return lost_flows::none;
+}
+
 } // namespace
 
 struct monitor::server {
@@ -43,7 +55,7 @@ struct monitor::server {
 struct monitor::service {
     std::string name;
     ip_address vip; ///< the first listener's address
-    config::down_rule on_down = config::down_rule::keep;
+    config::down_rule on_down = config::down_rule::expire_udp;
     std::chrono::milliseconds slow_start{0};
     config::flap_damping hold_down;
     std::vector<std::shared_ptr<const prepared_check>> checks;
@@ -215,7 +227,7 @@ void monitor::settle(server& of, bool up, const std::string& why) {
 void monitor::report(server& of) {
     condition sum;
     sum.up = of.up;
-    sum.expire = !of.up && of.in->on_down == config::down_rule::expire;
+    if (!of.up) sum.lost = lost_by(of.in->on_down);
     for (const auto& t : of.tasks)
         sum.share *= t->share();
     if (of.ramp_from > 0ms) {

@@ -25,6 +25,7 @@ inline constexpr const char* size = "size";
 inline constexpr const char* service = "service";
 inline constexpr const char* server = "server";
 inline constexpr const char* name = "name";
+inline constexpr const char* removed = "removed";
 inline constexpr const char* listen = "listen";
 inline constexpr const char* scheduler = "scheduler";
 inline constexpr const char* options = "options";

@@ -85,8 +85,8 @@ void data_plane::set_condition(target_id id, const health::condition& condition)
     rules_changed_ |= services_.set_condition(id, condition);
 }
 
-void data_plane::tend_removed(std::uint32_t drain_timeout) {
-    if (services_.tend_removed(drain_timeout)) paths_.servers_changed();
+void data_plane::tend_removed(const config::drain& drain) {
+    if (services_.tend_removed(drain)) paths_.servers_changed();
 }
 
 bool data_plane::is_flow(const flow_key& key) const {

@@ -62,8 +62,8 @@ public:
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
     void set_disabled(const known_server& server, bool disabled);
     void set_condition(target_id id, const health::condition& condition);
-    /// Maintains removed servers; `drain_timeout` in seconds, 0 = none. Call once a second.
-    void tend_removed(std::uint32_t drain_timeout);
+    /// Maintains removed servers. Call once a second.
+    void tend_removed(const config::drain& drain);
     /// True if workers know this flow. `key` as in a client's packet.
     bool is_flow(const flow_key& key) const;
 

@@ -25,11 +25,12 @@ struct known_server {
     std::uint16_t port = 0; ///< 0 = the service's
     forwarding forward;     ///< the service's, or `local`
     std::int32_t configured_weight = 1;
-    std::int32_t base_weight = 1;  ///< the configured one, or an operator's
-    double share = 1;              ///< of it, by agents and the ramp of a slow start
-    double last_weight = 1;        ///< their last product above 0
-    bool fresh = true;             ///< added by the last apply()
-    std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
+    std::int32_t base_weight = 1;       ///< the configured one, or an operator's
+    double share = 1;                   ///< of it, by agents and the ramp of a slow start
+    double last_weight = 1;             ///< their last product above 0
+    bool fresh = true;                  ///< added by the last apply()
+    lost_flows lost = lost_flows::none; ///< by the verdict of its checks
+    std::uint32_t removed_at = 0;       ///< coarse clock; 0 = not removed
     std::uint32_t empty_since = 0; ///< removed, and without connections since then; 0 = not yet
 };
 

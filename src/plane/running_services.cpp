@@ -15,6 +15,11 @@ namespace {
 /// its server's slot until then.
 constexpr std::uint32_t rest_before_reuse = 2 * timer_wheel::furthest;
 
+bool has_connections(const std::unique_ptr<known_service>& ended) {
+    return std::ranges::any_of(ended->removed,
+                               [](const known_server& s) { return s.empty_since == 0; });
+}
+
 } // namespace
 
 std::vector<std::shared_ptr<const service_rule>> running_services::rules() const {
@@ -23,6 +28,14 @@ std::vector<std::shared_ptr<const service_rule>> running_services::rules() const
     for (const auto& service : services_)
         rules.push_back(service->rule);
     return rules;
+}
+
+std::span<const std::unique_ptr<known_service>> running_services::ended() const {
+    return {ended_.begin(), std::ranges::partition_point(ended_, has_connections)};
+}
+
+void running_services::sort_ended() {
+    std::ranges::stable_partition(ended_, has_connections);
 }
 
 known_service* running_services::find(const std::string& name_or_listener) const {
@@ -79,7 +92,7 @@ bool running_services::set_condition(target_id id, const health::condition& cond
     known_service& service = *place->second.service;
     known_server& server = service.servers[place->second.server];
     state_.servers->load(id).set(server_load::down, !condition.up);
-    state_.servers->target(id).gone = condition.expire;
+    state_.servers->target(id).lost = server.lost = condition.lost;
     server.share = condition.share;
     slots_.note_change(service);
     if (!weigh(service, server) || find_scheduler(service.wanted.scheduler)->live_weights)
@@ -100,21 +113,34 @@ void running_services::set_disabled(const known_server& server, bool disabled) {
         slots_.note_change(*place->second.service);
 }
 
-bool running_services::tend_removed(std::uint32_t drain_timeout) {
+bool running_services::tend_removed(const config::drain& drain) {
+    drain_ = drain;
     const std::size_t free_before = state_.servers->free_slots();
     for (const auto& service : services_)
-        tend(*service, drain_timeout);
+        tend(*service);
     for (const auto& service : ended_)
-        tend(*service, drain_timeout);
+        tend(*service);
     std::erase_if(ended_, [](const auto& service) { return service->removed.empty(); });
+    sort_ended();
     return state_.servers->free_slots() != free_before;
 }
 
-void running_services::tend(known_service& service, std::uint32_t drain_timeout) {
+/// Which connections of a removed server end, by the settings in force now.
+void running_services::judge_removed(const known_service& service, const known_server& server) {
+    const std::chrono::seconds ago(state_.clock.now() - server.removed_at);
+    const auto is_over = [&](std::chrono::seconds time) {
+        return time.count() != 0 && ago >= time;
+    };
+    state_.servers->target(server.id).lost =
+        service.wanted.expire_nodest || is_over(drain_.others) ? lost_flows::all
+        : is_over(drain_.udp) ? std::max(server.lost, lost_flows::udp)
+                              : server.lost;
+}
+
+void running_services::tend(known_service& service) {
     const std::uint32_t now = state_.clock.now();
     std::erase_if(service.removed, [&](known_server& server) {
-        if (drain_timeout != 0 && now - server.removed_at >= drain_timeout)
-            state_.servers->target(server.id).gone = true;
+        judge_removed(service, server);
         const server_load& load = state_.servers->load(server.id);
         if (load.active + load.inactive + state_.servers->templates(server.id) != 0) {
             server.empty_since = 0;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +40,8 @@ public:
     std::vector<std::shared_ptr<const service_rule>> rules() const;
 
     const std::vector<std::unique_ptr<known_service>>& services() const { return services_; }
+    /// Removed services with connections left; no running one has the same name.
+    std::span<const std::unique_ptr<known_service>> ended() const;
     /// By name, or by `address:port[/protocol]` of a listener; null if there is none.
     known_service* find(const std::string& name_or_listener) const;
     /// By `address[:port]`; null if there is none.
@@ -61,10 +64,9 @@ public:
         return (weight + service.weight_scale - 1) / service.weight_scale;
     }
 
-    /// Maintains removed servers: ends the connections of those whose drain time (seconds; 0 =
-    /// none) is over, and frees the slots of those without connections. True: it freed some. Call
-    /// once a second.
-    bool tend_removed(std::uint32_t drain_timeout);
+    /// Maintains removed servers: ends the connections of those whose drain time is over, and frees
+    /// the slots of those without connections. True: it freed some. Call once a second.
+    bool tend_removed(const config::drain& drain);
 
     /// All servers, including removed ones that still have connections.
     void for_each_server(const std::function<void(const known_server&)>& visit) const;
@@ -81,17 +83,21 @@ private:
     void leave(known_service& service, known_server server);
     bool weigh(const known_service& service, known_server& server);
     void note_places();
-    void tend(known_service& service, std::uint32_t drain_timeout);
+    void sort_ended();
+    void settle_flows(target_id id, const config::service& service);
+    void judge_removed(const known_service& service, const known_server& server);
+    void tend(known_service& service);
 
     director_state& state_;
     std::vector<std::unique_ptr<known_service>> services_;
-    std::vector<std::unique_ptr<known_service>> ended_; ///< removed, with connections left
+    std::vector<std::unique_ptr<known_service>> ended_; ///< removed; with connections left first
     struct spot {
         known_service* service;
         std::size_t server;
     };
     std::unordered_map<target_id, spot> places_; ///< of all servers except removed ones
     slot_upkeep slots_;
+    config::drain drain_; ///< of removed servers
 };
 
 } // namespace weir::plane

@@ -51,6 +51,7 @@ void running_services::apply(const std::vector<config::service>& wanted,
         if (const auto fallback = std::exchange(service->fallback, {})) leave(*service, *fallback);
         ended_.push_back(std::move(service));
     }
+    sort_ended();
     note_places();
 }
 
@@ -85,6 +86,10 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
     if (before != nullptr) {
         service->retired = before->retired;
         service->removed = std::move(before->removed);
+        for (const known_server& server : service->removed) {
+            settle_flows(server.id, wanted);
+            judge_removed(*service, server);
+        }
         std::unordered_set<target_id> stay;
         for (const known_server& server : service->servers)
             stay.insert(server.id);
@@ -128,7 +133,7 @@ known_server running_services::adopt(const config::server& wanted, forwarding wa
             back.fresh = true;
             back.share = 1;
             state_.servers->load(back.id).set(server_load::down, false);
-            state_.servers->target(back.id).gone = false;
+            state_.servers->target(back.id).lost = back.lost = lost_flows::none;
             state_.servers->load(back.id).set(server_load::removed, false);
             return back;
         }
@@ -153,8 +158,13 @@ void running_services::settle(known_server& server, const config::server& wanted
     limits.lower = wanted.lower;
     limits.upper = wanted.upper;
     state_.servers->judge_load(server.id);
-    state_.servers->timeouts(server.id).set(service.timeout);
-    flow_target& target = state_.servers->target(server.id);
+    settle_flows(server.id, service);
+}
+
+/// Applies the service's settings that connections follow, also those of a removed server.
+void running_services::settle_flows(target_id id, const config::service& service) {
+    state_.servers->timeouts(id).set(service.timeout);
+    flow_target& target = state_.servers->target(id);
     target.conn_reuse = service.conn_reuse;
     target.expire_nodest = service.expire_nodest;
 }
@@ -173,12 +183,12 @@ void running_services::give_fallback(known_service& service, known_service* befo
     settle(*service.fallback, wanted, service.wanted);
 }
 
-/// LVS's expire_nodest_conn=1: the next packet of each connection of a removed server ends it.
+/// With LVS's expire_nodest_conn=1 the next packet of each of its connections ends it.
 void running_services::leave(known_service& service, known_server server) {
     state_.servers->load(server.id).set(server_load::removed, true);
-    if (service.wanted.expire_nodest) state_.servers->target(server.id).gone = true;
     server.removed_at = state_.clock.now();
     server.empty_since = 0;
+    judge_removed(service, server);
     service.removed.push_back(server);
 }
 

@@ -32,7 +32,7 @@ target_id server_store::take() {
     t.address = {};
     t.port = {};
     t.forward = {};
-    t.gone = false;
+    t.lost = lost_flows::none;
     t.hop = 0;
     t.path_mtu = 0;
     t.conn_reuse = true;

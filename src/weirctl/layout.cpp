@@ -86,9 +86,10 @@ std::string service_line(const json& service, const listener& at, list_layout la
     case list_layout::rate:
         return fmt::format("{:<33}{}\n", name, figures(service.at(key::rates), exact));
     default:
-        return fmt::format("{} {}{}{}{}\n", name, text(service, key::scheduler), flags_of(service),
-                           persistence_of(service, at.where.starts_with('[')),
-                           flag(service, key::one_packet) ? " ops" : "");
+        return fmt::format("{} {}{}{}{}{}\n", name, text(service, key::scheduler),
+                           flags_of(service), persistence_of(service, at.where.starts_with('[')),
+                           flag(service, key::one_packet) ? " ops" : "",
+                           service.value(key::removed, false) ? " removed" : "");
     }
 }
 

@@ -126,6 +126,11 @@ std::string flags(const json& service) {
 
 std::string save_service(const json& service, const std::vector<json>& servers,
                          std::vector<std::string>& notes) {
+    if (service.value(key::removed, false)) {
+        notes.push_back(text(service, key::name)
+                        + " is removed and left out; its connections go on");
+        return "";
+    }
     note_service(service, notes);
     for (const json& server : servers)
         note_server(text(service, key::name), server, notes);

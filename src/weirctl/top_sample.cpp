@@ -53,6 +53,7 @@ void top_sample::take(const json& part) {
         row.note = listen.front().get<std::string>();
         if (listen.size() > 1) row.note += fmt::format(" +{}", listen.size() - 1);
         row.note += ' ' + text(service, key::scheduler);
+        if (service.value(key::removed, false)) row.note += " removed";
         row.totals = to_counts(service.at(key::totals));
         services.push_back(std::move(row));
     }

@@ -29,7 +29,7 @@ inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
                                                         flow_entry& entry) noexcept {
     const flow_target& server = servers_.target(entry.target);
     if (!changes_nothing(entry, p.view, flow.is_reverse())
-        || server.gone.load(std::memory_order_relaxed)) [[unlikely]]
+        || server.lost.load(std::memory_order_relaxed) != lost_flows::none) [[unlikely]]
         return false;
     if (flow.is_reverse()) {
         const route& r = routes_->find(p.view.key.destination);

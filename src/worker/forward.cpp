@@ -14,10 +14,13 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
     server_counters& counters = counters_[id];
     const std::uint16_t bytes = p.view.ip_length;
     const flow_state state = entry.state.load(std::memory_order_relaxed);
-    const bool gone = servers_.target(id).gone.load(std::memory_order_relaxed);
-    if (gone || (!flow.is_reverse() && begins_anew(p, entry, state))) [[unlikely]] {
+    const bool lost = servers_.target(id).has_lost(entry.proto);
+    if (lost || (!flow.is_reverse() && begins_anew(p, entry, state))) [[unlikely]] {
         if (flows_.end(number_, entry, state)) flow_ended(entry, state);
-        return flow.is_reverse() ? out_.drop(p, drop_reason::server_gone) : open_flow(p);
+        if (flow.is_reverse()) return out_.drop(p, drop_reason::server_gone);
+        // The first fragment went to the server that is lost: another has no use for the rest.
+        if (p.view.kind == packet_kind::fragment) return out_.drop(p, drop_reason::fragment_orphan);
+        return open_flow(p);
     }
     if (flow.is_reverse()) {
         note_packet(entry, p, flow_direction::output);
@@ -32,16 +35,19 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
     counters.add_in(bytes);
 }
 
-/// Shall this packet be scheduled although its flow is known? LVS's conn_reuse_mode=1: the client
-/// has begun anew with the ports of a connection that is over; not when persistence says where it
-/// goes. LVS's expire_nodest_conn=1: nor are connections begun with a server of weight 0.
+/// True if this packet opens a connection although its flow is known. Always when the server is
+/// out: no connection begins there, whatever the settings. LVS's conn_reuse_mode=1: when the old
+/// connection is over, unless persistence says where it goes. LVS's expire_nodest_conn=1: when the
+/// server has weight 0.
 bool worker_core::begins_anew(const packet& p, const flow_entry& entry,
                               flow_state state) const noexcept {
     if (!p.view.opens()) [[likely]]
         return false;
     const flow_target& server = servers_.target(entry.target);
+    const server_load& load = servers_.load(entry.target);
+    if (load.is_out()) return true;
     if (server.expire_nodest.load(std::memory_order_relaxed)
-        && servers_.load(entry.target).weight.load(std::memory_order_relaxed) <= 0)
+        && load.weight.load(std::memory_order_relaxed) <= 0)
         return true;
     return is_over(state) && server.conn_reuse.load(std::memory_order_relaxed)
            && entry.control.load(std::memory_order_relaxed) == 0;

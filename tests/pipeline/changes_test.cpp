@@ -2,67 +2,12 @@
 // begins one anew: a service as a file describes it, changed as reloads, operators and health
 // checks change it.
 
-#include "config/load.h"
-#include "rig.h"
+#include "changing.h"
 
 namespace weir::test {
 namespace {
 
-const std::string vip = "192.0.2.100";
-const std::string first = "198.51.100.11";
-const std::string second = "198.51.100.12";
-const std::string both = "server = " + first + "\nserver = " + second + "\n";
-
-/// One NAT service with two servers in turn, and its rig.
-class changing : public testing::Test {
-protected:
-    /// Makes the service what these keys say.
-    void reload(const std::string& keys) {
-        const std::string text = "[port wan]\ndevice = xdp:eth1\n[service web]\nlisten = " + vip
-                                 + ":80\nforward = nat\n"
-                                 + (keys.starts_with("scheduler") ? "" : "scheduler = rr\n") + keys;
-        const auto file = config::load_text("t.conf", text, {});
-        ASSERT_TRUE(file) << to_string(file.problems.front());
-        r.reload(file.configuration->services);
-    }
-    plane::known_server& server(const std::string& address) {
-        return *plane::running_services::find_server(web(), address);
-    }
-    plane::known_service& web() { return *r.plane().services().find("web"); }
-    server_load& load(target_id id) { return r.state().servers->load(id); }
-
-    static packet answer(const std::string& from, std::uint16_t port) {
-        return from_host(lan, from).to("192.0.2.7").tcp(80, port);
-    }
-    /// The client's packet reaches this server.
-    void reaches(const std::string& to, const std::string& what, const packet& p) {
-        r.expect(what).in(wan, p).out(lan, sent_on(p, lan, to).to(to));
-    }
-    /// The server's packet reaches the client, as from the VIP.
-    void comes_back(const std::string& what, const packet& p) {
-        r.expect(what).in(lan, p).out(wan, sent_on(p, wan, "192.0.2.7").from(vip));
-    }
-    /// The client's packet is answered with a reset.
-    void is_reset(const std::string& what, const packet& p) {
-        bytes_of_frame sent;
-        r.expect(what).in(wan, p).out(wan, &sent).dropped(drop_reason::no_connection);
-        EXPECT_TRUE(ip_in(sent).tcp_flags() & tcp_header::rst) << what;
-    }
-    /// Opens a connection from this port, which is the first server's turn.
-    void open(std::uint16_t port) {
-        reaches(first, "SYN", request(port).syn());
-        comes_back("SYN ACK", answer(first, port).syn().ack());
-        reaches(first, "ACK", request(port).ack());
-    }
-    /// Both ends close: TIME_WAIT.
-    void close(std::uint16_t port) {
-        reaches(first, "FIN", request(port).fin().ack());
-        comes_back("FIN", answer(first, port).fin().ack());
-        EXPECT_EQ(load(server(first).id).active, 0u);
-    }
-
-    rig r;
-};
+using namespace std::chrono_literals;
 
 TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) {
     reload(both);
@@ -73,10 +18,10 @@ TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) 
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", request(2).syn());
     r.pass_time(60);
-    r.plane().tend_removed(61);
+    r.plane().tend_removed({.others = 61s, .udp = 61s});
     reaches(first, "data, in time", request(1).ack().psh());
     r.pass_time(1);
-    r.plane().tend_removed(61);
+    r.plane().tend_removed({.others = 61s, .udp = 61s});
     is_reset("data, too late", request(1).ack().psh());
     EXPECT_EQ(load(removed).active, 0u);
 }
@@ -164,7 +109,7 @@ TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) 
 TEST_F(changing, connections_of_a_server_that_is_down_are_kept) {
     reload("on-down = keep\n" + both);
     open(1);
-    r.plane().set_condition(server(first).id, {.up = false, .expire = false});
+    r.plane().set_condition(server(first).id, {.up = false});
     reaches(first, "data", request(1).ack().psh());
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", request(2).syn());
@@ -178,12 +123,12 @@ TEST_F(changing, connections_of_a_server_that_is_down_expire) {
     reaches(second, "another client", request(2).syn());
     open(3);
     const target_id fallen = server(first).id;
-    r.plane().set_condition(fallen, {.up = false, .expire = true});
+    r.plane().set_condition(fallen, {.up = false, .lost = lost_flows::all});
     is_reset("the client's", request(1).ack().psh());
     r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
     EXPECT_EQ(load(fallen).active, 0u);
     reaches(second, "begun anew", request(1).syn());
-    r.plane().set_condition(fallen, {.up = true, .expire = false});
+    r.plane().set_condition(fallen, {});
     open(4);
     reaches(second, "who went elsewhere stays there", request(1).ack());
 }
@@ -274,9 +219,9 @@ TEST_F(changing, what_agents_leave_of_a_weight_counts_for_tables_too) {
             return count;
         };
         EXPECT_NEAR(taken(), 500, 80) << scheduler;
-        r.plane().set_condition(loaded, {.up = true, .expire = false, .share = 0.1});
+        r.plane().set_condition(loaded, {.share = 0.1});
         EXPECT_NEAR(taken(), 91, 40) << scheduler;
-        r.plane().set_condition(loaded, {.up = true, .expire = false, .share = 1});
+        r.plane().set_condition(loaded, {.share = 1});
         EXPECT_NEAR(taken(), 500, 80) << scheduler;
     }
 }

@@ -309,7 +309,7 @@ TEST(forwarding, a_removed_server_lets_go) {
         r.service({.listen = vip + ":80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
     bytes_of_frame sent;
     r.expect("SYN").in(wan, request(vip).syn()).out(lan, &sent);
-    r.state().servers->target(servers[0]).gone = true;
+    r.state().servers->target(servers[0]).lost = lost_flows::all;
     r.state().servers->load(servers[0]).weight = 0;
     r.expect("data is reset")
         .in(wan, request(vip).ack())

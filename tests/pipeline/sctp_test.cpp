@@ -271,7 +271,7 @@ TEST(sctp, a_removed_server_lets_go_without_an_answer) {
     const auto servers = r.service({.listen = v4.listen, .servers = {v4.server, v4.other}});
     bytes_of_frame sent;
     r.expect("INIT").in(wan, from_client(v4).init()).out(lan, &sent);
-    r.state().servers->target(servers[0]).gone = true;
+    r.state().servers->target(servers[0]).lost = lost_flows::all;
     r.state().servers->load(servers[0]).weight = 0;
     r.expect("data").in(wan, from_client(v4).chunk(0, 9)).dropped(drop_reason::no_connection);
     const packet init = from_client(v4).init();

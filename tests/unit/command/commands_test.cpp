@@ -84,6 +84,15 @@ TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     EXPECT_EQ(error_of({{"command", "list"}, {"service", "wbe"}}), "no service \"wbe\"");
 }
 
+TEST_F(commands_test, list_shows_removed_services_after_the_others) {
+    director.removed_services = 1;
+    const auto lines = ask({{"command", "list"}});
+    EXPECT_EQ(lines[1].at("service").at("removed"), false);
+    EXPECT_EQ(lines[4].at("service").at("name"), "dns");
+    EXPECT_EQ(lines[4].at("service").at("removed"), true);
+    EXPECT_EQ(ask({{"command", "status"}})[0].at("services"), 1) << "of the configuration";
+}
+
 TEST_F(commands_test, list_survives_services_that_go_meanwhile) {
     for (int i = 0; i < 1000; ++i)
         director.add_service("s" + std::to_string(i), 1);

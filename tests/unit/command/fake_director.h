@@ -50,8 +50,12 @@ public:
     }
 
     director_info about() const override { return info; }
-    std::size_t service_count() const override { return services.size(); }
-    void service(std::size_t index, service_info& into) const override { into = services[index]; }
+    std::size_t service_count() const override { return services.size() - removed_services; }
+    std::size_t removed_count() const override { return removed_services; }
+    void service(std::size_t index, service_info& into) const override {
+        into = services[index];
+        into.removed = index >= service_count();
+    }
     std::optional<std::size_t> find_service(const std::string& name) const override {
         for (std::size_t i = 0; i < services.size(); ++i) {
             if (services[i].name == name) return i;
@@ -100,6 +104,7 @@ public:
     }
 
     std::vector<service_info> services;
+    std::size_t removed_services = 0; ///< the last of them
     std::vector<worker_info> workers_now;
     std::vector<port_info> ports_now;
     std::vector<neighbour_info> neighbours_now;

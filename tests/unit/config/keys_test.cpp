@@ -25,7 +25,7 @@ TEST(config_director, has_defaults) {
     EXPECT_EQ(d.state_dir, "/var/lib/weir");
     EXPECT_EQ(d.key, "");
     EXPECT_EQ(d.log, log::level::info);
-    EXPECT_EQ(d.drain_timeout, 0s);
+    EXPECT_EQ(d.drain_timeout, (drain{.others = 0s, .udp = 30s}));
     EXPECT_EQ(d.scripts, 64U);
     EXPECT_TRUE(d.plugins.empty());
     EXPECT_EQ(d.timeout, flow_timeouts{});
@@ -46,7 +46,7 @@ TEST(config_director, takes_every_key) {
                                      "state-dir = /var/lib/other\n"
                                      "key = /etc/weir/key\n"
                                      "log = debug\n"
-                                     "drain-timeout = 10m\n"
+                                     "drain-timeout = 10m udp=20s\n"
                                      "scripts = 10000\n"
                                      "plugin = /good/a.so\n"
                                      "plugin = /good/b.so\n");
@@ -60,7 +60,7 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.state_dir, "/var/lib/other");
     EXPECT_EQ(d.key, "/etc/weir/key");
     EXPECT_EQ(d.log, log::level::debug);
-    EXPECT_EQ(d.drain_timeout, 600s);
+    EXPECT_EQ(d.drain_timeout, (drain{.others = 600s, .udp = 20s}));
     EXPECT_EQ(d.scripts, 10'000U);
     EXPECT_EQ(d.plugins, (std::vector<std::string>{"/good/a.so", "/good/b.so"}));
 }

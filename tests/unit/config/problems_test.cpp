@@ -105,6 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
         of_director("log = inform", "log: `inform` is not valid; did you mean `info`?"),
         of_director("drain-timeout = 8d", "drain-timeout: `8d` is not a time from 0s to 604800s in "
                                           "whole seconds, as 90s, 15m or 1h"),
+        of_director("drain-timeout = 10m tcp=1", "drain-timeout: `tcp` is not a property of "
+                                                 "drain-timeout; valid: udp"),
         of_director("plugin = /bad.so", "plugin: cannot load plugin /bad.so"),
         mistake{std::string(some_port) + "[director]\nplugin = /good/a.so\n\nplugin = /bad.so\n",
                 "t.conf:6: plugin: cannot load plugin /bad.so"},

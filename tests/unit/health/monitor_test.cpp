@@ -93,17 +93,19 @@ protected:
 TEST_F(monitored, connections_of_a_server_that_is_down_are_kept_or_expire_as_the_file_says) {
     apply("hold-down = 0\n");
     until(true);
-    EXPECT_FALSE(now.expire);
+    EXPECT_EQ(now.lost, lost_flows::none);
     fall();
-    EXPECT_FALSE(now.expire) << "keep is the default";
+    EXPECT_EQ(now.lost, lost_flows::udp) << "expire-udp is the default";
+    apply("hold-down = 0\non-down = keep\n");
+    EXPECT_EQ(now.lost, lost_flows::none) << "a reload says so while it is down";
     apply("hold-down = 0\non-down = expire\n");
     EXPECT_FALSE(now.up);
-    EXPECT_TRUE(now.expire) << "a reload says so while it is down";
+    EXPECT_EQ(now.lost, lost_flows::all);
     server.start();
     until(true);
-    EXPECT_FALSE(now.expire);
+    EXPECT_EQ(now.lost, lost_flows::none);
     fall();
-    EXPECT_TRUE(now.expire);
+    EXPECT_EQ(now.lost, lost_flows::all);
 }
 
 TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {

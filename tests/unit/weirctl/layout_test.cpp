@@ -136,6 +136,12 @@ TEST(weirctl_layout, one_packet_and_ranges) {
         "  -> 192.168.1.11:0               Masq    1      0          0         \n");
 }
 
+TEST(weirctl_layout, a_removed_service_says_so) {
+    json s = service("10.0.0.1:80/tcp", "rr");
+    s["removed"] = true;
+    EXPECT_EQ(list_service(s, {}, list_layout::plain, false), "TCP  10.0.0.1:80 rr removed\n");
+}
+
 TEST(weirctl_layout, ipv6_and_scheduler_flags) {
     EXPECT_EQ(list_service(service("[2001:db8::80]:443/tcp", "mh", {"port", "fallback"}),
                            {server("2001:db8::11", 443, "tun", 1, 0, 0)}, list_layout::plain,

@@ -78,6 +78,13 @@ TEST_F(save_test, persistence_one_packet_ranges_and_fallback) {
     EXPECT_EQ(save(dns, {}), "-A -u 192.0.2.100:53 -s rr -o\n");
 }
 
+TEST_F(save_test, removed_services_are_left_out) {
+    json s = service({"192.0.2.100:80/tcp"}, "rr");
+    s["removed"] = true;
+    EXPECT_EQ(save(s, {server("192.0.2.11", 0, "dr", 1, "removed")}), "");
+    EXPECT_EQ(all_notes(), "web is removed and left out; its connections go on");
+}
+
 TEST_F(save_test, what_ipvsadm_cannot_say_is_noted) {
     EXPECT_EQ(
         save(service({"192.0.2.100:80/tcp", "192.0.2.100:443/tcp"}, "wrh", {"port", "size=4"}),
