@@ -4,7 +4,6 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "config/problem.h"
 #include "config/values.h"
@@ -202,12 +201,12 @@ private:
                 way.mode = mode.mode;
         const auto type = given.find("--tun-type");
         if (type == given.end()) return way;
-        if (const auto known = find_encapsulation(type->second))
-            way.encap = *known;
-        else
-            hinder_server(r,
-                          fmt::format("tunnels of type {}: weir's are {}", in_quotes(type->second),
-                                      fmt::join(encapsulation_words, " or ")));
+        std::string_view checksum;
+        for (const std::string_view word : {"csum", "remcsum"})
+            if (given.contains(fmt::format("--tun-{}", word))) checksum = word;
+        const tunnel_match match = match_tunnel(type->second, checksum);
+        if (!match.why_not.empty()) hinder_server(r, match.why_not);
+        way.encap = match.encap;
         return way;
     }
     void hinder_server(draft_server& r, const std::string& why) {

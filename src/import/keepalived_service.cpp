@@ -138,7 +138,7 @@ private:
             note(block_.where, "no scheduler: keepalived takes wlc, and so does this file");
     }
 
-    /// `NAT`, `DR`, `TUN [type ipip|gue port N|gre]`, in exactly this form.
+    /// `NAT`, `DR`, `TUN [type ipip|gue port N|gre [nocsum|csum|remcsum]]`, in exactly this form.
     std::optional<forwarding> method(const statement& s, std::size_t first) {
         method_given_ = true;
         const std::string word = s.value(first);
@@ -147,14 +147,9 @@ private:
         if (mode != nullptr) {
             forwarding way{.mode = mode->mode};
             if (!mode->tunnels || s.value(first + 1) != "type") return way;
-            const std::string type = s.value(first + 2);
-            if (const auto known = find_encapsulation(type))
-                way.encap = *known;
-            else
-                hinder(s.where,
-                       fmt::format("tunnels of type {}: weir's are {}, which the real "
-                                   "servers would have to take off",
-                                   in_quotes(type), fmt::join(encapsulation_words, " or ")));
+            const tunnel_match match = match_tunnel(s.value(first + 2), s.value(first + 3));
+            if (!match.why_not.empty()) hinder(s.where, match.why_not);
+            way.encap = match.encap;
             return way;
         }
         hinder(s.where, fmt::format("{} {} is not a method weir knows: NAT, DR or TUN, in this "
