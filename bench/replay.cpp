@@ -125,9 +125,11 @@ int run_job(void* argument) {
 
 forwarding mode_named(const std::string& mode) {
     if (mode == "floor") return {};
+    if (const auto encap = find_encapsulation(mode))
+        return {.mode = forward_mode::tun, .encap = *encap};
     const mode_facts* const known = find_mode(&mode_facts::word, mode);
     if (known == nullptr || !is_for_services(*known))
-        throw config::usage_error("no mode '" + mode + "': dr, tun, nat or floor");
+        throw config::usage_error("no mode '" + mode + "': dr, tun, gre, nat or floor");
     return {.mode = known->mode};
 }
 
@@ -216,7 +218,7 @@ command replay_command() {
              "weir-bench replay --table full --servers 1000"},
             [](options::options_description& d) {
                 d.add_options()("mode", options::value<std::string>()->default_value("dr"),
-                                "dr, tun, nat, floor (or all)")(
+                                "dr, tun, gre, nat, floor (or all: dr, tun, nat)")(
                     "family", options::value<unsigned>()->default_value(4),
                     "4 or 6")("flows", options::value<std::uint64_t>()->default_value(1000),
                               "established flows")(

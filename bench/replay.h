@@ -12,7 +12,7 @@
 namespace weir::bench {
 
 struct replay_case {
-    std::string mode = "dr"; ///< dr, tun, nat, floor
+    std::string mode = "dr"; ///< dr, tun, gre, nat, floor
     bool v6 = false;
     std::uint64_t flows = 1000;
     unsigned servers = 10;

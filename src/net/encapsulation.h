@@ -13,14 +13,15 @@
 #include <string_view>
 #include <tuple>
 
+#include "net/gre.h"
 #include "net/ipip.h"
 
 namespace weir::inline net {
 
-enum class encapsulation : std::uint8_t { ipip };
+enum class encapsulation : std::uint8_t { ipip, gre };
 
 /// By encapsulation.
-using all_encapsulations = std::tuple<ipip>;
+using all_encapsulations = std::tuple<ipip, gre>;
 inline constexpr std::size_t encapsulations = std::tuple_size_v<all_encapsulations>;
 
 /// Calls `visit` with the class of `which`, and returns what it returns.

@@ -134,10 +134,11 @@ void check_plain(bytes frame, const packet_view& view) {
 
 /// The tunnel packet as the builder of the tests makes it, without link header.
 test::bytes_of_frame tunnelled(bytes frame, const packet_view& view, const ip_address& source,
-                               const ip_address& destination, std::uint16_t id, bool may_be_cut) {
+                               const ip_address& destination, std::uint16_t id, bool may_be_cut,
+                               encapsulation how) {
     const std::uint16_t l3 = view.l3;
     test::packet packet;
-    packet.from(source).to(destination).ttl(ttl_of(frame.data() + l3, view.v6)).carry(frame);
+    packet.from(source).to(destination).ttl(ttl_of(frame.data() + l3, view.v6)).carry(frame, how);
     packet.tos(view.v6 ? static_cast<std::uint8_t>(test::get16(frame, l3) >> 4)
                        : test::get8(frame, l3 + 1u));
     if (!may_be_cut && (view.v6 || (test::get8(frame, l3 + 6u) & 0x40) != 0))
@@ -149,10 +150,10 @@ test::bytes_of_frame tunnelled(bytes frame, const packet_view& view, const ip_ad
     return all;
 }
 
-void check_tunnel(bytes frame, const packet_view& view) {
+void check_tunnel(bytes frame, const packet_view& view, encapsulation how) {
     const bytes inner = frame.subspan(view.l3, view.ip_length);
     for (const bool outer_v6 : {false, true}) {
-        const std::size_t overhead = tunnel_overhead<ipip>(outer_v6);
+        const std::size_t overhead = tunnel_overhead(how, outer_v6);
         if (view.ip_length + overhead > UINT16_MAX) continue;
         const ip_address source =
             outer_v6 ? ip_address{0xb80d0120, 1} : ip_address::v4(198, 51, 100, 1);
@@ -160,10 +161,10 @@ void check_tunnel(bytes frame, const packet_view& view) {
         for (const bool may_be_cut : {false, true}) {
             exact_copy out({}, overhead + inner.size());
             std::copy(inner.begin(), inner.end(), out.data() + overhead);
-            write_tunnel_header<ipip>(out.data(), outer_v6, out.data() + overhead, view.v6,
-                                      view.ip_length, source, destination, 0x1234, may_be_cut);
-            require(std::ranges::equal(
-                        out.all(), tunnelled(frame, view, source, destination, 0x1234, may_be_cut)),
+            write_tunnel_header(how, out.data(), outer_v6, out.data() + overhead, view.v6,
+                                view.ip_length, source, destination, 0x1234, may_be_cut);
+            require(std::ranges::equal(out.all(), tunnelled(frame, view, source, destination,
+                                                            0x1234, may_be_cut, how)),
                     "a tunnel packet is as it must be");
         }
     }
@@ -229,7 +230,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     switch (view.kind) {
     case packet_kind::flow:
     case packet_kind::fragment:
-        check_tunnel(frame, view);
+        for (const auto how : {encapsulation::ipip, encapsulation::gre})
+            check_tunnel(frame, view, how);
         [[fallthrough]];
     case packet_kind::icmp_error: // those about tunnels are not translated: they are about no flow
         if (view.key.proto == 6 || view.key.proto == 17 || view.key.proto == 132)

@@ -30,6 +30,7 @@ class Service:
     protocol: str = "tcp"
     v6: bool = False
     outer_v6: bool | None = None  # the servers' family where a tunnel has another one
+    encap: str = "ipip"  # of a tunnel: "ipip", "gre"
     persistence: int = 0
     mask: str = ""  # of the persistence: "255.255.255.0", "64"
     at: str = ""  # the virtual address, if another one: of MORE_VIPS
@@ -155,7 +156,8 @@ class Lvs:
                     letter = "e" if server.name in known else "a"
                     lines.append(f"-{letter} {self._at(service)} -r {service.where(server)} "
                                  f"-{ {'nat': 'm', 'tun': 'i', 'dr': 'g'}[service.forward]} -w {server.weight} "
-                                 f"-x {server.upper} -y {server.lower}")
+                                 f"-x {server.upper} -y {server.lower}"
+                                 f"{f' --tun-type {service.encap}' if service.forward == 'tun' else ''}")
         # Few processes, they are what takes time in a user-mode Linux; but its console takes 4 KiB at once.
         for n in range(0, len(lines), 30):
             self.tell("printf '%s\\n' " + " ".join(f"'{line}'" for line in lines[n:n + 30]) + " | ipvsadm -R")
@@ -233,7 +235,8 @@ class Weir:
         with open(f"{self._folder}/weir.conf", "w", encoding="ascii") as file:
             file.write(self._head)
             for s in services:
-                file.write(f"[service {s.name}]\nlisten = {s.listen}/{s.protocol}\nforward = {s.forward}\n"
+                file.write(f"[service {s.name}]\nlisten = {s.listen}/{s.protocol}\nforward = {s.forward}"
+                           f"{f' encap={s.encap}' if s.encap != 'ipip' else ''}\n"
                            f"scheduler = {' '.join((s.scheduler, *s.options))}\n")
                 if s.persistence:
                     mask = f" {'prefix' if s.v6 else 'mask'}={s.mask}" if s.mask else ""

@@ -4,7 +4,7 @@ fragments, no server left, packets nobody asked for."""
 import re
 
 from directors import VIP, VIP6, Server
-from frames import ACK, DATA_CHUNK, DF, ICMP, ICMPV6, INIT, IPIP, IPV6, MF, PSH, SCTP, SYN, TCP, UDP, icmp, ip, sctp, tcp, udp
+from frames import ACK, DATA_CHUNK, DF, GRE, ICMP, ICMPV6, INIT, IPIP, IPV6, MF, PSH, SCTP, SYN, TCP, UDP, icmp, ip, sctp, tcp, udp
 from pair import run
 from stage import CLIENT, CLIENT6, THREE, X1, ends, on_stage, only
 
@@ -102,13 +102,16 @@ def large(stage, size, fragment=DF, **more):
 
 
 @on_stage
-def narrow(stage, **more):
+def narrow(stage, servers=THREE[1:2], **more):
     """A router on the tunnel's way has an MTU of 1400: is the sender of the next large packet told?"""
-    service, client, vip, ports = begun(stage, THREE[1:2], **more)  # LVS remembers the MTU for all services
+    service, client, vip, ports = begun(stage, servers, **more)  # LVS remembers the MTU of a server
     own, x1 = ("2001:db8:1::1" if service.v6 else "198.51.100.1"), service.address(service.servers[0])
     router = "2001:db8:1::77" if service.v6 else "198.51.100.77"
     inner = ip(client, vip, UDP, udp(client, vip, ports, data(1372)), ttl=63, fragment=DF)
-    about = ip(own, x1, IPV6 if service.v6 else IPIP, inner, ttl=63, fragment=DF)
+    if service.encap == "gre":
+        about = ip(own, x1, GRE, bytes.fromhex("000086dd" if service.v6 else "00000800") + inner, ttl=63, fragment=DF)
+    else:
+        about = ip(own, x1, IPV6 if service.v6 else IPIP, inner, ttl=63, fragment=DF)
     at_once = stage.from_server(error(router, own, "size", about, 1400))
     later = stage.from_client(ip(client, vip, UDP, udp(client, vip, ports, data(1372)), fragment=DF))
     return ["at once:", *at_once, "the next:", *later]
@@ -182,8 +185,22 @@ def sctp_scenes(pair):
     pair.differs("weir answers SCTP to a port without a service with port unreachable", only("icmp [^ ]+", no_association), False, lvs="icmp 3/2", weir="icmp 3/3")
 
 
+def gre_scenes(pair):
+    for v6 in False, True:
+        most, of = 1500 - (44 if v6 else 24), {"forward": "tun", "encap": "gre", "v6": v6}
+        way = f"gre{', IPv6' if v6 else ''}"
+        pair.same(f"{way}, the largest that fits", large, most, **of)
+        pair.same(f"{way}, a byte too many", told(large), most + 1, **of)
+        pair.same(f"{way}, 1500 bytes, other family outside", told(large), 1500, outer_v6=not v6, **of)
+        pair.differs("When a tunnel's path turns out too narrow", only("at once:|the next:|icmp [^ ]+ [^ ]+", narrow), servers=THREE[2:3], **of,
+                     lvs="at once: the next:" if v6 else "at once: icmp 3/4 0x5c8 the next: icmp 3/4 0x560",
+                     weir="at once: the next: icmp 2/0 0x54c" if v6 else "at once: the next: icmp 3/4 0x560")
+    pair.same("gre, 1500 bytes that may be cut", large, 1500, 0, forward="tun", encap="gre")
+
+
 def scenes(pair):
     sctp_scenes(pair)
+    gre_scenes(pair)
     for v6 in False, True:
         family = ", IPv6" if v6 else ""
         for forward in "nat", "tun", "dr":

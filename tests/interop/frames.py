@@ -7,7 +7,7 @@ import struct
 import time
 from ipaddress import ip_address
 
-ICMP, IPIP, TCP, UDP, IPV6, ICMPV6, SCTP = 1, 4, 6, 17, 41, 58, 132
+ICMP, IPIP, TCP, UDP, IPV6, ICMPV6, SCTP, GRE = 1, 4, 6, 17, 41, 58, 132, 47
 DF, MF = 0x4000, 0x2000
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 # Chunks of SCTP (RFC 9260 section 3.2).
@@ -110,7 +110,7 @@ def in_words(packet, quoted=False):
         head = (packet[0] & 15) * 4
         tos, length, ident, fragment, ttl, proto = struct.unpack("!xBHHHBB", packet[:10])
         # A director chooses the outer header's own.
-        ident = "own" if ident and proto in (IPIP, IPV6) else f"{ident:#x}"
+        ident = "own" if ident and proto in (IPIP, IPV6, GRE) else f"{ident:#x}"
         source, destination = (str(ip_address(packet[n:n + 4])) for n in (12, 16))
         line = f"{source} > {destination} ttl {ttl} tos {tos:#04x} id {ident}{' DF' if fragment & DF else ''}"
         offset = (fragment & 0x1FFF) * 8
@@ -131,6 +131,8 @@ def in_words(packet, quoted=False):
 def payload_in_words(source, destination, proto, payload, whole):
     if proto in (IPIP, IPV6):
         return in_words(payload)
+    if proto == GRE:
+        return [f"gre {payload[:4].hex()}", *in_words(payload[4:])]
     if proto == SCTP and len(payload) >= 12:
         ports, (tag, checksum) = struct.unpack("!HH", payload[:4]), struct.unpack("!II", payload[4:12])
         sound = (" good" if crc32c(payload[:8] + bytes(4) + payload[12:]) == payload[8:12] else " WRONG") if whole else ""

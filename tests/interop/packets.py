@@ -147,8 +147,22 @@ def scenes(pair):
                 copied(pair, fields, payload, v6, not v6)
             else:
                 pair.same(f"tun, {mixed}, {words}", play, fields, payload, forward="tun", v6=v6, outer_v6=not v6)
+    gre_scenes(pair)
     pair.differs("The IPv4 header of a tunnel around IPv6 sets DF", only("id (?:own|0x0)|DF", datagram), {}, PLAIN[0][2],
                  forward="tun", v6=True, outer_v6=False, lvs="id own", weir="id 0x0 DF")
+
+
+def gre_scenes(pair):
+    for v6 in False, True:
+        for outer_v6 in False, True:
+            more = {"forward": "tun", "encap": "gre", "v6": v6, "outer_v6": outer_v6}
+            way = f"gre, {'IPv6' if v6 else 'IPv4'} in {'IPv6' if outer_v6 else 'IPv4'}"
+            # IPv6 in IPv4 differs by DF, as in IP in IP (below).
+            apart = (lambda play: apart_from(" id (own|0x0 DF)", play)) if v6 and not outer_v6 else (lambda play: play)
+            for words, fields, payload in PLAIN + (ONLY_V6 if v6 else ONLY_V4):
+                if words != CONGESTED:
+                    pair.same(f"{way}, {words}", apart(datagram), fields, payload, **more)
+            pair.same(f"{way}, TCP", apart(handshake), **more)
 
 
 def copied(pair, fields, payload, v6, outer_v6):

@@ -123,10 +123,15 @@ packet& packet::arp_reply() {
     arp_operation_ = 2;
     return *this;
 }
-packet& packet::carry(std::span<const std::byte> frame) {
+packet& packet::carry(std::span<const std::byte> frame, encapsulation how) {
     content_ = content::carried;
     payload_ = ip_packet_of(frame);
-    proto_ = payload_.at(0) >> 4 == 6 ? 41 : 4;
+    const bool v6 = payload_.at(0) >> 4 == 6;
+    proto_ = v6 ? 41 : 4;
+    if (how != encapsulation::gre) return *this;
+    proto_ = 47;
+    const octets header = v6 ? octets{0, 0, 0x86, 0xdd} : octets{0, 0, 0x08, 0x00};
+    payload_.insert(payload_.begin(), header.begin(), header.end());
     return *this;
 }
 packet& packet::proto(std::uint8_t number) {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/encapsulation.h"
 #include "net/types.h"
 
 namespace weir::test {
@@ -58,10 +59,11 @@ public:
     packet& echo_reply(std::uint16_t id, std::uint16_t sequence);
     /// Neighbour solicitation; hop limit 255. Without to(): to the target's solicited-node group.
     packet& solicit(std::string_view target);
-    packet& arp_request();                           ///< from() asks for to()
-    packet& arp_reply();                             ///< from() answers to()
-    packet& carry(std::span<const std::byte> frame); ///< the IP packet of a frame, in IP
-    packet& proto(std::uint8_t number);              ///< anything else: payload only
+    packet& arp_request(); ///< from() asks for to()
+    packet& arp_reply();   ///< from() answers to()
+    /// The IP packet of a frame, in a tunnel.
+    packet& carry(std::span<const std::byte> frame, encapsulation how = encapsulation::ipip);
+    packet& proto(std::uint8_t number); ///< anything else: payload only
 
     packet& syn();
     packet& ack();

@@ -40,6 +40,8 @@ bool packet_good(view_of_bytes bytes, bool quoted) {
     case 4:
     case 41:
         return packet_good(ip.load, false);
+    case 47:
+        return size >= 4 && packet_good(ip.load.subspan(4), false);
     default:
         return true;
     }
@@ -84,6 +86,8 @@ std::string describe_ip(view_of_bytes bytes, bool quoted) {
             text += fmt::format(" [{}]", describe_ip(load.subspan(8), true));
     } else
         text += fmt::format(" proto {} len {}", ip.proto, load.size());
+    if (ip.proto == 47 && load.size() >= 4)
+        text += fmt::format(" {:08x} [{}]", get32(load, 0), describe_ip(load.subspan(4), quoted));
     if (ip.proto == 4 || ip.proto == 41) text += fmt::format(" [{}]", describe_ip(load, quoted));
     text += fmt::format(" ttl {}", ip.ttl);
     if (!ip.whole && !quoted) text += " cut short";

@@ -104,7 +104,9 @@ ip_seen ip_in(std::span<const std::byte> frame) {
 }
 
 ip_seen carried_by(const ip_seen& tunnel) {
-    return tunnel.proto == 4 || tunnel.proto == 41 ? read_ip(tunnel.load) : ip_seen{};
+    if (tunnel.proto == 4 || tunnel.proto == 41) return read_ip(tunnel.load);
+    if (tunnel.proto == 47 && tunnel.load.size() >= 4) return read_ip(tunnel.load.subspan(4));
+    return {};
 }
 
 std::uint16_t ether_type_in(std::span<const std::byte> frame) {

@@ -46,7 +46,7 @@ struct ip_seen {
 ip_seen read_ip(std::span<const std::byte> bytes);
 /// The IP packet of a frame.
 ip_seen ip_in(std::span<const std::byte> frame);
-/// The IP packet in a tunnel packet.
+/// The IP packet in a tunnel packet: IP in IP, or GRE with a header of four bytes.
 ip_seen carried_by(const ip_seen& tunnel);
 /// The EtherType of a frame, after a VLAN tag.
 std::uint16_t ether_type_in(std::span<const std::byte> frame);

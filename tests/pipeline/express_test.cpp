@@ -17,6 +17,7 @@ struct scene {
     forward_mode mode;
     std::string vip, client, server;
     const char* proto;
+    encapsulation encap = encapsulation::ipip;
 };
 const scene scenes[] = {
     {"DR, IPv4", forward_mode::dr, "192.0.2.100", "192.0.2.7", "198.51.100.11", "tcp"},
@@ -30,6 +31,14 @@ const scene scenes[] = {
      "tcp"},
     {"TUN, IPv6 in IPv6", forward_mode::tun, "2001:db8::100", "2001:db8::7", "2001:db8:1::11",
      "udp"},
+    {"GRE, IPv4 in IPv4", forward_mode::tun, "192.0.2.100", "192.0.2.7", "198.51.100.11", "udp",
+     encapsulation::gre},
+    {"GRE, IPv4 in IPv6", forward_mode::tun, "192.0.2.100", "192.0.2.7", "2001:db8:1::11", "tcp",
+     encapsulation::gre},
+    {"GRE, IPv6 in IPv4", forward_mode::tun, "2001:db8::100", "2001:db8::7", "198.51.100.11", "tcp",
+     encapsulation::gre},
+    {"GRE, IPv6 in IPv6", forward_mode::tun, "2001:db8::100", "2001:db8::7", "2001:db8:1::11",
+     "tcp", encapsulation::gre},
 };
 
 std::string listener(const scene& s) {
@@ -41,7 +50,8 @@ std::string listener(const scene& s) {
 class director {
 public:
     director(const scene& s, std::uint16_t vlan) : rig_({.lan_vlan = vlan}) {
-        server_ = rig_.service({.listen = listener(s), .mode = s.mode, .servers = {s.server}})[0];
+        server_ = rig_.service(
+            {.listen = listener(s), .mode = s.mode, .encap = s.encap, .servers = {s.server}})[0];
     }
     struct frame {
         port_id port;
@@ -117,7 +127,8 @@ protected:
     /// Bytes of the header a tunnel puts in front.
     std::size_t overhead() const {
         if (GetParam().mode != forward_mode::tun) return 0;
-        return GetParam().server.find(':') != std::string::npos ? 40 : 20;
+        const std::size_t outer = GetParam().server.find(':') != std::string::npos ? 40 : 20;
+        return outer + (GetParam().encap == encapsulation::gre ? 4 : 0);
     }
     /// Bytes of the largest IP packet that leaves whole.
     std::size_t room() const { return 1500 - overhead(); }

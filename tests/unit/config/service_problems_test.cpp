@@ -79,7 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("forward = nat encap=ipip",
                    "forward: encap: encap= is for tunnels: leave it out, "
                    "or use `forward = tun encap=ipip`"),
-        of_service("forward = tun encap=gue", "forward: encap: `gue` is not valid; valid: ipip"),
+        of_service("forward = tun encap=gue",
+                   "forward: encap: `gue` is not valid; did you mean `gre`?"),
         of_service("forward = tun ipip",
                    "forward: `ipip` is not a property of forward; valid: encap"),
         of_service("scheduler = wlcc",

@@ -113,16 +113,15 @@ TEST_F(detouring, makes_packets_a_clients_and_answers_the_servers) {
 }
 
 TEST_F(detouring, goes_through_the_tunnels_of_workers) {
-    const std::array outer{v4, v6};
-    for (const place& at : outer) {
+    for (const auto& [at, how] : {std::pair{v4, encapsulation::ipip}, {v6, encapsulation::gre}}) {
         health::detour way = way_to(at);
-        way.tunnel = encapsulation::ipip;
+        way.tunnel = how;
         d.open(way);
         const packet inner = between(at.own, at.vip).df().tcp(40001, 80).syn();
         expect_frame("SYN", out(between(at.own, at.server).df().tcp(40001, 80).syn()),
-                     between(at.own, at.server).df().carry(inner.bytes()).bytes());
+                     between(at.own, at.server).df().carry(inner.bytes(), how).bytes());
         expect_frame("tagged", out(between(at.own, at.server).vlan(9).df().tcp(40001, 80).syn()),
-                     between(at.own, at.server).vlan(9).df().carry(inner.bytes()).bytes());
+                     between(at.own, at.server).vlan(9).df().carry(inner.bytes(), how).bytes());
         expect_frame("SYN, ACK", in(between(at.vip, at.own).tcp(80, 40001).syn().ack()),
                      between(at.server, at.own).tcp(80, 40001).syn().ack().bytes());
     }

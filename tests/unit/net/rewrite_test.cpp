@@ -2,6 +2,7 @@
 
 #include "net/rewrite.h"
 #include "net/tunnel.h"
+#include "packets/seen.h"
 #include "unit/net/fixture.h"
 
 namespace weir::test {
@@ -164,22 +165,25 @@ TEST(decrement_ttl, changes_nothing_else) {
     }
 }
 
-/// `inner` in IP-in-IP from `source` to `destination`.
+/// `inner` in a tunnel from `source` to `destination`.
 bytes_of_frame tunnelled(const bytes_of_frame& inner, std::string_view source,
-                         std::string_view destination, std::uint16_t id) {
+                         std::string_view destination, std::uint16_t id,
+                         encapsulation how = encapsulation::ipip) {
     const packet_view view = parsed(inner);
     const bool outer_v6 = address(destination).is_v6();
-    const std::size_t overhead = tunnel_overhead<ipip>(outer_v6);
+    const std::size_t overhead = tunnel_overhead(how, outer_v6);
     bytes_of_frame out(inner.begin(), inner.begin() + view.l3);
     out.resize(view.l3 + overhead);
     out.insert(out.end(), inner.begin() + view.l3, inner.begin() + view.l3 + view.ip_length);
     put16(out, view.l3 - 2u, outer_v6 ? 0x86dd : 0x0800);
-    write_tunnel_header<ipip>(out.data() + view.l3, outer_v6, out.data() + view.l3 + overhead,
-                              view.v6, view.ip_length, address(source), address(destination), id);
+    write_tunnel_header(how, out.data() + view.l3, outer_v6, out.data() + view.l3 + overhead,
+                        view.v6, view.ip_length, address(source), address(destination), id);
     return out;
 }
 
-TEST(write_tunnel_header, carries_either_family_in_either) {
+class tunnel_header : public testing::TestWithParam<encapsulation> {};
+
+TEST_P(tunnel_header, carries_either_family_in_either) {
     const packet inner4 = client_v4().ttl(33).tos(0xb9).tcp(40001, 80).ack().payload(101);
     const packet inner6 = client_v6().ttl(33).tos(0xb9).tcp(40001, 80).ack().payload(101);
     for (const bool df : {false, true}) {
@@ -191,36 +195,59 @@ TEST(write_tunnel_header, carries_either_family_in_either) {
                            .ttl(33)
                            .tos(0xb9)
                            .id(df ? 0 : 77)
-                           .carry(inner.bytes());
+                           .carry(inner.bytes(), GetParam());
         if (df) outer.df(); // RFC 2003 section 3.1: DF is copied
-        expect_frame("4 in 4", tunnelled(inner.bytes(), "192.0.2.2", "203.0.113.11", 77),
+        expect_frame("4 in 4",
+                     tunnelled(inner.bytes(), "192.0.2.2", "203.0.113.11", 77, GetParam()),
                      outer.bytes());
-        expect_frame("4 in 6", tunnelled(inner.bytes(), "2001:db8::2", "2001:db8:1::11", 77),
+        expect_frame("4 in 6",
+                     tunnelled(inner.bytes(), "2001:db8::2", "2001:db8:1::11", 77, GetParam()),
                      packet()
                          .from("2001:db8::2")
                          .to("2001:db8:1::11")
                          .ttl(33)
                          .tos(0xb9)
-                         .carry(inner.bytes())
+                         .carry(inner.bytes(), GetParam())
                          .bytes());
     }
-    expect_frame("6 in 4", tunnelled(inner6.bytes(), "192.0.2.2", "203.0.113.11", 77),
+    expect_frame("6 in 4", tunnelled(inner6.bytes(), "192.0.2.2", "203.0.113.11", 77, GetParam()),
                  packet()
                      .from("192.0.2.2")
                      .to("203.0.113.11")
                      .ttl(33)
                      .tos(0xb9)
                      .df()
-                     .carry(inner6.bytes())
+                     .carry(inner6.bytes(), GetParam())
                      .bytes());
-    expect_frame("6 in 6", tunnelled(inner6.bytes(), "2001:db8::2", "2001:db8:1::11", 77),
+    expect_frame("6 in 6",
+                 tunnelled(inner6.bytes(), "2001:db8::2", "2001:db8:1::11", 77, GetParam()),
                  packet()
                      .from("2001:db8::2")
                      .to("2001:db8:1::11")
                      .ttl(33)
                      .tos(0xb9)
-                     .carry(inner6.bytes())
+                     .carry(inner6.bytes(), GetParam())
                      .bytes());
+}
+
+INSTANTIATE_TEST_SUITE_P(encapsulations, tunnel_header,
+                         testing::Values(encapsulation::ipip, encapsulation::gre),
+                         [](const auto& of) { return std::string(word_of(of.param)); });
+
+// RFC 2784 section 2: no checksum, version 0, the EtherType of what follows.
+TEST(gre_header, names_what_follows) {
+    const auto inner4 = client_v4().udp(1, 2).bytes();
+    const auto inner6 = client_v6().udp(1, 2).bytes();
+    for (const auto& [own, server] :
+         {std::pair{"192.0.2.2", "203.0.113.11"}, {"2001:db8::2", "2001:db8:1::11"}}) {
+        const auto header = [&](const bytes_of_frame& inner) {
+            const auto outer = tunnelled(inner, own, server, 1, encapsulation::gre);
+            EXPECT_EQ(ip_in(outer).proto, 47);
+            return get32(ip_in(outer).load, 0);
+        };
+        EXPECT_EQ(header(inner4), 0x00000800u);
+        EXPECT_EQ(header(inner6), 0x000086ddu);
+    }
 }
 
 // RFC 6040 section 4.1: all four ECN codepoints go into the outer header.
