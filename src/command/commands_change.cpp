@@ -10,6 +10,8 @@
 #include "config/bounds.h"
 #include "log/log.h"
 #include "message/keys.h"
+#include "message/message.h"
+#include "net/names.h"
 
 namespace weir::command {
 
@@ -22,9 +24,11 @@ struct named_server {
     std::string service;
     std::string server;
     const server_info info;
+
+    std::string shown() const { return with_word(info.word, server); }
 };
 
-/// The server meant by `address` or `address:port`; IPv6 may stand in brackets. Throws
+/// The server meant by its word, `address` or `address:port`; IPv6 may stand in brackets. Throws
 /// message::refused when there is none, or more than one.
 named_server require_server(const arguments& given, const director_view& view) {
     service_info service;
@@ -33,22 +37,26 @@ named_server require_server(const arguments& given, const director_view& view) {
     if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
     const auto bare = parse_address(text);
     const auto with_port = bare ? std::nullopt : parse_endpoint(text);
-    if (!bare && !with_port)
-        throw message::refused(
-            "\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
-            "[2001:db8::11]:80");
-
     const auto port_of = [&](const server_info& server) {
         return server.port != 0 ? server.port : service.listen.front().port;
     };
+    const auto is_meant = [&](const server_info& server) {
+        if (bare) return server.address == *bare;
+        if (with_port)
+            return server.address == with_port->address && port_of(server) == with_port->port;
+        return !text.empty() && server.word == text;
+    };
     std::vector<const server_info*> meant;
     for (const server_info& server : service.servers)
-        if (!server.is(idle_reason::removed) && !server.fallback
-            && (bare ? server.address == *bare
-                     : server.address == with_port->address && port_of(server) == with_port->port))
+        if (!server.is(idle_reason::removed) && !server.fallback && is_meant(server))
             meant.push_back(&server);
-    if (meant.empty())
+    if (meant.empty() && (bare || with_port))
         throw message::refused(fmt::format("no server {} in {}", text, service.name));
+    if (meant.empty())
+        throw message::refused(fmt::format(
+            "no server {} in {}: give its name, address or ADDRESS:PORT, as web1, 192.0.2.11 or "
+            "[2001:db8::11]:80",
+            message::to_text(text.substr(0, 64), true), service.name));
     if (meant.size() > 1) {
         std::vector<std::string> names;
         for (const server_info* server : meant)
@@ -80,7 +88,7 @@ answer change_weight(const named_server& what, std::int32_t weight,
                      const command_context& context) {
     const std::string error = context.view.set_weight(what.service, what.server, weight);
     if (error.empty())
-        log::info("service {}: weight of {} is {}{} (by {})", what.service, what.server, weight,
+        log::info("service {}: weight of {} is {}{} (by {})", what.service, what.shown(), weight,
                   weight > 0 ? but_idle(what, context.view) : "", context.caller);
     return finished(error);
 }
@@ -88,7 +96,7 @@ answer change_weight(const named_server& what, std::int32_t weight,
 answer switch_server(const named_server& what, bool disabled, const command_context& context) {
     const std::string error = context.view.set_disabled(what.service, what.server, disabled);
     if (error.empty())
-        log::info("service {}: {} is {}{} (by {})", what.service, what.server,
+        log::info("service {}: {} is {}{} (by {})", what.service, what.shown(),
                   disabled ? "disabled" : "enabled", disabled ? "" : but_idle(what, context.view),
                   context.caller);
     return finished(error);

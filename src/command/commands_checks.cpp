@@ -18,6 +18,7 @@ namespace key = message::key;
 json to_json(const check_info& check, const std::vector<idle_reason>& why) {
     return {{key::service, check.service},
             {key::server, to_string(check.address)},
+            {key::name, check.word},
             {key::server_port, check.server_port},
             {key::port, check.port},
             {key::type, check.type},

@@ -95,12 +95,13 @@ private:
             - static_cast<std::int32_t>(now - entry.last_seen.load(std::memory_order_relaxed));
         fmt::format_to(std::back_inserter(lines),
                        "{{\"{}\":\"{}\",\"{}\":{},\"{}\":\"{}\",\"{}\":\"{}\","
-                       "\"{}\":\"{}\",\"{}\":\"{}\"}}\n",
+                       "\"{}\":\"{}\",\"{}\":\"{}\",\"{}\":\"{}\"}}\n",
                        key::protocol, protocol_text(entry), key::expires,
                        std::max<std::int64_t>(rest, 0), key::state, name_of(state), key::client,
                        to_string(entry.client, entry.is_template() ? 0 : entry.client_port.host()),
                        key::virtual_address, to_string(entry.vip, entry.vip_port.host()),
-                       key::server, to_string(server.address, port));
+                       key::server, to_string(server.address, port), key::name,
+                       view_.server_word(entry.target));
     }
 
     const director_view& view_;

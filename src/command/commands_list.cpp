@@ -71,6 +71,7 @@ private:
         const mode_facts& mode = server.forward.facts();
         add(lines, {{key::server,
                      {{key::address, to_string(server.address)},
+                      {key::name, server.word},
                       {key::port, port_of(server, service_)},
                       {key::forward, mode.word},
                       {key::encap, mode.tunnels ? word_of(server.forward.encap) : ""},

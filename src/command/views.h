@@ -32,6 +32,7 @@ struct server_info {
     target_id id = 0; ///< its slot
     ip_address address;
     std::uint16_t port = 0; ///< as configured; 0 = the port the client asked for
+    std::string word{};     ///< what the operator calls it; "" = nothing
     forwarding forward;
     std::int32_t weight = 1;            ///< as it is now
     std::int32_t base_weight = 1;       ///< as the file says, or an operator
@@ -171,6 +172,8 @@ public:
     /// The place of the service with this name or listener (`address:port[/protocol]`); of a
     /// removed one by its name.
     virtual std::optional<std::size_t> find_service(const std::string& name) const = 0;
+    /// What the operator calls the server in this slot, also a removed one; "" = nothing.
+    virtual std::string_view server_word(target_id id) const = 0;
     virtual std::vector<worker_info> workers() const = 0;
     virtual books_info control_books() const = 0;
     virtual std::vector<port_info> ports() const = 0;

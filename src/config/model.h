@@ -33,11 +33,12 @@ using key_lines = std::map<std::string, std::vector<unsigned>, std::less<>>;
 
 enum class idle_mode : std::uint8_t { poll, adaptive };
 
-/// `server = ADDRESS[:PORT] [weight=N] [upper=N] [lower=N]`
+/// `server = ADDRESS[:PORT] [name=WORD] [weight=N] [upper=N] [lower=N]`
 struct server {
     place where;
     ip_address address;
     std::uint16_t port = 0; ///< 0 = the port that the client addressed
+    std::string word{};     ///< what the operator calls it; "" = nothing
     std::int32_t weight = 1;
     std::uint32_t upper = 0; ///< most connections; 0 = no limit
     std::uint32_t lower = 0; ///< takes new connections again below this; 0 = 75 % of upper

@@ -98,6 +98,25 @@ void set_server_address(server& s, const std::string& text) {
                                     in_quotes(to_string(s.address))));
 }
 
+/// What an operator calls a server.
+std::string server_word(std::string_view text) {
+    constexpr std::size_t longest = 63;
+    constexpr std::string_view marks = "_.-";
+    if (parse_address(text))
+        throw bad_value(fmt::format("{} is an address, which a name must not look like: give a "
+                                    "word, as web1",
+                                    in_quotes(text)));
+    const bool good = std::ranges::all_of(text, [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+               || marks.find(c) != std::string_view::npos;
+    });
+    if (text.empty() || text.size() > longest || !good)
+        throw bad_value(fmt::format("{} is not a name: give 1 to {} letters, digits, `_`, `.` "
+                                    "or `-`, as web1",
+                                    in_quotes(text), longest));
+    return std::string(text);
+}
+
 void add_server(service& s, const std::string& value) {
     auto parts = words(value);
     server result;
@@ -107,7 +126,8 @@ void add_server(service& s, const std::string& value) {
         throw bad_value(fmt::format("{} is one word too many: a port follows a colon, as {}",
                                     in_quotes(parts.front()), to_string(result.address, 80)));
     read_pairs(parts,
-               {{"weight",
+               {{"name", [&](std::string_view text) { result.word = server_word(text); }},
+                {"weight",
                  [&](std::string_view text) {
                      result.weight = static_cast<std::int32_t>(number(text, 0, most_weight));
                  }},

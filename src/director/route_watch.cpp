@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "log/log.h"
+#include "net/names.h"
 
 namespace weir::director {
 
@@ -12,13 +13,15 @@ void route_watch::look() {
     const auto before = std::exchange(seen_, without);
     const auto look_at = [&](const plane::known_service& service,
                              const plane::known_server& server) {
+        const auto name = [&] {
+            return with_word(plane_.services().word_of(server.id), to_string(server.address));
+        };
         if (without.contains(server.id)) {
             if (before.contains(server.id) && logged_.insert(server.id).second)
                 log::warning("service {}: no route to {}: packets to it are dropped",
-                             service.wanted.name, to_string(server.address));
+                             service.wanted.name, name());
         } else if (logged_.erase(server.id) != 0) {
-            log::info("service {}: there is a route to {} again", service.wanted.name,
-                      to_string(server.address));
+            log::info("service {}: there is a route to {} again", service.wanted.name, name());
         }
     };
     for (const auto& service : plane_.services().services()) {

@@ -146,7 +146,8 @@ void checks_stage::commit(const config::configuration& now) {
     for (const auto& service : plane_.services().services()) {
         auto& w = wanted.emplace_back(health::service_to_check{&service->wanted});
         for (const plane::known_server& s : service->servers)
-            w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh, s.forward});
+            w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh, s.forward,
+                                 std::string(plane_.services().word_of(s.id))});
     }
     monitor_.apply(wanted);
     monitor_.allow_programs(now.director.scripts);

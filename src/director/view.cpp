@@ -11,14 +11,16 @@ namespace weir::director {
 
 namespace {
 
-command::server_info describe(const director_state& state, const plane::known_service& service,
+command::server_info describe(const plane::data_plane& plane, const plane::known_service& service,
                               const plane::known_server& server) {
+    const director_state& state = plane.state();
     const server_load& load = state.servers->load(server.id);
     const server_limits& limits = state.servers->limits(server.id);
     command::server_info info;
     info.id = server.id;
     info.address = server.address;
     info.port = server.port;
+    info.word = plane.services().word_of(server.id);
     info.forward = server.forward;
     info.weight = plane::running_services::shown_weight(service, load.weight);
     info.base_weight = server.base_weight;
@@ -69,15 +71,19 @@ void view::service(std::size_t index, command::service_info& info) const {
     info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
     for (const plane::known_server& server : service.servers)
-        info.servers.push_back(describe(state(), service, server));
+        info.servers.push_back(describe(from_.plane, service, server));
     if (service.fallback) {
-        info.servers.push_back(describe(state(), service, *service.fallback));
+        info.servers.push_back(describe(from_.plane, service, *service.fallback));
         info.servers.back().fallback = true;
     }
     // Show a removed server as long as it has connections.
     for (const plane::known_server& server : service.removed)
-        if (server.empty_since == 0) info.servers.push_back(describe(state(), service, server));
+        if (server.empty_since == 0) info.servers.push_back(describe(from_.plane, service, server));
     info.totals = services().totals(service);
+}
+
+std::string_view view::server_word(target_id id) const {
+    return services().word_of(id);
 }
 
 std::vector<command::check_info> view::checks(std::size_t service) const {

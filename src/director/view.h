@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "command/views.h"
@@ -48,6 +49,7 @@ public:
     std::size_t removed_count() const override;
     void service(std::size_t index, command::service_info& info) const override;
     std::optional<std::size_t> find_service(const std::string& name) const override;
+    std::string_view server_word(target_id id) const override;
     std::vector<command::worker_info> workers() const override;
     command::books_info control_books() const override;
     std::vector<command::port_info> ports() const override;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "health/task.h"
+#include "net/names.h"
 
 namespace weir::health {
 
@@ -43,6 +44,7 @@ struct monitor::server {
     target_id id = 0;
     ip_address address;
     std::uint16_t port = 0;
+    std::string word; ///< what the operator calls it; "" = nothing
     std::vector<std::unique_ptr<task>> tasks;
     bool up = true;
     bool told = false;   ///< a first verdict has been logged
@@ -132,10 +134,11 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
     s->id = wanted.id;
     s->address = wanted.address;
     s->port = wanted.port;
+    s->word = wanted.word;
     if (known && s->tasks.empty()) s->told = s->was_up = true; // it works, unchecked so far
     auto tasks = std::exchange(s->tasks, {});
     for (const auto& check : of.checks) {
-        probe_target target{of.name, wanted.address, wanted.port};
+        probe_target target{of.name, wanted.address, wanted.port, wanted.word};
         if (check->wanted.to == config::destination::vip)
             target.vip = vip_there{of.vip, wanted.forward};
         const auto same = std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) {
@@ -200,7 +203,7 @@ void monitor::settle(server& of, bool up, const std::string& why) {
     if (of.up == up && (of.told || up)) return;
     const bool first = !std::exchange(of.told, true);
     of.up = up;
-    const std::string name = to_string(of.address, of.port);
+    const std::string name = with_word(of.word, to_string(of.address, of.port));
     if (up) {
         of.hold.rose(now());
         if (of.was_up && of.in->slow_start > 0ms) {
@@ -262,6 +265,7 @@ std::vector<check_info> monitor::checks(const std::string& name) const {
             info.service = name;
             info.address = s->address;
             info.server_port = s->port;
+            info.word = s->word;
             info.server_up = s->up;
             info.held = s->hold_timer != 0 ? std::max(s->hold.until() - now(), 0ms) : 0ms;
             t->show(info);

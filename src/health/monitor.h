@@ -40,6 +40,7 @@ struct server_to_check {
     std::int32_t weight = 1;
     bool fresh = true; ///< new to the director
     forwarding forward{};
+    std::string word{}; ///< what the operator calls it; "" = nothing
 };
 
 struct service_to_check {
@@ -52,6 +53,7 @@ struct check_info {
     std::string service;
     ip_address address;
     std::uint16_t server_port = 0; ///< the server's own, or its service's first
+    std::string word{};            ///< what the operator calls the server; "" = nothing
     std::uint16_t port = 0;        ///< the port it connects to
     std::string type;
     ip_address asked;             ///< the server's own address, or the VIP on that server

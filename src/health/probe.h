@@ -34,6 +34,7 @@ struct probe_target {
     std::string service;
     ip_address address; ///< the server's own
     std::uint16_t port = 0;
+    std::string word{};             ///< what the operator calls the server; "" = nothing
     std::optional<vip_there> vip{}; ///< none = its own address is checked
 
     friend bool operator==(const probe_target&, const probe_target&) = default;

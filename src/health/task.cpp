@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "net/names.h"
+
 namespace weir::health {
 
 namespace {
@@ -140,9 +142,10 @@ void monitor::task::cannot_be_made(const std::string& why) {
     const clock::time_point before = std::exchange(unable_at_, means_.loop.now());
     if (why == told_unable_ && unable_at_ - before < unable_episode) return;
     told_unable_ = why;
-    means_.tell(telling::unable, fmt::format("service {}: {}: {}: {}", target_.service,
-                                             to_string(target_.address, target_.port),
-                                             config::to_string(check_->wanted.type), why));
+    means_.tell(telling::unable,
+                fmt::format("service {}: {}: {}: {}", target_.service,
+                            with_word(target_.word, to_string(target_.address, target_.port)),
+                            config::to_string(check_->wanted.type), why));
 }
 
 /// An agent's words take effect at once. An agent that is silent for `fall` turns loses its

@@ -12,18 +12,17 @@
 
 #include "config/model.h"
 #include "flow/target.h"
+#include "net/names.h"
 #include "service/counters.h"
 #include "service/rule_set.h"
 #include "service/slot_keeper.h"
 
 namespace weir::plane {
 
-/// A real server of a running service.
-struct known_server {
+/// A real server of a running service, by its name.
+struct known_server : server_name {
     target_id id = 0;
-    ip_address address;
-    std::uint16_t port = 0; ///< 0 = the service's
-    forwarding forward;     ///< the service's, or `local`
+    forwarding forward{}; ///< the service's, or `local`
     std::int32_t configured_weight = 1;
     std::int32_t base_weight = 1;       ///< the configured one, or an operator's
     double share = 1;                   ///< of it, by agents and the ramp of a slow start

@@ -149,6 +149,7 @@ void running_services::tend(known_service& service) {
         if (server.empty_since == 0) server.empty_since = now;
         if (now - server.empty_since < rest_before_reuse) return false;
         service.retired += state_.servers->totals(server.id);
+        words_.erase(server.id);
         state_.servers->free(server.id);
         return true;
     });
@@ -165,6 +166,11 @@ void running_services::for_each_server(
                 visit(server);
         }
     }
+}
+
+std::string_view running_services::word_of(target_id id) const {
+    const auto found = words_.find(id);
+    return found == words_.end() ? std::string_view{} : std::string_view(found->second);
 }
 
 server_totals running_services::totals(const known_service& service) const {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -44,7 +45,7 @@ public:
     std::span<const std::unique_ptr<known_service>> ended() const;
     /// By name, or by `address:port[/protocol]` of a listener; null if there is none.
     known_service* find(const std::string& name_or_listener) const;
-    /// By `address[:port]`; null if there is none.
+    /// By address, or address and port; null if there is none.
     static known_server* find_server(known_service& service, const std::string& address);
 
     /// Changes a server's weight, 0 to 65535. Call refresh_rules() afterwards, then publish the
@@ -72,12 +73,15 @@ public:
     void for_each_server(const std::function<void(const known_server&)>& visit) const;
 
     server_totals totals(const known_service& service) const;
+    /// What the operator calls the server in this slot (`name=`), also a removed one; "" = nothing.
+    std::string_view word_of(target_id id) const;
 
 private:
     std::unique_ptr<known_service> renew(const config::service& wanted, known_service* before,
                                          const is_own_address& is_own);
     known_server adopt(const config::server& wanted, forwarding way, std::size_t index,
                        const std::vector<known_server>& running, known_service* before);
+    void forget_checks(known_server& server);
     void settle(known_server& server, const config::server& wanted, const config::service& service);
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
     void leave(known_service& service, known_server server);
@@ -95,7 +99,8 @@ private:
         known_service* service;
         std::size_t server;
     };
-    std::unordered_map<target_id, spot> places_; ///< of all servers except removed ones
+    std::unordered_map<target_id, spot> places_;       ///< of all servers except removed ones
+    std::unordered_map<target_id, std::string> words_; ///< of servers that have one
     slot_upkeep slots_;
     config::drain drain_; ///< of removed servers
 };

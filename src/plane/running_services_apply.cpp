@@ -1,11 +1,13 @@
 // Applies a reload to the running services: servers stay, return, are new, or leave.
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "config/succession.h"
 #include "plane/rule_builder.h"
 #include "plane/running_services.h"
 
@@ -31,21 +33,20 @@ void running_services::require_room(const std::vector<config::service>& wanted) 
 void running_services::apply(const std::vector<config::service>& wanted,
                              const is_own_address& is_own) {
     require_room(wanted);
-    std::unordered_map<std::string, std::unique_ptr<known_service>> before;
-    for (auto* list : {&ended_, &services_}) {
-        for (auto& service : *list) {
-            const std::string name = service->wanted.name;
-            before[name] = std::move(service);
-        }
-        list->clear();
+    auto before = std::exchange(services_, {});
+    std::ranges::move(std::exchange(ended_, {}), std::back_inserter(before));
+    std::vector<config::called> earlier, now;
+    for (const auto& service : before)
+        earlier.push_back(config::called_of(service->wanted));
+    for (const config::service& service : wanted)
+        now.push_back(config::called_of(service));
+    const auto predecessor = config::predecessors(earlier, now);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto was = predecessor[i] ? std::move(before[*predecessor[i]]) : nullptr;
+        services_.push_back(renew(wanted[i], was.get(), is_own));
     }
-    for (const config::service& service : wanted) {
-        const auto found = before.find(service.name);
-        services_.push_back(
-            renew(service, found == before.end() ? nullptr : found->second.get(), is_own));
-        if (found != before.end()) before.erase(found);
-    }
-    for (auto& [name, service] : before) {
+    for (auto& service : before) {
+        if (service == nullptr) continue; // goes on
         for (const known_server& server : std::exchange(service->servers, {}))
             leave(*service, server);
         if (const auto fallback = std::exchange(service->fallback, {})) leave(*service, *fallback);
@@ -69,11 +70,14 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
     auto service = std::make_unique<known_service>();
     service->wanted = wanted;
     service->weight_scale = weight_scale_of(wanted);
+    // Checks know services by their sections: those of a renamed one begin again.
+    const bool renamed = before != nullptr && before->wanted.name != wanted.name;
     bool weights_changed = before != nullptr && before->stale;
     for (const config::server& s : wanted.servers) {
         const forwarding way = is_own(s.address) ? local : wanted.forward;
         known_server server = adopt(s, way, service->servers.size(),
                                     before != nullptr ? before->servers : service->servers, before);
+        if (renamed) forget_checks(server);
         if (server.configured_weight != s.weight) {
             server.configured_weight = server.base_weight = s.weight;
             weights_changed = true;
@@ -112,8 +116,9 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
 known_server running_services::adopt(const config::server& wanted, forwarding way,
                                      std::size_t index, const std::vector<known_server>& running,
                                      known_service* before) {
+    const server_name name{wanted.address, wanted.port};
     const auto is_it = [&](const known_server& s) {
-        return s.address == wanted.address && s.port == wanted.port && s.forward == way;
+        return static_cast<const server_name&>(s) == name && s.forward == way;
     };
     if (before != nullptr) {
         // Most lists change little: look at its old place first.
@@ -130,18 +135,13 @@ known_server running_services::adopt(const config::server& wanted, forwarding wa
             known_server back = *gone;
             before->removed.erase(gone);
             back.removed_at = back.empty_since = 0;
-            back.fresh = true;
-            back.share = 1;
-            state_.servers->load(back.id).set(server_load::down, false);
-            state_.servers->target(back.id).lost = back.lost = lost_flows::none;
+            forget_checks(back);
             state_.servers->load(back.id).set(server_load::removed, false);
             return back;
         }
     }
-    known_server server;
+    known_server server{name};
     server.id = state_.servers->take();
-    server.address = wanted.address;
-    server.port = wanted.port;
     server.forward = way;
     server.configured_weight = -1; // differs from every wanted weight
     flow_target& target = state_.servers->target(server.id);
@@ -151,9 +151,21 @@ known_server running_services::adopt(const config::server& wanted, forwarding wa
     return server;
 }
 
+/// As if it was new to its checks.
+void running_services::forget_checks(known_server& server) {
+    server.fresh = true;
+    server.share = 1;
+    state_.servers->load(server.id).set(server_load::down, false);
+    state_.servers->target(server.id).lost = server.lost = lost_flows::none;
+}
+
 /// Applies a server's settings in the file, except its weight.
 void running_services::settle(known_server& server, const config::server& wanted,
                               const config::service& service) {
+    if (wanted.word.empty())
+        words_.erase(server.id);
+    else
+        words_[server.id] = wanted.word;
     server_limits& limits = state_.servers->limits(server.id);
     limits.lower = wanted.lower;
     limits.upper = wanted.upper;

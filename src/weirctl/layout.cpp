@@ -70,9 +70,15 @@ std::string server_rates(const json& rates, bool exact) {
                        large_number(number(rates, key::out_bytes), exact));
 }
 
+/// " name=web1", or nothing.
+std::string name_remark(const json& of) {
+    const std::string name = of.value(key::name, "");
+    return name.empty() ? "" : " name=" + name;
+}
+
 /// What ipvsadm has no column for; nothing for a server that works as usual.
 std::string remarks(const json& server) {
-    std::string all;
+    std::string all = name_remark(server);
     for (const std::string& why : message::words(server, key::why))
         if (why != "drained") all += ' ' + why; // its weight says so
     return all + (flag(server, key::fallback) ? " fallback" : "");
@@ -97,9 +103,11 @@ std::string server_line(const json& server, const listener& at, list_layout layo
     const std::string name = fmt::format("  -> {:<28}", name_of(server, at));
     switch (layout) {
     case list_layout::stats:
-        return fmt::format("{}{}\n", name, figures(server.at(key::totals), exact));
+        return fmt::format("{}{}{}\n", name, figures(server.at(key::totals), exact),
+                           name_remark(server));
     case list_layout::rate:
-        return fmt::format("{}{}\n", name, server_rates(server.at(key::rates), exact));
+        return fmt::format("{}{}{}\n", name, server_rates(server.at(key::rates), exact),
+                           name_remark(server));
     case list_layout::thresholds:
         return fmt::format("{} {:<10} {:<10} {:<10} {:<10}{}\n", name, number(server, key::upper),
                            number(server, key::lower), number(server, key::active),
@@ -230,31 +238,37 @@ std::string connections_title() {
 
 std::string connection_line(const json& connection) {
     const std::uint64_t expires = number(connection, key::expires);
-    return fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} {}\n",
-                       upper_case(text(connection, key::protocol)),
-                       fmt::format("{:02}:{:02}", expires / 60, expires % 60),
-                       text(connection, key::state), text(connection, key::client),
-                       text(connection, key::virtual_address), text(connection, key::server));
+    return fmt::format(
+        "{:<3} {:<6} {:<11} {:<18} {:<18} {}{}\n", upper_case(text(connection, key::protocol)),
+        fmt::format("{:02}:{:02}", expires / 60, expires % 60), text(connection, key::state),
+        text(connection, key::client), text(connection, key::virtual_address),
+        text(connection, key::server), name_remark(connection));
 }
 
 std::string check_table(const std::vector<json>& checks) {
     const auto server_of = [](const json& check) {
         return with_port(text(check, key::server), number(check, key::server_port));
     };
-    std::size_t service = 12, server = 22; // columns
+    std::size_t service = 12, server = 22, name = 0; // columns
     for (const json& check : checks) {
         service = std::max(service, text(check, key::service).size());
         server = std::max(server, server_of(check).size());
+        if (const auto size = check.value(key::name, "").size(); size != 0)
+            name = std::max({name, size, std::size_t{4}});
     }
-    std::string table =
-        fmt::format("{:<{}} {:<{}} {:<7} {:<8} {:>8} {:>9}  {}\n", "service", service, "server",
-                    server, "check", "state", "since", "latency", "last answer");
+    const auto name_column = [name](const std::string& text) {
+        return name == 0 ? "" : fmt::format(" {:<{}}", text, name);
+    };
+    std::string table = fmt::format("{:<{}} {:<{}}{} {:<7} {:<8} {:>8} {:>9}  {}\n", "service",
+                                    service, "server", server, name_column("name"), "check",
+                                    "state", "since", "latency", "last answer");
     for (const json& check : checks)
-        table += fmt::format(
-            "{:<{}} {:<{}} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n", text(check, key::service),
-            service, server_of(check), server, text(check, key::type), text(check, key::state),
-            number(check, key::since), static_cast<double>(number(check, key::latency_us)) / 1000,
-            text(check, key::answer), check_remarks(check));
+        table += fmt::format("{:<{}} {:<{}}{} {:<7} {:<8} {:>7}s {:>7.1f}ms  {}{}\n",
+                             text(check, key::service), service, server_of(check), server,
+                             name_column(check.value(key::name, "")), text(check, key::type),
+                             text(check, key::state), number(check, key::since),
+                             static_cast<double>(number(check, key::latency_us)) / 1000,
+                             text(check, key::answer), check_remarks(check));
     return table;
 }
 

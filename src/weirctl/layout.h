@@ -57,7 +57,7 @@ std::string connections_title();
 std::string connection_line(const nlohmann::json& connection);
 
 /// Checks as the command `checks` sends them: a line above, then one for each, as wide as the
-/// longest names.
+/// longest names. A column for servers' names is there if any server has one.
 std::string check_table(const std::vector<nlohmann::json>& checks);
 
 } // namespace weir::weirctl

@@ -92,8 +92,16 @@ void metrics_page::service(const json& service) {
             1);
 }
 
+metrics_page::labels metrics_page::of_server(std::string service, std::string server,
+                                             std::string name) {
+    labels of{{"service", std::move(service)}, {"server", std::move(server)}};
+    if (!name.empty()) of.emplace_back("name", std::move(name));
+    return of;
+}
+
 void metrics_page::server(const json& service, const json& server) {
-    const labels of{{"service", text(service, key::name)}, {"server", name_of(server)}};
+    const labels of =
+        of_server(text(service, key::name), name_of(server), server.value(key::name, ""));
     // One that was removed may have come back another way (`forward`): the page has a name once,
     // and the service's figures count both.
     if (!servers_.emplace(of[0].second, of[1].second).second) return;
@@ -114,9 +122,12 @@ void metrics_page::server(const json& service, const json& server) {
         idle("overloaded"));
     add("weir_server_no_route", "gauge", "1 when no route leads there: its packets are dropped.",
         of, idle("no_route"));
-    for (const char* state : {"up", "drained", "disabled", "down", "removed"})
-        add("weir_server_state", "gauge", "1 for the state a server is in.",
-            {of[0], of[1], {"state", state}}, text(server, key::state) == state ? 1 : 0);
+    for (const char* state : {"up", "drained", "disabled", "down", "removed"}) {
+        labels in_state = of;
+        in_state.emplace_back("state", state);
+        add("weir_server_state", "gauge", "1 for the state a server is in.", in_state,
+            text(server, key::state) == state ? 1 : 0);
+    }
 }
 
 void metrics_page::workers(const json& all) {

@@ -45,6 +45,8 @@ private:
     };
     void add(const std::string& name, const char* type, const char* help, const labels& of,
              double value);
+    /// `name`: the operator's; a label if it is not "".
+    static labels of_server(std::string service, std::string server, std::string name);
     void counters(const char* prefix, std::span<const counter> all, const labels& of,
                   const nlohmann::json& figures);
     void traffic(const char* prefix, const labels& of, const nlohmann::json& row);

@@ -43,18 +43,18 @@ void metrics_page::check(const json& line) {
     const std::string service = text(line, key::service);
     if (!servers_.contains({service, name_of(server)})) server[key::port] = 0;
     const std::pair who{service, name_of(server)};
-    const labels of_server{{"service", who.first}, {"server", who.second}};
+    const labels server_labels = of_server(who.first, who.second, line.value(key::name, ""));
     if (checked_ != who) {
         checked_ = who;
         checks_of_it_ = 0;
         add("weir_server_healthy", "gauge",
-            "1 when all checks of a server say that it is up, and it is not held down.", of_server,
-            text(line, key::server_state) == "up" ? 1 : 0);
+            "1 when all checks of a server say that it is up, and it is not held down.",
+            server_labels, text(line, key::server_state) == "up" ? 1 : 0);
         add("weir_server_held_down_seconds", "gauge",
-            "How long a server stays down yet for having fallen often.", of_server,
+            "How long a server stays down yet for having fallen often.", server_labels,
             figure(line, key::held_ms) / 1e3);
     }
-    labels of = of_server;
+    labels of = server_labels;
     of.emplace_back("check", text(line, key::type));
     of.emplace_back("number", std::to_string(++checks_of_it_));
     add("weir_check_latency_seconds", "gauge", "What the last turn of a check took.", of,

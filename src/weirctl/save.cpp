@@ -87,6 +87,8 @@ void note_server(const std::string& service, const json& server, std::vector<std
         notes.push_back(who + " is the fallback and left out: LVS has none");
         return;
     }
+    if (const std::string name = server.value(key::name, ""); !name.empty())
+        notes.push_back(fmt::format("{}: its name, {}, is left out: LVS has none", who, name));
     if (state == "disabled")
         notes.push_back(fmt::format("{} is disabled: saved with weight 0 instead of {}", who,
                                     number(server, key::weight)));

@@ -97,6 +97,7 @@ const std::vector<command>& all_commands() {
          weight,
          no_options,
          "  weirctl weight web 192.0.2.11 3\n"
+         "  weirctl weight web web1 3         by the server's name=\n"
          "  weirctl weight [2001:db8::100]:80/tcp [2001:db8:1::11]:8080 10\n"},
         {"drain",
          {"SERVICE", "SERVER"},

@@ -26,6 +26,42 @@ TEST_F(changing, connections_of_a_removed_server_go_on_until_the_drain_timeout) 
     EXPECT_EQ(load(removed).active, 0u);
 }
 
+TEST_F(changing, a_renamed_section_keeps_its_connections_and_counters) {
+    reload(both);
+    open(40001);
+    const target_id id = server(first).id;
+    const auto totals = r.state().servers->totals(id);
+    load(id).set(server_load::down, true); // by a check that a renamed section begins again
+    auto renamed = web().wanted;
+    renamed.name = "www";
+    r.reload({renamed});
+    ASSERT_EQ(r.plane().services().find("web"), nullptr);
+    plane::known_service& www = *r.plane().services().find("www");
+    EXPECT_EQ(www.servers[0].id, id);
+    EXPECT_TRUE(www.servers[0].fresh);
+    EXPECT_FALSE(load(id).is(server_load::down));
+    EXPECT_TRUE(www.removed.empty());
+    EXPECT_EQ(r.state().servers->totals(id), totals);
+    reaches(first, "data", request(40001).ack().payload(10));
+}
+
+TEST_F(changing, a_server_keeps_its_name_until_its_slot_is_free) {
+    reload("server = " + first + " name=web1\nserver = " + second + "\n");
+    const target_id id = server(first).id;
+    const auto word = [&] { return r.plane().services().word_of(id); };
+    EXPECT_EQ(word(), "web1");
+    EXPECT_EQ(r.plane().services().word_of(server(second).id), "");
+    open(40001);
+    const auto rule = web().rule;
+    reload("server = " + first + " name=web-one\nserver = " + second + "\n");
+    EXPECT_EQ(word(), "web-one");
+    EXPECT_EQ(web().rule, rule) << "workers need no news of it";
+    reload("server = " + second + "\n");
+    EXPECT_EQ(word(), "web-one") << "its connections go on";
+    reload(both);
+    EXPECT_EQ(word(), "");
+}
+
 TEST_F(changing, placement_without_state_follows_weights_and_health) {
     reload("scheduler = wlc\n" + both + "server = 198.51.100.13\n");
     const auto share_of = [&](const std::string& address) {

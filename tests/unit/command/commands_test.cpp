@@ -131,7 +131,8 @@ TEST_F(commands_test, connections_show_the_table_and_its_filters) {
                              {"state", "ESTABLISHED"},
                              {"client", "203.0.113.7:40001"},
                              {"virtual", "192.0.2.1:80"},
-                             {"server", "10.1.0.1:80"}}),
+                             {"server", "10.1.0.1:80"},
+                             {"name", ""}}),
               lines.end());
     const auto v6 = ask({{"command", "connections"}, {"client", "2001:db8::/32"}});
     ASSERT_EQ(v6.size(), 1u);
@@ -181,6 +182,30 @@ TEST_F(commands_test, changes_reach_the_director_with_full_names) {
     EXPECT_EQ(director.changes.back(), "weight web 10.1.0.1:80 65535");
 }
 
+TEST_F(commands_test, servers_are_found_and_shown_by_their_names) {
+    director.services[0].servers[1].word = "web2";
+    EXPECT_EQ(change("drain", "web", "web2"), "weight web 10.1.0.2:80 0");
+    EXPECT_EQ(change("disable", "web", "web2"), "disable web 10.1.0.2:80");
+    EXPECT_EQ(error_of({{"command", "drain"}, {"service", "dns"}, {"server", "web2"}}),
+              "no server \"web2\" in dns: give its name, address or ADDRESS:PORT, as web1, "
+              "192.0.2.11 or [2001:db8::11]:80");
+    EXPECT_EQ(error_of({{"command", "drain"}, {"service", "web"}, {"server", ""}}).substr(0, 20),
+              "no server \"\" in web:")
+        << "not the one without a name";
+    const auto list = ask({{"command", "list"}, {"service", "web"}});
+    EXPECT_EQ(list[2].at("server").at("name"), "");
+    EXPECT_EQ(list[3].at("server").at("name"), "web2");
+    check_info check;
+    check.service = "web";
+    check.word = "web2";
+    director.checks_now = {check};
+    EXPECT_EQ(ask({{"command", "checks"}})[1].at("name"), "web2");
+    director.open({ip_address::v4(203, 0, 113, 7), director.services[0].listen[0].address,
+                   be16::from_host(40001), be16::from_host(80), 6},
+                  director.services[0].servers[1].id, flow_state::established, 900);
+    EXPECT_EQ(ask({{"command", "connections"}})[0].at("name"), "web2");
+}
+
 TEST_F(commands_test, changes_that_make_no_sense_reach_nobody) {
     const auto refused = [&](const char* service, const char* server, const json& weight) {
         return error_of(
@@ -190,8 +215,8 @@ TEST_F(commands_test, changes_that_make_no_sense_reach_nobody) {
     EXPECT_EQ(refused("web", "10.1.0.9", 1), "no server 10.1.0.9 in web");
     EXPECT_EQ(refused("web", "10.1.0.1:81", 1), "no server 10.1.0.1:81 in web");
     EXPECT_EQ(refused("web", "server1", 1),
-              "\"server\" must be an address or ADDRESS:PORT, such as 192.0.2.11 or "
-              "[2001:db8::11]:80");
+              "no server \"server1\" in web: give its name, address or ADDRESS:PORT, as web1, "
+              "192.0.2.11 or [2001:db8::11]:80");
     for (const json& weight : {json(-1), json(65536), json(1.5), json("3"), json(UINT64_MAX)})
         EXPECT_EQ(refused("web", "10.1.0.1", weight),
                   "\"weight\" must be a whole number from 0 to 65535")

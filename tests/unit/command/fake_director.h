@@ -64,6 +64,12 @@ public:
         }
         return std::nullopt;
     }
+    std::string_view server_word(target_id id) const override {
+        for (const service_info& service : services)
+            for (const server_info& server : service.servers)
+                if (server.id == id) return server.word;
+        return {};
+    }
     std::vector<worker_info> workers() const override { return workers_now; }
     books_info control_books() const override { return books; }
     std::vector<port_info> ports() const override { return ports_now; }

@@ -178,7 +178,7 @@ TEST(config_service, takes_every_key) {
                                    "forward = nat\n"
                                    "scheduler = mh port\n"
                                    "server = 192.0.2.11:8080 weight=3 upper=100 lower=80\n"
-                                   "server = 192.0.2.12 weight=0 upper=7\n"
+                                   "server = 192.0.2.12 name=web-1.b_2 weight=0 upper=7\n"
                                    "server = 192.0.2.13\n"
                                    "fallback = 192.0.2.14:81\n"
                                    "persistence = 5m mask=255.255.240.0\n"
@@ -204,6 +204,8 @@ TEST(config_service, takes_every_key) {
     EXPECT_EQ(s.servers[0].weight, 3);
     EXPECT_EQ(s.servers[0].upper, 100U);
     EXPECT_EQ(s.servers[0].lower, 80U);
+    EXPECT_EQ(s.servers[0].word, "");
+    EXPECT_EQ(s.servers[1].word, "web-1.b_2");
     EXPECT_EQ(s.servers[1].port, 0);
     EXPECT_EQ(s.servers[1].weight, 0);
     EXPECT_EQ(s.servers[1].upper, 7U);

@@ -200,6 +200,16 @@ INSTANTIATE_TEST_SUITE_P(
                    "server: lower=11 is above upper=10: give at most 10"),
         of_service("server = 192.0.2.11 lower=11",
                    "server: lower= has no meaning without a limit: give upper= too"),
+        of_service("server = 192.0.2.11 name=web/1",
+                   "server: name: `web/1` is not a name: give 1 to 63 letters, digits, `_`, `.` "
+                   "or `-`, as web1"),
+        of_service(
+            "server = 192.0.2.11 name=" + std::string(64, 'w'),
+            "server: name: `" + std::string(60, 'w')
+                + "...` is not a name: give 1 to 63 letters, digits, `_`, `.` or `-`, as web1"),
+        of_service("server = 192.0.2.11 name=192.0.2.12",
+                   "server: name: `192.0.2.12` is an address, which a name must not look like: "
+                   "give a word, as web1"),
         of_service("server = 2001:db8::11", "server 2001:db8::11 is not IPv4 as [service web] is: "
                                             "give an IPv4 address, or use `forward = tun`"),
         of_service("server = 192.0.2.11:8080",
@@ -220,6 +230,30 @@ TEST(config_servers, stand_in_a_service_once) {
     EXPECT_EQ(in_nat("server = 192.0.2.11\nserver = 192.0.2.11\n"), told);
     EXPECT_EQ(in_nat("server = 192.0.2.11\nserver = 192.0.2.11:80 weight=2\n"), told);
     EXPECT_EQ(in_nat("server = 192.0.2.11:80\nserver = 192.0.2.11\n"), told);
+}
+
+TEST(config_servers, have_one_name_in_a_file_and_names_one_server_in_a_service) {
+    const auto in_two = [](const std::string& first, const std::string& second) {
+        return problems_of(std::string(some_port)
+                           + "[service a]\nforward = nat\nlisten = 192.0.2.100:80\n" + first
+                           + "[service b]\nforward = nat\nlisten = 192.0.2.101:80\n" + second);
+    };
+    EXPECT_EQ(in_two("server = 192.0.2.11 name=x\nserver = 192.0.2.12 name=X\n",
+                     "server = 192.0.2.11 name=x\nserver = 192.0.2.12\nserver = 192.0.2.13 "
+                     "name=X\n"),
+              "")
+        << "in another service a name may be another server's";
+    EXPECT_EQ(in_two("server = 192.0.2.11:81 name=x\nserver = 192.0.2.11:82 name=y\n", ""), "")
+        << "two servers on one host";
+    EXPECT_EQ(in_two("server = 192.0.2.11 name=x\nserver = 192.0.2.12 name=x\n", ""),
+              "t.conf:7: server: name: `x` is already 192.0.2.11 on line 6: give each server of "
+              "[service a] its own name");
+    EXPECT_EQ(in_two("server = 192.0.2.11 name=x\n", "server = 192.0.2.11 name=y\n"),
+              "t.conf:10: server: name: 192.0.2.11 is `x` on line 6: give it that name here too, "
+              "or leave `name=y` out");
+    EXPECT_EQ(in_two("server = 192.0.2.11:81 name=x\n", "server = 192.0.2.11:81 name=y\n"),
+              "t.conf:10: server: name: 192.0.2.11:81 is `x` on line 6: give it that name here "
+              "too, or leave `name=y` out");
 }
 
 TEST(config_servers, of_nat_are_of_the_services_family) {

@@ -59,13 +59,13 @@ protected:
         at.settled = [this] { return checks.how_punctual().under_way == 0; };
     }
     void apply(const std::string& keys, const std::string& check = "tcp",
-               forward_mode mode = forward_mode::dr) {
+               forward_mode mode = forward_mode::dr, const std::string& word = "") {
         service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
                                        "check = "
                                        + check + " interval=10ms fall=1 rise=1\n" + keys);
         checks.prepare({service});
-        checks.apply(
-            {{&service, {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, {mode}}}}});
+        checks.apply({{&service,
+                       {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, {mode}, word}}}});
         fresh = false;
     }
     /// Winds until the server is what it should be; how long that took.
@@ -106,6 +106,17 @@ TEST_F(monitored, connections_of_a_server_that_is_down_are_kept_or_expire_as_the
     EXPECT_EQ(now.lost, lost_flows::none);
     fall();
     EXPECT_EQ(now.lost, lost_flows::all);
+}
+
+TEST_F(monitored, lines_and_checks_have_the_servers_name) {
+    apply("", "tcp", forward_mode::dr, "web1");
+    until(true);
+    EXPECT_EQ(lines.back().find("service web: web1 (127.0.0.1:"), 0u) << lines.back();
+    EXPECT_EQ(checks.checks("web").at(0).word, "web1");
+    apply("", "tcp", forward_mode::dr, "web2");
+    EXPECT_EQ(checks.checks("web").at(0).word, "web2");
+    fall();
+    EXPECT_EQ(lines.back().find("service web: web2 (127.0.0.1:"), 0u) << lines.back();
 }
 
 TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {

@@ -1,5 +1,6 @@
 // Addresses, blocks, MACs and endpoints from text and back.
 
+#include "net/names.h"
 #include "unit/net/fixture.h"
 
 namespace weir::test {
@@ -92,6 +93,15 @@ TEST(ip_address, hashes_spread_within_one_subnet) {
         }
         EXPECT_GT(places.size(), 2000U); // of 8192; random ones would hit 3223
     }
+}
+
+TEST(names, in_text) {
+    const server_name bare{*parse_address("192.0.2.11"), 0};
+    const server_name with_port{*parse_address("2001:db8::11"), 8080};
+    EXPECT_EQ(to_string(bare), "192.0.2.11");
+    EXPECT_EQ(to_string(with_port), "[2001:db8::11]:8080");
+    EXPECT_EQ(with_word("web1", to_string(bare)), "web1 (192.0.2.11)");
+    EXPECT_EQ(with_word("", to_string(bare)), "192.0.2.11");
 }
 
 } // namespace

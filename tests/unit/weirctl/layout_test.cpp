@@ -186,6 +186,23 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
         "  -> 192.168.1.15:80              Route   1      0          0          down no_route\n");
 }
 
+TEST(weirctl_layout, names_of_servers_stand_at_the_end) {
+    json named = two_servers[0];
+    named["name"] = "web1";
+    const auto end_of = [&](list_layout layout) {
+        const std::string lines =
+            list_service(service("10.0.0.1:80/tcp", "wlc"), {named}, layout, false);
+        return lines.substr(lines.rfind(' '));
+    };
+    for (const auto layout : {list_layout::plain, list_layout::stats, list_layout::rate,
+                              list_layout::thresholds, list_layout::persistent})
+        EXPECT_EQ(end_of(layout), " name=web1\n");
+    named["why"] = {"down"};
+    EXPECT_NE(list_service(service("10.0.0.1:80/tcp", "wlc"), {named}, list_layout::plain, false)
+                  .find(" name=web1 down\n"),
+              std::string::npos);
+}
+
 TEST(weirctl_layout, large_numbers_are_cut_where_ipvsadm_cuts_them) {
     EXPECT_EQ(large_number(0, false), "        0");
     EXPECT_EQ(large_number(99'999'999, false), " 99999999");
@@ -226,6 +243,15 @@ TEST(weirctl_layout, connections) {
                                {"virtual", "[2001:db8::1]:53"},
                                {"server", "[2001:db8::11]:53"}}),
               "UDP 1440:00 UDP         [2001:db8::7]:5353 [2001:db8::1]:53   [2001:db8::11]:53\n");
+    EXPECT_EQ(connection_line({{"protocol", "tcp"},
+                               {"expires", 898},
+                               {"state", "ESTABLISHED"},
+                               {"client", "203.0.113.7:40001"},
+                               {"virtual", "10.0.0.1:80"},
+                               {"server", "192.168.1.11:80"},
+                               {"name", "web1"}}),
+              "TCP 14:58  ESTABLISHED 203.0.113.7:40001  10.0.0.1:80        192.168.1.11:80 "
+              "name=web1\n");
 }
 
 TEST(weirctl_layout, check_is_shown_with_its_server_and_what_it_asks_instead) {
@@ -246,6 +272,15 @@ TEST(weirctl_layout, check_is_shown_with_its_server_and_what_it_asks_instead) {
         "web              192.0.2.11:80          agent   up            60s     1.5ms  up 50% "
         "(at port 3333) (weight 50 %)\n"
         "192.0.2.100-8080 192.0.2.11:80          agent   up            60s     1.5ms  up 50% "
+        "(of 192.0.2.100 there) (server disabled)\n");
+    other["name"] = "w1";
+    EXPECT_EQ(
+        check_table({check, other}),
+        "service          server                 name check   state       since   latency  last "
+        "answer\n"
+        "web              192.0.2.11:80               agent   up            60s     1.5ms  up 50% "
+        "(at port 3333) (weight 50 %)\n"
+        "192.0.2.100-8080 192.0.2.11:80          w1   agent   up            60s     1.5ms  up 50% "
         "(of 192.0.2.100 there) (server disabled)\n");
 }
 

@@ -143,6 +143,31 @@ TEST(weirctl_metrics, checks) {
               text.rfind("weir_server_healthy{service=\"web\",server=\"192.0.2.11:8080\"}"));
 }
 
+TEST(weirctl_metrics, servers_with_names_have_a_label) {
+    metrics_page page;
+    json named = server("192.0.2.11", 8080, "up");
+    named["name"] = "web1";
+    page.server(service("web"), named);
+    page.check({{"service", "web"},
+                {"server", "192.0.2.11"},
+                {"server_port", 8080},
+                {"name", "web1"},
+                {"port", 8080},
+                {"type", "tcp"},
+                {"state", "up"},
+                {"server_state", "up"},
+                {"since", 1},
+                {"latency_us", 1},
+                {"share", 1},
+                {"held_ms", 0}});
+    const std::string text = page.page();
+    const std::string who = "{service=\"web\",server=\"192.0.2.11:8080\",name=\"web1\"";
+    EXPECT_TRUE(has(text, "weir_server_weight" + who + "} 3")) << text;
+    EXPECT_TRUE(has(text, "weir_server_state" + who + ",state=\"up\"} 1"));
+    EXPECT_TRUE(has(text, "weir_server_healthy" + who + "} 1"));
+    EXPECT_TRUE(has(text, "weir_check_state_seconds" + who + ",check=\"tcp\",number=\"1\"} 1"));
+}
+
 TEST(weirctl_metrics, large_counters_keep_all_digits) {
     metrics_page page;
     json s = service("web");

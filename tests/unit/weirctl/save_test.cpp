@@ -105,6 +105,14 @@ TEST_F(save_test, what_ipvsadm_cannot_say_is_noted) {
                            "web: server 192.0.2.13 is down, which a dump cannot say");
 }
 
+TEST_F(save_test, names_are_left_out) {
+    json named = server("192.0.2.11", 0, "dr", 1);
+    named["name"] = "web1";
+    EXPECT_EQ(save(service({"192.0.2.100:80/tcp"}, "rr"), {named}),
+              "-A -t 192.0.2.100:80 -s rr\n-a -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1\n");
+    EXPECT_EQ(all_notes(), "web: server 192.0.2.11: its name, web1, is left out: LVS has none");
+}
+
 TEST_F(save_test, import_reads_what_save_writes) {
     const std::string dump =
         save(service({"192.0.2.100:80/tcp"}, "mh", {"port"}),

@@ -114,6 +114,13 @@ TEST_F(top_test, the_whole_frame) {
               "  192.0.2.11:80                       3     100       0       0       0 [      ]\n");
 }
 
+TEST_F(top_test, servers_have_their_names) {
+    json named = server("192.0.2.11", 1, counts(1, 1, 1));
+    named.at("server")["name"] = "web1";
+    now.take(named);
+    EXPECT_NE(text().find("\n  web1 (192.0.2.11:80)  "), std::string::npos) << text();
+}
+
 TEST_F(top_test, every_order) {
     EXPECT_EQ(order(), "a [2001:db8::12]:80 192.0.2.11:80 b 192.0.2.11:80 ");
     view.order = top_order::packets;
