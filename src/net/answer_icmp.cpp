@@ -7,6 +7,7 @@
 
 #include "net/answer_parts.h"
 #include "net/checksum.h"
+#include "net/ipv6_chain.h"
 
 namespace weir::inline net {
 
@@ -32,11 +33,23 @@ constexpr type_and_code type_of(icmp_answer what, bool v6) noexcept {
     case icmp_answer::too_big:
         return v6 ? type_and_code{icmpv6_too_big, 0}
                   : type_and_code{icmpv4_unreachable, icmpv4_fragmentation_needed};
+    case icmp_answer::protocol_unreachable:
+        return v6 ? type_and_code{icmpv6_parameter_problem, icmpv6_unknown_next_header}
+                  : type_and_code{icmpv4_unreachable, icmpv4_protocol_unreachable};
     case icmp_answer::port_unreachable:
         break;
     }
     return v6 ? type_and_code{icmpv6_unreachable, icmpv6_port_unreachable}
               : type_and_code{icmpv4_unreachable, icmpv4_port_unreachable};
+}
+
+/// What stands behind type, code and checksum: the MTU, in the low 16 bits of ICMP (RFC 1191) and
+/// in all 32 of ICMPv6; the place of a next header that weir does not know (RFC 4443 section 3.4).
+std::uint32_t rest_of(icmp_answer what, std::span<const std::byte> packet, bool v6,
+                      std::uint16_t mtu) noexcept {
+    if (what == icmp_answer::too_big) return mtu;
+    if (what != icmp_answer::protocol_unreachable || !v6) return 0;
+    return static_cast<std::uint32_t>(follow_chain(packet).named_at);
 }
 
 } // namespace
@@ -81,9 +94,8 @@ std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view&
                             .traffic_class = view.v6 ? std::uint8_t{0} : error_precedence};
     write_ip_header(ip, packet);
     const auto [type, code] = type_of(what, view.v6);
-    // ICMP has the MTU in the low 16 bits (RFC 1191), ICMPv6 in all 32.
-    header_at<icmp_header>(ip, ip_header_size(view.v6)) = {
-        type, code, {}, be32::from_host(what == icmp_answer::too_big ? mtu : 0)};
+    const std::uint32_t rest = rest_of(what, frame.subspan(view.l3, view.ip_length), view.v6, mtu);
+    header_at<icmp_header>(ip, ip_header_size(view.v6)) = {type, code, {}, be32::from_host(rest)};
     std::copy_n(frame.data() + view.l3, quoted, ip + headers);
     finish_icmp(ip, packet);
     return length;

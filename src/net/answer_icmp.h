@@ -24,7 +24,16 @@ inline constexpr std::size_t answer_room = 1280 + 18;
 void turn_echo(std::byte* frame, const packet_view& view) noexcept;
 
 /// ICMP errors by cause; the type and code follow from the family.
-enum class icmp_answer : std::uint8_t { time_exceeded, too_big, port_unreachable };
+enum class icmp_answer : std::uint8_t {
+    time_exceeded,
+    too_big,
+    port_unreachable,
+    protocol_unreachable, ///< ICMPv6: unrecognized next header (RFC 4443 section 3.4)
+};
+/// Does the host that was asked for say this? Routers on the way say the rest.
+constexpr bool is_said_by_host(icmp_answer what) noexcept {
+    return what == icmp_answer::port_unreachable || what == icmp_answer::protocol_unreachable;
+}
 
 /// Makes an ICMP(v6) error about `frame`, from `from` (an address of the packet's family) back to
 /// its source. Swaps the Ethernet addresses and keeps the VLAN tag. Only too_big uses `mtu`.

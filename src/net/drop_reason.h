@@ -17,7 +17,8 @@ enum class drop_reason : std::uint8_t {
     bad_version,  ///< the IP version field contradicts the EtherType
     bad_length,   ///< IP or UDP length contradicts the bytes received
     bad_checksum, ///< of the IPv4 header, or of an ICMP message that weir acts on
-    martian,      ///< an address that is invalid there: loopback, multicast source (also MAC)
+    martian, ///< an address that is invalid there: loopback, multicast source (also MAC), a VIP
+             ///< in a frame to all hosts
     source_route, ///< LSRR/SSRR option or routing header (RFC 7126 section 4.3, RFC 5095)
     land,         ///< source and destination are the same
     not_for_us,   ///< destination MAC is neither ours, multicast nor broadcast
@@ -34,6 +35,10 @@ enum class drop_reason : std::uint8_t {
                     ///< SCTP without INIT
     no_destination, ///< the service has no server to give; weir answers with port unreachable
     no_service,     ///< for a VIP, but no service listens there
+    no_protocol, ///< for a VIP, of a protocol that no service can have; weir answers with protocol
+                 ///< unreachable
+    icmp_unwanted,  ///< ICMP for a VIP: neither a ping nor an error that names a flow
+    not_answered,   ///< asks for an address that weir serves and does not speak for
     icmp_unmatched, ///< an ICMP error about a flow that weir does not know
     tunnel_error, ///< an ICMP error about one of our tunnels: weir notes its news; the packet ends
                   ///< here
@@ -63,7 +68,7 @@ constexpr std::string_view name_of(drop_reason reason) noexcept {
         "bad_checksum",   "martian",         "source_route",   "land",
         "not_for_us",     "wrong_vlan",      "ttl_expired",    "too_big",
         "oversized",      "fragment_orphan", "fragments_full", "sctp_fragment",
-        "no_connection",  "no_destination",  "no_service",     "icmp_unmatched",
+        "no_connection",  "no_destination",  "no_service",     "no_protocol",  "icmp_unwanted", "not_answered", "icmp_unmatched",
         "tunnel_error",   "ping_limit", "server_gone",     "not_held",       "no_route",       "no_neighbour",
         "neighbour_queue_full", "port_down",       "tx_full",        "ring_full",
         "twin_full",      "no_twin",         "no_buffer"};

@@ -172,6 +172,7 @@ enum icmpv4_type : std::uint8_t {
     icmpv4_parameter_problem = 12,
 };
 enum icmpv4_unreachable_code : std::uint8_t {
+    icmpv4_protocol_unreachable = 2,
     icmpv4_port_unreachable = 3,
     icmpv4_fragmentation_needed = 4,
 };
@@ -179,6 +180,7 @@ enum icmpv6_type : std::uint8_t {
     icmpv6_unreachable = 1,
     icmpv6_too_big = 2,
     icmpv6_time_exceeded = 3,
+    icmpv6_parameter_problem = 4,
     icmpv6_last_error = 127,
     icmpv6_echo = 128,
     icmpv6_echo_reply = 129,
@@ -187,6 +189,7 @@ enum icmpv6_type : std::uint8_t {
     icmpv6_redirect = 137,
 };
 enum icmpv6_unreachable_code : std::uint8_t { icmpv6_port_unreachable = 4 };
+enum icmpv6_parameter_code : std::uint8_t { icmpv6_unknown_next_header = 1 };
 
 /// Neighbour solicitation and advertisement, without options (RFC 4861 section 4.3, 4.4).
 struct neighbour_header {

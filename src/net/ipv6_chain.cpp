@@ -40,6 +40,7 @@ bool step(std::span<const std::byte> packet, ipv6_chain& chain) noexcept {
         chain.more_fragments = (field & 1) != 0;
         chain.fragment_id = header.id.host();
         chain.proto = header.next_header;
+        chain.named_at = chain.end;
         chain.end += sizeof header;
         return chain.fragment_offset == 0;
     }
@@ -50,6 +51,7 @@ bool step(std::span<const std::byte> packet, ipv6_chain& chain) noexcept {
     const std::size_t length = (header.length + std::size_t{1}) * 8;
     if (chain.end + length > packet.size()) return end_with(result::truncated);
     chain.proto = header.next;
+    chain.named_at = chain.end;
     chain.end += length;
     return true;
 }
@@ -60,6 +62,7 @@ ipv6_chain follow_chain(std::span<const std::byte> packet) noexcept {
     ipv6_chain chain;
     chain.proto = header_at<ipv6_header>(packet.data(), 0).next_header;
     chain.end = sizeof(ipv6_header);
+    chain.named_at = offsetof(ipv6_header, next_header);
     for (unsigned headers = 0;; ++headers) {
         switch (chain.proto) {
         case hop_by_hop: // allowed only before all others (RFC 8200 section 4.1)

@@ -22,6 +22,7 @@ struct ipv6_chain {
     result outcome = result::complete;
     std::uint8_t proto = 0;            ///< of the header at `end`
     std::size_t end = 0;               ///< counted from the IPv6 header
+    std::size_t named_at = 0;          ///< where `proto` stands, counted likewise
     bool has_fragment = false;         ///< the fields below come from a fragment header
     std::uint16_t fragment_offset = 0; ///< bytes; above 0 the chain ends after the fragment header
     bool more_fragments = false;

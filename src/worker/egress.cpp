@@ -111,9 +111,7 @@ void egress::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
     const auto kind = what == icmp_answer::too_big ? answer_kind::too_big : answer_kind::error;
     if (may_answer(kind, p)) {
         const port_rule& port = rules_->ports()[p.port];
-        const ip_address own = what == icmp_answer::port_unreachable ? ip_address{}
-                               : p.view.v6                           ? port.v6
-                                                                     : port.v4;
+        const ip_address own = is_said_by_host(what) ? ip_address{} : p.view.v6 ? port.v6 : port.v4;
         std::array<std::byte, answer_room> answer;
         const std::size_t length =
             make_icmp_error(p.bytes(), p.view, what, own.is_none() ? p.view.key.destination : own,

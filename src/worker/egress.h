@@ -87,8 +87,8 @@ public:
     void to_twin(packet& p) noexcept;
     /// Counts it under one reason and frees it.
     void drop(packet& p, drop_reason reason) noexcept;
-    /// Drops a packet and tells its sender why by ICMP: that nobody listens in the VIP's name, as
-    /// the host with it would (RFC 1122 section 3.2.2.1), what a router says in our own.
+    /// Drops a packet and tells its sender why by ICMP. As the host with the VIP we say that
+    /// nothing listens there (RFC 1122 section 3.2.2.1); what a router says, we say as ourselves.
     void drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
                        std::size_t mtu = 0) noexcept;
     /// May the sender of this packet be answered now (answer_budget.h)? False: counted as withheld.

@@ -10,20 +10,24 @@
 
 namespace weir::inline worker {
 
+namespace {
+
+/// Of the error itself: the key is that of the packet it quotes.
+ip_address destination_of(const packet& error) noexcept {
+    const std::byte* const ip = error.ip();
+    return error.view.v6
+               ? ip_address::v6(reinterpret_cast<const ipv6_header*>(ip)->destination.data())
+               : ip_address::v4(reinterpret_cast<const ipv4_header*>(ip)->destination);
+}
+
+} // namespace
+
 void worker_core::icmp_error(packet& p) noexcept {
     if (is_proto_of_tunnel(static_cast<std::uint8_t>(p.view.key.proto))) return tunnel_error(p);
     const flow_key key = p.view.key.reversed();
     const std::uint64_t hash = flows_.hash(key);
     const flow_ref flow = flows_.find(key, hash, now_);
-    const auto* const v4 = reinterpret_cast<const ipv4_header*>(p.ip());
-    const ip_address outer_destination =
-        p.view.v6 ? ip_address::v6(reinterpret_cast<const ipv6_header*>(p.ip())->destination.data())
-                  : ip_address::v4(v4->destination);
-    if (!flow) {
-        if (!holds(outer_destination)) return out_.drop(p, drop_reason::not_held);
-        if (rules_->serves(outer_destination)) return out_.drop(p, drop_reason::icmp_unmatched);
-        return out_.to_twin(p);
-    }
+    if (!flow) return leave_to_linux(p, destination_of(p));
     if (ttl_of(p.ip(), p.view.v6) <= 1) return out_.drop(p, drop_reason::ttl_expired);
     p.hash = hash;
     const flow_entry& entry = flows_[flow];
@@ -43,7 +47,7 @@ void worker_core::tunnel_error(packet& p) noexcept {
         return is_proto_of(servers_.target(id).forward.encap,
                            static_cast<std::uint8_t>(p.view.key.proto));
     });
-    if (!ours || !rules_->is_own(p.view.key.source)) return out_.to_twin(p);
+    if (!ours || !rules_->is_own(p.view.key.source)) return leave_to_linux(p, destination_of(p));
     if (const std::uint16_t mtu = mode::path_mtu_taught_by(p); mtu != 0)
         for (const target_id id : servers)
             servers_.target(id).path_mtu.store(mtu, std::memory_order_relaxed);

@@ -23,7 +23,7 @@ void worker_core::hear(packet& p) noexcept {
     const std::span<const std::byte> ip(p.ip(), p.view.ip_length);
     ha::letterbox* const box = state_.posts[number_].box.load(std::memory_order_relaxed);
     if (box == nullptr || !rules_->is_router({p.port, vrrp_id_of(ip), p.view.v6}))
-        return out_.to_twin(p);
+        return leave_to_linux(p, p.view.key.destination);
     ha::letter* const l = ip.size() <= ha::letter_room ? box->received.room() : nullptr;
     if (l == nullptr) return out_.drop(p, drop_reason::ring_full);
     l->time = rte_rdtsc();

@@ -273,7 +273,7 @@ void worker_core::step_aside(packet& p) noexcept {
     case packet_kind::vrrp:
         return hear(p);
     default:
-        return out_.to_twin(p);
+        return leave_to_linux(p, p.view.key.destination);
     }
 }
 

@@ -124,10 +124,14 @@ private:
     bool send_letters(ha::letterbox& box) noexcept;
     void send_letter(const ha::letter& l) noexcept;
 
-    // Packets weir answers itself, ICMP errors, fragments (answer.cpp, icmp.cpp, fragment.cpp).
+    // Packets weir answers itself, ICMP errors, fragments (worker_answer.cpp, refuse.cpp,
+    // icmp.cpp, fragment.cpp).
     void answer_arp(packet& p) noexcept;
     void answer_solicitation(packet& p) noexcept;
     void answer_echo(packet& p) noexcept;
+    bool speaks_for(packet& p, const ip_address& address) noexcept;
+    void leave_to_linux(packet& p, const ip_address& destination) noexcept;
+
     void icmp_error(packet& p) noexcept;
     void tunnel_error(packet& p) noexcept;
     void first_fragment(packet& p) noexcept;

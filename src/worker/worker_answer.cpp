@@ -6,19 +6,28 @@
 
 namespace weir::inline worker {
 
+/// Do we answer what asks for this address? False: the packet has been taken, Linux's or dropped.
+bool worker_core::speaks_for(packet& p, const ip_address& address) noexcept {
+    const address_role role = rules_->role_of(address);
+    if (role.answers && holds(address)) return true;
+    if (!role.answers && !role.serves)
+        leave_to_linux(p, p.view.key.destination);
+    else
+        out_.drop(p, role.answers ? drop_reason::not_held : drop_reason::not_answered);
+    return false;
+}
+
 void worker_core::answer_arp(packet& p) noexcept {
     const auto* const arp = reinterpret_cast<const arp_header*>(p.frame() + p.view.l3);
-    if (arp->operation != arp_header::request || !rules_->answers(ip_address::v4(arp->target)))
-        return out_.to_twin(p);
-    if (!holds(ip_address::v4(arp->target))) return out_.drop(p, drop_reason::not_held);
+    if (arp->operation != arp_header::request) return out_.to_twin(p);
+    if (!speaks_for(p, ip_address::v4(arp->target))) return;
     turn_arp(p.frame(), p.view, rules_->ports()[p.port].mac);
     out_.send_back(p);
 }
 
 void worker_core::answer_solicitation(packet& p) noexcept {
     const ip_address target = ip_address::v6(p.frame() + p.view.l4 + sizeof(icmp_header));
-    if (!rules_->answers(target)) return out_.to_twin(p);
-    if (!holds(target)) return out_.drop(p, drop_reason::not_held);
+    if (!speaks_for(p, target)) return;
     // The answer may be longer than the question: make room for all of it, then give back the rest.
     const auto needed = static_cast<std::uint16_t>(p.view.l3 + advertisement_length);
     if (p.m->data_len < needed
@@ -31,8 +40,7 @@ void worker_core::answer_solicitation(packet& p) noexcept {
 }
 
 void worker_core::answer_echo(packet& p) noexcept {
-    if (!rules_->answers(p.view.key.destination)) return out_.to_twin(p);
-    if (!holds(p.view.key.destination)) return out_.drop(p, drop_reason::not_held);
+    if (!speaks_for(p, p.view.key.destination)) return;
     if (!out_.may_answer(answer_kind::echo, p)) return out_.drop(p, drop_reason::ping_limit);
     turn_echo(p.frame(), p.view);
     out_.send_back(p);

@@ -174,8 +174,8 @@ void check_answers(bytes frame, const packet_view& view) {
     exact_copy out({}, answer_room);
     const std::span<std::byte> room{out.data(), answer_room};
     const ip_address from = other_address(view.v6);
-    for (const auto what :
-         {icmp_answer::time_exceeded, icmp_answer::too_big, icmp_answer::port_unreachable}) {
+    for (const auto what : {icmp_answer::time_exceeded, icmp_answer::too_big,
+                            icmp_answer::port_unreachable, icmp_answer::protocol_unreachable}) {
         const std::size_t size = make_icmp_error(frame, view, what, from, 1400, room);
         if (size == 0) continue;
         require(view.kind != packet_kind::bad && view.kind != packet_kind::icmp_error,

@@ -136,6 +136,20 @@ TEST(make_icmp_error, has_the_type_of_its_family_and_quotes_the_packet) {
                  error_v6().icmp(1, 4).about(six).bytes());
 }
 
+TEST(make_icmp_error, names_the_protocol_that_the_host_does_not_speak) {
+    const auto four = client_v4().proto(47).payload(30).bytes();
+    const auto six = client_v6().proto(47).payload(30).bytes();
+    const auto behind_options = client_v6().extension(60).proto(47).payload(30).bytes();
+    expect_frame("IPv4", error_about(four, icmp_answer::protocol_unreachable),
+                 error_v4().icmp(3, 2).about(four).bytes());
+    expect_frame("IPv6: it stands in the IPv6 header",
+                 error_about(six, icmp_answer::protocol_unreachable),
+                 error_v6().icmp(4, 1, 6).about(six).bytes());
+    expect_frame("IPv6: it stands in the options",
+                 error_about(behind_options, icmp_answer::protocol_unreachable),
+                 error_v6().icmp(4, 1, 40).about(behind_options).bytes());
+}
+
 TEST(make_icmp_error, is_never_longer_than_every_host_takes) {
     const auto four = client_v4().vlan(3).udp(40001, 53).payload(1400).bytes();
     const auto six = client_v6().vlan(3).udp(40001, 53).payload(1400).bytes();

@@ -1,0 +1,128 @@
+// What Linux would do with a packet for an address of its own, weir does for VIPs: Linux, which
+// does not have them, never sees one.
+
+#include "rig.h"
+
+namespace weir::test {
+namespace {
+
+const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
+const mac_address everyone = mac_address::broadcast();
+
+/// The VIPs of both families, and a client of each.
+struct sides {
+    const char* client;
+    const char* vip;
+    bool v6;
+};
+constexpr sides both[] = {{"192.0.2.7", "192.0.2.100", false},
+                          {"2001:db8::7", "2001:db8::100", true}};
+
+class duties : public testing::Test {
+protected:
+    duties() {
+        r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+        r.service({.listen = "[2001:db8::100]:80/tcp", .servers = {"2001:db8:1::11"}});
+    }
+    packet to_vip(const sides& s) {
+        return packet().mac(client_mac, port_mac(wan)).from(s.client).to(s.vip);
+    }
+    /// A packet about which weir tells the client that the VIP does not speak this.
+    void expect_refused(const char* what, const sides& s, const packet& p) {
+        r.expect(what).in(wan, p).out(wan, &sent).dropped(drop_reason::no_protocol);
+        EXPECT_EQ(ip_in(sent).icmp_type(), s.v6 ? 4 : 3) << what;
+        EXPECT_EQ(ip_in(sent).icmp_code(), s.v6 ? 1 : 2) << what;
+        EXPECT_EQ(ip_in(sent).source, address_of(s.vip)) << what << ": from the VIP";
+    }
+    void expect_silence(const char* what, const packet& p, drop_reason reason) {
+        r.expect(what).in(wan, p).dropped(reason);
+    }
+
+    rig r;
+    bytes_of_frame sent;
+};
+
+TEST_F(duties, other_protocols_are_refused) {
+    constexpr auto no_protocol = drop_reason::no_protocol;
+    for (const sides& s : both) {
+        expect_refused("PIM", s, to_vip(s).proto(103).payload(40));
+        expect_refused("ESP", s, to_vip(s).proto(50).payload(40));
+        expect_refused("VRRP of no router of ours", s, to_vip(s).proto(112).payload(20));
+        expect_refused("IP in IP", s, to_vip(s).carry(request().syn().bytes()));
+        expect_refused("the first piece of PIM", s,
+                       to_vip(s).fragment(0, true).id(7).proto(103).payload(40));
+        expect_silence("a later one", to_vip(s).fragment(40, false).id(7).proto(103).payload(40),
+                       no_protocol);
+        expect_silence("no next header", to_vip(s).proto(59).payload(8), no_protocol);
+        expect_silence("PIM to all on the link",
+                       to_vip(s).mac(client_mac, everyone).proto(103).payload(40),
+                       drop_reason::martian);
+        expect_silence("a SYN to all on the link",
+                       to_vip(s).mac(client_mac, everyone).tcp(40000, 80).syn(),
+                       drop_reason::martian);
+    }
+    expect_silence("hop-by-hop options behind others",
+                   to_vip(both[1]).extension(60).extension(0).proto(103).payload(8), no_protocol);
+}
+
+TEST_F(duties, icmp_that_weir_does_not_act_on_ends_here) {
+    constexpr auto unwanted = drop_reason::icmp_unwanted;
+    for (const std::uint8_t type : std::initializer_list<std::uint8_t>{0, 5, 9, 10, 13, 15, 17, 99})
+        expect_silence("ICMP", to_vip(both[0]).icmp(type, 0).payload(20), unwanted);
+    for (const std::uint8_t type :
+         std::initializer_list<std::uint8_t>{129, 130, 131, 133, 134, 137, 200})
+        expect_silence("ICMPv6", to_vip(both[1]).icmp(type, 0).payload(20), unwanted);
+    expect_silence("a solicitation of another's address, sent to the VIP",
+                   packet(to_vip(both[1])).solicit("2001:db8::2").to("2001:db8::100"), unwanted);
+    for (const sides& s : both) {
+        const bytes_of_frame answer =
+            packet().from(s.vip).to(s.client).tcp(80, 40001).ack().bytes();
+        expect_silence("an error with a short quote",
+                       to_vip(s).icmp(s.v6 ? 1 : 3, s.v6 ? 4 : 1).about(answer, s.v6 ? 44 : 24),
+                       unwanted);
+        expect_silence("an error about no flow",
+                       to_vip(s).icmp(s.v6 ? 1 : 3, s.v6 ? 4 : 1).about(answer),
+                       drop_reason::icmp_unmatched);
+        expect_silence("an error about a tunnel of another's",
+                       to_vip(s)
+                           .icmp(s.v6 ? 1 : 3, s.v6 ? 4 : 1)
+                           .about(packet().from(s.vip).to(s.client).carry(answer).bytes()),
+                       drop_reason::icmp_unmatched);
+    }
+}
+
+TEST_F(duties, linux_keeps_what_is_for_its_own_addresses) {
+    for (const auto& [client, own] : {std::pair{"192.0.2.7", "192.0.2.2"},
+                                      {"2001:db8::7", "2001:db8::2"},
+                                      {"192.0.2.7", "203.0.113.77"}}) {
+        const packet p = packet().mac(client_mac, port_mac(wan)).from(client).to(own);
+        r.expect("PIM").in(wan, packet(p).proto(103).payload(40)).to_twin(wan);
+        r.expect("VRRP").in(wan, packet(p).proto(112).payload(20)).to_twin(wan);
+        r.expect("IP in IP").in(wan, packet(p).carry(request().syn().bytes())).to_twin(wan);
+    }
+    r.expect("a group")
+        .in(wan, packet()
+                     .mac("02:00:00:00:00:07", "01:00:5e:00:00:05")
+                     .from("192.0.2.7")
+                     .to("224.0.0.5")
+                     .proto(89)
+                     .payload(40))
+        .to_twin(wan);
+}
+
+TEST_F(duties, a_vip_that_another_director_holds_is_refused_in_silence) {
+    r.plane().share({{address_of("192.0.2.100"), 1}, {address_of("2001:db8::100"), 1}}, {});
+    r.turn();
+    for (const sides& s : both) {
+        expect_silence("PIM", to_vip(s).proto(103).payload(40), drop_reason::not_held);
+        expect_silence("ICMP", to_vip(s).icmp(99, 0).payload(20), drop_reason::not_held);
+        expect_silence("an error",
+                       to_vip(s)
+                           .icmp(s.v6 ? 1 : 3, 1)
+                           .about(packet().from(s.vip).to(s.client).tcp(80, 1).ack().bytes()),
+                       drop_reason::not_held);
+    }
+}
+
+} // namespace
+} // namespace weir::test
