@@ -70,6 +70,7 @@ public:
             problems_.push_back(
                 {config_.director.where, "no port: a director needs at least one `[port NAME]`"});
         validate(config_, unread_, problems_);
+        validate_checks(config_, unread_, problems_);
         validate_names(config_, problems_);
         validate_vrrp(config_, unread_, problems_);
         check_schedulers();

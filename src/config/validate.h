@@ -22,6 +22,9 @@ using unread_keys = std::set<std::pair<unsigned, std::string>>;
 /// Appends the problems of ports and services as a whole to `problems`. The caller checks
 /// schedulers, since it knows them.
 void validate(const configuration& c, const unread_keys& unread, std::vector<problem>& problems);
+/// The same of services' checks.
+void validate_checks(const configuration& c, const unread_keys& unread,
+                     std::vector<problem>& problems);
 /// The same of servers' names (`name=`): whether each means one server.
 void validate_names(const configuration& c, std::vector<problem>& problems);
 /// The same of `[vrrp]` sections, and whether they fit the ports.
