@@ -113,6 +113,37 @@ std::uint16_t ether_type_in(std::span<const std::byte> frame) {
     return get16(frame, network_offset(frame) - 2);
 }
 
+namespace {
+
+mac_address mac_at(std::span<const std::byte> bytes, std::size_t at) {
+    mac_address mac;
+    for (std::size_t i = 0; i < mac.bytes.size(); ++i)
+        mac.bytes[i] = get8(bytes, at + i);
+    return mac;
+}
+
+} // namespace
+
+mac_address destination_mac_in(std::span<const std::byte> frame) {
+    return frame.size() < 14 ? mac_address{} : mac_at(frame, 0);
+}
+
+mac_address source_mac_in(std::span<const std::byte> frame) {
+    return frame.size() < 14 ? mac_address{} : mac_at(frame, 6);
+}
+
+arp_seen arp_in(std::span<const std::byte> frame) {
+    constexpr std::size_t size = 28;
+    if (frame.size() < 14 || ether_type_in(frame) != 0x0806) return {};
+    const auto arp = frame.subspan(network_offset(frame));
+    if (arp.size() < size) return {};
+    const auto address_at = [&](std::size_t at) {
+        return ip_address::v4(get8(arp, at), get8(arp, at + 1), get8(arp, at + 2),
+                              get8(arp, at + 3));
+    };
+    return {get16(arp, 6), mac_at(arp, 8), address_at(14), mac_at(arp, 18), address_at(24)};
+}
+
 ip_address address_of(std::string_view text) {
     return parse_address(text).value();
 }

@@ -50,6 +50,20 @@ ip_seen ip_in(std::span<const std::byte> frame);
 ip_seen carried_by(const ip_seen& tunnel);
 /// The EtherType of a frame, after a VLAN tag.
 std::uint16_t ether_type_in(std::span<const std::byte> frame);
+/// The link addresses of a frame.
+mac_address destination_mac_in(std::span<const std::byte> frame);
+mac_address source_mac_in(std::span<const std::byte> frame);
+
+/// An ARP packet of IPv4 on Ethernet (RFC 826).
+struct arp_seen {
+    std::uint16_t operation = 0; ///< 1: request, 2: reply
+    mac_address sender_mac;
+    ip_address sender;
+    mac_address target_mac;
+    ip_address target;
+};
+/// The ARP packet of a frame.
+arp_seen arp_in(std::span<const std::byte> frame);
 
 /// The address in the text; throws std::bad_optional_access if it is none.
 ip_address address_of(std::string_view text);

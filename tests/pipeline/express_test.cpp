@@ -3,7 +3,6 @@
 // express.
 
 #include <cctype>
-#include <cstring>
 
 #include "rig.h"
 
@@ -70,13 +69,12 @@ public:
         for (const port_id port : {wan, lan})
             for (; !rig_.sent()[port].empty(); rig_.sent()[port].pop_front()) {
                 const bytes_of_frame& sent = rig_.sent()[port].front();
-                const auto& ether = header_at<ether_header>(sent.data(), 0);
-                const std::size_t ip = network_offset(sent);
+                const auto ip = static_cast<std::ptrdiff_t>(network_offset(sent));
                 out.push_back({port,
-                               ether.destination,
-                               ether.source,
-                               get16(sent, ip - 2),
-                               {sent.begin() + static_cast<std::ptrdiff_t>(ip), sent.end()}});
+                               destination_mac_in(sent),
+                               source_mac_in(sent),
+                               ether_type_in(sent),
+                               {sent.begin() + ip, sent.end()}});
             }
         return out;
     }

@@ -18,7 +18,7 @@ const std::vector<std::string> three{"198.51.100.11", "198.51.100.12", "198.51.1
 unsigned server_of(rig& r, const packet& p, unsigned worker = 0) {
     bytes_of_frame sent;
     r.expect("a new connection").on_worker(worker).in(wan, p).out(lan, &sent);
-    return sent.size() < 6 ? 0 : get8(sent, 5);
+    return host_of(sent);
 }
 
 /// The templates of the table: "client:0 state".

@@ -17,7 +17,7 @@ packet from_client(std::string_view to = "192.0.2.100") {
 unsigned server_of(rig& r, const packet& p) {
     bytes_of_frame sent;
     r.expect("goes to a server").in(wan, p).out(lan, &sent);
-    return sent.size() < 6 ? 0 : get8(sent, 5);
+    return host_of(sent);
 }
 
 TEST(ports, exact_comes_before_range_and_range_before_all) {
@@ -129,7 +129,7 @@ TEST(one_packet, fragments_stay_together) {
          fragments_of(from_client().udp(1, 53).payload(3000).bytes(), 1500, 9)) {
         bytes_of_frame sent;
         r.expect("a fragment").in(wan, piece).out(lan, &sent);
-        seen.insert(get8(sent, 5));
+        seen.insert(host_of(sent));
     }
     EXPECT_EQ(seen.size(), 1u);
 }

@@ -33,6 +33,10 @@ mac_address mac_of(std::string_view address) {
     return {{0x02, bytes[1], bytes[12], bytes[13], bytes[14], bytes[15]}};
 }
 
+unsigned host_of(const bytes_of_frame& frame) {
+    return destination_mac_in(frame).bytes.back();
+}
+
 packet from_host(port_id port, std::string_view address) {
     return packet().mac(mac_of(address), port_mac(port)).from(address);
 }

@@ -35,6 +35,9 @@ inline constexpr port_id lan = 1;
 mac_address port_mac(port_id port);
 mac_address mac_of(std::string_view address);
 
+/// The host that a frame goes to, by mac_of: the last byte of its address. 0: no frame.
+unsigned host_of(const bytes_of_frame& frame);
+
 /// A packet of a host as it arrives at a port.
 packet from_host(port_id port, std::string_view address);
 /// The client's to the service most tests have: TCP to port 80 of 192.0.2.100.
