@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto same_episode = 1min; ///< of no client being accepted, told once
+constexpr auto same_episode = 1min; ///< of refused clients: one line in the log
 
 bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;

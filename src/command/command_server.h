@@ -3,9 +3,9 @@
 // The control socket: `weir.sock` in the run directory, where weirctl asks and orders
 // (commands.h says what; control_socket.h who may).
 //
-// Nobody can hold it up: sockets never block, a client gets one piece of its answer for each turn
-// of the event loop, and no further piece is made before the last one has gone. A client that does
-// not read costs one piece of memory. Requests of one client are answered in their order.
+// No client can hold it up: sockets never block, a client gets one piece of its answer for each
+// turn of the event loop, and no further piece is made before the last one has gone. A client that
+// does not read costs one piece of memory. Requests of one client are answered in their order.
 //
 // Clients that say nothing cannot lock others out: one idle for ten minutes is dropped; when all
 // places are taken, whoever has made no progress for longest gives its place to the next client,

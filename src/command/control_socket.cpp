@@ -68,7 +68,7 @@ int knock(const sockaddr_un& address) {
     return error;
 }
 
-/// Is it a socket that nobody listens on any more?
+/// Is it a socket whose process is gone?
 bool is_stale(const std::string& path, const sockaddr_un& address) {
     struct stat file {};
     return stat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode)
@@ -106,7 +106,7 @@ control_socket::control_socket(const std::string& run_dir) : path_(socket_in(run
             unlink(path_.c_str());
             if (!take()) fail(path_, "cannot make the control socket");
         }
-        // Nobody can connect before listen(), so nobody slips in under the wrong mode.
+        // No client can connect before listen(), so none slips in under the wrong mode.
         struct stat file {};
         if (chmod(path_.c_str(), socket_mode) != 0 || stat(path_.c_str(), &file) != 0
             || ::listen(fd_, backlog) != 0)

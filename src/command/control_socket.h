@@ -1,10 +1,10 @@
 #pragma once
 
 // The socket file of a running director, `weir.sock` in its run directory: made at start, mode
-// 0660, removed at the end. One director per run directory: a socket somebody listens on is left
-// alone, one nobody listens on (a crash) is replaced. Whoever connects is vouched for by the kernel
-// (unix(7), SO_PEERCRED): root, weir's own user and members of the file's group are trusted, so
-// `chgrp ops /run/weir/weir.sock` is all it takes to let a group in. Control core only.
+// 0660, removed at the end. One director per run directory: a socket that a process listens on
+// stays; one left by a crash is replaced. The kernel says who connects (unix(7), SO_PEERCRED):
+// root, weir's own user and members of the file's group are trusted, so `chgrp ops
+// /run/weir/weir.sock` is all it takes to let a group in. Control core only.
 
 #include <string>
 
@@ -17,8 +17,8 @@ struct peer {
     std::string name; ///< for the log: "uid 0, pid 4711"
 };
 
-/// Throws std::runtime_error when a director listens in `run_dir`: known before there is a socket
-/// of our own, it is told before anything is taken that the other has.
+/// Throws std::runtime_error when a director listens in `run_dir`. Call first: a second director
+/// must fail before it takes the first one's devices.
 void require_no_director(const std::string& run_dir);
 
 class control_socket {

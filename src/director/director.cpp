@@ -126,7 +126,7 @@ void director::handle_signals() {
         if (signal.ssi_signo == SIGHUP)
             reload();
         else if (std::exchange(leaving_, true))
-            loop_.stop(); // told twice
+            loop_.stop(); // the second signal
         else
             failover_->leave([this] { loop_.stop(); });
     }

@@ -46,7 +46,7 @@ private:
     std::unique_ptr<view> view_;
     std::unique_ptr<command::command_server> commands_;
     int signals_ = -1;
-    bool leaving_ = false; ///< told to stop
+    bool leaving_ = false; ///< a signal said so
 };
 
 } // namespace weir::director

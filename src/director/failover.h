@@ -85,8 +85,8 @@ private:
     std::vector<std::string> port_names_;
     std::vector<known_group> groups_;
     std::unordered_set<ip_address> shared_;
-    std::vector<ip_address> sources_;           ///< that the plan in use sends from
-    std::map<std::string, std::uint64_t> told_; ///< counts of faults that the log has
+    std::vector<ip_address> sources_;               ///< that the plan in use sends from
+    std::map<std::string, std::uint64_t> reported_; ///< counts of faults that the log has
     std::vector<ha::letterbox*> boxes_;
     std::unique_ptr<ha::heart> heart_;
     std::unique_ptr<heart_thread> thread_;

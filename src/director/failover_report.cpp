@@ -35,7 +35,7 @@ std::string failover::reason(const known_group& g, const ha::transition& change)
     case ha::event::start_owner:
         return "it begins, and owns the addresses";
     case ha::event::silence:
-        return fmt::format("nobody was heard for {} ms", milliseconds);
+        return fmt::format("no advertisement for {} ms", milliseconds);
     case ha::event::better:
     case ha::event::worse:
     case ha::event::resigned:
@@ -44,9 +44,9 @@ std::string failover::reason(const known_group& g, const ha::transition& change)
     case ha::event::leave:
         return "weir stops";
     case ha::event::yield:
-        return "it was told to hand over";
+        return "an operator handed it over";
     case ha::event::alone:
-        return "nobody has taken over";
+        return "no peer has taken over";
     case ha::event::broken:
         for (const config::vrrp& v : g.sections)
             if (source_of(v).is_none())
@@ -86,10 +86,10 @@ void failover::tick() {
 /// What a peer does wrong stands in the log, once a second at most.
 void failover::tell_of_faults(const known_group& g) {
     const auto tell = [this](const config::vrrp& v, const std::string& what, std::uint64_t count) {
-        std::uint64_t& told = told_[v.name + what];
-        if (count == told) return;
-        log::warning("vrrp {}: {} advertisements {}", v.name, count - told, what);
-        told = count;
+        std::uint64_t& reported = reported_[v.name + what];
+        if (count == reported) return;
+        log::warning("vrrp {}: {} advertisements {}", v.name, count - reported, what);
+        reported = count;
     };
     for (std::size_t i = 0; i < g.sections.size(); ++i) {
         const config::vrrp& v = g.sections[i];

@@ -1,9 +1,9 @@
 #pragma once
 
 // The key that outlives a process: 32 random bytes. Whatever two runs of a director, or two
-// directors, must choose alike is hashed with words derived from it; nobody outside can tell which
-// server a flow goes to. The first start makes one in `state-dir`; `key = FILE` names one that
-// several directors share.
+// directors, must choose alike is hashed with words derived from it, so that no outsider can tell
+// which server a flow goes to. The first start makes one in `state-dir`; `key = FILE` names one
+// that several directors share.
 //
 // The file is one line of 64 hexadecimal digits, as `openssl rand -hex 32` prints, readable by its
 // owner only. Each purpose gets words of its own: HKDF-Expand with SHA-256 (RFC 5869 section 2.3).

@@ -155,7 +155,7 @@ private:
     bool started_ = false;
 };
 
-/// Where the VIPs are, told to the links.
+/// Tells the links where the VIPs are.
 class announcer_stage final : public stage {
 public:
     /// What is shared, `failover` announces.

@@ -58,9 +58,9 @@ struct transition {
     state from = state::initialize;
     state to = state::initialize;
     event why = event::start;
-    ip_address peer{};         ///< who was heard; none = nobody
+    ip_address peer{};         ///< whom we heard; the null address: none
     std::uint8_t priority = 0; ///< the peer's
-    nanoseconds silence{0};    ///< how long nobody was heard, or we were late
+    nanoseconds silence{0};    ///< how long we heard no other, or were late
 };
 
 /// What follows from an event.

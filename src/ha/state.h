@@ -2,8 +2,8 @@
 
 // The states of a VRRP group and what moves it between them: RFC 9568 section 6.4 as a table, with
 // three states more. A group that leaves (`leaving` for good, `yielding` to a peer) has given its
-// addresses up by priority 0 but serves them until its successor speaks, so that no packet finds
-// nobody. A group that is broken (`fault`: its port has no link) neither serves nor takes over.
+// addresses up by priority 0 but serves them until its successor speaks, so that no packet is
+// lost. A group that is broken (`fault`: its port has no link) neither serves nor takes over.
 //
 // The table knows no time and no priorities: group.cpp turns them into events. Pure: any thread.
 
@@ -18,7 +18,7 @@ enum class state : std::uint8_t {
     initialize, ///< not begun, or left for good
     backup,     ///< listens
     active,     ///< holds the addresses
-    leaving,    ///< gives them up for good, and holds them until somebody else speaks
+    leaving,    ///< gives them up for good, and holds them until another director speaks
     yielding,   ///< the same, but stays as a backup
     fault,      ///< cannot hold them
     count_
@@ -27,15 +27,15 @@ inline constexpr std::size_t states = static_cast<std::size_t>(state::count_);
 
 enum class event : std::uint8_t {
     start,
-    start_owner, ///< of the addresses' owner, who waits for nobody
+    start_owner, ///< of the addresses' owner, which does not wait
     silence,     ///< of the active one, for the down interval
     resigned,    ///< the active one has given up by priority 0
-    better,      ///< an advertisement of one to be followed
-    worse,       ///< one of somebody who is to follow us
+    better,      ///< an advertisement of a director that we follow
+    worse,       ///< an advertisement of a director that must follow us
     beat,        ///< the next advertisement is due
-    leave,       ///< told to go for good
-    yield,       ///< told to hand over
-    alone,       ///< nobody has spoken since we gave up, for as long as we linger
+    leave,       ///< weir stops
+    yield,       ///< an operator asked for it
+    alone,       ///< no other has spoken since we gave up, for as long as we linger
     broken,
     mended,
     lapsed, ///< we have not spoken for so long that others may have taken over
@@ -43,7 +43,7 @@ enum class event : std::uint8_t {
 };
 inline constexpr std::size_t events = static_cast<std::size_t>(event::count_);
 
-/// What is to be done on the way; a set.
+/// What to do on the way; a set.
 enum action : std::uint8_t {
     nothing = 0,
     send = 1,     ///< an advertisement, now
@@ -130,7 +130,7 @@ constexpr step step_of(state from, event by) noexcept {
         case event::worse:
         case event::lapsed:
             return {state::backup, listen};
-        case event::alone: // better us than nobody
+        case event::alone: // no other director serves
             return {state::active, send | announce};
         case event::leave:
             return {state::leaving};

@@ -57,12 +57,12 @@ std::size_t turn_solicitation(std::byte* frame, const packet_view& view,
     const ip_address target =
         ip_address::v6(header_at<neighbour_header>(frame, view.l4).target.data());
     const ip_address asker = addresses_of(frame + view.l3, true).source;
-    const bool nobody = asker.is_none();
+    const bool without_address = asker.is_none();
     auto& ether = header_at<ether_header>(frame, 0);
-    ether.destination = nobody ? all_nodes_mac : ether.source;
+    ether.destination = without_address ? all_nodes_mac : ether.source;
     ether.source = ours;
-    write_advertisement(frame + view.l3, target, nobody ? all_nodes : asker,
-                        nobody ? override_cache : solicited | override_cache, ours);
+    write_advertisement(frame + view.l3, target, without_address ? all_nodes : asker,
+                        without_address ? override_cache : solicited | override_cache, ours);
     return view.l3 + advertisement_length;
 }
 

@@ -25,8 +25,8 @@ private:
 };
 
 /// What one worker has sent to and got from one server. LVS's ip_vs_stats: packets count IP
-/// packets, bytes count from the IP header on. Out stays 0 in DR and TUN. Half a cache line, for
-/// those of ten thousand servers shall stay in the second-level cache.
+/// packets, bytes count from the IP header on. Out stays 0 in DR and TUN. Half a cache line, so
+/// that the counters of 10,000 servers fit in the second-level cache.
 struct alignas(32) server_counters {
     counter in_packets;
     counter in_bytes;
@@ -82,7 +82,7 @@ struct alignas(64) packet_books {
     counter generated;      ///< packets of our own: ICMP errors, resets, announcements, fragments
     counter generated_lost; ///< packets of our own that could not be transmitted
     counter withheld;       ///< answers of our own over a limit (worker/answer_budget.h), not made
-    counter handed_over;    ///< received ones passed on to the worker that shall handle them
+    counter handed_over;    ///< received ones passed on to the worker that handles them
     counter table_full;     ///< new flows placed without state
 
     void drop(drop_reason reason, std::uint64_t n = 1) noexcept {

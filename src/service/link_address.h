@@ -28,8 +28,8 @@ public:
     static link_address unresolved(port_id port) noexcept {
         return link_address{std::uint64_t{port} << port_shift};
     }
-    /// Of no port, and of no host: only frames to all go there.
-    static link_address nobody() noexcept { return {mac_address::broadcast(), port_id{max_ports}}; }
+    /// The null address, of no port: only broadcasts match it.
+    static link_address none() noexcept { return {mac_address::broadcast(), port_id{max_ports}}; }
 
     bool resolved() const noexcept { return (word_ & resolved_bit) != 0; }
     port_id port() const noexcept { return static_cast<port_id>(word_ >> port_shift); }

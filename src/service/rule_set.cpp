@@ -25,7 +25,7 @@ void rule_set::address_index::build(const std::vector<std::pair<ip_address, addr
 rule_set::rule_set(contents c) : contents_(std::move(c)) {
     for (std::uint16_t device = 0; device < untagged_.size(); ++device) {
         const port_id port = port_of(device, 0);
-        untagged_[device] = port == max_ports ? link_address::nobody()
+        untagged_[device] = port == max_ports ? link_address::none()
                                               : link_address(contents_.ports[port].mac, port);
     }
     for (std::size_t i = 0; i < contents_.ports.size(); ++i) {
@@ -108,7 +108,7 @@ rule_set::reply_owner rule_set::find_reply(const ip_address& server, be16 port, 
             const bool its =
                 owner.port != 0 ? owner.port == port.host() : where.covers(port.host());
             if (static_cast<std::uint8_t>(where.proto) != proto || !its) continue;
-            // The port the client asked for; of several that lead to one port nobody knows which.
+            // The port the client asked for; of several that lead to one port, any.
             const be16 vip_port = owner.port != 0 ? be16::from_host(where.port) : port;
             return {owner.rule, owner.target, where.address, vip_port};
         }

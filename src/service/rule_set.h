@@ -164,7 +164,7 @@ public:
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
         return contents_.services;
     }
-    /// The logical port of untagged frames of a device, and the MAC address it has; nobody() when
+    /// The logical port of untagged frames of a device, and the MAC address it has; none() when
     /// there is none. `device` < 2 * max_ports.
     link_address untagged_port(std::uint16_t device) const noexcept {
         return untagged_[device % untagged_.size()];

@@ -1,7 +1,7 @@
 #pragma once
 
-// Services as `ipvsadm -Sn` prints them and `ipvsadm -R` reads them. What these words cannot say is
-// told in notes, a line each. Pure.
+// Services as `ipvsadm -Sn` prints them and `ipvsadm -R` reads them. A note, one line, names what
+// these words cannot say. Pure.
 
 #include <string>
 #include <vector>

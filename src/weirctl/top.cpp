@@ -88,7 +88,7 @@ public:
     frame_writer(const top_sample& before, const top_sample& now, const top_view& view)
         : before_(before), now_(now), view_(view),
           rows_(view.rows == 0 ? std::string::npos : view.rows) {
-        // A director that was started anew counts from zero.
+        // A director that has restarted counts from zero.
         const bool same = !before.status.is_null()
                           && number(now.status, key::uptime) >= number(before.status, key::uptime);
         seconds_ = same ? now.seconds - before.seconds : 0;

@@ -32,7 +32,7 @@ namespace weir::inline worker {
 /// What a core tells another about a packet it hands over. Lives in the mbuf's private area; only
 /// valid while the packet is in a ring between cores.
 struct packet_note {
-    /// What the control core shall do with it.
+    /// What the control core does with it.
     enum class errand : std::uint8_t {
         to_twin, ///< not ours; for the twin of `port`
         resolve, ///< unchanged; wants `next_hop` on `port` first, then comes back

@@ -10,7 +10,7 @@ becomes a active
 becomes b backup
 on client ping -c1 -W1 $vip >/dev/null || pair_fail "the VIP does not answer"
 expect "through a" "s1 s2 s1 s2" "$(answers 4 http://$vip/)"
-grep -q 'vrrp shop: backup -> active: nobody was heard' "$dir/a.log" || pair_fail "a does not say why it is active"
+grep -q 'vrrp shop: backup -> active: no advertisement' "$dir/a.log" || pair_fail "a does not say why it is active"
 
 # b was never asked for anything but what it dropped.
 probe true

@@ -84,7 +84,7 @@ each() {
     keepalived_has "$address"
     keepalived_dies
     becomes a active
-    grep -q 'nobody was heard for' "$dir/a.log" || keepalived_fail "no word of its death"
+    grep -q 'no advertisement for' "$dir/a.log" || keepalived_fail "no word of its death"
 
     # Of equals the greater address, which is keepalived's, stays when both have been active.
     keepalived_is "$version" 200 "$address"

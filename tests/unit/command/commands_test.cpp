@@ -306,7 +306,7 @@ TEST_F(commands_test, vrrp_with_its_state_and_why) {
     info.state = "active";
     info.priority = 200;
     info.since = std::chrono::system_clock::time_point{std::chrono::seconds{1'700'000'000}};
-    info.why = "nobody was heard for 312 ms";
+    info.why = "no advertisement for 312 ms";
     info.addresses = {ip_address::v4(192, 0, 2, 100), *parse_address("2001:db8::100")};
     info.sent = 7;
     info.refused = {{"ttl", 1}, {"checksum", 2}};
@@ -318,7 +318,7 @@ TEST_F(commands_test, vrrp_with_its_state_and_why) {
     EXPECT_EQ(vrrp.at("addresses"), (json{"192.0.2.100", "2001:db8::100"}));
     EXPECT_EQ(vrrp.at("refused"), (json{{"checksum", 2}, {"ttl", 1}}));
     const std::string text = weirctl::status_text(status);
-    EXPECT_NE(text.find("\nvrrp outside: active, since 2023-11-14T22:13:20Z: nobody was heard for "
+    EXPECT_NE(text.find("\nvrrp outside: active, since 2023-11-14T22:13:20Z: no advertisement for "
                         "312 ms\n"
                         "  port wan, id 51, priority 200, group site, addresses 192.0.2.100, "
                         "2001:db8::100\n"

@@ -38,7 +38,7 @@ TEST(vrrp_group, timers_are_those_of_the_rfc) {
     EXPECT_EQ(at(100, 5s, v2), (std::pair<nanoseconds, nanoseconds>{609375us, 15609375us}));
 }
 
-TEST(vrrp_group, an_owner_waits_for_nobody) {
+TEST(vrrp_group, an_owner_does_not_wait) {
     site s(1);
     s.add(with(254));
     s.add(with(vrrp_owner));
@@ -166,7 +166,7 @@ TEST(vrrp_group, who_yields_to_a_worse_peer_does_not_take_it_back) {
     EXPECT_EQ(s.in(1), state::backup);
 }
 
-TEST(vrrp_group, who_yields_to_nobody_goes_on) {
+TEST(vrrp_group, who_yields_without_a_successor_goes_on) {
     site s = pair_of();
     s.all[1].runs = false;
     s.note(0, s.all[0].group.yield(s.now));

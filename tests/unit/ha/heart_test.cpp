@@ -133,7 +133,7 @@ struct site {
     unsigned most = 0; ///< letters that one worker found at once
 };
 
-TEST(heart, advertises_announces_and_holds_when_nobody_else_does) {
+TEST(heart, advertises_announces_and_holds_when_no_other_does) {
     director a("192.0.2.2");
     site s{{&a}};
     a.publish(a.group_of(200));
