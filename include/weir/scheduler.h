@@ -36,7 +36,7 @@ struct alignas(16) server_load {
 
     enum why_unavailable : std::uint32_t {
         overloaded = 1, ///< reached its upper connection threshold, not yet below the lower one
-        down = 2,       ///< failed its health checks
+        down = 2,       ///< not used, for what its health checks say
         disabled = 4,   ///< switched off by the operator
         removed = 8, ///< no longer in the configuration nor in any list, but its connections go on
     };

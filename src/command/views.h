@@ -39,6 +39,8 @@ struct server_info {
     std::int32_t configured_weight = 1; ///< as the file says
     double share = 1;                   ///< of base_weight: what agents and a slow start leave
     std::vector<idle_reason> why;       ///< it gets no new connections; empty = it may
+    /// What its checks have against it: unproven, held or down. It may be used all the same.
+    std::optional<idle_reason> doubt;
     std::uint32_t active = 0;
     std::uint32_t inactive = 0;
     std::uint32_t templates = 0; ///< persistence leads that many clients there
@@ -48,6 +50,13 @@ struct server_info {
     server_totals totals;
 
     bool is(idle_reason reason) const { return std::ranges::find(why, reason) != why.end(); }
+    /// It takes new connections as far as its checks count: some that are in doubt do.
+    bool used() const { return !doubt || !is(*doubt); }
+    /// state_of() its reasons; a doubt that does not keep it from being used counts here too.
+    std::string_view state() const {
+        const std::string_view idle = state_of(why);
+        return idle == "up" && doubt ? name_of(*doubt) : idle;
+    }
 };
 
 struct service_info {

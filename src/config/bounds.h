@@ -14,6 +14,7 @@ inline constexpr std::uint64_t most_cpu = 1023;
 inline constexpr std::size_t most_ports = 32;
 inline constexpr std::size_t most_groups = 255; ///< of `[vrrp]` sections that move as one
 
+inline constexpr std::size_t most_servers = 65535; ///< of a service
 inline constexpr std::int32_t most_weight = 65535;
 inline constexpr std::uint64_t most_connections = 1u << 30; ///< for a server's thresholds
 inline constexpr std::uint64_t longest_timeout = 65535;     ///< seconds; an entry holds no more

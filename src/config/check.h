@@ -74,10 +74,22 @@ struct check {
 /// `hold-down = BASE [max=MAX]`
 struct flap_damping {
     std::chrono::milliseconds base{
-        10'000}; ///< the hold from the second fall on; each fall doubles it; 0 = off
+        0}; ///< the hold from the second fall on; each doubles it; 0 = off
     std::chrono::milliseconds max{
         300'000}; ///< the longest hold; after this long up, falls are forgotten
     friend bool operator==(const flap_damping&, const flap_damping&) = default;
+};
+
+/// `min-up = N | N%`: with fewer servers in use, those that are down by their checks are used too.
+struct least_up {
+    unsigned servers = 0; ///< 0 = never
+    unsigned percent = 0; ///< of those that could be used, rounded up; 0 = `servers` counts
+
+    unsigned of(unsigned able) const noexcept {
+        const unsigned wanted = percent != 0 ? (able * percent + 99) / 100 : servers;
+        return wanted < able ? wanted : able;
+    }
+    friend bool operator==(const least_up&, const least_up&) = default;
 };
 
 /// Parses `TYPE key=value ...`; throws bad_value (config/values.h).

@@ -79,6 +79,7 @@ struct service : service_traffic {
     down_rule on_down = down_rule::expire_udp;
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
     flap_damping hold_down{};
+    least_up min_up{};
     key_lines lines{};
 };
 

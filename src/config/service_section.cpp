@@ -213,6 +213,14 @@ void set_hold_down(service& s, const std::string& value) {
                                     s.hold_down.max.count(), s.hold_down.base.count()));
 }
 
+void set_min_up(service& s, const std::string& value) {
+    s.min_up = {};
+    if (value.ends_with('%'))
+        s.min_up.percent = static_cast<unsigned>(number(value.substr(0, value.size() - 1), 0, 100));
+    else
+        s.min_up.servers = static_cast<unsigned>(number(value, 0, most_servers));
+}
+
 } // namespace
 
 const std::vector<key<service>>& service_keys() {
@@ -239,6 +247,7 @@ const std::vector<key<service>>& service_keys() {
              s.slow_start = milliseconds(value, 0, 3'600'000);
          }},
         {"hold-down", set_hold_down},
+        {"min-up", set_min_up},
     };
     return keys;
 }

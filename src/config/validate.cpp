@@ -12,8 +12,6 @@ namespace weir::config {
 
 namespace {
 
-constexpr std::size_t most_servers = 65535; // in one service
-
 class validator {
 public:
     validator(const unread_keys& unread, std::vector<problem>& problems)

@@ -74,14 +74,14 @@ director::~director() {
 /// committed the first configuration.
 void director::make_stages() {
     stages_.add<log_stage>();
-    auto& ports = stages_.add<ports_stage>(configuration_, plane_, loop_);
+    auto& ports = stages_.add<ports_stage>(configuration_, plane_, loop_, time_);
     const std::vector<port::twin*> twins = ports.twins();
     auto& keeper = stages_.add<neighbours_stage>(plane_, loop_, twins).keeper();
     stages_.add<services_stage>(plane_, loop_);
     stages_.add<twin_addresses_stage>(configuration_, plane_, twins);
     stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
-    auto& checks = stages_.add<checks_stage>(plane_, loop_, exceptions.detours());
+    auto& checks = stages_.add<checks_stage>(plane_, loop_, exceptions.detours(), ports.ports());
     auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
     stages_.add<workers_stage>(plane_);
     stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path(), vrrp);

@@ -41,7 +41,7 @@ private:
     plane::data_plane plane_;
     stage_list stages_;
     const ports_stage* ports_ = nullptr; ///< both belong to the list
-    const checks_stage* checks_ = nullptr;
+    checks_stage* checks_ = nullptr;
     failover* failover_ = nullptr;
     std::unique_ptr<view> view_;
     std::unique_ptr<command::command_server> commands_;

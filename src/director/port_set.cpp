@@ -1,17 +1,28 @@
 #include "director/port_set.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "config/bounds.h"
 #include "log/log.h"
 
 namespace weir::director {
 
-port_set::port_set(const std::vector<config::port>& wanted, plane::data_plane& plane)
-    : plane_(plane) {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Switches learn, and Linux finds its neighbours and IPv6 addresses again, which takes a second
+// (RFC 4862 section 5.4).
+constexpr auto link_settles = 2s;
+
+} // namespace
+
+port_set::port_set(const std::vector<config::port>& wanted, plane::data_plane& plane,
+                   const loop::clock& time)
+    : plane_(plane), time_(time) {
     const auto warn = [](const std::string& text) { log::warning("{}", text); };
     std::map<std::string, port::device*> opened;    // ports on one device have different VLANs
     static_assert(config::most_ports == max_ports); // the size of arrays by port_id
@@ -68,6 +79,7 @@ void port_set::follow_links() {
     for (const auto& device : devices_) {
         const bool up = device->link_is_up();
         const bool before = plane_.state().link_up[device->id()].exchange(up);
+        if (!up) without_link_[device.get()] = time_.now();
         if (up == before && !first_look) continue;
         for (std::size_t port = 0; port < size(); ++port) {
             if (device_of_[port] != device.get()) continue;
@@ -76,6 +88,15 @@ void port_set::follow_links() {
             if (twins_[port]) twins_[port]->set_carrier(up);
         }
     }
+}
+
+std::string port_set::link_trouble(port_id port, loop::clock::time_point since) const {
+    const port::device* const device = device_of_[port];
+    const std::string& name = plane_.ports()[port].name;
+    if (!device->link_is_up()) return fmt::format("the link of port {} is down", name);
+    const auto without = without_link_.find(device);
+    if (without == without_link_.end() || since >= without->second + link_settles) return "";
+    return fmt::format("the link of port {} was down", name);
 }
 
 std::vector<command::port_info> port_set::describe() const {

@@ -5,11 +5,14 @@
 // devices belong to the workers.
 
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "command/views.h"
 #include "config/model.h"
+#include "loop/clock.h"
 #include "plane/data_plane.h"
 #include "port/device.h"
 #include "port/twin.h"
@@ -19,8 +22,10 @@ namespace weir::director {
 class port_set {
 public:
     /// Opens and starts the devices with the plane's packet buffers, makes the twins and adds
-    /// everything to the plane, which must outlive this. Throws std::runtime_error if one fails.
-    port_set(const std::vector<config::port>& wanted, plane::data_plane& plane);
+    /// everything to the plane, which must outlive this, as `time`. Throws std::runtime_error if
+    /// one fails.
+    port_set(const std::vector<config::port>& wanted, plane::data_plane& plane,
+             const loop::clock& time);
 
     std::size_t size() const { return twins_.size(); }
     /// Null for ports without one.
@@ -35,6 +40,10 @@ public:
     /// first check.
     void follow_links();
 
+    /// Why something may have failed since `since` without a fault beyond the port: "the link of
+    /// port lan is down". "": nothing here did. A link that came back gets a moment to settle.
+    std::string link_trouble(port_id port, loop::clock::time_point since) const;
+
     /// The ports as commands show them.
     std::vector<command::port_info> describe() const;
 
@@ -42,10 +51,12 @@ private:
     void open(const config::port& wanted, port::device& device);
 
     plane::data_plane& plane_;
+    const loop::clock& time_;
     std::vector<std::unique_ptr<port::device>> devices_;
     std::vector<port::device*> device_of_; ///< by port_id
     std::vector<std::unique_ptr<port::twin>> twins_;
     bool looked_ = false; ///< the links were checked once
+    std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
 };
 
 } // namespace weir::director

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "director/use_log.h"
 #include "log/log.h"
 #include "port/packet_pool.h"
 
@@ -42,8 +43,8 @@ void log_stage::tick() {
 }
 
 ports_stage::ports_stage(const config::configuration& first, plane::data_plane& plane,
-                         loop::event_loop& loop)
-    : plane_(plane), loop_(loop), ports_(first.ports, with_buffers(plane, first)),
+                         loop::event_loop& loop, const loop::clock& time)
+    : plane_(plane), loop_(loop), ports_(first.ports, with_buffers(plane, first), time),
       now_(first.ports), link_timer_(loop.every(link_interval, [this] { ports_.follow_links(); })) {
 }
 
@@ -129,13 +130,21 @@ exceptions_stage::exceptions_stage(plane::data_plane& plane, loop::event_loop& l
       path_(plane.state(), loop, keeper, detours_, twins) {}
 
 checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
-                           linux::detours& detours)
-    : plane_(plane), monitor_(loop, detours,
-                              {.on_change =
-                                   [&plane](target_id id, const health::condition& condition) {
-                                       plane.set_condition(id, condition);
-                                   },
-                               .tell = to_log}) {}
+                           linux::detours& detours, const port_set& ports)
+    : plane_(plane),
+      monitor_(loop, detours,
+               {.on_change =
+                    [&plane](target_id id, const health::condition& condition) {
+                        plane.set_condition(id, condition);
+                    },
+                .tell = to_log,
+                .own_fault =
+                    [&plane, &ports](const ip_address& server, loop::clock::time_point begun) {
+                        const auto port = plane.paths().port_to(server);
+                        return port ? ports.link_trouble(*port, begun) : "";
+                    }}) {
+    plane_.on_change_of_use(log_use);
+}
 
 void checks_stage::prepare(const config::configuration& wanted) {
     monitor_.prepare(wanted.services);

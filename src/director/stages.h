@@ -34,7 +34,7 @@ class ports_stage final : public stage {
 public:
     /// Makes the packet buffers and opens the devices. Throws std::runtime_error.
     ports_stage(const config::configuration& first, plane::data_plane& plane,
-                loop::event_loop& loop);
+                loop::event_loop& loop, const loop::clock& time);
     ~ports_stage() override;
 
     const port_set& ports() const { return ports_; }
@@ -130,9 +130,10 @@ private:
 /// Health checks.
 class checks_stage final : public stage {
 public:
-    checks_stage(plane::data_plane& plane, loop::event_loop& loop, linux::detours& detours);
+    checks_stage(plane::data_plane& plane, loop::event_loop& loop, linux::detours& detours,
+                 const port_set& ports);
 
-    const health::monitor& monitor() const { return monitor_; }
+    health::monitor& monitor() { return monitor_; }
 
     void prepare(const config::configuration& wanted) override;
     void commit(const config::configuration& now) override;

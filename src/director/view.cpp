@@ -26,7 +26,9 @@ command::server_info describe(const plane::data_plane& plane, const plane::known
     info.base_weight = server.base_weight;
     info.share = server.share;
     info.configured_weight = server.configured_weight;
-    info.why = why_idle(load, state.servers->target(server.id));
+    info.doubt = plane::doubt_of(server.fit);
+    info.why =
+        why_idle(load, state.servers->target(server.id), info.doubt.value_or(idle_reason::down));
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);
@@ -176,8 +178,9 @@ std::string view::set_weight(const std::string& service, const std::string& serv
 
 std::string view::set_disabled(const std::string& service, const std::string& server,
                                bool disabled) {
-    return with_server(service, server, [&](plane::known_service&, plane::known_server& r) {
-        from_.plane.set_disabled(r, disabled);
+    return with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
+        from_.plane.set_disabled(s, r, disabled);
+        if (!disabled) from_.checks.lift_hold(r.id);
     });
 }
 

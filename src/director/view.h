@@ -38,7 +38,7 @@ public:
         const loop::clock& time;
         plane::data_plane& plane;
         const port_set& ports;
-        const health::monitor& checks;
+        health::monitor& checks;
         failover& vrrp;
         std::function<std::vector<config::problem>()> reload;
     };

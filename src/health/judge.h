@@ -1,8 +1,8 @@
 #pragma once
 
 // From answers to up and down: a number of bad answers in a row takes a server down, a number of
-// good ones brings it up again. Also how long it must stay down: a server that flaps is held down
-// longer with every fall. Values without a clock.
+// good ones brings it up again. Also how long it is held after that, where the file asks for it: a
+// server that flaps is held longer with every fall. Values without a clock.
 
 #include <algorithm>
 #include <cstdint>
@@ -44,7 +44,7 @@ private:
     bool fresh_ = false; ///< its first answer was bad, and no good one has come yet
 };
 
-/// One server. Times in milliseconds of a steady clock.
+/// The holds of one server. Times in milliseconds of a steady clock.
 class flap_hold {
 public:
     using ms = std::chrono::milliseconds;
@@ -59,6 +59,9 @@ public:
         until_ = now + std::min(hold, rule.max);
     }
     void rose(ms now) { rose_ = now; }
+
+    /// Forgets its falls.
+    void lift() { *this = {}; }
 
     ms until() const { return until_; } ///< it must not rise earlier
     unsigned falls() const { return falls_; }

@@ -1,9 +1,9 @@
 #pragma once
 
 // All health checks of a director: which checks each server has, when each check is due, and what
-// follows from the answers. A server is up when all its checks say so. Its share of the weight
+// follows from the answers. A server is good when all its checks say so. Its share of the weight
 // comes from agents and scripts, and from the ramp after a recovery. `on_change` gets both whenever
-// they change.
+// they change; which servers a service then uses is its own decision (plane/usage.h).
 //
 // Every check has its own phase within its interval (multiples of the golden ratio spread any
 // number of checks evenly) and keeps it; no check waits for another. A reload applies a difference:
@@ -63,7 +63,7 @@ struct check_info {
     std::chrono::seconds since{}; ///< in this state
     std::chrono::microseconds latency{};
     double share = 1;                 ///< of the weight, by this check
-    std::chrono::milliseconds held{}; ///< the rest of the time that the server is held down
+    std::chrono::milliseconds held{}; ///< the rest of the time that the server is held
 };
 
 /// Figures about the checks themselves.
@@ -85,6 +85,10 @@ public:
     struct listener {
         std::function<void(target_id, const condition&)> on_change;
         std::function<void(telling what, const std::string& line)> tell;
+        /// Why a bad answer of a server at this address, in a turn that began then, may be this
+        /// host's own fault: "the link of port lan is down". "": it is not.
+        std::function<std::string(const ip_address& server, loop::clock::time_point begun)>
+            own_fault = [](const ip_address&, loop::clock::time_point) { return std::string(); };
     };
 
     /// `detours` must outlive this.
@@ -100,6 +104,9 @@ public:
     /// Changes the checks to those of the configuration. Servers without checks are up.
     void apply(const std::vector<service_to_check>& wanted);
 
+    /// Ends the hold of a server, if it has one, and forgets its falls.
+    void lift_hold(target_id id);
+
     /// How many programs of `script` checks may run at once.
     void allow_programs(std::size_t most) { scripts_.allow(most); }
 
@@ -112,7 +119,8 @@ private:
     struct service;
 
     void changed(server& of);
-    void settle(server& of, bool up, const std::string& why);
+    void settle(server& of, fitness fit, const std::string& why);
+    bool is_held(server& of);
     void report(server& of);
     void tick();
     std::chrono::milliseconds now() const;

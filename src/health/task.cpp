@@ -121,6 +121,11 @@ void monitor::task::finished(verdict v) {
 void monitor::task::take(const verdict& v) {
     answer_ = v.text;
     if (v.what == outcome::local) return cannot_be_made(v.text);
+    // Without a link of ours, silence and errors say nothing of the server.
+    if (v.what == outcome::bad && !v.agent) {
+        const std::string ours = means_.to.own_fault(target_.address, begun_);
+        if (!ours.empty()) return cannot_be_made(answer_ = "not checked: " + ours);
+    }
     const standing before = now();
     const double share_before = share_;
     if (check_->wanted.type == check_type::agent) {
@@ -142,10 +147,10 @@ void monitor::task::cannot_be_made(const std::string& why) {
     const clock::time_point before = std::exchange(unable_at_, means_.loop.now());
     if (why == told_unable_ && unable_at_ - before < unable_episode) return;
     told_unable_ = why;
-    means_.tell(telling::unable,
-                fmt::format("service {}: {}: {}: {}", target_.service,
-                            with_word(target_.word, to_string(target_.address, target_.port)),
-                            config::to_string(check_->wanted.type), why));
+    means_.to.tell(telling::unable,
+                   fmt::format("service {}: {}: {}: {}", target_.service,
+                               with_word(target_.word, to_string(target_.address, target_.port)),
+                               config::to_string(check_->wanted.type), why));
 }
 
 /// An agent's words take effect at once. An agent that is silent for `fall` turns loses its

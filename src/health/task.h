@@ -22,7 +22,7 @@ struct task_means {
     programs& scripts;
     detour_maker& detours;
     punctuality& figures;
-    std::function<void(telling what, const std::string& line)>& tell;
+    const monitor::listener& to;
 };
 
 class monitor::task final : public probe_owner {
@@ -42,6 +42,8 @@ public:
     void set_weight(std::int32_t weight);
 
     standing now() const;
+    /// Its agent has put the server into maintenance.
+    bool withdrawn() const { return agent_.admin == agent_admin::maint; }
     double share() const { return share_; }
     const std::string& answer() const { return answer_; }
     void show(check_info& into) const;

@@ -168,7 +168,6 @@ private:
         }
         service_.settings.push_back(keep != 0 ? "on-down   = keep"
                                               : "on-down   = expire  # no inhibit_on_failure");
-        service_.settings.push_back("hold-down = 0  # keepalived has none; weir's is 10s max=5m");
     }
 
     draft_service& service_;

@@ -43,7 +43,8 @@ inline constexpr const char* base_weight = "base_weight";
 inline constexpr const char* share = "share";
 inline constexpr const char* configured_weight = "configured_weight";
 inline constexpr const char* state = "state";
-inline constexpr const char* why = "why"; // an array of words; empty = it gets connections
+inline constexpr const char* why = "why";   // an array of words; empty = it gets connections
+inline constexpr const char* used = "used"; // by its checks it may be down, held or unproven
 inline constexpr const char* overloaded = "overloaded";
 inline constexpr const char* fallback = "fallback";
 inline constexpr const char* route = "route";

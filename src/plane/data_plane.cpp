@@ -77,8 +77,9 @@ void data_plane::set_weight(known_service& service, known_server& server, std::i
     rules_changed_ = true;
 }
 
-void data_plane::set_disabled(const known_server& server, bool disabled) {
-    services_.set_disabled(server, disabled);
+void data_plane::set_disabled(known_service& service, const known_server& server, bool disabled) {
+    services_.set_disabled(service, server, disabled);
+    rules_changed_ = true;
 }
 
 void data_plane::set_condition(target_id id, const health::condition& condition) {
@@ -101,7 +102,8 @@ bool data_plane::publish() {
 }
 
 void data_plane::publish_rules() {
-    services_.refresh_rules();
+    for (const auto& [service, before] : services_.catch_up())
+        tell_of_use_(*service, before);
     rule_set::contents rules = rules_now();
     if (is_published(rules)) return;
     state_.rules.replace(std::make_shared<const rule_set>(std::move(rules)), bin_);

@@ -12,7 +12,9 @@
 // Control core only, except for the state shared by director_state.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/model.h"
@@ -60,8 +62,14 @@ public:
     /// require_room().
     void apply(const std::vector<config::service>& wanted);
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
-    void set_disabled(const known_server& server, bool disabled);
+    void set_disabled(known_service& service, const known_server& server, bool disabled);
     void set_condition(target_id id, const health::condition& condition);
+    /// Calls `tell` from publish() for each service that uses its servers differently; `before`:
+    /// nothing if it is new.
+    void on_change_of_use(
+        std::function<void(const known_service&, const std::optional<usage>& before)> tell) {
+        tell_of_use_ = std::move(tell);
+    }
     /// Maintains removed servers. Call once a second.
     void tend_removed(const config::drain& drain);
     /// True if workers know this flow. `key` as in a client's packet.
@@ -103,6 +111,8 @@ private:
     std::vector<shared_address> shared_;
     std::vector<shared_router> routers_; ///< in order
     std::vector<device_queues> devices_;
+    std::function<void(const known_service&, const std::optional<usage>&)> tell_of_use_ =
+        [](const known_service&, const std::optional<usage>&) {};
     bool rules_changed_ = false;
     std::uint64_t publications_ = 0;
     std::vector<std::unique_ptr<worker_core>> workers_;

@@ -12,7 +12,9 @@
 
 #include "config/model.h"
 #include "flow/target.h"
+#include "health/condition.h"
 #include "net/names.h"
+#include "plane/usage.h"
 #include "service/counters.h"
 #include "service/rule_set.h"
 #include "service/slot_keeper.h"
@@ -24,12 +26,14 @@ struct known_server : server_name {
     target_id id = 0;
     forwarding forward{}; ///< the service's, or `local`
     std::int32_t configured_weight = 1;
-    std::int32_t base_weight = 1;       ///< the configured one, or an operator's
-    double share = 1;                   ///< of it, by agents and the ramp of a slow start
-    double last_weight = 1;             ///< their last product above 0
-    bool fresh = true;                  ///< added by the last apply()
-    lost_flows lost = lost_flows::none; ///< by the verdict of its checks
-    std::uint32_t removed_at = 0;       ///< coarse clock; 0 = not removed
+    std::int32_t base_weight = 1;                ///< the configured one, or an operator's
+    double share = 1;                            ///< of it, by agents and the ramp of a slow start
+    double last_weight = 1;                      ///< their last product above 0
+    health::fitness fit = health::fitness::good; ///< the verdict of its checks
+    bool used = true;                            ///< as far as its checks count
+    bool fresh = true;                           ///< added by the last apply()
+    lost_flows lost = lost_flows::none;          ///< by the verdict of its checks
+    std::uint32_t removed_at = 0;                ///< coarse clock; 0 = not removed
     std::uint32_t empty_since = 0; ///< removed, and without connections since then; 0 = not yet
 };
 
@@ -43,7 +47,9 @@ struct known_service {
     /// The scale of the weights that schedulers see. Where shares can change weights, schedulers
     /// that divide work by weight get finer ones, so that half of weight 1 is possible.
     std::int32_t weight_scale = 1;
-    bool stale = false; ///< weights changed under a scheduler that stores them
+    bool stale = false;         ///< weights changed under a scheduler that stores them
+    bool undecided = true;      ///< something changed that `use` depends on
+    std::optional<usage> use{}; ///< which servers are used; nothing = not decided yet
     /// Keeps the slots of packets placed without state. Shared with the service before a reload
     /// that left its servers as they were.
     std::shared_ptr<slot_keeper> slots;

@@ -49,11 +49,16 @@ void paths::point_servers() {
     const route_table& routes = *state_.routes.read();
     std::unordered_set<neighbour_id> pinned;
     without_.clear();
+    const auto ports_before = std::exchange(ports_, {});
     for (const route_table::item& item : routes_)
         if (item.via.gateway != 0) pinned.insert(item.via.gateway);
     services_.for_each_server([&](const known_server& server) {
         flow_target& target = state_.servers->target(server.id);
         const route& way = routes.find(server.address);
+        if (way.reachable)
+            ports_[server.address] = way.port;
+        else if (const auto was = ports_before.find(server.address); was != ports_before.end())
+            ports_[server.address] = was->second;
         const bool needs_route = server.forward.facts().needs_route;
         if (!needs_route || !way.reachable) {
             target.hop = 0;
@@ -64,6 +69,11 @@ void paths::point_servers() {
         pinned.insert(target.hop);
     });
     neighbours_.keep_only(pinned);
+}
+
+std::optional<port_id> paths::port_to(const ip_address& server) const {
+    const auto found = ports_.find(server);
+    return found == ports_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void paths::forget_path_mtus() {

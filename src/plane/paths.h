@@ -6,6 +6,8 @@
 // Control core only.
 
 #include <functional>
+#include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -41,6 +43,9 @@ public:
 
     /// The servers without a route, as of the last publish(), except local and removed ones.
     const std::unordered_set<target_id>& without_route() const { return without_; }
+    /// The port that leads to a server, or did while it had a route; nothing if none ever did. As
+    /// of the last publish().
+    std::optional<port_id> port_to(const ip_address& server) const;
     /// Forgets learned path MTUs, so that weir notices a path that grew (RFC 1191 section 6.3
     /// suggests ten minutes).
     void forget_path_mtus();
@@ -56,6 +61,7 @@ private:
     std::vector<route_table::item> routes_;
     bool routes_changed_ = false;
     bool servers_changed_ = false;
+    std::unordered_map<ip_address, port_id> ports_; ///< by server
     std::unordered_set<target_id> without_;
 };
 

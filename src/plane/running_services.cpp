@@ -70,7 +70,7 @@ void running_services::set_weight(known_service& service, known_server& server,
     server.base_weight = weight;
     weigh(service, server);
     slots_.note_change(service);
-    service.stale = true;
+    service.undecided = service.stale = true;
 }
 
 /// Sets the weight that schedulers see: base weight times share, and never 0 unless one of them is.
@@ -86,31 +86,11 @@ bool running_services::weigh(const known_service& service, known_server& server)
     return seen.exchange(weight) != weight;
 }
 
-bool running_services::set_condition(target_id id, const health::condition& condition) {
-    const auto place = places_.find(id);
-    if (place == places_.end()) return false;
-    known_service& service = *place->second.service;
-    known_server& server = service.servers[place->second.server];
-    state_.servers->load(id).set(server_load::down, !condition.up);
-    state_.servers->target(id).lost = server.lost = condition.lost;
-    server.share = condition.share;
-    slots_.note_change(service);
-    if (!weigh(service, server) || find_scheduler(service.wanted.scheduler)->live_weights)
-        return false;
-    return service.stale = true;
-}
-
-void running_services::refresh_rules() {
-    for (const auto& service : services_) {
-        if (!std::exchange(service->stale, false)) continue;
-        service->rule = build_rule(*state_.servers, *service, service.get());
-    }
-}
-
-void running_services::set_disabled(const known_server& server, bool disabled) {
+void running_services::set_disabled(known_service& service, const known_server& server,
+                                    bool disabled) {
     state_.servers->load(server.id).set(server_load::disabled, disabled);
-    if (const auto place = places_.find(server.id); place != places_.end())
-        slots_.note_change(*place->second.service);
+    slots_.note_change(service);
+    service.undecided = true;
 }
 
 bool running_services::tend_removed(const config::drain& drain) {

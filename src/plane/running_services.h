@@ -48,18 +48,24 @@ public:
     /// By address, or address and port; null if there is none.
     static known_server* find_server(known_service& service, const std::string& address);
 
-    /// Changes a server's weight, 0 to 65535. Call refresh_rules() afterwards, then publish the
-    /// rules.
+    /// Changes a server's weight, 0 to 65535. Call catch_up() after this and the next two.
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
-    void set_disabled(const known_server& server, bool disabled);
-    /// Takes the verdict of health checks; ignores a server that no longer exists. True: call
-    /// refresh_rules(), then publish the rules.
+    void set_disabled(known_service& service, const known_server& server, bool disabled);
+    /// Takes the verdict of health checks; ignores a server that no longer exists. True: it makes
+    /// a difference.
     bool set_condition(target_id id, const health::condition& condition);
     /// Renews slot tables after changes of weights or health, for a few milliseconds. True: there
     /// is more to do. Call on every turn of the loop.
     bool renew_slots() { return slots_.run(); }
-    /// Rebuilds the rules whose schedulers store weights that changed.
-    void refresh_rules();
+
+    /// A service that uses its servers differently.
+    struct change_of_use {
+        const known_service* service;
+        std::optional<usage> before; ///< nothing = it is new
+    };
+    /// Decides which servers each service uses, and rebuilds the rules whose schedulers store
+    /// weights that changed. Then publish the rules.
+    std::vector<change_of_use> catch_up();
     /// The weight as an operator sees it: never 0 for a server that gets connections.
     static std::int32_t shown_weight(const known_service& service, std::int32_t weight) {
         return (weight + service.weight_scale - 1) / service.weight_scale;
@@ -86,6 +92,7 @@ private:
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
     void leave(known_service& service, known_server server);
     bool weigh(const known_service& service, known_server& server);
+    void decide(known_service& service);
     void note_places();
     void sort_ended();
     void settle_flows(target_id id, const config::service& service);

@@ -89,6 +89,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
     give_fallback(*service, before, is_own);
     if (before != nullptr) {
         service->retired = before->retired;
+        service->use = before->use;
         service->removed = std::move(before->removed);
         for (const known_server& server : service->removed) {
             settle_flows(server.id, wanted);
@@ -155,6 +156,8 @@ known_server running_services::adopt(const config::server& wanted, forwarding wa
 void running_services::forget_checks(known_server& server) {
     server.fresh = true;
     server.share = 1;
+    server.fit = health::fitness::good;
+    server.used = true;
     state_.servers->load(server.id).set(server_load::down, false);
     state_.servers->target(server.id).lost = server.lost = lost_flows::none;
 }

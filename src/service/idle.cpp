@@ -2,14 +2,15 @@
 
 namespace weir::inline service {
 
-std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target) {
+std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target,
+                                  idle_reason by_checks) {
     std::vector<idle_reason> reasons;
     const auto add_if = [&](bool holds, idle_reason reason) {
         if (holds) reasons.push_back(reason);
     };
     add_if(load.is(server_load::removed), idle_reason::removed);
     add_if(load.is(server_load::disabled), idle_reason::disabled);
-    add_if(load.is(server_load::down), idle_reason::down);
+    add_if(load.is(server_load::down), by_checks);
     add_if(load.weight.load(std::memory_order_relaxed) <= 0, idle_reason::drained);
     add_if(load.is(server_load::overloaded), idle_reason::overloaded);
     add_if(target.forward.facts().needs_route && target.hop.load(std::memory_order_relaxed) == 0,

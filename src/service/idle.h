@@ -21,25 +21,28 @@ enum class idle_reason : std::uint8_t {
     removed,    ///< not in the configuration any more; its connections go on until they end
     disabled,   ///< switched off by the operator
     down,       ///< failed its health checks
+    unproven,   ///< not all its checks have answered yet, and others are up
+    held,       ///< its checks are good, but it fell too often lately
     drained,    ///< weight 0: keeps its connections
     overloaded, ///< reached its upper threshold, not yet below the lower one
     no_route,   ///< no route leads there: its packets are dropped
 };
 
 constexpr std::string_view name_of(idle_reason reason) noexcept {
-    constexpr std::array<std::string_view, 6> names{"removed", "disabled",   "down",
-                                                    "drained", "overloaded", "no_route"};
+    constexpr std::array<std::string_view, 8> names{
+        "removed", "disabled", "down", "unproven", "held", "drained", "overloaded", "no_route"};
     return names[static_cast<std::size_t>(reason)];
 }
 
-/// Every reason that holds; empty = the server may get connections.
-std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target);
+/// Every reason that holds; empty = the server may get connections. `by_checks`: what a server's
+/// checks have against it if it is out by them: down, unproven or held.
+std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target,
+                                  idle_reason by_checks = idle_reason::down);
 
 /// Their names.
 std::vector<std::string_view> words_of(const std::vector<idle_reason>& reasons);
 
-/// The operator's word for the state of a server: "removed", "disabled", "down" or "drained" where
-/// it is one of these, else "up".
+/// The operator's word for the state of a server: a reason up to `drained`, else "up".
 std::string_view state_of(const std::vector<idle_reason>& reasons) noexcept;
 
 } // namespace weir::inline service

@@ -81,6 +81,7 @@ std::string remarks(const json& server) {
     std::string all = name_remark(server);
     for (const std::string& why : message::words(server, key::why))
         if (why != "drained") all += ' ' + why; // its weight says so
+    if (used_anyway(server)) all = fmt::format(" {} used{}", text(server, key::state), all);
     return all + (flag(server, key::fallback) ? " fallback" : "");
 }
 
@@ -136,7 +137,7 @@ std::string check_remarks(const json& check) {
         if (why != "down") remarks += fmt::format(" (server {})", why);
     if (share != 1) remarks += fmt::format(" (weight {:.0f} %)", share * 100);
     if (const auto held = number(check, key::held_ms); held > 0)
-        remarks += fmt::format(" (held down for {:.1f} s)", static_cast<double>(held) / 1000);
+        remarks += fmt::format(" (held for {:.1f} s)", static_cast<double>(held) / 1000);
     return remarks;
 }
 
@@ -178,6 +179,11 @@ std::string scheduler_flags(const json& service) {
         flags += (flags.empty() ? "" : ",") + word;
     }
     return flags;
+}
+
+bool used_anyway(const json& server) {
+    const std::string state = text(server, key::state);
+    return (state == "down" || state == "held" || state == "unproven") && flag(server, key::used);
 }
 
 std::string large_number(std::uint64_t value, bool exact) {

@@ -15,6 +15,9 @@ namespace weir::weirctl {
 
 enum class list_layout { plain, stats, rate, thresholds, persistent };
 
+/// Is it not up by its checks, and used all the same?
+bool used_anyway(const nlohmann::json& server);
+
 /// A count as ipvsadm shows it, 9 wide with a leading space or more: plain below 10^8, then in K, M
 /// (from 10^9), G (from 10^11) and T (from 10^14), cut off; all digits when `exact`.
 std::string large_number(std::uint64_t value, bool exact);

@@ -122,7 +122,11 @@ void metrics_page::server(const json& service, const json& server) {
         idle("overloaded"));
     add("weir_server_no_route", "gauge", "1 when no route leads there: its packets are dropped.",
         of, idle("no_route"));
-    for (const char* state : {"up", "drained", "disabled", "down", "removed"}) {
+    add("weir_server_used", "gauge",
+        "1 when a server takes new connections as far as its checks count: some that are not up "
+        "do.",
+        of, flag(server, key::used) ? 1 : 0);
+    for (const char* state : {"up", "drained", "disabled", "down", "removed", "held", "unproven"}) {
         labels in_state = of;
         in_state.emplace_back("state", state);
         add("weir_server_state", "gauge", "1 for the state a server is in.", in_state,

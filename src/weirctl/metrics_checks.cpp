@@ -48,10 +48,10 @@ void metrics_page::check(const json& line) {
         checked_ = who;
         checks_of_it_ = 0;
         add("weir_server_healthy", "gauge",
-            "1 when all checks of a server say that it is up, and it is not held down.",
-            server_labels, text(line, key::server_state) == "up" ? 1 : 0);
+            "1 when all checks of a server say that it is up, and it is not held.", server_labels,
+            text(line, key::server_state) == "up" ? 1 : 0);
         add("weir_server_held_down_seconds", "gauge",
-            "How long a server stays down yet for having fallen often.", server_labels,
+            "How long a server is held yet: it fell too often.", server_labels,
             figure(line, key::held_ms) / 1e3);
     }
     labels of = server_labels;

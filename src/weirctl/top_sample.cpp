@@ -29,6 +29,7 @@ top_counts to_counts(const json& totals) {
 std::string note_of(const json& server) {
     if (const auto why = message::words(server, key::why); !why.empty())
         return why.front() == "overloaded" ? "full" : why.front(); // the column is 8 wide
+    if (used_anyway(server)) return text(server, key::state) + " used";
     return flag(server, key::fallback) ? "fallback" : std::to_string(number(server, key::weight));
 }
 

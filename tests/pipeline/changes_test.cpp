@@ -77,12 +77,12 @@ TEST_F(changing, placement_without_state_follows_weights_and_health) {
     EXPECT_EQ(share_of(first), 0);
     r.plane().set_weight(web(), server(first), 2);
     EXPECT_NEAR(share_of(first), 500, 60);
-    r.plane().set_disabled(server(first), true);
+    r.plane().set_disabled(web(), server(first), true);
     EXPECT_EQ(share_of(first), 0);
-    r.plane().set_disabled(server(first), false);
-    r.plane().set_condition(server(first).id, {.up = false});
+    r.plane().set_disabled(web(), server(first), false);
+    r.plane().set_condition(server(first).id, {.fit = health::fitness::bad});
     EXPECT_EQ(share_of(first), 0);
-    r.plane().set_condition(server(first).id, {.up = true, .share = 0.5});
+    r.plane().set_condition(server(first).id, {.share = 0.5});
     EXPECT_NEAR(share_of(first), 333, 60);
     const auto table = web().rule->slots;
     reload("scheduler = wlc\n" + both);
@@ -145,12 +145,35 @@ TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) 
 TEST_F(changing, connections_of_a_server_that_is_down_are_kept) {
     reload("on-down = keep\n" + both);
     open(1);
-    r.plane().set_condition(server(first).id, {.up = false});
+    checks_say(server(first).id, health::fitness::bad);
     reaches(first, "data", request(1).ack().psh());
     comes_back("its answer", answer(first, 1).ack());
     reaches(second, "a new connection", request(2).syn());
     reaches(second, "and another", request(3).syn());
     EXPECT_EQ(load(server(first).id).active, 1u);
+}
+
+TEST_F(changing, checks_do_not_shut_a_service) {
+    reload(both);
+    for (const auto fit : {health::fitness::unproven, health::fitness::held}) {
+        checks_say(server(first).id, fit);
+        checks_say(server(second).id, fit);
+        const bool held = fit == health::fitness::held;
+        reaches(first, "a client", request(held ? 11 : 21).syn());
+        reaches(second, "the next", request(held ? 12 : 22).syn());
+    }
+    checks_say(server(first).id, health::fitness::bad);
+    checks_say(server(second).id, health::fitness::bad);
+    EXPECT_EQ(web().use->used, 0u);
+    reload("min-up = 50%\n" + both);
+    EXPECT_EQ(web().use->bad_used, 2u);
+    reaches(first, "although it is down", request(3).syn());
+    checks_say(server(second).id, health::fitness::good);
+    reaches(second, "the one that is up", request(4).syn());
+    reaches(second, "and again", request(5).syn());
+    r.plane().set_disabled(web(), server(second), true);
+    r.plane().publish();
+    reaches(first, "the last one, which is down, counts again", request(6).syn());
 }
 
 TEST_F(changing, connections_of_a_server_that_is_down_expire) {
@@ -159,12 +182,12 @@ TEST_F(changing, connections_of_a_server_that_is_down_expire) {
     reaches(second, "another client", request(2).syn());
     open(3);
     const target_id fallen = server(first).id;
-    r.plane().set_condition(fallen, {.up = false, .lost = lost_flows::all});
+    checks_say(fallen, health::fitness::bad);
     is_reset("the client's", request(1).ack().psh());
     r.expect("the server's").in(lan, answer(first, 3).ack()).dropped(drop_reason::server_gone);
     EXPECT_EQ(load(fallen).active, 0u);
     reaches(second, "begun anew", request(1).syn());
-    r.plane().set_condition(fallen, {});
+    checks_say(fallen, health::fitness::good);
     open(4);
     reaches(second, "who went elsewhere stays there", request(1).ack());
 }

@@ -28,6 +28,10 @@ protected:
     plane::known_server& server(const std::string& address) {
         return *plane::running_services::find_server(web(), address);
     }
+    void checks_say(target_id id, health::fitness fit) {
+        r.plane().set_condition(id, {.fit = fit});
+        r.plane().publish();
+    }
     plane::known_service& web() { return *r.plane().services().find("web"); }
     server_load& load(target_id id) { return r.state().servers->load(id); }
 

@@ -62,7 +62,7 @@ TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
     const auto servers = r.service({.listen = "192.0.2.100:80/tcp",
                                     .mode = forward_mode::nat,
                                     .servers = {"198.51.100.11", "198.51.100.12"}});
-    r.plane().set_condition(servers[0], {.up = false});
+    r.plane().set_condition(servers[0], {.fit = health::fitness::bad});
     r.turn();
     bytes_of_frame sent;
     for (std::uint16_t port = 1000; port < 1500; ++port) {

@@ -21,8 +21,8 @@ packet reply(const std::string& from, std::uint16_t port) {
 
 class lost_servers : public changing {
 protected:
-    void take_down(const std::string& address, lost_flows lost) {
-        r.plane().set_condition(server(address).id, {.up = false, .lost = lost});
+    void take_down(const std::string& address) {
+        checks_say(server(address).id, health::fitness::bad);
     }
     void tend(const config::drain& drain = {}) { r.plane().tend_removed(drain); }
 };
@@ -38,11 +38,11 @@ TEST_F(lost_servers, no_connection_begins_at_a_server_that_is_out_whatever_the_s
         reload(settings + both);
         const target_id out = server(first).id;
         open(1);
-        take_down(first, lost_flows::none);
+        take_down(first);
         reaches(first, "down: data, with " + settings, request(1).ack());
         reaches(second, "down: a SYN", request(1).syn());
         EXPECT_EQ(load(out).active, 0u) << settings;
-        r.plane().set_condition(out, {});
+        checks_say(out, health::fitness::good);
         r.reload({});
         r.pass_time(1000);
         tend();
@@ -54,7 +54,7 @@ TEST_F(lost_servers, nor_at_one_that_is_disabled_or_removed) {
     open(1);
     reaches(second, "another", request(2).syn());
     open(3);
-    r.plane().set_disabled(server(first), true);
+    r.plane().set_disabled(web(), server(first), true);
     reaches(first, "disabled: data", request(1).ack());
     reaches(second, "disabled: a SYN", request(1).syn());
     reload(only_second);
@@ -74,26 +74,35 @@ TEST_F(lost_udp_servers, datagrams_leave_a_server_that_is_down_at_once) {
     reaches(first, "the first", question(1));
     reaches(second, "another client", question(2));
     const target_id down = server(first).id;
-    take_down(first, lost_flows::udp);
+    take_down(first);
     reaches(second, "the next", question(1));
     EXPECT_EQ(load(down).inactive, 0u);
-    r.plane().set_condition(down, {});
+    checks_say(down, health::fitness::good);
     reaches(second, "it is up again: who left stays away", question(1));
 }
 
 TEST_F(lost_udp_servers, what_a_server_that_is_down_still_answers_is_dropped) {
     reload(both);
     reaches(first, "the first", question(1));
-    take_down(first, lost_flows::udp);
+    take_down(first);
     r.expect("a late answer").in(lan, reply(first, 1)).dropped(drop_reason::server_gone);
 }
 
 TEST_F(lost_udp_servers, with_on_down_keep_they_stay) {
     reload("on-down = keep\n" + both);
     reaches(first, "the first", question(1));
-    take_down(first, lost_flows::none);
+    take_down(first);
     reaches(first, "the next", question(1));
     comes_back("its answer", reply(first, 1));
+}
+
+TEST_F(lost_servers, a_reload_changes_what_a_server_that_is_down_has_lost) {
+    reload("on-down = keep\n" + both);
+    open(1);
+    take_down(first);
+    reaches(first, "data", request(1).ack());
+    reload("on-down = expire\n" + both);
+    is_reset("the next", request(1).ack().psh());
 }
 
 TEST_F(lost_udp_servers, those_of_a_drained_server_stay) {
@@ -110,7 +119,7 @@ TEST_F(lost_udp_servers, those_of_a_drained_server_stay) {
 TEST_F(lost_servers, connections_stay_where_datagrams_leave) {
     reload(both);
     open(1);
-    take_down(first, lost_flows::udp);
+    take_down(first);
     reaches(first, "data", request(1).ack());
     comes_back("its answer", answer(first, 1).ack());
     EXPECT_EQ(load(server(first).id).active, 1u);
@@ -121,7 +130,7 @@ TEST_F(lost_udp_servers, the_rest_of_a_datagram_does_not_go_to_another_server) {
     const auto pieces = fragments_of(question(1).payload(3000).bytes(), 1500, 77);
     bytes_of_frame sent;
     r.expect("the first fragment").in(wan, pieces[0]).out(lan, &sent);
-    take_down(first, lost_flows::udp);
+    take_down(first);
     r.expect("the rest").in(wan, pieces[1]).dropped(drop_reason::fragment_orphan);
     reaches(second, "the next datagram", question(1));
 }

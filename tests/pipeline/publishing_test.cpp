@@ -33,7 +33,7 @@ TEST_F(publishing, many_changes_of_a_turn_are_one_rule_set) {
     EXPECT_EQ(published_by([this] {
                   r.plane().set_weight(web(), server(0), 3);
                   r.plane().set_weight(web(), server(1), 7);
-                  r.plane().set_condition(server(0).id, {.up = true, .share = 0.5});
+                  r.plane().set_condition(server(0).id, {.share = 0.5});
                   r.plane().set_addresses(wan, {{*parse_address("192.0.2.3"), 24}});
               }),
               1u);
@@ -44,7 +44,7 @@ TEST_F(publishing, many_changes_of_a_turn_are_one_rule_set) {
 }
 
 TEST_F(publishing, a_disabled_server_changes_no_rule) {
-    EXPECT_EQ(published_by([this] { r.plane().set_disabled(server(0), true); }), 0u);
+    EXPECT_EQ(published_by([this] { r.plane().set_disabled(web(), server(0), true); }), 0u);
     EXPECT_FALSE(r.state().rules.read()->services()[0]->servers[0].available());
 }
 

@@ -170,6 +170,8 @@ TEST(config_service, has_defaults) {
     EXPECT_FALSE(s.expire_quiescent);
     EXPECT_FALSE(s.expire_nodest);
     EXPECT_TRUE(s.conn_reuse);
+    EXPECT_EQ(s.hold_down.base, 0s) << "no holds, as keepalived and HAProxy have none";
+    EXPECT_EQ(s.min_up, least_up{});
     EXPECT_EQ(s.timeout, flow_timeouts{});
 }
 
@@ -185,7 +187,12 @@ TEST(config_service, takes_every_key) {
                                    "expire-quiescent = yes\n"
                                    "expire-nodest = yes\n"
                                    "conn-reuse = no\n"
+                                   "hold-down = 20s\n"
+                                   "min-up = 2\n"
                                    "timeout = udp=30s\n");
+    EXPECT_EQ(s.hold_down, (flap_damping{20s, 300s}));
+    EXPECT_EQ(s.min_up, least_up{.servers = 2});
+    EXPECT_EQ(service_with("min-up = 30%\n").min_up, least_up{.percent = 30});
     EXPECT_EQ(s.fallback.value().address, *parse_address("192.0.2.14"));
     EXPECT_EQ(s.fallback->port, 81);
     EXPECT_EQ(s.fallback->where.line, 11U);

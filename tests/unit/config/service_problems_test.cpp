@@ -167,6 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "check: run: `/etc/passwd` is not an executable file: chmod +x it"),
         of_service("on-down = drop",
                    "on-down: `drop` is not valid; valid: keep, expire, expire-udp"),
+        of_service("min-up = 101%", "min-up: `101` is not a whole number from 0 to 100"),
         of_service("hold-down = 10s max=5s",
                    "hold-down: max=5000ms is below the first hold of 10000ms: give at least that"),
         of_service("slow-start = 30s",

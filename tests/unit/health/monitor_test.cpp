@@ -70,7 +70,7 @@ protected:
     }
     /// Winds until the server is what it should be; how long that took.
     loop::clock::duration until(bool up) {
-        return at.until([this, up] { return now.up == up; });
+        return at.until([this, up] { return (now.fit == fitness::good) == up; });
     }
     void fall() {
         server.stop();
@@ -81,32 +81,16 @@ protected:
     config::service service;
     wound_loop at;
     fake_detours detours;
-    condition now{.up = false};
+    condition now{.fit = fitness::unproven};
     std::deque<std::string> lines;
+    std::string fault; ///< of this host
     monitor checks{at.loop,
                    detours,
                    {[this](target_id, const condition& c) { now = c; },
-                    [this](telling, const std::string& line) { lines.push_back(line); }}};
+                    [this](telling, const std::string& line) { lines.push_back(line); },
+                    [this](const ip_address&, loop::clock::time_point) { return fault; }}};
     bool fresh = true;
 };
-
-TEST_F(monitored, connections_of_a_server_that_is_down_are_kept_or_expire_as_the_file_says) {
-    apply("hold-down = 0\n");
-    until(true);
-    EXPECT_EQ(now.lost, lost_flows::none);
-    fall();
-    EXPECT_EQ(now.lost, lost_flows::udp) << "expire-udp is the default";
-    apply("hold-down = 0\non-down = keep\n");
-    EXPECT_EQ(now.lost, lost_flows::none) << "a reload says so while it is down";
-    apply("hold-down = 0\non-down = expire\n");
-    EXPECT_FALSE(now.up);
-    EXPECT_EQ(now.lost, lost_flows::all);
-    server.start();
-    until(true);
-    EXPECT_EQ(now.lost, lost_flows::none);
-    fall();
-    EXPECT_EQ(now.lost, lost_flows::all);
-}
 
 TEST_F(monitored, lines_and_checks_have_the_servers_name) {
     apply("", "tcp", forward_mode::dr, "web1");
@@ -119,7 +103,17 @@ TEST_F(monitored, lines_and_checks_have_the_servers_name) {
     EXPECT_EQ(lines.back().find("service web: web2 (127.0.0.1:"), 0u) << lines.back();
 }
 
-TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {
+TEST_F(monitored, a_server_that_flaps_is_not_held_unless_the_file_says_so) {
+    apply("");
+    for (int n = 0; n < 5; ++n) {
+        until(true);
+        fall();
+        server.start();
+        EXPECT_EQ(until(true), 10ms);
+    }
+}
+
+TEST_F(monitored, a_server_that_falls_again_is_held_longer_each_time) {
     apply("hold-down = 300ms max=10s\n");
     until(true);
     for (const auto held : {0ms, 300ms, 600ms}) {
@@ -127,11 +121,11 @@ TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {
         const auto fallen = at.time.now();
         server.start();
         if (held > 0ms) {
-            EXPECT_NE(lines.back().find("held down for"), std::string::npos) << lines.back();
+            EXPECT_NE(lines.back().find("held for"), std::string::npos) << lines.back();
             // Its checks are good long before.
             const auto state = [&] { return checks.checks("web").at(0); };
             EXPECT_LE(at.until([&] { return state().state == "up"; }), 10ms);
-            EXPECT_FALSE(now.up);
+            EXPECT_EQ(now.fit, fitness::held);
             EXPECT_FALSE(state().server_up);
             EXPECT_GT(state().held, 0ms);
         }
@@ -142,14 +136,86 @@ TEST_F(monitored, a_server_that_falls_again_is_held_down_longer_each_time) {
 }
 
 TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
-    apply("hold-down = 60s max=60s\n");
+    apply("hold-down = 1s max=2s\n");
     until(true);
     fall();
     server.start();
     until(true);
-    apply("hold-down = 1ms max=1ms\n"); // it has been up for so long already
+    at.wind(2s);
     fall();
-    EXPECT_EQ(lines.back().find("held down for"), std::string::npos) << lines.back();
+    EXPECT_EQ(lines.back().find("held for"), std::string::npos) << lines.back();
+}
+
+class held : public monitored {
+protected:
+    held() {
+        apply("hold-down = 300s\n");
+        for (int n = 0; n < 2; ++n) {
+            until(true);
+            fall();
+            server.start();
+        }
+        at.until([this] { return now.fit == fitness::held; });
+    }
+};
+
+TEST_F(held, a_server_is_good_again_when_an_operator_says_so) {
+    checks.lift_hold(2);
+    EXPECT_EQ(now.fit, fitness::held) << "another server";
+    checks.lift_hold(1);
+    EXPECT_EQ(now.fit, fitness::good);
+    fall();
+    server.start();
+    EXPECT_EQ(until(true), 10ms) << "the falls are forgotten, too";
+}
+
+TEST_F(held, a_server_is_good_again_when_the_file_has_no_holds_any_more) {
+    apply("hold-down = 300s\nslow-start = 1s\n");
+    EXPECT_EQ(now.fit, fitness::held) << "something else has changed";
+    apply("");
+    EXPECT_EQ(now.fit, fitness::good);
+}
+
+TEST_F(held, a_server_that_falls_once_more_is_bad) {
+    server.stop();
+    at.until([this] { return now.fit == fitness::bad; });
+    EXPECT_NE(lines.back().find("is down"), std::string::npos) << lines.back();
+    server.start();
+    at.until([this] { return now.fit != fitness::bad; });
+    EXPECT_EQ(now.fit, fitness::held);
+}
+
+TEST_F(monitored, bad_answers_count_for_nothing_when_the_fault_is_here) {
+    apply("");
+    until(true);
+    fault = "the link of port lan is down";
+    server.stop();
+    at.wind(1s);
+    EXPECT_EQ(now.fit, fitness::good);
+    EXPECT_EQ(checks.checks("web").at(0).answer, "not checked: the link of port lan is down");
+    EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())
+                                + ": tcp: not checked: the link of port lan is down");
+    EXPECT_GE(checks.how_punctual().unable, 100u);
+    fault.clear();
+    EXPECT_EQ(until(false), 10ms);
+    fault = "the link of port lan is down";
+    server.start();
+    until(true); // a good answer counts
+}
+
+TEST_F(monitored, a_new_server_is_unproven_until_its_first_answer) {
+    apply("", "tcp");
+    EXPECT_EQ(now.fit, fitness::unproven);
+    until(true);
+    fresh = true;
+    checks.apply({});
+    apply("", "tcp first-state=down");
+    EXPECT_EQ(now.fit, fitness::bad);
+    fresh = true;
+    checks.apply({});
+    apply("", "tcp first-state=up");
+    EXPECT_EQ(now.fit, fitness::good);
+    EXPECT_EQ(lines.back().find("is up"), std::string::npos) << lines.back();
 }
 
 TEST_F(monitored, a_check_of_the_vip_takes_a_detour_with_a_port_of_its_own) {
@@ -223,9 +289,10 @@ TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
     fake_detours detours;
     monitor checks(at.loop, detours,
                    {[&](target_id id, const condition& c) {
-                        if (c.up) up.insert(id);
+                        if (c.fit == fitness::good) up.insert(id);
                     },
-                    [](telling, const std::string&) {}});
+                    [](telling, const std::string&) {},
+                    [](const ip_address&, loop::clock::time_point) { return std::string(); }});
     checks.allow_programs(2);
     checks.prepare({service});
     service_to_check wanted{&service};
@@ -292,7 +359,7 @@ TEST_F(monitored, a_server_stays_what_it_is_while_there_are_no_descriptors) {
         at.wind(200ms);
     }
     EXPECT_EQ(checks.how_punctual().unable, 20u);
-    EXPECT_TRUE(now.up);
+    EXPECT_EQ(now.fit, fitness::good);
     EXPECT_EQ(checks.checks("web").at(0).state, "up");
     ASSERT_EQ(lines.size(), told + 1) << "told once";
     EXPECT_EQ(lines.back(), "service web: 127.0.0.1:" + std::to_string(server.port())

@@ -46,6 +46,16 @@ TEST_F(idle_test, a_server_without_a_next_hop_has_no_route_unless_it_is_this_hos
     EXPECT_EQ(why(), reasons{});
 }
 
+TEST_F(idle_test, checks_keep_a_server_out_for_one_of_three_reasons) {
+    load.unavailable = server_load::down;
+    for (const idle_reason by : {idle_reason::down, idle_reason::unproven, idle_reason::held}) {
+        EXPECT_EQ(why_idle(load, target, by), reasons{by});
+        EXPECT_EQ(state_of(why_idle(load, target, by)), name_of(by));
+    }
+    load.unavailable = 0;
+    EXPECT_EQ(why_idle(load, target, idle_reason::held), reasons{}) << "used all the same";
+}
+
 TEST_F(idle_test, all_reasons_are_given_in_their_order) {
     target.hop = 0;
     load.weight = 0;

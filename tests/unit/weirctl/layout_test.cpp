@@ -39,6 +39,7 @@ json server(const char* address, int port, const char* forward, int weight, int 
             {"weight", weight},
             {"state", weight == 0 ? "drained" : "up"},
             {"why", weight == 0 ? json::array({"drained"}) : json::array()},
+            {"used", true},
             {"fallback", false},
             {"persistent", 7},
             {"active", active},
@@ -173,17 +174,23 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
     json sorry = server("192.168.1.14", 80, "dr", 1, 3, 0);
     sorry["fallback"] = true;
     json astray = server("192.168.1.15", 80, "dr", 1, 0, 0);
+    astray["state"] = "down";
+    astray["used"] = false;
     astray["why"] = json::array({"down", "no_route"});
+    json held = server("192.168.1.16", 80, "dr", 1, 0, 0);
+    held["state"] = "held";
     EXPECT_EQ(
-        list_service(service("10.0.0.1:80/tcp", "rr"),
-                     {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0), sorry, astray},
-                     list_layout::plain, false),
+        list_service(
+            service("10.0.0.1:80/tcp", "rr"),
+            {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0), sorry, astray, held},
+            list_layout::plain, false),
         "TCP  10.0.0.1:80 rr\n"
         "  -> 192.168.1.11:80              Route   1      0          0          disabled\n"
         "  -> 192.168.1.12:80              Route   1      1000       0          overloaded\n"
         "  -> 192.168.1.13:80              Route   0      0          0         \n"
         "  -> 192.168.1.14:80              Route   1      3          0          fallback\n"
-        "  -> 192.168.1.15:80              Route   1      0          0          down no_route\n");
+        "  -> 192.168.1.15:80              Route   1      0          0          down no_route\n"
+        "  -> 192.168.1.16:80              Route   1      0          0          held used\n");
 }
 
 TEST(weirctl_layout, names_of_servers_stand_at_the_end) {

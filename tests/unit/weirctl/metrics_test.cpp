@@ -30,7 +30,7 @@ json service(const char* name) {
 }
 
 json server(const char* address, int port, const char* state) {
-    const std::string up = "up";
+    const bool is_up = std::string_view(state) == "up";
     return {{"address", address},
             {"port", port},
             {"state", state},
@@ -38,7 +38,8 @@ json server(const char* address, int port, const char* state) {
             {"active", 5},
             {"inactive", 7},
             {"upper", 0},
-            {"why", state == up ? json::array() : json::array({state, "no_route"})},
+            {"used", is_up},
+            {"why", is_up ? json::array() : json::array({state, "no_route"})},
             {"totals", five(1)},
             {"rates", five(2)}};
 }
@@ -69,6 +70,7 @@ TEST(weirctl_metrics, services_and_servers) {
           "weir_server_weight{service=\"web\",server=\"192.0.2.12\"} 3",
           "weir_server_state{service=\"web\",server=\"192.0.2.11:8080\",state=\"down\"} 1",
           "weir_server_state{service=\"web\",server=\"192.0.2.11:8080\",state=\"up\"} 0",
+          "weir_server_used{service=\"web\",server=\"192.0.2.11:8080\"} 0",
           "weir_server_state{service=\"web\",server=\"[2001:db8::11]:80\",state=\"up\"} 1",
           "weir_server_no_route{service=\"web\",server=\"192.0.2.11:8080\"} 1",
           "weir_server_no_route{service=\"web\",server=\"[2001:db8::11]:80\"} 0",

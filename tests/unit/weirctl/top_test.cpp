@@ -56,6 +56,8 @@ json server(const char* address, unsigned active, const json& totals, const char
               {"port", 80},
               {"weight", 3},
               {"why", *why == 0 ? json::array() : json::array({why})},
+              {"state", *why == 0 ? "up" : why},
+              {"used", *why == 0},
               {"fallback", false},
               {"active", active},
               {"inactive", 7},
