@@ -1,6 +1,7 @@
 #include "service/slot_keeper.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -125,6 +126,7 @@ void slot_keeper::change(std::uint32_t index, double scale, std::int64_t& effort
         const std::uint32_t slot = c.order.slot_at(rank);
         --effort;
         if (!less) {
+            ++walked_;
             if (const claim mine{its, index}; beats(mine, owner(slot))) assign(slot, mine);
         } else if (table_->word(slot).newest() == c.server.id) {
             assign(slot, best(slot));
@@ -141,18 +143,26 @@ bool slot_keeper::renew(std::int64_t& effort) {
         }
         std::size_t less = 0;
         std::size_t more = 0;
+        std::uint64_t running = 0;
         for (const candidate& c : candidates_) {
             const double wanted = wanted_scale(c.server);
+            running += wanted != 0 ? 1 : 0;
             if (wanted == c.scale) continue;
             ++(wanted == 0 || (c.scale != 0 && wanted > c.scale) ? less : more);
         }
         effort -= static_cast<std::int64_t>(candidates_.size()) / 4;
         if (less + more == 0) return false;
-        if (less > most_changes || (more > 0 && horizon_ == unreachable)) {
+        // Every slot gets some claims, and 2 in `running` slots look at every server.
+        const std::uint64_t race_takes =
+            table_->size()
+            * (std::bit_width(running)
+               + 2 * candidates_.size() / std::max<std::uint64_t>(running, 1));
+        if (less > most_changes || walked_ > race_takes || (more > 0 && horizon_ == unreachable)) {
             begin_race();
             continue;
         }
-        for (std::uint32_t i = 0; i < candidates_.size() && effort > 0; ++i)
+        for (std::uint32_t i = 0; i < candidates_.size() && effort > 0 && walked_ <= race_takes;
+             ++i)
             if (const double wanted = wanted_scale(candidates_[i].server);
                 wanted != candidates_[i].scale)
                 change(i, wanted, effort);
@@ -161,6 +171,7 @@ bool slot_keeper::renew(std::int64_t& effort) {
 }
 
 void slot_keeper::begin_race() {
+    walked_ = 0;
     double weight = 0;
     std::size_t running = 0;
     for (candidate& c : candidates_) {

@@ -182,6 +182,21 @@ TEST_F(slots, depend_on_names_and_not_on_numbers) {
 }
 
 /// Building takes slots times log(servers), and one change a small part of that.
+TEST_F(slots, of_servers_that_come_one_after_the_other_take_bounded_effort) {
+    constexpr std::uint32_t count = 512;
+    for (std::uint32_t n = 1; n < count; ++n)
+        load(n).set(server_load::down, true);
+    slot_keeper keeper(servers(count));
+    std::int64_t effort = INT64_MAX;
+    for (std::uint32_t n = 1; n < count; ++n) {
+        load(n).set(server_load::down, false);
+        keeper.renew(effort);
+    }
+    EXPECT_EQ(of(keeper), of(slot_keeper(servers(count))));
+    const auto size = static_cast<std::int64_t>(keeper.table()->size());
+    EXPECT_LT(INT64_MAX - effort, count / 2 * size) << "each went through all slots";
+}
+
 TEST_F(slots, are_built_and_changed_with_bounded_effort) {
     constexpr std::uint32_t count = 1000;
     slot_keeper keeper(servers(count));
