@@ -78,11 +78,13 @@ std::string name_remark(const json& of) {
 
 /// What ipvsadm has no column for; nothing for a server that works as usual.
 std::string remarks(const json& server) {
-    std::string all = name_remark(server);
+    std::string all =
+        used_anyway(server) ? fmt::format(" {} used", text(server, key::state)) : std::string();
+    all += name_remark(server);
+    if (flag(server, key::fallback)) all += " fallback";
     for (const std::string& why : message::words(server, key::why))
         if (why != "drained") all += ' ' + why; // its weight says so
-    if (used_anyway(server)) all = fmt::format(" {} used{}", text(server, key::state), all);
-    return all + (flag(server, key::fallback) ? " fallback" : "");
+    return all;
 }
 
 std::string service_line(const json& service, const listener& at, list_layout layout, bool exact) {

@@ -173,6 +173,7 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
     full["why"] = json::array({"overloaded"});
     json sorry = server("192.168.1.14", 80, "dr", 1, 3, 0);
     sorry["fallback"] = true;
+    sorry["why"] = json::array({"no_route"});
     json astray = server("192.168.1.15", 80, "dr", 1, 0, 0);
     astray["state"] = "down";
     astray["used"] = false;
@@ -188,7 +189,7 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
         "  -> 192.168.1.11:80              Route   1      0          0          disabled\n"
         "  -> 192.168.1.12:80              Route   1      1000       0          overloaded\n"
         "  -> 192.168.1.13:80              Route   0      0          0         \n"
-        "  -> 192.168.1.14:80              Route   1      3          0          fallback\n"
+        "  -> 192.168.1.14:80              Route   1      3          0          fallback no_route\n"
         "  -> 192.168.1.15:80              Route   1      0          0          down no_route\n"
         "  -> 192.168.1.16:80              Route   1      0          0          held used\n");
 }
