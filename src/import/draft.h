@@ -75,11 +75,23 @@ struct draft_service {
     std::vector<std::string> obstacles; ///< why weir cannot have it; empty = weir can
 };
 
+/// Addresses that directors share.
+struct draft_vrrp {
+    place where;
+    std::string title; ///< its name in the foreign file: "vrrp_instance VI_1"
+    std::string name;
+    std::string interface;
+    std::vector<std::string> settings; ///< lines: `key = value`; `port` is not among them
+    std::vector<std::string> comments;
+    std::vector<std::string> obstacles; ///< why weir cannot have it; empty = weir can
+};
+
 struct draft {
     std::vector<std::string> interfaces; ///< Linux interfaces that packets come from
     bool interfaces_found = false;       ///< from the file or a default, not from the operator
     std::vector<std::string> comments;
     std::vector<std::string> timeouts; ///< pairs for the director's `timeout`
+    std::vector<draft_vrrp> vrrps;
     std::vector<draft_service> services;
 };
 
@@ -91,8 +103,9 @@ void fit(draft& d, report& notes);
 /// The draft as a file for weir. Call fit() first.
 std::string write(const draft& d, const std::string& source);
 
-/// The same, held to weir's own reader: a service that it does not take becomes a comment, and the
-/// report says why; all others run. Throws std::runtime_error if something else is not valid.
+/// The same, held to weir's own reader: a service or a [vrrp] that it does not take becomes a
+/// comment, and the report says why; all others run. Throws std::runtime_error if something else is
+/// not valid.
 std::string write_valid(draft& d, const std::string& source, report& notes);
 
 } // namespace weir::importer

@@ -21,17 +21,16 @@ using config::in_quotes;
 
 constexpr std::uint64_t most_in_range = 1024; // addresses
 
-constexpr const char* no_vrrp = "weir does not hold addresses with a peer yet";
+constexpr const char* no_tracking = "weir does not watch that";
 constexpr const char* linux_does = "Linux does that: set it there";
 constexpr const char* own_process = "concerns keepalived's own process";
 /// Top-level keywords other than virtual servers.
 constexpr foreign_keyword other_keywords[] = {
-    {"vrrp_sync_group", verdict::decision, no_vrrp},
-    {"vrrp_script", verdict::decision, no_vrrp},
-    {"vrrp_track_process", verdict::decision, no_vrrp},
-    {"track_file", verdict::decision, no_vrrp},
-    {"vrrp_track_file", verdict::decision, no_vrrp},
-    {"garp_group", verdict::decision, no_vrrp},
+    {"vrrp_script", verdict::decision, no_tracking},
+    {"vrrp_track_process", verdict::decision, no_tracking},
+    {"track_file", verdict::decision, no_tracking},
+    {"vrrp_track_file", verdict::decision, no_tracking},
+    {"garp_group", verdict::ignored, "weir paces its announcements itself"},
     {"bfd_instance", verdict::decision, "weir does not speak BFD: a routing daemon does"},
     {"static_ipaddress", verdict::decision, linux_does},
     {"static_routes", verdict::decision, linux_does},
@@ -61,8 +60,10 @@ public:
     draft run(const std::vector<statement>& all) {
         for (const statement& s : all) // groups may follow their use
             if (s.keyword() == "virtual_server_group") add_group(s);
+        vrrp_version_ = default_vrrp_version(all);
         for (const statement& s : all)
             take(s);
+        join_sync_groups(all, draft_.vrrps, notes_);
         for (const misplaced& m : misplaced_blocks(all))
             leave(m.where, verdict::decision, m.what);
         find_interfaces();
@@ -79,6 +80,8 @@ private:
             global(s);
         else if (word == "vrrp_instance")
             vrrp_instance(s);
+        else if (word == "vrrp_sync_group")
+            return;                       // read by join_sync_groups()
         else if (!is_service_block(word)) // groups are read, misplaced servers reported elsewhere
             other(s);
     }
@@ -104,7 +107,9 @@ private:
                 lvs_timeouts(s);
             else if (word == "lvs_sync_daemon")
                 leave(s.where, verdict::decision,
-                      all_words(s) + ": weir does not share connections with a peer yet");
+                      all_words(s) + ": LVS's synchronisation and weir's differ: see [peer NAME]");
+            else if (word == "vrrp_version")
+                notes_.imported(s.where, "vrrp_version as `version` of each [vrrp]");
             else if (word.find_first_of("~$") == 0)
                 other(s);
             else if (!is_service_block(word))
@@ -137,24 +142,10 @@ private:
         }
     }
 
-    /// What the operator must know to set it up by other means.
     void vrrp_instance(const statement& block) {
-        std::string summary;
-        for (const statement& s : block.inner) {
-            const std::string& word = s.keyword();
-            if (word == "interface") {
-                if (config::is_interface_name(s.value())) found_.insert(s.value());
-                summary += " interface " + s.value();
-            } else if (word == "virtual_router_id" || word == "priority" || word == "state") {
-                summary += fmt::format(" {} {}", word, s.value());
-            } else if (word.starts_with("virtual_ipaddress")) {
-                for (const statement& address : s.inner)
-                    summary += " " + address.keyword();
-            }
-        }
-        leave(block.where, verdict::decision,
-              fmt::format("{} ({}): {}", all_words(block),
-                          summary.empty() ? "empty" : summary.substr(1), no_vrrp));
+        draft_.vrrps.push_back(read_vrrp_instance(block, vrrp_version_, notes_));
+        const std::string& interface = draft_.vrrps.back().interface;
+        if (config::is_interface_name(interface)) found_.insert(interface);
     }
 
     void find_interfaces() {
@@ -238,6 +229,7 @@ private:
     report& notes_;
     draft draft_;
     server_groups groups_;
+    unsigned vrrp_version_ = 2;
     std::set<std::string> found_; ///< the interfaces of VRRP instances
 };
 

@@ -140,4 +140,13 @@ std::vector<unread> unread_words(const statement& block);
 /// and in the draft's comments and obstacles.
 draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes);
 
+/// The version of VRRP that the file's global_defs ask for; keepalived's default is 2.
+unsigned default_vrrp_version(const std::vector<statement>& all);
+/// A vrrp_instance with everything in its block. Parts that weir cannot have are in the report, and
+/// in the draft's comments and obstacles.
+draft_vrrp read_vrrp_instance(const statement& block, unsigned version, report& notes);
+/// Gives the members of each vrrp_sync_group their `group`.
+void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
+                      report& notes);
+
 } // namespace weir::importer

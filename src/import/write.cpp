@@ -79,6 +79,24 @@ private:
     std::string text_;
 };
 
+/// A [vrrp]; with an obstacle, all its lines are comments.
+std::string vrrp_section(const draft_vrrp& v) {
+    std::string text =
+        fmt::format("\n# {}:{}: {}\n", printable(v.where.file), v.where.line, printable(v.title));
+    for (const std::string& why : v.obstacles)
+        text += fmt::format("# needs a decision: {}\n", printable(why));
+    if (!v.obstacles.empty())
+        text += "# Until then this director holds the addresses of services always, whoever else "
+                "does.\n";
+    for (const std::string& comment : v.comments)
+        text += fmt::format("# {}\n", printable(comment));
+    const char* const mark = v.obstacles.empty() ? "" : "# ";
+    text += fmt::format("{0}[vrrp {1}]\n{0}port     = {2}\n", mark, v.name, v.interface);
+    for (const std::string& setting : v.settings)
+        text += fmt::format("{}{}\n", mark, setting);
+    return text;
+}
+
 } // namespace
 
 std::string write(const draft& d, const std::string& source) {
@@ -96,6 +114,8 @@ std::string write(const draft& d, const std::string& source) {
     if (!d.comments.empty()) text += '\n';
     for (const std::string& comment : d.comments)
         text += fmt::format("# {}\n", printable(comment));
+    for (const draft_vrrp& v : d.vrrps)
+        text += vrrp_section(v);
     for (const draft_service& s : d.services)
         text += service_writer(s).text();
     return text;

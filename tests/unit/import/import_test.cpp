@@ -52,8 +52,8 @@ struct outcome {
     std::string report;
 };
 
-outcome finish(const draft& d, const std::string& name, const report& notes) {
-    outcome result{write(d, name), ""};
+outcome finish(draft d, const std::string& name, report& notes) {
+    outcome result{write_valid(d, name, notes), ""};
     for (const remark& r : notes.remarks())
         result.report += to_string(r) + '\n';
     result.report +=
