@@ -37,7 +37,7 @@ struct alignas(64) flow_entry {
     /// Of a flow: the template that placed it; 0 = none. Of a template: how many flows it holds,
     /// `closed` once it takes no more.
     std::atomic<std::uint32_t> control{0};
-    std::uint16_t reserved = 0; ///< a local port, once weir chooses one
+    std::uint16_t adoption = 0; ///< counts what peers' slots it was the copy of (sync/adopter.h)
     /// The last bits of the last_seen that a peer has told of; whatever else last_seen is comes
     /// from packets here.
     std::atomic<std::uint16_t> heard{0};
