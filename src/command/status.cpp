@@ -85,6 +85,28 @@ json to_json(const vrrp_info& vrrp) {
             {key::refused, std::move(refused)}};
 }
 
+json to_json(const peer_info& peer) {
+    return {{key::name, peer.name},
+            {key::director, peer.director},
+            {key::address, peer.address},
+            {key::in_step, peer.in_step},
+            {key::since, to_text(peer.since)},
+            {key::why, peer.why},
+            {key::tells, peer.tells},
+            {key::listens, peer.listens},
+            {key::filled, peer.filled},
+            {key::lag, peer.lag},
+            {key::told, peer.told},
+            {key::adopted, peer.adopted},
+            {key::no_room_there, peer.no_room_there},
+            {key::no_room_here, peer.no_room_here},
+            {key::unknown_there, peer.unknown_there},
+            {key::unknown_here, peer.unknown_here},
+            {key::first_unknown, peer.first_unknown},
+            {key::files_differ, peer.files_differ},
+            {key::losses, peer.losses}};
+}
+
 books_info sum_of_books(const director_view& view, const std::vector<worker_info>& workers) {
     books_info sum = view.control_books();
     for (const worker_info& worker : workers)
@@ -146,6 +168,9 @@ json full_status(const director_view& view, const busy_meter& busy) {
     for (const vrrp_info& vrrp : view.vrrps())
         status[key::vrrp].push_back(to_json(vrrp));
     status[key::vrrp_lateness] = view.heart_lateness();
+    status[key::peers] = json::array();
+    for (const peer_info& peer : view.peers())
+        status[key::peers].push_back(to_json(peer));
     status[key::neighbours] = view.neighbours().size();
     status[key::config] = {
         {key::file, about.config_file},

@@ -166,6 +166,29 @@ struct vrrp_info {
     std::vector<std::pair<std::string_view, std::uint64_t>> refused; ///< by fault
 };
 
+/// A director that is kept in step (`[peer NAME]`).
+struct peer_info {
+    std::string name;
+    std::string director;  ///< as it calls itself; "" = never met
+    std::string address;   ///< and port
+    bool in_step = false;  ///< each has all that the other has
+    bool tells = false;    ///< its connections come to us
+    bool listens = false;  ///< ours go to it
+    double filled = 0;     ///< how much of the table it was told, 0 to 1
+    std::uint64_t lag = 0; ///< milliseconds by which it may be behind
+    std::uint64_t told = 0;
+    std::uint64_t adopted = 0;
+    std::uint64_t no_room_there = 0; ///< connections that its table had no room for
+    std::uint64_t no_room_here = 0;
+    std::uint32_t unknown_there = 0; ///< servers that its file lacks
+    std::uint32_t unknown_here = 0;
+    std::string first_unknown; ///< of those that are not here
+    bool files_differ = false;
+    std::uint64_t losses = 0;                    ///< of connections between the two
+    std::chrono::system_clock::time_point since; ///< in step, or not
+    std::string why;                             ///< it is not; "" = it is
+};
+
 /// What the director shows and does. Services are counted off by their place in the configuration,
 /// so that ten thousand of them can be shown a few at a time.
 class director_view {
@@ -189,6 +212,7 @@ public:
     virtual std::vector<neighbour_info> neighbours() const = 0;
     virtual connection_source connections() const = 0;
     virtual std::vector<vrrp_info> vrrps() const = 0;
+    virtual std::vector<peer_info> peers() const = 0;
     /// Turns of the thread that runs VRRP, by how late they were: entry i counts those below 2^i
     /// microseconds, the last all others.
     virtual std::vector<std::uint64_t> heart_lateness() const = 0;

@@ -53,7 +53,8 @@ public:
     load_result load(const std::string& text) {
         const std::vector<section_kind> kinds{
             kind_of("director", false, director_keys()), kind_of("port", true, port_keys()),
-            kind_of("service", true, service_keys()), kind_of("vrrp", true, vrrp_keys())};
+            kind_of("service", true, service_keys()), kind_of("vrrp", true, vrrp_keys()),
+            kind_of("peer", true, peer_keys())};
         const auto sections = read_sections(config_.file, text, kinds, problems_);
         // The director first, wherever it is in the file: services start from its timeouts.
         for (const section& s : sections)
@@ -63,6 +64,7 @@ public:
             if (s.kind == "port") add_port(s);
             if (s.kind == "service") add_service(s);
             if (s.kind == "vrrp") add_vrrp(s);
+            if (s.kind == "peer") add_peer(s);
         }
         const bool all_understood = std::all_of(sections.begin(), sections.end(),
                                                 [](const section& s) { return !s.kind.empty(); });
@@ -73,6 +75,7 @@ public:
         validate_checks(config_, unread_, problems_);
         validate_names(config_, problems_);
         validate_vrrp(config_, unread_, problems_);
+        validate_peers(config_, unread_, problems_);
         check_schedulers();
         sort(problems_);
         load_result result;
@@ -127,6 +130,12 @@ private:
         vrrp& v = config_.vrrps.emplace_back();
         v.name = from.name;
         fill(v, from, vrrp_keys());
+    }
+
+    void add_peer(const section& from) {
+        peer& p = config_.peers.emplace_back();
+        p.name = from.name;
+        fill(p, from, peer_keys());
     }
 
     void load_plugins() {

@@ -135,6 +135,17 @@ struct vrrp {
     key_lines lines{};
 };
 
+/// `[peer NAME]`: a director that is kept in step with this one.
+struct peer {
+    place where;
+    std::string name;
+    ip_address address; ///< where it listens, and connects from
+    std::uint16_t port = 7411;
+    ip_address source; ///< where this director does; none: any
+    std::string key;   ///< a file that both have; "": the director's
+    key_lines lines{};
+};
+
 /// Cores, memory, the connection table: fixed from start to end, as a port's device is.
 struct director_frame {
     unsigned control = 0;             ///< CPU of the control core
@@ -175,6 +186,7 @@ struct configuration {
     std::vector<config::port> ports;
     std::vector<config::service> services;
     std::vector<config::vrrp> vrrps;
+    std::vector<config::peer> peers;
 };
 
 /// The line of a key's nth occurrence in a section; the section's line if the key

@@ -25,6 +25,7 @@ const std::vector<key<director>>& director_keys();
 const std::vector<key<port>>& port_keys();
 const std::vector<key<service>>& service_keys();
 const std::vector<key<vrrp>>& vrrp_keys();
+const std::vector<key<peer>>& peer_keys();
 
 /// Parses `tcp-established=900s udp=5m ...` into `t`.
 void set_timeouts(flow_timeouts& t, const std::string& value);

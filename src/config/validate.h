@@ -30,5 +30,8 @@ void validate_names(const configuration& c, std::vector<problem>& problems);
 /// The same of `[vrrp]` sections, and whether they fit the ports.
 void validate_vrrp(const configuration& c, const unread_keys& unread,
                    std::vector<problem>& problems);
+/// The same of `[peer]` sections, and whether they have a key.
+void validate_peers(const configuration& c, const unread_keys& unread,
+                    std::vector<problem>& problems);
 
 } // namespace weir::config

@@ -83,9 +83,11 @@ void director::make_stages() {
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
     auto& checks = stages_.add<checks_stage>(plane_, loop_, exceptions.detours(), ports.ports());
     auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
+    auto& peers = stages_.add<replication>(plane_);
     stages_.add<workers_stage>(plane_);
     stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path(), vrrp);
     failover_ = &vrrp;
+    peers_ = &peers;
     ports_ = &ports;
     checks_ = &checks;
 }
@@ -98,6 +100,7 @@ void director::open_control_socket() {
                                                  .ports = ports_->ports(),
                                                  .checks = checks_->monitor(),
                                                  .vrrp = *failover_,
+                                                 .peers = *peers_,
                                                  .reload = [this] { return reload(); }});
     commands_ =
         std::make_unique<command::command_server>(loop_, *view_, configuration_.director.run_dir);

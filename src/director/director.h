@@ -10,6 +10,7 @@
 
 #include "command/command_server.h"
 #include "config/model.h"
+#include "director/replication.h"
 #include "director/stages.h"
 #include "director/view.h"
 #include "loop/event_loop.h"
@@ -43,6 +44,7 @@ private:
     const ports_stage* ports_ = nullptr; ///< both belong to the list
     checks_stage* checks_ = nullptr;
     failover* failover_ = nullptr;
+    replication* peers_ = nullptr;
     std::unique_ptr<view> view_;
     std::unique_ptr<command::command_server> commands_;
     int signals_ = -1;

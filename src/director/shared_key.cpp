@@ -1,5 +1,6 @@
 #include "director/shared_key.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -123,13 +124,12 @@ shared_key shared_key::random() {
     return shared_key(random_bytes());
 }
 
-flow_hasher shared_key::hasher(std::string_view purpose) const {
-    constexpr std::size_t block = 32; // of SHA-256
-    std::array<std::uint8_t, 2 * block> words{};
-    static_assert(sizeof(flow_hasher::salt) <= sizeof words);
+/// HKDF-Expand: each purpose has words of its own.
+std::array<std::uint8_t, 2 * shared_key::block> shared_key::words(std::string_view purpose) const {
+    std::array<std::uint8_t, 2 * block> all{};
     std::string text;
     for (std::uint8_t number = 1; number <= 2; ++number) {
-        std::uint8_t* const out = words.data() + (number - 1) * block;
+        std::uint8_t* const out = all.data() + (number - 1) * block;
         if (number > 1) text.assign(reinterpret_cast<const char*>(out - block), block);
         text += purpose;
         text += static_cast<char>(number);
@@ -139,9 +139,22 @@ flow_hasher shared_key::hasher(std::string_view purpose) const {
             throw std::runtime_error("OpenSSL has no HMAC with SHA-256");
         text.clear();
     }
+    return all;
+}
+
+flow_hasher shared_key::hasher(std::string_view purpose) const {
+    const auto all = words(purpose);
     flow_hasher::salt salt;
-    std::memcpy(salt.data(), words.data(), sizeof salt);
+    static_assert(sizeof salt <= sizeof all);
+    std::memcpy(salt.data(), all.data(), sizeof salt);
     return flow_hasher(salt);
+}
+
+shared_key::key_bytes shared_key::secret(std::string_view purpose) const {
+    const auto all = words(purpose);
+    key_bytes result;
+    std::copy_n(all.begin(), result.size(), result.begin());
+    return result;
 }
 
 } // namespace weir::director

@@ -44,7 +44,13 @@ public:
     /// The same for everyone with the same key and purpose.
     flow_hasher hasher(std::string_view purpose) const;
 
+    /// 32 secret bytes, the same likewise.
+    key_bytes secret(std::string_view purpose) const;
+
 private:
+    static constexpr std::size_t block = 32; ///< of SHA-256
+    std::array<std::uint8_t, 2 * block> words(std::string_view purpose) const;
+
     key_bytes key_;
 };
 

@@ -15,6 +15,7 @@
 #include "config/model.h"
 #include "director/failover.h"
 #include "director/port_set.h"
+#include "director/replication.h"
 #include "health/monitor.h"
 #include "loop/clock.h"
 #include "plane/data_plane.h"
@@ -40,6 +41,7 @@ public:
         const port_set& ports;
         health::monitor& checks;
         failover& vrrp;
+        const replication& peers;
         std::function<std::vector<config::problem>()> reload;
     };
     explicit view(sources from) : from_(std::move(from)) {}
@@ -64,6 +66,7 @@ public:
     health::punctuality check_figures() const override;
     std::vector<config::problem> reload() override { return from_.reload(); }
     std::vector<command::vrrp_info> vrrps() const override { return from_.vrrp.describe(); }
+    std::vector<command::peer_info> peers() const override { return from_.peers.describe(); }
     std::vector<std::uint64_t> heart_lateness() const override { return from_.vrrp.lateness(); }
     std::string hand_over(const std::string& vrrp) override { return from_.vrrp.hand_over(vrrp); }
 

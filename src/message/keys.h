@@ -162,4 +162,21 @@ inline constexpr const char* announced = "announced";
 inline constexpr const char* other_addresses = "other_addresses";
 inline constexpr const char* refused = "refused";
 
+// status: peers.
+inline constexpr const char* peers = "peers";
+inline constexpr const char* in_step = "in_step";
+inline constexpr const char* tells = "tells";
+inline constexpr const char* listens = "listens";
+inline constexpr const char* lag = "lag_ms";
+inline constexpr const char* filled = "filled";
+inline constexpr const char* told = "told";
+inline constexpr const char* adopted = "adopted";
+inline constexpr const char* no_room_there = "no_room_there";
+inline constexpr const char* no_room_here = "no_room_here";
+inline constexpr const char* unknown_there = "unknown_there";
+inline constexpr const char* unknown_here = "unknown_here";
+inline constexpr const char* first_unknown = "first_unknown";
+inline constexpr const char* files_differ = "files_differ";
+inline constexpr const char* losses = "losses";
+
 } // namespace weir::message::key

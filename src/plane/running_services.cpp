@@ -137,13 +137,18 @@ void running_services::tend(known_service& service) {
 
 void running_services::for_each_server(
     const std::function<void(const known_server&)>& visit) const {
+    for_each_server_of([&](const known_service&, const known_server& server) { visit(server); });
+}
+
+void running_services::for_each_server_of(
+    const std::function<void(const known_service&, const known_server&)>& visit) const {
     for (const auto* list : {&services_, &ended_}) {
         for (const auto& service : *list) {
             for (const known_server& server : service->servers)
-                visit(server);
-            if (service->fallback) visit(*service->fallback);
+                visit(*service, server);
+            if (service->fallback) visit(*service, *service->fallback);
             for (const known_server& server : service->removed)
-                visit(server);
+                visit(*service, server);
         }
     }
 }

@@ -77,6 +77,9 @@ public:
 
     /// All servers, including removed ones that still have connections.
     void for_each_server(const std::function<void(const known_server&)>& visit) const;
+    /// The same, each with its service.
+    void for_each_server_of(
+        const std::function<void(const known_service&, const known_server&)>& visit) const;
 
     server_totals totals(const known_service& service) const;
     /// What the operator calls the server in this slot (`name=`), also a removed one; "" = nothing.

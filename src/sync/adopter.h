@@ -54,7 +54,7 @@ public:
     bool is_whole() const { return whole_; }
     /// Servers of the peer that are not here; the first of them.
     std::uint32_t unknown_targets() const { return unknown_targets_; }
-    const std::optional<server_name>& first_unknown() const { return first_unknown_; }
+    const std::optional<target_name>& first_unknown() const { return first_unknown_; }
 
 private:
     /// The copy of a peer's entry.
@@ -65,7 +65,7 @@ private:
     };
     static constexpr flow_index stale = 0x80000000;
     struct of_target {
-        server_name name;
+        target_name name;
         target_id id = 0; ///< here; 0 = unknown
         std::uint32_t serial = 0;
         bool told = false;
@@ -92,7 +92,7 @@ private:
     boot_id boot_{};
     std::vector<copy> copies_; ///< by the peer's slot
     std::vector<of_target> targets_;
-    std::optional<server_name> first_unknown_;
+    std::optional<target_name> first_unknown_;
     std::uint32_t unknown_targets_ = 0;
     std::size_t settled_ = SIZE_MAX; ///< how far settle() is; SIZE_MAX = nothing to do
     bool whole_ = false;

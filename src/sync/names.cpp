@@ -7,7 +7,7 @@
 
 namespace weir::sync {
 
-std::size_t hash_of_name::operator()(const server_name& name) const noexcept {
+std::size_t hash_of_name::operator()(const target_name& name) const noexcept {
     // Two keys with constant secrets: the same on every director.
     static const flow_hasher hasher;
     const std::uint64_t service =

@@ -20,16 +20,16 @@
 
 namespace weir::sync {
 
-struct server_name {
+struct target_name {
     endpoint service; ///< its first listener
     ip_address address;
     std::uint16_t port = 0; ///< 0 = the one that the client asked for
     forwarding forward;
-    friend bool operator==(const server_name&, const server_name&) = default;
+    friend bool operator==(const target_name&, const target_name&) = default;
 };
 
 struct hash_of_name {
-    std::size_t operator()(const server_name& name) const noexcept;
+    std::size_t operator()(const target_name& name) const noexcept;
 };
 
 class name_map {
@@ -37,7 +37,7 @@ public:
     /// One server's slot, and its name.
     struct item {
         target_id id = 0;
-        server_name name;
+        target_name name;
         std::uint32_t serial = 0; ///< above 0
         bool configured = true;   ///< false: removed, its connections go on
     };
@@ -50,7 +50,7 @@ public:
         return id < by_id_.size() && by_id_[id].serial != 0 ? &by_id_[id] : nullptr;
     }
     /// The slot of a name; null: no such server here.
-    const item* find(const server_name& name) const noexcept {
+    const item* find(const target_name& name) const noexcept {
         const auto found = by_name_.find(name);
         return found == by_name_.end() ? nullptr : at(found->second);
     }
@@ -59,7 +59,7 @@ public:
 
 private:
     std::vector<item> by_id_;
-    std::unordered_map<server_name, target_id, hash_of_name> by_name_;
+    std::unordered_map<target_name, target_id, hash_of_name> by_name_;
     std::uint64_t fingerprint_ = 0;
 };
 

@@ -48,7 +48,7 @@ struct file_print {
 /// What a number in flows means from now on.
 struct target {
     std::uint32_t number = 0;
-    server_name name;
+    target_name name;
     friend bool operator==(const target&, const target&) = default;
 };
 /// A flow or template, as it is.

@@ -52,6 +52,7 @@ private:
     void traffic(const char* prefix, const labels& of, const nlohmann::json& row);
     void checks(const nlohmann::json& figures);
     void ports(const nlohmann::json& all);
+    void peers(const nlohmann::json& all);
     void vrrps(const nlohmann::json& all);
     void workers(const nlohmann::json& all);
     void books(const nlohmann::json& books);

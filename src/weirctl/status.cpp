@@ -93,6 +93,37 @@ std::string vrrps(const json& status) {
     return lines + '\n';
 }
 
+std::string peers(const json& status) {
+    std::string lines;
+    for (const json& peer : status.at(key::peers)) {
+        const bool in_step = flag(peer, key::in_step);
+        const std::string director = text(peer, key::director);
+        lines +=
+            fmt::format("\npeer {}: {}, since {}{}\n", text(peer, key::name),
+                        in_step                    ? "in step"
+                        : flag(peer, key::listens) ? "not in step"
+                                                   : "not connected",
+                        text(peer, key::since),
+                        in_step || text(peer, key::why).empty() ? "" : ": " + text(peer, key::why));
+        lines += fmt::format(
+            "  {}{}, {:.0f} % told, behind by {} ms at most; lost {} times\n"
+            "  connections told {}, taken over {}; no room there {}, here {}\n",
+            text(peer, key::address), director.empty() ? "" : " (" + director + ")",
+            100 * peer.at(key::filled).get<double>(), number(peer, key::lag),
+            number(peer, key::losses), number(peer, key::told), number(peer, key::adopted),
+            number(peer, key::no_room_there), number(peer, key::no_room_here));
+        const std::uint64_t here = number(peer, key::unknown_here);
+        const std::uint64_t there = number(peer, key::unknown_there);
+        if (flag(peer, key::files_differ) || here + there != 0)
+            lines += "  the files differ: their services have other servers\n";
+        if (here != 0)
+            lines += fmt::format("  servers that are not in this file: {}, as {}\n", here,
+                                 text(peer, key::first_unknown));
+        if (there != 0) lines += fmt::format("  servers that are not in its file: {}\n", there);
+    }
+    return lines;
+}
+
 std::string packets(const json& books) {
     std::string lines = "\npackets\n";
     const auto add = [&](const char* name, const std::string& what) {
@@ -133,7 +164,8 @@ std::string status_text(const json& status) {
                          number(table, key::flows), number(table, key::capacity),
                          memory(number(table, key::bytes)), memory(number(table, key::page_size)),
                          number(status, key::services), number(status, key::neighbours));
-    return lines + workers(status) + ports(status) + vrrps(status) + packets(status.at(key::books));
+    return lines + workers(status) + ports(status) + vrrps(status) + peers(status)
+           + packets(status.at(key::books));
 }
 
 void status(const invocation& call) {

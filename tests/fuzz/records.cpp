@@ -16,7 +16,7 @@ namespace {
 
 using octets = std::span<const std::uint8_t>;
 
-const sync::server_name server{{ip_address::v4(192, 0, 2, 100), 80, protocol::tcp},
+const sync::target_name server{{ip_address::v4(192, 0, 2, 100), 80, protocol::tcp},
                                ip_address::v4(198, 51, 100, 11),
                                0,
                                {.mode = forward_mode::nat}};

@@ -327,6 +327,50 @@ TEST_F(commands_test, vrrp_with_its_state_and_why) {
         << text;
 }
 
+TEST_F(commands_test, peers_with_what_they_know) {
+    EXPECT_EQ(ask({{"command", "status"}}).at(0).at("peers"), json::array());
+    peer_info info;
+    info.name = "b";
+    info.director = "lb-b";
+    info.address = "192.0.2.3:7411";
+    info.in_step = info.listens = info.tells = true;
+    info.filled = 1;
+    info.lag = 3;
+    info.told = 10;
+    info.adopted = 4;
+    info.since = std::chrono::system_clock::time_point{std::chrono::seconds{1'700'000'000}};
+    director.peers_now = {info};
+    json status = ask({{"command", "status"}}).at(0);
+    EXPECT_EQ(status.at("peers").at(0).at("in_step"), true);
+    EXPECT_EQ(status.at("peers").at(0).at("lag_ms"), 3);
+    std::string text = weirctl::status_text(status);
+    EXPECT_NE(
+        text.find("\npeer b: in step, since 2023-11-14T22:13:20Z\n"
+                  "  192.0.2.3:7411 (lb-b), 100 % told, behind by 3 ms at most; lost 0 times\n"
+                  "  connections told 10, taken over 4; no room there 0, here 0\n"),
+        std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("the files differ"), std::string::npos);
+
+    info.in_step = false;
+    info.why = "silent for 5 seconds";
+    info.unknown_here = 2;
+    info.unknown_there = 1;
+    info.first_unknown = "192.0.2.13 of the service at 192.0.2.100:80/tcp";
+    director.peers_now = {info};
+    text = weirctl::status_text(ask({{"command", "status"}}).at(0));
+    EXPECT_NE(
+        text.find("\npeer b: not in step, since 2023-11-14T22:13:20Z: silent for 5 seconds\n"),
+        std::string::npos)
+        << text;
+    EXPECT_NE(text.find("  the files differ: their services have other servers\n"
+                        "  servers that are not in this file: 2, as 192.0.2.13 of the service at "
+                        "192.0.2.100:80/tcp\n"
+                        "  servers that are not in its file: 1\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST_F(commands_test, failover_of_a_vrrp) {
     const json request{{"command", "failover"}, {"vrrp", "outside"}};
     ask(request);

@@ -87,6 +87,7 @@ public:
     health::punctuality check_figures() const override { return {.checks = checks_now.size()}; }
 
     std::vector<vrrp_info> vrrps() const override { return vrrps_now; }
+    std::vector<peer_info> peers() const override { return peers_now; }
     std::vector<std::uint64_t> heart_lateness() const override { return {}; }
     std::string hand_over(const std::string& vrrp) override {
         changes.push_back("failover " + vrrp);
@@ -116,6 +117,7 @@ public:
     std::vector<neighbour_info> neighbours_now;
     std::vector<check_info> checks_now;
     std::vector<vrrp_info> vrrps_now;
+    std::vector<peer_info> peers_now;
     books_info books;
     director_info info;
     std::uint32_t time = 1000;

@@ -35,6 +35,7 @@ TEST(config_docs, have_every_key) {
     all_in(part("[port NAME]"), port_keys());
     all_in(part("[service NAME]"), service_keys());
     all_in(part("[vrrp NAME]"), vrrp_keys());
+    all_in(part("[peer NAME]"), peer_keys());
 }
 
 TEST(config_docs, have_every_timeout_with_its_default) {

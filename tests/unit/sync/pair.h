@@ -58,7 +58,7 @@ public:
         names = name_map(items);
         return id;
     }
-    static server_name name_of(std::uint8_t last, forward_mode mode = forward_mode::dr) {
+    static target_name name_of(std::uint8_t last, forward_mode mode = forward_mode::dr) {
         return {{ip_address::v4(192, 0, 2, 100), 80, protocol::tcp},
                 ip_address::v4(198, 51, 100, last),
                 0,

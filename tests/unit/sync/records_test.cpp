@@ -18,7 +18,7 @@ flow_key key_v6() {
     k.proto = 132;
     return k;
 }
-server_name web() {
+target_name web() {
     return {{ip_address::v4(192, 0, 2, 100), 8000, protocol::udp, 8100},
             ip_address{0x20010db8, 11},
             8080,
@@ -163,7 +163,7 @@ TEST(sync_records, of_flows_have_a_state_of_their_protocol) {
 }
 
 TEST(sync_names, are_the_same_for_all_who_have_the_servers) {
-    server_name other = web();
+    target_name other = web();
     other.port = 8081;
     const name_map ours({{7, web(), 1}, {9, other, 4}});
     const name_map theirs({{3, other, 2}, {1, web(), 1}});
@@ -173,13 +173,13 @@ TEST(sync_names, are_the_same_for_all_who_have_the_servers) {
     EXPECT_EQ(ours.at(8), nullptr);
     EXPECT_EQ(ours.at(10), nullptr);
     EXPECT_NE(name_map({{7, web(), 1}}).fingerprint(), ours.fingerprint());
-    for (auto change : {+[](server_name& n) { n.service.port = 1; },
-                        +[](server_name& n) { n.service.proto = protocol::tcp; },
-                        +[](server_name& n) { n.service.last = 0; },
-                        +[](server_name& n) { n.service.address.low ^= 1; },
-                        +[](server_name& n) { n.address.low ^= 1; },
-                        +[](server_name& n) { n.forward.mode = forward_mode::nat; }}) {
-        server_name n = web();
+    for (auto change : {+[](target_name& n) { n.service.port = 1; },
+                        +[](target_name& n) { n.service.proto = protocol::tcp; },
+                        +[](target_name& n) { n.service.last = 0; },
+                        +[](target_name& n) { n.service.address.low ^= 1; },
+                        +[](target_name& n) { n.address.low ^= 1; },
+                        +[](target_name& n) { n.forward.mode = forward_mode::nat; }}) {
+        target_name n = web();
         change(n);
         EXPECT_NE(name_map({{7, n, 1}}).fingerprint(), name_map({{7, web(), 1}}).fingerprint());
         EXPECT_EQ(ours.find(n), nullptr);
