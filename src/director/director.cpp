@@ -83,7 +83,7 @@ void director::make_stages() {
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
     auto& checks = stages_.add<checks_stage>(plane_, loop_, exceptions.detours(), ports.ports());
     auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
-    auto& peers = stages_.add<replication>(plane_);
+    auto& peers = stages_.add<replication>(plane_, loop_);
     stages_.add<workers_stage>(plane_);
     stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path(), vrrp);
     failover_ = &vrrp;
@@ -131,8 +131,14 @@ void director::handle_signals() {
         else if (std::exchange(leaving_, true))
             loop_.stop(); // the second signal
         else
-            failover_->leave([this] { loop_.stop(); });
+            leave();
     }
+}
+
+/// Peers first have all connections there are, then the addresses, then what came meanwhile.
+void director::leave() {
+    peers_->flush(
+        [this] { failover_->leave([this] { peers_->flush([this] { loop_.stop(); }); }); });
 }
 
 std::vector<config::problem> director::reload() {

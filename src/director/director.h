@@ -33,6 +33,7 @@ private:
     void make_stages();
     void open_control_socket();
     void handle_signals();
+    void leave();
     std::vector<config::problem> reload();
 
     config::configuration configuration_; ///< in force

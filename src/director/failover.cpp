@@ -54,7 +54,8 @@ void failover::start() {
                                                             .boxes = boxes_,
                                                             .links = state_.link_up,
                                                             .ticks_per_second = rte_get_tsc_hz(),
-                                                            .begin = rte_rdtsc()});
+                                                            .begin = rte_rdtsc(),
+                                                            .may_preempt = &state_.in_step});
     thread_ = std::make_unique<heart_thread>(*heart_);
     if (!thread_->complaint().empty())
         log::warning("VRRP runs without real-time priority, and may be late under load: {}",

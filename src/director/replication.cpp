@@ -2,7 +2,19 @@
 
 #include "director/shared_key.h"
 
+#include <chrono>
+#include <utility>
+
 namespace weir::director {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto most_flush = 1s;
+constexpr auto flush_interval = 5ms;
+
+} // namespace
 
 void replication::prepare(const config::configuration& wanted) {
     std::vector<sync::peer_settings> peers;
@@ -20,6 +32,7 @@ void replication::prepare(const config::configuration& wanted) {
 void replication::commit(const config::configuration& now) {
     if (!engine_ && !prepared_.empty()) {
         director_state& state = plane_.state();
+        state.in_step = false; // until the sync thread says otherwise
         engine_ = std::make_unique<sync::engine>(sync::engine::surroundings{
             .flows = *state.flows,
             .servers = *state.servers,
@@ -29,7 +42,8 @@ void replication::commit(const config::configuration& now) {
             .name = now.director.name,
             .seconds =
                 [](const void* clock) { return static_cast<const coarse_clock*>(clock)->now(); },
-            .clock = &state.clock});
+            .clock = &state.clock,
+            .in_step = &state.in_step});
     }
     if (!engine_) return;
     name_servers();
@@ -62,8 +76,21 @@ void replication::name_servers() {
     engine_->set_names(std::make_shared<const sync::name_map>(items));
 }
 
-void replication::flush() {
-    if (engine_) engine_->flush();
+replication::~replication() {
+    if (timer_) loop_.cancel(*timer_);
+}
+
+void replication::flush(std::function<void()> done) {
+    if (!engine_) return done();
+    engine_->flush();
+    flushed_ = std::move(done);
+    flush_ends_ = loop_.now() + most_flush;
+    if (!timer_) timer_ = loop_.every(flush_interval, [this] { finish_flush(); });
+}
+
+void replication::finish_flush() {
+    if (!flushed_ || (!engine_->flushed() && loop_.now() < flush_ends_)) return;
+    std::exchange(flushed_, nullptr)();
 }
 
 std::vector<command::peer_info> replication::describe() const {

@@ -4,13 +4,15 @@
 // first `[peer]` section, reads the keys, and names servers for it whenever services change. A
 // director without peers has neither the thread nor the marks. Control core only.
 
+#include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "command/views.h"
 #include "config/model.h"
 #include "director/stage.h"
+#include "loop/event_loop.h"
 #include "plane/data_plane.h"
 #include "sync/engine.h"
 
@@ -18,18 +20,17 @@ namespace weir::director {
 
 class replication final : public stage {
 public:
-    /// `plane` outlives it.
-    explicit replication(plane::data_plane& plane) : plane_(plane) {}
+    /// Both outlive it.
+    replication(plane::data_plane& plane, loop::event_loop& loop) : plane_(plane), loop_(loop) {}
+    ~replication() override;
 
     /// Reads the keys of peers. Throws std::runtime_error when one cannot be read.
     void prepare(const config::configuration& wanted) override;
     void commit(const config::configuration& now) override;
     void tick() override;
 
-    /// Asks that peers hear of all changes until now; true from flushed() once they have, or none
-    /// is connected.
-    void flush();
-    bool flushed() const { return !engine_ || engine_->flushed(); }
+    /// Calls `done` once the connected peers have all changes until now, or soon in any case.
+    void flush(std::function<void()> done);
 
     std::vector<command::peer_info> describe() const;
 
@@ -41,12 +42,17 @@ private:
     };
 
     void name_servers();
+    void finish_flush();
 
     plane::data_plane& plane_;
+    loop::event_loop& loop_;
     std::vector<sync::peer_settings> prepared_;
     std::vector<named> slots_; ///< by target_id
     bool had_removed_ = false; ///< some servers only drain: look again
     std::unique_ptr<sync::engine> engine_;
+    std::function<void()> flushed_; ///< waits for it
+    loop::clock::time_point flush_ends_;
+    std::optional<loop::event_loop::timer_id> timer_;
 };
 
 } // namespace weir::director

@@ -63,8 +63,12 @@ bool heart::turn(std::uint64_t now) noexcept {
     moment next = at + tick;
     if (plan_ != nullptr) {
         look_at_workers(at);
-        for (group_plan& g : plan_->groups)
+        const bool preempts =
+            around_.may_preempt == nullptr || around_.may_preempt->load(std::memory_order_relaxed);
+        for (group_plan& g : plan_->groups) {
+            g.machine.allow_preemption(preempts);
             act(g, g.machine.wake(at));
+        }
         take_letters();
         look_at_links(at);
         take_requests(at);

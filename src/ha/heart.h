@@ -51,6 +51,8 @@ public:
         std::span<const std::atomic<bool>> links; ///< by device
         std::uint64_t ticks_per_second = 1;       ///< of the time stamp counter
         std::uint64_t begin = 0;                  ///< a time of that counter
+        /// May a group take addresses from a worse peer? Null: always. Any thread writes it.
+        const std::atomic<bool>* may_preempt = nullptr;
     };
     explicit heart(const surroundings& around);
     ~heart();

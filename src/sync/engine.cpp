@@ -226,12 +226,25 @@ void engine::look_after_copies(std::uint32_t seconds) {
     around_.flows.recycle(around_.owner);
 }
 
+/// A peer that is not connected holds nothing up, as long as another is.
+void engine::say_whether_in_step(const std::vector<peer_status>& all) const {
+    if (around_.in_step == nullptr) return;
+    const auto tells = [](const peer_status& p) { return p.tells; };
+    const bool in_step = all.empty()
+                         || (std::any_of(all.begin(), all.end(), tells)
+                             && std::all_of(all.begin(), all.end(), [](const peer_status& p) {
+                                    return !p.tells || p.gave_all;
+                                }));
+    around_.in_step->store(in_step, std::memory_order_relaxed);
+}
+
 void engine::publish(std::uint64_t now) {
     if (now - published_at_ < between_status) return;
     published_at_ = now;
     std::vector<peer_status> all;
     for (const auto& l : links_)
         all.push_back(l->status(now));
+    say_whether_in_step(all);
     const std::lock_guard guard(lock_);
     status_ = std::move(all);
     flushed_ = flush_since_ != 0 && std::all_of(links_.begin(), links_.end(), [&](const auto& l) {

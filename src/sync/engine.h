@@ -34,6 +34,8 @@ public:
         std::string name;                                ///< of this director
         std::uint32_t (*seconds)(const void*) = nullptr; ///< the coarse clock
         const void* clock = nullptr;
+        /// Set to whether we have all that is at the peers that are connected, and there is one.
+        std::atomic<bool>* in_step = nullptr;
     };
     /// Begins at once, without peers. All in `around` outlives it. Throws std::bad_alloc,
     /// std::system_error.
@@ -66,6 +68,7 @@ private:
     void accept(std::uint64_t now);
     void look_after_copies(std::uint32_t seconds);
     void publish(std::uint64_t now);
+    void say_whether_in_step(const std::vector<peer_status>& all) const;
     unsigned free_reader() const;
 
     const surroundings around_;

@@ -47,7 +47,7 @@ public:
     /// Milliseconds by which the peer is behind: the age of the oldest change that it may lack.
     std::uint64_t lag(std::uint64_t now) const;
     /// Have all changes been acknowledged that were marked before `since`?
-    bool has_all_since(std::uint64_t since) const { return acknowledged_began_ >= since; }
+    bool has_all_since(std::uint64_t since) const { return acknowledged_began_ > since; }
 
     std::uint64_t flows_told() const { return told_count_; }
     std::uint64_t no_room() const { return no_room_; }

@@ -123,7 +123,10 @@ struct director_state {
     std::vector<worker_rings> rings; ///< by worker
     std::vector<worker_post> posts;  ///< by worker
     ha::lease lease;                 ///< of addresses that directors share
-    rte_mempool* packets = nullptr;  ///< freed with the state
+    /// Has this director the connections of its peers? True without peers. The sync thread and the
+    /// control core write it, the heart asks before it takes addresses from a worse director.
+    std::atomic<bool> in_step{true};
+    rte_mempool* packets = nullptr; ///< freed with the state
     coarse_clock clock;
     const flow_hasher slot_hasher; ///< names a packet's slot (slot_table.h), and servers there
     std::atomic<std::uint32_t> table_full_at{0}; ///< coarse clock; 0 = never yet
