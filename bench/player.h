@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 
 #include "measure.h"
+#include "net/headers.h"
 #include "testbed.h"
 #include "traffic.h"
 
@@ -61,17 +62,35 @@ public:
         round(into, flags, flow, work, [] {});
     }
 
-    /// Opens flows [first, last) and sends a packet on each. Not timed.
+    /// Opens flows [first, last) and sends two packets on each. Not timed.
     void open(std::uint64_t first, std::uint64_t last) {
-        for (const std::uint8_t flags : {tcp_header::syn, tcp_header::ack})
+        const bool answers = bed_.first_services().front().forward.facts().replies_return;
+        for (const std::uint8_t flags : {tcp_header::syn, tcp_header::ack, tcp_header::ack})
             for (std::uint64_t flow = first; flow < last;) {
                 const auto count =
                     static_cast<unsigned>(std::min<std::uint64_t>(burst_size, last - flow));
                 lay_ready(
                     count, [&] { return flow++; }, flags);
                 worker();
+                if (answers && flags == tcp_header::syn) {
+                    answer();
+                    worker();
+                }
                 take_back();
             }
+    }
+
+    /// The servers' SYN-ACKs to the SYNs that have left.
+    void answer() {
+        rte_mbuf* packets[burst_size];
+        const unsigned count = rte_ring_dequeue_burst(
+            bed_.from_worker(number_), reinterpret_cast<void**>(packets), burst_size, nullptr);
+        for (unsigned i = 0; i < count; ++i) {
+            turn_round(rte_pktmbuf_mtod(packets[i], std::byte*));
+            packets[i]->port = bed_.device();
+        }
+        rte_ring_enqueue_bulk(bed_.to_worker(number_), reinterpret_cast<void**>(packets), count,
+                              nullptr);
     }
 
     template <typename Flow>
@@ -101,6 +120,23 @@ public:
     }
 
 private:
+    static void turn_round(std::byte* frame) {
+        header_at<ether_header>(frame, 0).destination = testbed::port_mac();
+        std::size_t at = sizeof(ether_header) + sizeof(ipv4_header);
+        auto& v4 = header_at<ipv4_header>(frame, sizeof(ether_header));
+        if (v4.version_ihl == 0x45) {
+            std::swap(v4.source, v4.destination);
+        } else {
+            auto& v6 = header_at<ipv6_header>(frame, sizeof(ether_header));
+            std::swap(v6.source, v6.destination);
+            at = sizeof(ether_header) + sizeof(ipv6_header);
+        }
+        auto& tcp = header_at<tcp_header>(frame, at);
+        std::swap(tcp.source_port, tcp.destination_port);
+        tcp.flags = tcp_header::syn | tcp_header::ack;
+        tcp.sequence = {}; // clients acknowledge 1
+    }
+
     testbed& bed_;
     unsigned number_;
     const traffic& frames_;

@@ -147,7 +147,7 @@ struct soak_settings {
 testbed_settings bed_for(const soak_settings& s) {
     flow_timeouts quick;
     quick[flow_state::established] = static_cast<std::uint16_t>(soak_client::idle_time.count());
-    quick[flow_state::syn_recv] = 3;
+    quick[flow_state::syn_recv] = quick[flow_state::synack] = 3;
     for (const auto state : {flow_state::syn_sent, flow_state::fin_wait, flow_state::time_wait,
                              flow_state::close, flow_state::close_wait, flow_state::last_ack})
         quick[state] = 2;

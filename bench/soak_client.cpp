@@ -128,7 +128,8 @@ bool soak_client::next_packet(std::uint32_t number, next& n) {
         return false;
     case phase::closed:
         n = {kind::fresh, tcp_header::syn};
-        f.established = false;
+        f.established = f.answered = false;
+        f.data = 0;
         ++f.life;
         f.now = phase::opening;
         ++opened_;
@@ -154,6 +155,7 @@ bool soak_client::next_packet(std::uint32_t number, next& n) {
 soak_client::next soak_client::packet_of_open(std::uint32_t number, std::uint32_t unconfirmed) {
     flow& f = flows_[number];
     const bool answers_return = mode_of(number).facts().replies_return;
+    if (answers_return && !f.answered) return {kind::answer, tcp_header::syn | tcp_header::ack};
     const bool alive = f.established && unconfirmed < surely_alive_ms;
     const std::uint32_t dice = random() % 256;
     if (dice < 2) {
@@ -205,6 +207,7 @@ void soak_client::turn_round(std::byte* frame, server_tag server) {
             checksum_finish(checksum_add({reinterpret_cast<const std::byte*>(&ip), sizeof ip}));
     }
     std::swap(tcp->source_port, tcp->destination_port);
+    if ((tcp->flags & tcp_header::syn) != 0) tcp->sequence = {}; // clients acknowledge 1
 }
 
 } // namespace weir::bench

@@ -61,7 +61,9 @@ private:
         std::uint64_t touched = 0;   ///< when that packet's worker had `looked`
         server_tag server = 0;       ///< 0 = not known
         phase now = phase::closed;
-        bool established = false;   ///< data came through: past the handshake
+        bool answered = false;      ///< NAT: its server's SYN-ACK came through
+        std::uint8_t data = 0;      ///< 1 = a packet of data came through
+        bool established = false;   ///< a second one did: past the handshake
         bool certainly_over = true; ///< weir must choose again at the next SYN
         std::uint8_t life = 0;      ///< counts its connections
     };

@@ -110,8 +110,8 @@ void soak_client::check(rte_mbuf* m) {
         rules_.violation("server closed", fmt::format("flow {}: a new connection to server {}, "
                                                       "which is drained or removed",
                                                       n.flow, server));
-    if (n.what == kind::again && of_this_life && expected.removed_since != 0 && closed != 0
-        && n.met > closed)
+    const std::uint64_t removed = expected.removed_since; // it may have been drained before
+    if (n.what == kind::again && of_this_life && removed != 0 && closed > removed && n.met > closed)
         rules_.violation("server closed", fmt::format("flow {}: a SYN to server {}, which is "
                                                       "removed",
                                                       n.flow, server));
@@ -121,7 +121,8 @@ void soak_client::check(rte_mbuf* m) {
         if (f.now == phase::opening && of_this_life) f.now = phase::open;
     } else if (may_begin_anew(f, n)) { // in the handshake, where LVS and weir ignore resets
         f.server = server;
-        f.established = f.certainly_over = false;
+        f.established = f.certainly_over = f.answered = false;
+        f.data = 0;
         ++f.life; // answers still on the way belong to the previous connection
     } else if (server != f.server) {
         if (bed_.state().table_full_at != 0)
@@ -130,7 +131,8 @@ void soak_client::check(rte_mbuf* m) {
             rules_.violation("server changed", fmt::format("flow {}: its server was {} and is {}",
                                                            n.flow, f.server, server));
     } else if (n.what == kind::data && of_this_life) {
-        f.established = true;
+        f.established = f.data != 0;
+        f.data = 1;
     }
     if (!of_this_life) return;
     f.confirmed = static_cast<std::uint32_t>(n.sent / ms_);
@@ -145,6 +147,7 @@ bool soak_client::may_begin_anew(const flow& f, const note& n) {
 }
 
 void soak_client::check_answer(const note& n, const std::byte* frame) {
+    if (n.life == flows_[n.flow].life) flows_[n.flow].answered = true;
     const ip_address vip = bed_.vip(service_of(n.flow));
     const std::byte* const ip = frame + sizeof(ether_header);
     const ip_address from = v6_ ? ip_address::v6(reinterpret_cast<const std::uint8_t*>(

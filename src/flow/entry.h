@@ -27,7 +27,8 @@ struct alignas(64) flow_entry {
     be16 vip_port;
     std::uint8_t proto = 0;
     std::atomic<flow_state> state{flow_state::none};
-    std::uint8_t owner = 0; ///< the worker that made it
+    std::uint8_t owner = 0;    ///< the worker that made it
+    std::uint8_t adoption = 0; ///< counts what peers' slots it was the copy of (sync/adopter.h)
     target_id target = 0;
     std::atomic<std::uint32_t> last_seen{0}; ///< coarse clock, seconds
     std::atomic<std::uint16_t> timeout{0};   ///< seconds of silence that end it; 0 = it has ended
@@ -37,7 +38,9 @@ struct alignas(64) flow_entry {
     /// Of a flow: the template that placed it; 0 = none. Of a template: how many flows it holds,
     /// `closed` once it takes no more.
     std::atomic<std::uint32_t> control{0};
-    std::uint16_t adoption = 0; ///< counts what peers' slots it was the copy of (sync/adopter.h)
+    /// Of a NAT flow in its handshake: the last bits of the number that acknowledges its server's
+    /// SYN-ACK. Nothing needs it later.
+    std::atomic<std::uint16_t> awaited{0};
     /// The last bits of the last_seen that a peer has told of; whatever else last_seen is comes
     /// from packets here.
     std::atomic<std::uint16_t> heard{0};

@@ -4,6 +4,7 @@
 // operator expects. tcp_state.h and sctp_state.h define how packets change them. Constant data: any
 // thread.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +24,9 @@ enum class flow_state : std::uint8_t {
     close_wait,
     last_ack,
     listen,
-    synack,
+    synack,      ///< DR, TUN: the client's first ACK seen, nothing behind it yet
+    reset,       ///< an open connection had a reset: real or forged, which the next packet shows
+    udp_one_way, ///< no answer yet (NAT), or a single packet (DR, TUN)
     udp,
     sctp_init1, ///< the client's first INIT seen (next_sctp_state in flow/sctp_state.h)
     sctp_init,  ///< a later INIT
@@ -49,8 +52,8 @@ struct state_facts {
     flow_state state;
     std::string_view name; ///< its spelling in `ipvsadm -Lnc`
     /// Seconds that a flow may be silent in it; LVS's default
-    /// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c, ip_vs_proto_sctp.c). 0: a
-    /// template's, which its service sets, or none.
+    /// (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c, ip_vs_proto_sctp.c), but seconds
+    /// where a stranger's packets alone lead. 0: a template's, which its service sets, or none.
     std::uint16_t timeout;
     std::string_view key = {}; ///< name of the timeout in a configuration; "" = not configurable
     /// True if it counts as ActiveConn (ip_vs_proto_tcp.c, tcp_state_active_table;
@@ -63,14 +66,16 @@ inline constexpr std::array<state_facts, flow_states> all_states{{
     {flow_state::none, "NONE", 2},
     {flow_state::established, "ESTABLISHED", 900, "tcp-established", true},
     {flow_state::syn_sent, "SYN_SENT", 120, "tcp-syn-sent", true},
-    {flow_state::syn_recv, "SYN_RECV", 60, "tcp-syn-recv", true},
+    {flow_state::syn_recv, "SYN_RECV", 10, "tcp-syn-recv", true},
     {flow_state::fin_wait, "FIN_WAIT", 120, "tcp-fin-wait"},
     {flow_state::time_wait, "TIME_WAIT", 120, "tcp-time-wait"},
     {flow_state::close, "CLOSE", 10, "tcp-close"},
     {flow_state::close_wait, "CLOSE_WAIT", 60, "tcp-close-wait"},
     {flow_state::last_ack, "LAST_ACK", 30, "tcp-last-ack"},
     {flow_state::listen, "LISTEN", 120},
-    {flow_state::synack, "SYNACK", 120, "", true},
+    {flow_state::synack, "SYNACK", 60, "tcp-synack", true},
+    {flow_state::reset, "CLOSE", 10},
+    {flow_state::udp_one_way, "UDP", 30, "udp-one-way"},
     {flow_state::udp, "UDP", 300, "udp"},
     {flow_state::sctp_init1, "INIT1", 4, "sctp-init1"},
     {flow_state::sctp_init, "INIT", 61, "sctp-init"},
@@ -120,7 +125,14 @@ constexpr bool is_active(flow_state state) noexcept {
 /// True if a SYN or INIT in this state opens a new connection (ip_vs.h, is_new_conn_expected).
 constexpr bool is_over(flow_state state) noexcept {
     return state == flow_state::time_wait || state == flow_state::close
-           || state == flow_state::sctp_closed;
+           || state == flow_state::reset || state == flow_state::sctp_closed;
+}
+
+/// True if nothing proves yet that its client is where its packets say (RFC 4987 section 2).
+constexpr bool is_half_open(flow_state state) noexcept {
+    return state == flow_state::syn_recv || state == flow_state::synack
+           || state == flow_state::sctp_init1 || state == flow_state::sctp_init
+           || state == flow_state::sctp_cookie_sent;
 }
 
 constexpr bool is_sctp(flow_state state) noexcept {
@@ -147,6 +159,13 @@ public:
     }
     constexpr std::uint16_t operator[](flow_state state) const noexcept {
         return seconds_[static_cast<std::size_t>(state)];
+    }
+    /// The same, with those states that follow others.
+    constexpr flow_timeouts settled() const noexcept {
+        flow_timeouts all = *this;
+        all[flow_state::reset] = all[flow_state::close];
+        all[flow_state::udp_one_way] = std::min(all[flow_state::udp_one_way], all[flow_state::udp]);
+        return all;
     }
     friend bool operator==(const flow_timeouts&, const flow_timeouts&) = default;
 

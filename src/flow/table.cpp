@@ -35,6 +35,7 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
     entry.control.store(flow.control, std::memory_order_relaxed);
     entry.last_seen.store(now, std::memory_order_relaxed);
     entry.timeout.store(flow.timeout, std::memory_order_relaxed);
+    entry.awaited.store(0, std::memory_order_relaxed);
     // A copy begins as what a peer has told; any other as what no peer knows.
     entry.heard.store(static_cast<std::uint16_t>(worker == adopter_ ? now : now - 1),
                       std::memory_order_relaxed);

@@ -1,9 +1,15 @@
 #pragma once
 
 // How packets change the state of a TCP connection: LVS's tables
-// (net/netfilter/ipvs/ip_vs_proto_tcp.c). A director sees both directions of a NAT flow, but only
-// the client's half in DR and TUN; those use the input-only table, which guesses the server's
-// answers. Constant data: any thread.
+// (net/netfilter/ipvs/ip_vs_proto_tcp.c), except for what strangers can forge. A director sees both
+// directions of a NAT flow, but only the client's half in DR and TUN; those use the input-only
+// table, which guesses the server's answers.
+//
+// Differences: a reset of an open connection leads to `reset`, and any other packet behind it back,
+// since its ends judge resets by sequence numbers (RFC 5961 section 3), which a director does not
+// know. In DR and TUN a connection is open with the second packet behind its SYN. In NAT workers
+// let an ACK pass to this table only if it acknowledges the server's SYN-ACK
+// (worker/forward.cpp). Constant data: any thread.
 
 #include <array>
 #include <cstddef>
@@ -15,7 +21,7 @@
 namespace weir::inline flow {
 
 /// The first of flow_state.
-inline constexpr std::size_t tcp_states = static_cast<std::size_t>(flow_state::synack) + 1;
+inline constexpr std::size_t tcp_states = static_cast<std::size_t>(flow_state::reset) + 1;
 
 namespace detail {
 
@@ -38,30 +44,30 @@ inline constexpr auto NO = flow_state::none, ES = flow_state::established,
                       SS = flow_state::syn_sent, SR = flow_state::syn_recv,
                       FW = flow_state::fin_wait, TW = flow_state::time_wait, CL = flow_state::close,
                       CW = flow_state::close_wait, LA = flow_state::last_ack,
-                      LI = flow_state::listen, SA = flow_state::synack;
+                      LI = flow_state::listen, SA = flow_state::synack, RS = flow_state::reset;
 
 // clang-format off
 inline constexpr std::array<tcp_table, 3> tcp_transitions{{
-    {{ // input          NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA
-        /* syn */ tcp_row{SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR}, // a new connection, or again
-        /* fin */ tcp_row{CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, TW}, // the client closes
-        /* ack */ tcp_row{ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES}, // the handshake's last step
-        /* rst */ tcp_row{CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, SR}, // not believed in a handshake
-        /* -   */ tcp_row{CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
+    {{ // input          NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA  RS
+        /* syn */ tcp_row{SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR, SR}, // a new one, or again
+        /* fin */ tcp_row{CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, TW, CW}, // the client closes
+        /* ack */ tcp_row{ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES, ES}, // the handshake's last
+        /* rst */ tcp_row{CL, RS, CL, SR, CL, CL, CL, CL, LA, LI, SR, RS}, // none in a handshake
+        /* -   */ tcp_row{CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
     }},
     {{ // output
-        /* syn */ tcp_row{SS, ES, SS, SR, SS, SS, SS, SS, SS, LI, SR}, // the server's SYN-ACK
-        /* fin */ tcp_row{TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW}, // the server closes
-        /* ack */ tcp_row{ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES},
-        /* rst */ tcp_row{CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL}, // refused
-        /* -   */ tcp_row{CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
+        /* syn */ tcp_row{SS, ES, SS, SR, SS, SS, SS, SS, SS, LI, SR, ES}, // the server's SYN-ACK
+        /* fin */ tcp_row{TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW, FW}, // the server closes
+        /* ack */ tcp_row{ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES, ES},
+        /* rst */ tcp_row{CL, RS, SS, CL, CL, TW, CL, CL, CL, CL, CL, RS}, // refused
+        /* -   */ tcp_row{CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
     }},
     {{ // input only
-        /* syn */ tcp_row{SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR},
-        /* fin */ tcp_row{CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW}, // the server's FIN is unseen
-        /* ack */ tcp_row{ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES},
-        /* rst */ tcp_row{CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL},
-        /* -   */ tcp_row{CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
+        /* syn */ tcp_row{SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR, SR},
+        /* fin */ tcp_row{CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, FW, FW}, // the server's: unseen
+        /* ack */ tcp_row{ES, ES, SS, SA, FW, TW, CL, CW, CL, LI, ES, ES},
+        /* rst */ tcp_row{CL, RS, CL, SR, CL, CL, CL, CL, LA, LI, CL, RS},
+        /* -   */ tcp_row{CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL},
     }},
 }};
 // clang-format on

@@ -64,7 +64,7 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->listen = wanted.listen;
     rule->scheduler_name = wanted.scheduler;
     rule->scheduler_options = wanted.scheduler_options;
-    rule->timeouts = wanted.timeout;
+    rule->timeouts = wanted.timeout.settled();
     rule->mode = wanted.forward.mode;
     const bool group = wanted.listen.size() > 1;
     rule->one_packet = wanted.one_packet;

@@ -169,16 +169,13 @@ void running_services::settle(known_server& server, const config::server& wanted
         words_.erase(server.id);
     else
         words_[server.id] = wanted.word;
-    server_limits& limits = state_.servers->limits(server.id);
-    limits.lower = wanted.lower;
-    limits.upper = wanted.upper;
-    state_.servers->judge_load(server.id);
+    state_.servers->set_limits(server.id, wanted.upper, wanted.lower);
     settle_flows(server.id, service);
 }
 
 /// Applies the service's settings that connections follow, also those of a removed server.
 void running_services::settle_flows(target_id id, const config::service& service) {
-    state_.servers->timeouts(id).set(service.timeout);
+    state_.servers->timeouts(id).set(service.timeout.settled());
     flow_target& target = state_.servers->target(id);
     target.conn_reuse = service.conn_reuse;
     target.expire_nodest = service.expire_nodest;

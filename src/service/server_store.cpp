@@ -9,7 +9,8 @@ server_store::server_store(target_id capacity, unsigned workers)
       loads_(capacity + 1, large_memory::pages::ordinary),
       limits_(capacity + 1, large_memory::pages::ordinary),
       timeouts_(capacity + 1, large_memory::pages::ordinary),
-      templates_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
+      templates_(capacity + 1, large_memory::pages::ordinary),
+      openings_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
     counters_.reserve(workers);
     connections_.reserve(workers);
     for (unsigned w = 0; w < workers; ++w) {
@@ -42,8 +43,7 @@ target_id server_store::take() {
     l.inactive = 0;
     l.weight = 1;
     l.unavailable = 0;
-    limits_[id].upper = 0;
-    limits_[id].lower = 0;
+    set_limits(id, 0, 0);
     timeouts_[id].set({});
     templates_[id] = 0;
     zero_[id] = raw_totals(id);
@@ -72,6 +72,17 @@ server_totals server_store::totals(target_id id) const noexcept {
     return {now.connections - zero.connections, now.in_packets - zero.in_packets,
             now.in_bytes - zero.in_bytes, now.out_packets - zero.out_packets,
             now.out_bytes - zero.out_bytes};
+}
+
+void server_store::set_limits(target_id id, std::uint32_t upper, std::uint32_t lower) {
+    // Once made it stays with its slot: a worker may be looking into it.
+    if (upper != 0 && openings_[id].load() == nullptr) {
+        queues_.push_back(std::make_unique<half_open_queue>());
+        openings_[id].store(queues_.back().get(), std::memory_order_release);
+    }
+    limits_[id].lower = lower;
+    limits_[id].upper = upper;
+    judge_load(id);
 }
 
 bool server_store::reserve(target_id id, bool active) const noexcept {

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "flow/state.h"
 #include "flow/target.h"
 #include "service/counters.h"
+#include "service/half_open_queue.h"
 #include "weir/scheduler.h"
 
 namespace weir::inline service {
@@ -72,6 +74,13 @@ public:
     /// once, there are never more. Workers.
     bool reserve(target_id id, bool active) const noexcept;
 
+    /// The flows opened at a server with an upper threshold, the oldest first; null without one.
+    half_open_queue* opened_flows(target_id id) const noexcept {
+        return openings_[id].load(std::memory_order_acquire);
+    }
+    /// Sets a server's thresholds; 0 = none. Throws std::bad_alloc. Control core.
+    void set_limits(target_id id, std::uint32_t upper, std::uint32_t lower);
+
     /// Notes that a flow in this state was opened (whatever the threshold), moved or closed.
     /// Workers.
     void opened(target_id id, bool active) const noexcept;
@@ -101,6 +110,8 @@ private:
     large_array<server_limits> limits_;
     large_array<server_timeouts> timeouts_;
     large_array<std::atomic<std::uint32_t>> templates_;
+    large_array<std::atomic<half_open_queue*>> openings_; ///< into queues_
+    std::vector<std::unique_ptr<half_open_queue>> queues_;
     std::vector<large_array<server_counters>> counters_; ///< by worker
     std::vector<large_array<counter>> connections_;
     std::vector<server_totals> zero_; ///< what the counters said when the slot was taken

@@ -12,23 +12,24 @@
 
 namespace weir::inline worker {
 
-/// Does a packet leave its flow as it is? Knows data of established TCP connections and datagrams,
-/// but for answers that have a template to assure; may say no to others that change nothing.
-inline bool changes_nothing(const flow_entry& entry, const packet_view& view,
-                            bool is_reverse) noexcept {
+/// True for data of established TCP connections, and for datagrams of flows that have had what they
+/// wait for, or that have no answer yet and get none now. May say no to others that change nothing.
+inline bool changes_nothing(const flow_entry& entry, const packet_view& view, bool is_reverse,
+                            const flow_target& server) noexcept {
     constexpr auto deciding = tcp_header::fin | tcp_header::syn | tcp_header::rst | tcp_header::ack;
     if (entry.proto == static_cast<std::uint8_t>(protocol::tcp))
         return (view.tcp_flags & deciding) == tcp_header::ack
                && entry.state.load(std::memory_order_relaxed) == flow_state::established;
     return entry.proto == static_cast<std::uint8_t>(protocol::udp)
-           && (!is_reverse || entry.control.load(std::memory_order_relaxed) == 0);
+           && (entry.state.load(std::memory_order_relaxed) == flow_state::udp
+               || (!is_reverse && replies_return(server.forward.mode)));
 }
 
 /// True: the packet is on its way, and no longer the worker's. False: nothing was changed.
 [[gnu::always_inline]] inline bool worker_core::express(packet& p, flow_ref flow,
                                                         flow_entry& entry) noexcept {
     const flow_target& server = servers_.target(entry.target);
-    if (!changes_nothing(entry, p.view, flow.is_reverse())
+    if (!changes_nothing(entry, p.view, flow.is_reverse(), server)
         || server.lost.load(std::memory_order_relaxed) != lost_flows::none) [[unlikely]]
         return false;
     if (flow.is_reverse()) {

@@ -4,6 +4,7 @@
 
 #include "flow/sctp_state.h"
 #include "flow/tcp_state.h"
+#include "net/headers.h"
 
 namespace weir::inline worker {
 
@@ -56,27 +57,69 @@ bool worker_core::begins_anew(const packet& p, const flow_entry& entry,
 /// Keeps the flow alive and follows its state. The worker that wins a change moves the counts.
 void worker_core::note_packet(flow_entry& entry, const packet& p,
                               flow_direction direction) noexcept {
+    // The first fragment has said all.
+    const bool whole = p.view.kind != packet_kind::fragment;
+    if (whole && entry.proto == static_cast<std::uint8_t>(protocol::tcp))
+        return note_segment(entry, p, direction);
     flow_table::touch(entry, now_);
-    if (entry.proto != static_cast<std::uint8_t>(protocol::tcp)
-        || p.view.kind == packet_kind::fragment) { // the flags were in the first one
-        if (entry.proto == static_cast<std::uint8_t>(protocol::sctp))
-            return note_chunk(entry, p, direction);
-        if (direction == flow_direction::output) flows_.assure_template(entry);
-        return;
-    }
+    if (!whole) return;
+    if (entry.proto == static_cast<std::uint8_t>(protocol::sctp))
+        note_chunk(entry, p, direction);
+    else
+        note_datagram(entry, direction);
+}
+
+void worker_core::note_segment(flow_entry& entry, const packet& p,
+                               flow_direction direction) noexcept {
     const flow_state before = entry.state.load(std::memory_order_relaxed);
     if (static_cast<std::size_t>(before) >= tcp_states) [[unlikely]]
         return; // ended by another worker just now
+    if (before == flow_state::syn_recv && !note_handshake(entry, p, direction)) return;
+    flow_table::touch(entry, now_);
     const flow_state after = next_tcp_state(before, direction, p.view.tcp_flags);
     if (after == before) [[likely]]
         return;
     move(entry, before, after);
 }
 
+/// False if the packet neither renews a half-open connection nor opens it. A stranger's SYN makes
+/// the server repeat its SYN-ACK for a minute: only the client renews. In NAT its ACK or FIN counts
+/// if it acknowledges the SYN-ACK, which only reached the real owner of the address; the last 16
+/// bits tell. A server that speaks on has believed its client.
+bool worker_core::note_handshake(flow_entry& entry, const packet& p,
+                                 flow_direction direction) noexcept {
+    const std::uint8_t flags = p.view.tcp_flags;
+    const auto& header = header_at<tcp_header>(p.frame(), p.view.l4);
+    switch (direction) {
+    case flow_direction::output:
+        if ((flags & tcp_header::syn) == 0) return true;
+        entry.awaited.store(static_cast<std::uint16_t>(header.sequence.host() + 1),
+                            std::memory_order_relaxed);
+        return false;
+    case flow_direction::input:
+        if ((flags & tcp_header::syn) != 0) return true;
+        return (flags & (tcp_header::rst | tcp_header::ack)) == tcp_header::ack
+               && static_cast<std::uint16_t>(header.acknowledgement.host())
+                      == entry.awaited.load(std::memory_order_relaxed);
+    case flow_direction::input_only:
+        return true;
+    }
+    return true;
+}
+
+/// An answer, where answers pass through us, or else a second packet shows that there is more to
+/// come than one packet of a stranger.
+void worker_core::note_datagram(flow_entry& entry, flow_direction direction) noexcept {
+    if (direction == flow_direction::input
+        || entry.state.load(std::memory_order_relaxed) != flow_state::udp_one_way)
+        return;
+    move(entry, flow_state::udp_one_way, flow_state::udp);
+    if (direction == flow_direction::output) flows_.assure_template(entry);
+}
+
 /// The same of SCTP.
 void worker_core::note_chunk(flow_entry& entry, const packet& p,
                              flow_direction direction) noexcept {
-    if (p.view.kind == packet_kind::fragment) return; // the chunk's type was in the first one
     const flow_state before = entry.state.load(std::memory_order_relaxed);
     if (before != flow_state::none && !is_sctp(before)) return; // ended just now
     const flow_state after = next_sctp_state(before, direction, p.view.sctp_chunk);

@@ -38,7 +38,7 @@ void worker_core::open_flow(packet& p) noexcept {
 
     // An association has its state from note_chunk(): to LVS a second INIT means another one.
     const flow_state state =
-        is_udp         ? flow_state::udp
+        is_udp         ? flow_state::udp_one_way
         : proto == tcp ? next_tcp_state(flow_state::none, flow_direction::input, p.view.tcp_flags)
                        : flow_state::none;
     // Later fragments have no ports to be scheduled by: fragmented packets make a flow for them.
@@ -48,17 +48,29 @@ void worker_core::open_flow(packet& p) noexcept {
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const flow_table::opened opened =
         flows_.insert(number_, {key, target, state, rule->timeouts[state], control}, p.hash, now_);
-    if (opened.ours)
+    if (opened.ours) {
         connections_[target].add();
-    else
+        half_open_queue* const openings = servers_.opened_flows(target);
+        if (openings != nullptr && !is_udp) [[unlikely]]
+            openings->add(opened.flow.entry());
+    } else {
         servers_.closed(target, is_active(state));
+    }
     if (!opened.flow) {
         state_.table_full_at.store(now_, std::memory_order_relaxed);
         books_.table_full.add();
         return place_without_state(p, *rule);
     }
     opened_since_ = true;
+    // A datagram is what its flow is opened with: noted again, it would count as a second one.
+    if (opened.ours && is_udp) return pass_first(p, flows_[opened.flow]);
     forward_flow(p, opened.flow);
+}
+
+void worker_core::pass_first(packet& p, const flow_entry& entry) noexcept {
+    long_way_.add();
+    const std::uint16_t bytes = p.view.ip_length;
+    if (to_server(p, entry.target, entry.vip_port)) counters_[entry.target].add_in(bytes);
 }
 
 /// A flow or template is over: its server has one less.

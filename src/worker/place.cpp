@@ -34,8 +34,45 @@ target_id worker_core::schedule(const packet& p, const service_rule& rule, bool 
         if (id == 0) break;
         if (servers_.reserve(id, active)) return id;
     }
+    if (const target_id id = displace(rule, flow, active); id != 0) return id;
     if (rule.fallback != 0) servers_.opened(rule.fallback, active);
     return rule.fallback;
+}
+
+/// The place of a connection that is half-open, at a server that takes no more: otherwise a
+/// stranger's SYNs would keep all others out. The scheduler says whether it wants that server.
+target_id worker_core::displace(const service_rule& rule, const new_flow& flow,
+                                bool active) noexcept {
+    const std::size_t count = rule.targets.size();
+    for (std::size_t i = 0; i < std::min(count, most_attempts); ++i) {
+        const target_id full = rule.targets[(flow.random + i) % count];
+        server_load& load = servers_.load(full);
+        if (!load.is(server_load::overloaded) || load.is_out()
+            || load.weight.load(std::memory_order_relaxed) <= 0 || !end_half_open(full))
+            continue;
+        load.set(server_load::overloaded, false);
+        const target_id id = rule.pick(flow);
+        if (id != 0 && servers_.reserve(id, active)) return id;
+    }
+    return 0;
+}
+
+/// Ends the oldest half-open connection of a server with an upper threshold. False: there is none
+/// among the next that it has opened. Nobody reuses an entry during this turn.
+bool worker_core::end_half_open(target_id id) noexcept {
+    half_open_queue* const openings = servers_.opened_flows(id);
+    if (openings == nullptr) return false;
+    flow_index index = 0;
+    for (unsigned looks = 0; looks < half_open_queue::room && openings->take(index); ++looks) {
+        if (index == 0) continue;
+        flow_entry& entry = flows_.entry(index);
+        const flow_state state = entry.state.load(std::memory_order_acquire);
+        if (!is_half_open(state) || entry.target != id) continue;
+        if (!flows_.end(number_, entry, state)) continue;
+        flow_ended(entry, state);
+        return true;
+    }
+    return false;
 }
 
 /// What a client's first connection has decided holds for the next ones, whatever its server's

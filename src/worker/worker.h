@@ -83,6 +83,9 @@ private:
                                       neighbour_id hop) noexcept;
     void forward_flow(packet& p, flow_ref flow) noexcept;
     void note_packet(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    void note_segment(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    bool note_handshake(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
+    void note_datagram(flow_entry& entry, flow_direction direction) noexcept;
     void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     void move(flow_entry& entry, flow_state before, flow_state after) noexcept;
     bool begins_anew(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
@@ -97,6 +100,7 @@ private:
 
     // Flows not known (open.cpp).
     void open_flow(packet& p) noexcept;
+    void pass_first(packet& p, const flow_entry& entry) noexcept;
     void one_packet(packet& p, const service_rule& rule) noexcept;
     void flow_ended(const flow_entry& entry, flow_state last) noexcept;
     void no_flow(packet& p, const service_rule& rule) noexcept;
@@ -117,6 +121,8 @@ private:
     placement place_persistent(const packet& p, const service_rule& rule, bool active) noexcept;
     target_id schedule(const packet& p, const service_rule& rule, bool active) noexcept;
     bool still_good(const service_rule& rule, target_id id) const noexcept;
+    target_id displace(const service_rule& rule, const new_flow& flow, bool active) noexcept;
+    bool end_half_open(target_id id) noexcept;
 
     // Addresses that directors share, and VRRP (shared_addresses.cpp).
     bool holds(const ip_address& vip) const noexcept;

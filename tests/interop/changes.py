@@ -7,7 +7,7 @@ from directors import Server, Service, block, joined, seconds
 from frames import ABORT, ACK, FIN, INIT, RST, SYN
 from hosts import wait_until
 from pair import run
-from stage import CLIENT, THREE, ends, on_stage, packet, went
+from stage import CLIENT, THREE, answers, ends, on_stage, opens, packet, went
 
 LASTS = 4  # seconds; of what is to end for want of packets
 
@@ -16,12 +16,16 @@ LASTS = 4  # seconds; of what is to end for want of packets
 def threshold(stage, upper, lower):
     """Connections come until their server is full, and go: from when on does it take new ones?"""
     service = stage.one((Server("x1", 1, upper, lower),), protocol="tcp")
-    client, vip = ends(service)
-    said = []
-    ports = [(stage.world.client_port(), service.port) for _ in range(upper + 2)]
-    for pair in ports:
-        said.append(went(stage.from_client(packet(service, client, vip, pair, SYN))))
+    said = [opens(stage, service, stage.world.client_port()) for _ in range(upper + 2)]
     return said + [line.replace(" overloaded", "").rstrip() for line in block(stage.world.director.list("--thresholds"), service)]
+
+
+@on_stage
+def half_open(stage):
+    """SYNs alone at a server that may have two connections."""
+    service = stage.one((Server("x1", 1, 2),))
+    client, vip = ends(service)
+    return [" ".join(went(stage.from_client(packet(service, client, vip, (stage.world.client_port(), service.port), SYN))) for _ in range(3))]
 
 
 @on_stage
@@ -120,8 +124,7 @@ def lives_on(stage, **more):
         (left, state), = memory(stage, service)
         return f"{state}, {'a minute' if left > 50 else 'its time' if left <= LASTS else left}"
 
-    said = [went(stage.from_client(packet(service, client, vip, port, SYN)))]
-    stage.from_client(packet(service, client, vip, port, ACK))
+    said = [opens(stage, service, port[0])]
     wait_until(lambda: any(left > LASTS for left, _ in memory(stage, service)), "a minute more")
     said.append(remembered())
     said.append(went(stage.from_client(packet(service, client, vip, (stage.world.client_port(), service.port), SYN))))
@@ -177,7 +180,10 @@ def begins_anew(stage, packets, expire_nodest=False, quiesced=False, **more):
         return went(stage.from_client(packet(service, client, vip, ports, kind)))
 
     first, *rest = packets
-    said = [speak(kind) for kind in (first, *rest)]
+    said = [speak(first)]
+    if first == SYN and service.forward == "nat":
+        answers(stage, service, said[0], ports[0])
+    said += [speak(kind) for kind in rest]
     if quiesced:
         stage.serve(service.with_server(said[0], weight=0))
     said.append("anew: " + speak(first))
@@ -187,6 +193,7 @@ def begins_anew(stage, packets, expire_nodest=False, quiesced=False, **more):
 def scenes(pair):
     pair.same("upper threshold 4, lower 2", threshold, 4, 2)
     pair.same("upper threshold 4", threshold, 4, 0)
+    pair.differs("A half-open connection gives its place at the upper threshold", half_open, lvs=["x1 x1 refused"], weir=["x1 x1 x1"])
     pair.same("the way back below the thresholds", way_back,
               [(4, 2, "nat"), (4, 0, "nat"), (4, 4, "nat"), (4, 1, "nat"), (4, 3, "tun"), (4, 0, "tun"), (1, 0, "nat"), (2, 1, "tun")])
     pair.same("persistence by /25", persistent_mask, "255.255.255.128")

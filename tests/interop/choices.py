@@ -8,7 +8,7 @@ from directors import Server, Service, block
 from frames import (ACK, COOKIE_ECHO, DATA_CHUNK, DF, FIN, ICMP, ICMPV6, INIT, MF, SCTP, SHUTDOWN, SYN, TCP, UDP, icmp, ip, sctp, tcp,
                     udp)
 from pair import run
-from stage import CLIENT, SERVER, THREE, X1, ends, on_stage, packet
+from stage import CLIENT, SERVER, THREE, X1, ends, on_stage, opens, packet
 
 FROM = re.compile(r"([0-9a-f.:]+) > ")
 PORT = re.compile(r"udp (\d+) > ")
@@ -163,7 +163,7 @@ def counted_of_many(stage, **more):
     client, vip = ends(service)
     for _ in range(8):
         ports = stage.world.client_port(), service.port
-        stage.from_client(packet(service, client, vip, ports, SYN))
+        opens(stage, service, ports[0])
         stage.from_client(packet(service, client, vip, ports, ACK))
     return figures(stage, service)
 

@@ -1,5 +1,6 @@
 """The two directors behind one face: services as values, and what each shows of itself."""
 
+import json
 import os
 import re
 import subprocess
@@ -248,8 +249,8 @@ class Weir:
                     file.write("one-packet = yes\n")
                 if not s.conn_reuse:
                     file.write("conn-reuse = no\n")
-                if s.udp_timeout != 300:
-                    file.write(f"timeout = udp={s.udp_timeout}\n")
+                # As LVS has them; docs/lvs.md says why weir's are shorter.
+                file.write(f"timeout = tcp-syn-recv=60 udp-one-way=300 udp={s.udp_timeout}\n")
                 for server in s.servers:
                     where = s.where(server) if server.port else s.address(server)
                     file.write(f"server = {where} weight={server.weight} upper={server.upper} lower={server.lower}\n")
@@ -268,7 +269,16 @@ class Weir:
         self._ip("neigh", "replace", address, "lladdr", mac, "dev", "weir-lan")
 
     def list(self, *options):
-        return without_head(self.ctl("list", *options))
+        """Without removed services, which LVS does not show."""
+        services = json.loads(self.ctl("list", "--json"))["services"]
+        ends = [listener.rsplit("/", 1) for s in services if s["removed"] for listener in s["listen"]]
+        removed = tuple(f"{protocol.upper():<4} {where} " for where, protocol in ends)
+        kept, skip = [], False
+        for line in without_head(self.ctl("list", *options)).splitlines(keepends=True):
+            skip = line.startswith(removed) if not line.startswith(" ") else skip
+            if not skip:
+                kept.append(line)
+        return "".join(kept)
 
     def connections(self):
         return without_head(self.ctl("connections"))

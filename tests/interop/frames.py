@@ -46,7 +46,7 @@ def udp(source, destination, ports, data=b"", checksum=None):
     return segment if checksum is not None else with_checksum(source, destination, UDP, segment, 6)
 
 
-def tcp(source, destination, ports, flags, seq=1000, ack=0, data=b"", options=b""):
+def tcp(source, destination, ports, flags, seq=1000, ack=1001, data=b"", options=b""):
     head = struct.pack("!HHIIBBHHH", *ports, seq, ack, (20 + len(options)) << 2, flags, 65000, 0, 0)
     return with_checksum(source, destination, TCP, head + options + data, 16)
 

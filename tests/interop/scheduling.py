@@ -8,7 +8,7 @@ from directors import Server, Service, block
 from frames import ACK, FIN, SYN
 from hosts import wait_until
 from pair import run
-from stage import ends, on_stage, packet, went
+from stage import ends, on_stage, opens, packet, went
 
 EQUAL = tuple(Server(n) for n in ("s1", "s2", "s3"))
 WEIGHTED = (Server("s1", 3), Server("s2", 2), Server("s3", 1))
@@ -122,6 +122,8 @@ def on_clients_packets(stage, scheduler, servers, **more):
     client, vip = ends(service)
 
     def speak(port, flags):
+        if flags == SYN:
+            return opens(stage, service, port)
         return went(stage.from_client(packet(service, client, vip, (port, service.port), flags)))
 
     return service, speak

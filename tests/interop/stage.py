@@ -5,7 +5,7 @@ these addresses, so none answers in between."""
 import re
 
 from directors import VIP, VIP6, Server, Service
-from frames import ICMP, ICMPV6, SCTP, SENTINEL, TCP, UDP, Wire, icmp, ip, sctp, tcp, udp
+from frames import ACK, ICMP, ICMPV6, SCTP, SENTINEL, SYN, TCP, UDP, Wire, icmp, ip, sctp, tcp, udp
 
 CLIENT, CLIENT6 = "203.0.113.7", "2001:db8:7::7"
 SENTINEL_PORT = 7999  # the port of a service whose packets say that what came before has passed
@@ -113,6 +113,26 @@ def packet(service, source, destination, ports, kind):
     if service.protocol == "sctp":
         return ip(source, destination, SCTP, sctp(ports, *(kind if isinstance(kind, tuple) else (kind,))))
     return ip(source, destination, UDP, udp(source, destination, ports, b"1"))
+
+
+def opens(stage, service, port):
+    """A client's connection, past all that weir and LVS judge differently in TCP: where its first packet went. By NAT
+    its server answers the SYN; the client acknowledges twice."""
+    client, vip = ends(service)
+    ports = port, service.port
+    to = went(stage.from_client(packet(service, client, vip, ports, SYN)))
+    if service.protocol == "tcp" and to.startswith("x"):
+        if service.forward == "nat":
+            answers(stage, service, to, port)
+        ack = packet(service, client, vip, ports, ACK)
+        stage.from_client(ack, ack)
+    return to
+
+
+def answers(stage, service, name, port):
+    """The server's SYN-ACK, by NAT."""
+    server = next(s for s in service.servers if s.name == name)
+    stage.from_server(packet(service, service.address(server), ends(service)[0], (server.port or service.port, port), SYN | ACK))
 
 
 def went(said):

@@ -7,7 +7,7 @@ from directors import block, seconds
 from frames import (ABORT, ACK, COOKIE_ACK, COOKIE_ECHO, DATA_CHUNK, ERROR, FIN, HEARTBEAT, INIT, INIT_ACK, PSH, RST, SACK, SHUTDOWN,
                     SHUTDOWN_ACK, SHUTDOWN_COMPLETE, SYN, TCP, UDP, ip, tcp, udp)
 from pair import run
-from stage import CLIENT, CLIENT6, ends, on_stage, packet
+from stage import CLIENT, CLIENT6, ends, on_stage, opens, packet
 
 # What a client (c) and a server (s) send in turn.
 COURSES = [
@@ -17,7 +17,7 @@ COURSES = [
     ("closed by both at once", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", FIN | ACK), ("s", FIN | ACK), ("c", ACK), ("s", ACK)]),
     ("refused", [("c", SYN), ("s", RST | ACK), ("c", SYN)]),
     ("reset by the client", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", RST), ("c", SYN)]),
-    ("reset by the server", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("s", RST | ACK), ("s", ACK)]),
+    ("reset by the server", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("s", RST | ACK)]),
     ("the same ports anew", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("s", FIN | ACK), ("c", FIN | ACK), ("c", SYN), ("s", SYN | ACK), ("c", ACK)]),
     ("SYN again", [("c", SYN), ("c", SYN), ("s", SYN | ACK), ("s", SYN | ACK), ("c", ACK), ("c", SYN), ("c", ACK)]),
     ("no flags", [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", 0), ("c", ACK)]),
@@ -39,7 +39,8 @@ SCTP_COURSES = [
     ("the same ports anew", [*ASSOCIATED, ("s", SHUTDOWN), ("c", SHUTDOWN_ACK), *ASSOCIATED]),
 ]
 UNSEEN = "refused", "aborted by the server", "a stale cookie", "closed by both at once"  # where only clients' packets are
-FLAGS = [SYN, SYN | ACK, ACK, ACK, PSH | ACK, FIN | ACK, FIN | ACK, FIN, RST, RST | ACK, 0, SYN | FIN]
+REVIVED = [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", RST), ("c", ACK), ("s", RST), ("s", ACK)]
+FLAGS = [SYN | ACK, ACK, ACK, PSH | ACK, FIN | ACK, FIN | ACK]
 CHUNKS = [DATA_CHUNK, INIT, INIT_ACK, COOKIE_ECHO, COOKIE_ACK, SHUTDOWN, SHUTDOWN_ACK, SHUTDOWN_COMPLETE, ERROR, (COOKIE_ACK, ABORT), 63]
 
 
@@ -61,7 +62,7 @@ def remembered(stage, service):
 @on_stage
 def course(stage, packets, **more):
     """A connection's packets, what is remembered after each, and the lists in the end. In DR and TUN the
-    director does not see the server's."""
+    director does not see the server's, and the client says twice what opens a connection to weir the second time."""
     service = stage.one(**more)
     client, vip = ends(service)
     ports = stage.world.client_port(), service.port
@@ -69,7 +70,8 @@ def course(stage, packets, **more):
     said = []
     for sender, kind in packets:
         if sender == "c":
-            passed = stage.from_client(packet(service, client, vip, ports, kind))
+            twice = service.forward != "nat" and service.protocol == "tcp" and kind & (SYN | ACK | FIN | RST) == ACK
+            passed = stage.from_client(*[packet(service, client, vip, ports, kind)] * (2 if twice else 1))
         elif service.forward == "nat":
             passed = stage.from_server(packet(service, x1, client, ports[::-1], kind))
         else:
@@ -99,15 +101,31 @@ def persistent(stage, mask="", **more):
         ports = stage.world.client_port(), service.port
         stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, SYN)))
         said += remembered(stage, service)
-    stage.from_client(ip(client, vip, TCP, tcp(client, vip, ports, ACK)))
+    opens(stage, service, stage.world.client_port())
     said += remembered(stage, service)
     return said
+
+
+@on_stage
+def after(stage, packets, forward, **more):
+    """The state after each of a connection's packets."""
+    service = stage.one(forward=forward, **more)
+    client, vip = ends(service)
+    ports = stage.world.client_port(), service.port
+    said = []
+    for sender, kind in packets:
+        if sender == "c":
+            stage.from_client(packet(service, client, vip, ports, kind))
+        else:
+            stage.from_server(packet(service, service.address(service.servers[0]), client, ports[::-1], kind))
+        said += [state for _, state, left in stage.world.director.states(service) if left > 0]
+    return [" ".join(said)]
 
 
 def scenes(pair):
     dice = random.Random(4)
     for n in range(2):
-        strewn = [("c", SYN)] + [(dice.choice("cs"), dice.choice(FLAGS)) for _ in range(25)]
+        strewn = [("c", SYN), ("s", SYN | ACK), ("c", ACK)] + [(dice.choice("cs"), dice.choice(FLAGS)) for _ in range(25)]
         COURSES.append((f"any flags, {n + 1}", strewn))
         strewn = [("c", INIT)] + [(dice.choice("cs"), dice.choice(CHUNKS)) for _ in range(40)]
         SCTP_COURSES.append((f"any chunks, {n + 1}", strewn))
@@ -115,6 +133,14 @@ def scenes(pair):
         for words, packets in SCTP_COURSES if forward == "nat" else [c for c in SCTP_COURSES if c[0] not in UNSEEN]:
             pair.same(f"{forward}, SCTP, {words}", course, packets, forward=forward, protocol="sctp")
         pair.same(f"{forward}, SCTP, IPv6, closed by the client", course, SCTP_COURSES[1][1], forward=forward, protocol="sctp", v6=True)
+    reset = "A packet behind a reset revives an open connection"
+    pair.differs(reset, after, REVIVED, "nat", lvs=["SYN_RECV SYN_RECV ESTABLISHED CLOSE CLOSE CLOSE CLOSE"],
+                 weir=["SYN_RECV SYN_RECV ESTABLISHED CLOSE ESTABLISHED CLOSE ESTABLISHED"])
+    proof = "A connection is open when its client has proved its address"
+    pair.differs(proof, after, [("c", SYN), ("c", ACK)], "nat", lvs=["SYN_RECV ESTABLISHED"], weir=["SYN_RECV SYN_RECV"])
+    for forward in "dr", "tun":
+        pair.differs(proof, after, [("c", SYN), ("c", ACK), ("c", ACK)], forward, lvs=["SYN_RECV ESTABLISHED ESTABLISHED"],
+                     weir=["SYN_RECV SYNACK ESTABLISHED"])
     for forward in "nat", "dr", "tun":
         for words, packets in COURSES if forward != "tun" else COURSES[1:2]:
             pair.same(f"{forward}, {words}", course, packets, forward=forward)

@@ -118,7 +118,7 @@ private:
     std::uint16_t destination_port_ = 0;
     std::uint8_t flags_ = 0;
     std::uint32_t seq_ = 1000;
-    std::uint32_t acknowledge_ = 0;
+    std::uint32_t acknowledge_ = 1001; ///< of the other end's SYN-ACK
     octets tcp_options_;
     std::uint32_t tag_ = 7000;
     octets chunks_;

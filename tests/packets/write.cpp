@@ -23,7 +23,7 @@ octets packet::transport() const {
         add16(out, source_port_);
         add16(out, destination_port_);
         add32(out, seq_);
-        add32(out, acknowledge_);
+        add32(out, (flags_ & 0x10) != 0 ? acknowledge_ : 0);
         add8(out, static_cast<unsigned>((20 + tcp_options_.size()) / 4 << 4));
         add8(out, flags_);
         add16(out, 65535);

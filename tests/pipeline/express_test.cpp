@@ -94,10 +94,14 @@ private:
 class express : public testing::TestWithParam<scene> {
 protected:
     void SetUp() override {
-        if (!is_tcp()) return both(wan, request());
+        if (!is_tcp()) {
+            both(wan, request());
+            return is_nat() ? both(lan, answer()) : both(wan, request());
+        }
         both(wan, request().syn());
         if (is_nat()) both(lan, answer().syn().ack());
         both(wan, request().ack());
+        if (!is_nat()) both(wan, request().ack());
     }
     packet request() const {
         packet p;

@@ -79,8 +79,7 @@ TEST(limits, thresholds_close_a_server_to_new_connections) {
     rig r;
     const auto servers =
         r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11", "198.51.100.12"}});
-    r.state().servers->limits(servers[0]).upper = 2;
-    r.state().servers->limits(servers[0]).lower = 1;
+    r.state().servers->set_limits(servers[0], 2, 1);
     bytes_of_frame sent;
     for (std::uint16_t port = 1; port <= 10; ++port)
         r.expect("SYN").in(wan, request(port).syn()).out(lan, &sent);

@@ -108,6 +108,7 @@ TEST_F(lost_servers, a_reload_changes_what_a_server_that_is_down_has_lost) {
 TEST_F(lost_udp_servers, those_of_a_drained_server_stay) {
     reload(both);
     reaches(first, "the first", question(1));
+    comes_back("its answer", reply(first, 1));
     r.plane().set_weight(web(), server(first), 0);
     for (int minute = 0; minute < 3; ++minute) {
         r.pass_time(60);
@@ -152,6 +153,7 @@ TEST_F(lost_udp_servers, they_leave_a_removed_one_after_half_a_minute) {
 TEST_F(lost_udp_servers, the_drain_timeout_says_when) {
     reload(both);
     reaches(first, "the first", question(1));
+    comes_back("its answer", reply(first, 1));
     reload(only_second);
     r.pass_time(100);
     tend({.others = 0s, .udp = 0s});

@@ -92,11 +92,13 @@ TEST(persistence, ends_after_its_time_without_connections) {
         r.service({.listen = "192.0.2.100:80/tcp", .servers = three, .persistence = 40});
     EXPECT_EQ(server_of(r, from("192.0.2.7", 1).syn()), 11u);
     bytes_of_frame sent;
-    r.expect("it ends at once").in(wan, from("192.0.2.7", 1).ack()).out(lan, &sent);
+    for (int i = 0; i < 2; ++i)
+        r.expect("it opens").in(wan, from("192.0.2.7", 1).ack()).out(lan, &sent);
     r.expect("it ends at once").in(wan, from("192.0.2.7", 1).rst()).out(lan, &sent);
     wait(r, 35);
     EXPECT_EQ(server_of(r, from("192.0.2.7", 2).syn()), 11u) << "renewed here";
-    r.expect("ends").in(wan, from("192.0.2.7", 2).ack()).out(lan, &sent);
+    for (int i = 0; i < 2; ++i)
+        r.expect("opens").in(wan, from("192.0.2.7", 2).ack()).out(lan, &sent);
     r.expect("ends").in(wan, from("192.0.2.7", 2).rst()).out(lan, &sent);
     EXPECT_EQ(templates(r), (std::multiset<std::string>{"192.0.2.7 ASSURED"}));
     wait(r, 35);
@@ -113,7 +115,8 @@ TEST(persistence, lasts_while_a_connection_does) {
     r.service({.listen = "192.0.2.100:80/tcp", .servers = three, .persistence = 10});
     EXPECT_EQ(server_of(r, from("192.0.2.7", 1).syn()), 11u);
     bytes_of_frame sent;
-    r.expect("it is open").in(wan, from("192.0.2.7", 1).ack()).out(lan, &sent);
+    for (int i = 0; i < 2; ++i)
+        r.expect("it is open").in(wan, from("192.0.2.7", 1).ack()).out(lan, &sent);
     wait(r, 200); // of the 900 it may be silent
     EXPECT_EQ(server_of(r, from("192.0.2.7", 2).syn()), 11u);
     // At the very second its time is over, before the timer has seen it, too.

@@ -79,17 +79,17 @@ TEST(config_director, takes_every_timeout) {
     const flow_timeouts t =
         director_with("timeout = tcp-established=1s tcp-syn-sent=2 tcp-syn-recv=3000ms "
                       "tcp-fin-wait=4m tcp-time-wait=5h tcp-close=6 "
-                      "tcp-close-wait=7 tcp-last-ack=8 udp=9 "
-                      "sctp-init1=10 sctp-init=11 sctp-cookie-sent=12 sctp-cookie-replied=13 "
-                      "sctp-cookie-wait=14 sctp-cookie=15 sctp-cookie-echoed=16 "
-                      "sctp-established=17 sctp-shutdown-sent=18 sctp-shutdown-received=19 "
-                      "sctp-shutdown-ack-sent=20 sctp-rejected=21 sctp-closed=22\n")
+                      "tcp-close-wait=7 tcp-last-ack=8 tcp-synack=9 udp-one-way=10 udp=11 "
+                      "sctp-init1=12 sctp-init=13 sctp-cookie-sent=14 sctp-cookie-replied=15 "
+                      "sctp-cookie-wait=16 sctp-cookie=17 sctp-cookie-echoed=18 "
+                      "sctp-established=19 sctp-shutdown-sent=20 sctp-shutdown-received=21 "
+                      "sctp-shutdown-ack-sent=22 sctp-rejected=23 sctp-closed=24\n")
             .timeout;
     flow_timeouts wanted;
     std::uint16_t n = 0;
     for (const state_facts& s : all_states)
         if (!s.key.empty()) wanted[s.state] = ++n;
-    EXPECT_EQ(n, 22);
+    EXPECT_EQ(n, 24);
     wanted[flow_state::fin_wait] = 4 * 60;
     wanted[flow_state::time_wait] = 5 * 3600;
     EXPECT_EQ(t, wanted);

@@ -122,8 +122,7 @@ TEST(server_store, slots_start_from_nothing_each_time) {
 TEST(server_store, thresholds_as_lvs) {
     server_store s(1, 1);
     const target_id id = s.take();
-    s.limits(id).upper = 4;
-    s.limits(id).lower = 3;
+    s.set_limits(id, 4, 3);
     const auto overloaded = [&] { return s.load(id).unavailable == server_load::overloaded; };
     for (int i = 0; i < 3; ++i)
         s.opened(id, i % 2 == 0);
