@@ -159,6 +159,7 @@ json full_status(const director_view& view, const busy_meter& busy) {
                                         {key::busy, busy.share(worker.number)},
                                         {key::inbox, worker.inbox},
                                         {key::inbox_size, worker.inbox_size},
+                                        {key::timers_behind, worker.timers_behind},
                                         {key::books, to_json(worker.books)}});
     status[key::control] = {{key::books, to_json(view.control_books())}};
     status[key::ports] = json::array();

@@ -122,6 +122,7 @@ std::vector<command::worker_info> view::workers() const {
         info.busy_cycles = shared.times[w].busy_cycles.get();
         info.inbox = rte_ring_count(shared.rings[w].inbox);
         info.inbox_size = rte_ring_get_capacity(shared.rings[w].inbox);
+        info.timers_behind = shared.times[w].timers_behind;
         info.books = command::books_info(shared.books[w]);
         all.push_back(info);
     }

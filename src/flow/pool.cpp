@@ -89,8 +89,9 @@ void flow_pool::retire(unsigned worker, flow_index index) noexcept {
 
 void flow_pool::recycle(unsigned worker) noexcept {
     worker_stock& stock = stocks_[worker];
-    // One batch per call, since it walks the entries.
-    if (stock.free.size >= kept_back_per_worker * batch) give_back(stock);
+    // A few batches per call, since it walks the entries, but more than a turn can retire.
+    for (unsigned n = 0; n < 8 && stock.free.size >= kept_back_per_worker * batch; ++n)
+        give_back(stock);
     if (stock.waiting.head != 0) {
         if (!grace_->is_over(stock.token)) return;
         append(stock.free, stock.waiting);

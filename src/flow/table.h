@@ -183,6 +183,11 @@ public:
         expire(worker, now, budget, std::forward<Ended>(ended), [](flow_entry&) {});
     }
 
+    /// Seconds that the timers of this worker's flows are late.
+    std::uint32_t timers_behind(unsigned worker, std::uint32_t now) const noexcept {
+        return wheels_[worker].wheel.behind(now);
+    }
+
     void recycle(unsigned worker) noexcept { pool_.recycle(worker); }
 
     /// Calls `visit(entry)` for the live flows among entries [from, from + count) and returns where

@@ -4,7 +4,9 @@
 // scheme 4) whose entries flow_entry::next links. Packets never touch it: they only store when they
 // came. When a flow's slot comes round, the wheel computes its deadline from that. The flow is then
 // either over, or armed again for the rest of its time, but at most `furthest` seconds ahead, so
-// that the wheel notices a state with a shorter timeout. Used by its worker only.
+// that the wheel notices a state with a shorter timeout. A flood opens flows faster than a fixed
+// number of visits in a turn could end them, so the number follows what the turn opened and how far
+// the wheel is behind (visits_due). Used by its worker only.
 
 #include <array>
 #include <cstdint>
@@ -22,6 +24,21 @@ public:
 
     /// `now`: coarse clock, seconds.
     explicit timer_wheel(std::uint32_t now) noexcept : current_(now) {}
+
+    /// Seconds whose slots have come and were not taken yet, or not to their end.
+    std::uint32_t behind(std::uint32_t now) const noexcept {
+        const auto seconds = static_cast<std::int32_t>(now - current_);
+        return seconds > 0 ? static_cast<std::uint32_t>(seconds) : 0;
+    }
+    /// How many entries a turn should visit that opened so many flows. Two for each: most end at
+    /// their first or second visit. What is left of floods and pauses is made up in seconds.
+    static constexpr unsigned visits_due(unsigned opened, std::uint32_t behind) noexcept {
+        constexpr unsigned always = 16;
+        constexpr unsigned each_second_late = 64;
+        constexpr std::uint32_t most_seconds = 4;
+        return always + 2 * opened
+               + each_second_late * (behind < most_seconds ? behind : most_seconds);
+    }
 
     /// Arms the timer of an entry for `delay` seconds from `now`; longer delays come round early.
     void arm(flow_entry& entry, flow_index index, std::uint32_t now, std::uint32_t delay) noexcept {

@@ -106,6 +106,7 @@ inline constexpr const char* busy = "busy";
 inline constexpr const char* busy_percent = "busy_percent";
 inline constexpr const char* inbox = "inbox";
 inline constexpr const char* inbox_size = "inbox_size";
+inline constexpr const char* timers_behind = "timers_behind";
 inline constexpr const char* control = "control";
 inline constexpr const char* ports = "ports";
 inline constexpr const char* config = "config";

@@ -148,6 +148,8 @@ void metrics_page::workers(const json& all) {
             figure(worker, key::inbox));
         add("weir_worker_inbox_capacity_packets", "gauge", "Packets that can wait for a worker.",
             of, figure(worker, key::inbox_size));
+        add("weir_worker_timers_behind_seconds", "gauge", "How late connections end.", of,
+            figure(worker, key::timers_behind));
     }
 }
 

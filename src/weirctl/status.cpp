@@ -26,17 +26,17 @@ std::string memory(std::uint64_t bytes) {
 }
 
 std::string workers(const json& status) {
-    std::string lines = "\nworker  cpu  busy            rx            tx         drops  inbox\n";
+    std::string lines = "\nworker  cpu  busy            rx            tx         drops  late  inbox\n";
     for (const json& worker : status.at(key::workers)) {
         const json& books = worker.at(key::books);
         std::uint64_t drops = 0;
         for (const json& count : books.at(key::drops))
             drops += count.get<std::uint64_t>();
-        lines += fmt::format("{:>6} {:>4} {:>3.0f} % {:>13} {:>13} {:>13}  {}/{}\n",
+        lines += fmt::format("{:>6} {:>4} {:>3.0f} % {:>13} {:>13} {:>13} {:>3} s  {}/{}\n",
                              number(worker, key::number), number(worker, key::cpu),
                              100 * worker.at(key::busy).get<double>(), number(books, key::rx),
-                             number(books, key::tx), drops, number(worker, key::inbox),
-                             number(worker, key::inbox_size));
+                             number(books, key::tx), drops, number(worker, key::timers_behind),
+                             number(worker, key::inbox), number(worker, key::inbox_size));
     }
     return lines;
 }

@@ -50,6 +50,7 @@ void worker_core::open_flow(packet& p) noexcept {
         flows_.insert(number_, {key, target, state, rule->timeouts[state], control}, p.hash, now_);
     if (opened.ours) {
         connections_[target].add();
+        ++opened_in_turn_;
         half_open_queue* const openings = servers_.opened_flows(target);
         if (openings != nullptr && !is_udp) [[unlikely]]
             openings->add(opened.flow.entry());

@@ -78,10 +78,11 @@ private:
     std::uint64_t hz_;
 };
 
-/// How busy a worker is, in time stamp counter cycles.
+/// How busy a worker is, in time stamp counter cycles, and how late its timers.
 struct alignas(64) worker_time {
     counter cycles;
     counter busy_cycles; ///< of turns that found work
+    std::atomic<std::uint32_t> timers_behind{0}; ///< seconds
 };
 
 /// What a worker exchanges with the heart, once there is one.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <sys/prctl.h>
 #include <time.h>
@@ -18,7 +19,6 @@ namespace {
 
 constexpr unsigned prefetch_ahead = 4;   ///< frames; their headers are a cache miss each
 constexpr unsigned servers_ahead = 8;    ///< packets whose servers' lines are on the way
-constexpr unsigned timers_per_turn = 16; ///< flows whose time is looked at in one turn
 constexpr std::uint32_t fragmented_packets = 4096;
 
 // Idle turns before sleeping at all, and the longest sleep: it bounds the delay an idle director
@@ -103,7 +103,9 @@ bool worker_core::poll() noexcept {
         handle_burst(burst.data(), count, &wiring);
     }
     busy |= poll_rings();
-    flows_.expire(number_, now_, timers_per_turn,
+    const std::uint32_t late = flows_.timers_behind(number_, now_);
+    state_.times[number_].timers_behind.store(late, std::memory_order_relaxed);
+    flows_.expire(number_, now_, timer_wheel::visits_due(std::exchange(opened_in_turn_, 0), late),
                   [this](flow_entry& entry, flow_state last) { flow_ended(entry, last); });
     flows_.recycle(number_);
     fragments_.expire(now_, [this](void* m) {

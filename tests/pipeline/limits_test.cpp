@@ -1,5 +1,6 @@
 // Full tables, full queues, links that are down: counted, and as little harm as possible.
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -73,6 +74,33 @@ TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
     r.expect("an answer to a check of our own is Linux's")
         .in(lan, from_host(lan, "198.51.100.11").to("198.51.100.1").tcp(80, 40000).ack())
         .to_twin(lan);
+}
+
+/// A turn opens as many connections as it takes packets, twenty seconds long.
+TEST(limits, timers_keep_pace_with_a_flood) {
+    rig r({.connections = 20'000});
+    config::service service =
+        service_of({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+    service.timeout[flow_state::syn_recv] = 2;
+    r.reload({service});
+    std::uint32_t latest = 0;
+    std::uint16_t port = 0;
+    for (unsigned second = 0; second < 20; ++second) {
+        for (unsigned burst = 1; burst <= 100; ++burst) {
+            for (unsigned i = 0; i < 32; ++i)
+                r.feed(wan, 0, request(++port).syn().bytes());
+            r.poll_without_collecting();
+            if (burst % 10 != 0) continue;
+            r.turn();
+            r.sent()[lan].clear();
+        }
+        r.pass_time(1);
+        latest = std::max(latest, r.state().times[0].timers_behind.load());
+    }
+    EXPECT_EQ(r.state().books[0].table_full.get(), 0u);
+    EXPECT_LT(r.state().flows->size(), 15'000u);
+    EXPECT_LE(latest, 2u);
+    EXPECT_TRUE(r.books_balance()) << r.books();
 }
 
 TEST(limits, thresholds_close_a_server_to_new_connections) {
