@@ -97,10 +97,10 @@ struct books_info {
 struct worker_info {
     unsigned number = 0;
     unsigned cpu = 0;
-    std::uint64_t cycles = 0;      ///< time stamp counter cycles it has run
-    std::uint64_t busy_cycles = 0; ///< of those, in turns that found work
-    std::uint32_t inbox = 0;       ///< packets that wait in it
-    std::uint32_t inbox_size = 0;  ///< most that can
+    std::uint64_t cycles = 0;        ///< time stamp counter cycles it has run
+    std::uint64_t busy_cycles = 0;   ///< of those, in turns that found work
+    std::uint32_t inbox = 0;         ///< packets that wait in it
+    std::uint32_t inbox_size = 0;    ///< most that can
     std::uint32_t timers_behind = 0; ///< seconds that connections end late
     books_info books;
 };

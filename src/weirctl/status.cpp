@@ -26,7 +26,8 @@ std::string memory(std::uint64_t bytes) {
 }
 
 std::string workers(const json& status) {
-    std::string lines = "\nworker  cpu  busy            rx            tx         drops  late  inbox\n";
+    std::string lines =
+        "\nworker  cpu  busy            rx            tx         drops  late  inbox\n";
     for (const json& worker : status.at(key::workers)) {
         const json& books = worker.at(key::books);
         std::uint64_t drops = 0;

@@ -4,6 +4,26 @@
 
 namespace weir::inline worker {
 
+namespace {
+
+fragment_tracker::part part_of(const packet& p) noexcept {
+    const packet_view& view = p.view;
+    const auto bytes = static_cast<std::uint32_t>(view.ip_length - (view.l4 - view.l3));
+    // Nothing of a later fragment is parsed behind its fragment header, which ends at l4.
+    const bool more =
+        view.v6
+            ? (header_at<ipv6_fragment_header>(p.frame(), view.l4 - sizeof(ipv6_fragment_header))
+                   .offset.host()
+               & 1)
+                  != 0
+            : (header_at<ipv4_header>(p.frame(), view.l3).fragment.host()
+               & ipv4_header::more_fragments)
+                  != 0;
+    return {view.fragment_offset, bytes, !more};
+}
+
+} // namespace
+
 void worker_core::handle_fragment(packet& p) noexcept {
     if (p.view.kind == packet_kind::flow)
         first_fragment(p);
@@ -16,7 +36,7 @@ void worker_core::first_fragment(packet& p) noexcept {
     std::array<rte_mbuf*, fragment_tracker::most_held> waited;
     unsigned count = 0;
     fragments_.remember(
-        key, {p.view.key.source_port, p.view.key.destination_port}, now_,
+        key, {p.view.key.source_port, p.view.key.destination_port}, part_of(p).bytes, now_,
         [&](void* m) { waited[count++] = static_cast<rte_mbuf*>(m); },
         [this](void* m) {
             books_.drop(drop_reason::fragments_full);
@@ -34,7 +54,7 @@ void worker_core::first_fragment(packet& p) noexcept {
 
 void worker_core::later_fragment(packet& p) noexcept {
     const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
-    const auto ports = fragments_.find_ports(key, now_);
+    const auto ports = fragments_.follow(key, part_of(p), now_);
     if (!ports) {
         const bool concerns_us =
             rules_->serves(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);

@@ -81,7 +81,7 @@ private:
 /// How busy a worker is, in time stamp counter cycles, and how late its timers.
 struct alignas(64) worker_time {
     counter cycles;
-    counter busy_cycles; ///< of turns that found work
+    counter busy_cycles;                         ///< of turns that found work
     std::atomic<std::uint32_t> timers_behind{0}; ///< seconds
 };
 

@@ -17,9 +17,17 @@ namespace weir::inline worker {
 
 namespace {
 
-constexpr unsigned prefetch_ahead = 4;   ///< frames; their headers are a cache miss each
-constexpr unsigned servers_ahead = 8;    ///< packets whose servers' lines are on the way
+constexpr unsigned prefetch_ahead = 4; ///< frames; their headers are a cache miss each
+constexpr unsigned servers_ahead = 8;  ///< packets whose servers' lines are on the way
 constexpr std::uint32_t fragmented_packets = 4096;
+
+/// Fragments that may wait at one worker: of all packet buffers an eighth, since ports and rings
+/// need the rest.
+std::uint32_t fragments_that_wait(const director_state& state) noexcept {
+    constexpr std::uint32_t least = 64;
+    constexpr std::uint32_t most = 16384;
+    return std::clamp(state.packets->size / 8 / state.workers, least, most);
+}
 
 // Idle turns before sleeping at all, and the longest sleep: it bounds the delay an idle director
 // adds to a packet.
@@ -43,7 +51,8 @@ worker_core::worker_core(director_state& state, const worker_settings& settings)
       connections_(servers_.connections(settings.number)), number_(settings.number),
       adaptive_(settings.adaptive), devices_(settings.devices),
       out_(state, settings.number, settings.devices),
-      fragments_(fragmented_packets, state.flows->hasher()), now_(state.clock.now()) {}
+      fragments_(fragmented_packets, fragments_that_wait(state), state.flows->hasher()),
+      now_(state.clock.now()) {}
 
 worker_core::~worker_core() {
     fragments_.clear([this](void* m) {

@@ -171,8 +171,8 @@ private:
         target_id target = 0;
     };
     std::array<stray, burst_size> strays_;
-    bool looked_ahead_ = false; ///< strays_ belongs to the packets in hand
-    bool opened_since_ = false; ///< a flow was opened since
+    bool looked_ahead_ = false;   ///< strays_ belongs to the packets in hand
+    bool opened_since_ = false;   ///< a flow was opened since
     unsigned opened_in_turn_ = 0; ///< flows, until their timers are looked at
 
     // Read once per turn.

@@ -1,5 +1,7 @@
 // The parts of the connection table, each by itself: index, timer wheel, fragment tracker.
 
+#include <array>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -81,41 +83,105 @@ TEST_F(wheel, keeps_to_its_budget_and_forgets_no_flow_after_a_long_sleep) {
     EXPECT_LE(most, 10 + timer_wheel::chains);
 }
 
-TEST(fragment_tracker, remembers_holds_and_gives_up) {
-    fragment_tracker t(64, flow_hasher{});
-    const flow_key packet{ip_address::v4(192, 0, 2, 7), ip_address::v4(192, 0, 2, 100), {}, {}, 17};
-    const flow_key k = fragment_tracker::key_of(packet, 77);
+/// A tracker, and a packet of the same addresses for each identification.
+class fragments : public testing::Test {
+protected:
+    static flow_key key(std::uint32_t id, std::uint8_t client = 7) {
+        return fragment_tracker::key_of(
+            {ip_address::v4(192, 0, 2, client), ip_address::v4(192, 0, 2, 100), {}, {}, 17}, id);
+    }
+    static fragment_tracker::ports from(std::uint16_t port) {
+        return {be16::from_host(port), be16::from_host(53)};
+    }
+    void first(std::uint32_t id, std::uint16_t port, std::uint32_t now = 1000) {
+        t.remember(key(id), from(port), 1480, now, release, lose);
+    }
+    /// The port that the second of three fragments finds, or the last; 0 = none.
+    std::uint16_t second(std::uint32_t id, std::uint32_t now = 1000) {
+        const auto ports = t.follow(key(id), {1480, 1480, false}, now);
+        return ports ? ports->source.host() : std::uint16_t{0};
+    }
+    std::uint16_t last(std::uint32_t id, std::uint32_t now = 1000) {
+        const auto ports = t.follow(key(id), {2960, 48, true}, now);
+        return ports ? ports->source.host() : std::uint16_t{0};
+    }
+    bool hold(std::uint32_t id, int& packet, std::uint8_t client = 7, std::uint32_t now = 1000) {
+        return t.hold(key(id, client), &packet, now, lose);
+    }
+
     std::vector<void*> lost;
     std::vector<void*> released;
-    const auto lose = [&](void* p) { lost.push_back(p); };
-    int fragments[8];
-    EXPECT_FALSE(t.find_ports(k, 1000));
-    for (unsigned i = 0; i < fragment_tracker::most_held; ++i)
-        EXPECT_TRUE(t.hold(k, &fragments[i], 1000, lose));
-    EXPECT_FALSE(t.hold(k, &fragments[7], 1000, lose));
-    t.remember(
-        k, {be16::from_host(5), be16::from_host(53)}, 1000, [&](void* p) { released.push_back(p); },
-        lose);
-    EXPECT_EQ(released.size(), fragment_tracker::most_held);
-    ASSERT_TRUE(t.find_ports(k, 1000));
-    EXPECT_EQ(t.find_ports(k, 1000)->destination, be16::from_host(53));
-    EXPECT_FALSE(t.find_ports(fragment_tracker::key_of(packet, 78), 1000));
-    EXPECT_FALSE(t.find_ports(k, 1000 + fragment_tracker::lifetime));
-    EXPECT_TRUE(t.hold(fragment_tracker::key_of(packet, 79), &fragments[0], 2000, lose));
+    std::function<void(void*)> lose = [this](void* p) { lost.push_back(p); };
+    std::function<void(void*)> release = [this](void* p) { released.push_back(p); };
+    fragment_tracker t{64, 1000, flow_hasher{}};
+    std::array<int, 1000> packets{};
+};
+
+TEST_F(fragments, wait_for_their_first_and_keep_their_order) {
+    EXPECT_EQ(second(77), 0);
+    std::vector<void*> order;
+    for (unsigned i = 0; i < fragment_tracker::most_held; ++i) {
+        EXPECT_TRUE(hold(77, packets[i]));
+        order.push_back(&packets[i]);
+    }
+    EXPECT_FALSE(hold(77, packets[99]));
+    first(77, 5);
+    EXPECT_EQ(released, order);
+    EXPECT_EQ(second(77), 5);
+    EXPECT_EQ(second(78), 0);
+    EXPECT_EQ(second(77, 1000 + fragment_tracker::lifetime), 0);
+}
+
+TEST_F(fragments, without_a_first_are_given_up) {
+    EXPECT_TRUE(hold(79, packets[0], 7, 2000));
     for (int i = 0; i < 100; ++i)
         t.expire(2000 + fragment_tracker::hold_time, lose);
     EXPECT_EQ(lost.size(), 1u);
 }
 
-TEST(fragment_tracker, a_flood_costs_others_their_place_only) {
-    fragment_tracker t(64, flow_hasher{});
-    unsigned lost = 0;
-    int fragment = 0;
+TEST_F(fragments, are_forgotten_with_the_last_in_any_order) {
+    first(1, 5);
+    EXPECT_EQ(second(1), 5);
+    EXPECT_EQ(last(1), 5);
+    EXPECT_EQ(last(1), 0) << "the identification again: whose it is, its first one says";
+    first(2, 6);
+    EXPECT_EQ(last(2), 6);
+    EXPECT_EQ(second(2), 6);
+    EXPECT_EQ(second(2), 0);
+    EXPECT_TRUE(hold(2, packets[0]));
+    first(2, 8);
+    EXPECT_EQ(released.size(), 1u);
+    EXPECT_EQ(last(2), 8);
+}
+
+TEST_F(fragments, of_a_flood_leave_room_to_other_sources) {
+    unsigned held = 0;
+    for (std::uint32_t id = 0; id < 1000; ++id)
+        held += hold(id % 4, packets[id]);
+    EXPECT_EQ(held, 125u) << "an eighth";
+    EXPECT_TRUE(hold(1, packets[0], 8));
+    for (int i = 0; i < 100; ++i)
+        t.expire(1000 + fragment_tracker::hold_time, lose);
+    EXPECT_EQ(lost.size(), 126u);
+    EXPECT_TRUE(hold(1, packets[0])) << "the source may hold others again";
+}
+
+TEST_F(fragments, of_all_sources_have_a_bound) {
+    unsigned held = 0;
+    for (std::uint32_t id = 0; id < 64; ++id)
+        for (std::uint8_t client = 1; client <= 60; ++client)
+            held += hold(client, packets[0], client);
+    EXPECT_LE(held - lost.size(), 1000u);
+    t.clear(lose);
+    EXPECT_EQ(lost.size(), held);
+}
+
+TEST_F(fragments, a_flood_costs_others_their_place_only) {
     for (std::uint32_t id = 0; id < 10000; ++id)
-        t.hold(fragment_tracker::key_of(flow_key{}, id), &fragment, 1000, [&](void*) { ++lost; });
-    EXPECT_EQ(lost, 10000u - 64u);
-    t.clear([&](void*) { ++lost; });
-    EXPECT_EQ(lost, 10000u);
+        hold(id, packets[0], static_cast<std::uint8_t>(id));
+    EXPECT_EQ(lost.size(), 10000u - 64u);
+    t.clear(lose);
+    EXPECT_EQ(lost.size(), 10000u);
 }
 
 } // namespace
