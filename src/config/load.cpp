@@ -68,14 +68,16 @@ public:
         }
         const bool all_understood = std::all_of(sections.begin(), sections.end(),
                                                 [](const section& s) { return !s.kind.empty(); });
-        if (config_.ports.empty() && all_understood)
+        if (config_.ports.empty() && all_understood && (!sections.empty() || problems_.empty()))
             problems_.push_back(
                 {config_.director.where, "no port: a director needs at least one `[port NAME]`"});
         validate(config_, unread_, problems_);
         validate_checks(config_, unread_, problems_);
         validate_names(config_, problems_);
+        validate_addresses(config_, problems_);
         validate_vrrp(config_, unread_, problems_);
         validate_peers(config_, unread_, problems_);
+        check_memory();
         check_schedulers();
         sort(problems_);
         load_result result;
@@ -146,6 +148,15 @@ private:
             if (!wrong.empty())
                 problems_.push_back({place_of(d, "plugin", i), fmt::format("plugin: {}", wrong)});
         }
+    }
+
+    void check_memory() {
+        const director& d = config_.director;
+        if (around_.memory != 0 && d.memory > around_.memory)
+            problems_.push_back(
+                {place_of(d, "memory"),
+                 fmt::format("memory: {} MiB is more than this machine has: give less than {}",
+                             d.memory, around_.memory)});
     }
 
     void check_schedulers() {

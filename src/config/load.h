@@ -5,6 +5,7 @@
 // partial result: a configuration exists only if there are no problems. As far as possible, one
 // mistake makes one problem. Control core, before start and on reload.
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct surroundings {
     std::function<std::string(const std::string& scheduler,
                               const std::vector<std::string>& options)>
         check_options{};
+    /// What the machine has; MiB. 0 = not known.
+    std::uint64_t memory = 0;
 };
 
 /// Reads a file.

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/hints.h"
+
 namespace weir::config {
 
 namespace {
@@ -70,6 +72,8 @@ std::string nearest(std::string_view given, const std::vector<std::string>& cand
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
+    if (const std::string ours = weirs_word(word, candidates); !ours.empty())
+        return fmt::format("weir's word is `{}`", ours);
     const std::string best = nearest(word, candidates);
     if (!best.empty()) return fmt::format("did you mean `{}`?", best);
     return fmt::format("valid: {}", fmt::join(candidates, ", "));

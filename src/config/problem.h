@@ -28,7 +28,7 @@ std::string in_quotes(std::string_view text);
 /// first.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-/// "did you mean `x`?", or "valid: a, b, c" if nothing is close.
+/// "weir's word is `x`" (hints.h), "did you mean `x`?", or "valid: a, b, c" if nothing is close.
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 } // namespace weir::config

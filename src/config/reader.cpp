@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include "config/bounds.h"
+#include "config/hints.h"
 #include "config/values.h"
 
 namespace weir::config {
@@ -37,7 +40,9 @@ public:
         where_ = {file_, number};
         const std::string_view seen = trimmed(std::string_view(text).substr(0, text.find('#')));
         if (seen.empty()) return;
-        if (seen.front() == '[')
+        if (seen.front() == ';')
+            semicolon();
+        else if (seen.front() == '[')
             header(seen);
         else
             key_and_value(text);
@@ -93,7 +98,7 @@ private:
 
     void key_and_value(const std::string& text) {
         if (kind_ == nullptr) {
-            if (sections_.empty()) wrong("this stands before any section: begin with `[director]`");
+            if (sections_.empty()) before_any_section(text);
             return;
         }
         std::istringstream stream(text);
@@ -109,13 +114,34 @@ private:
         }
     }
 
+    /// Lines before the first section are one problem: the first of them, or the first that shows
+    /// whose file this is.
+    void before_any_section(const std::string& text) {
+        const std::string instead = instead_of_file(text);
+        if (early_ && (foreign_ || instead.empty())) return;
+        if (!early_) {
+            early_ = problems_.size();
+            problems_.emplace_back();
+        }
+        foreign_ = !instead.empty();
+        problems_[*early_] = {
+            where_, foreign_ ? instead : "this stands before any section: begin with `[director]`"};
+    }
+
+    /// Only the first: who writes one comment like that writes all of them so.
+    void semicolon() {
+        if (!std::exchange(semicolons_, true))
+            wrong("comments begin with `#`, not with `;`: write `#` on this line and all like it");
+    }
+
     void take(const options::option& option) {
         const std::string& key = option.string_key;
         section& here = sections_.back();
         if (option.unregistered) {
             here.attempted.push_back(nearest(key, kind_->keys));
+            const std::string instead = instead_of_key(kind_->kind, key);
             return wrong(fmt::format("{} is not a key of [{}]; {}", in_quotes(key), kind_->kind,
-                                     suggestion(key, kind_->keys)));
+                                     instead.empty() ? suggestion(key, kind_->keys) : instead));
         }
         const auto [before, fresh] = given_.try_emplace(key, where_.line);
         if (!fresh && !contains(kind_->repeated, key))
@@ -137,6 +163,9 @@ private:
     std::map<std::string, unsigned> given_; ///< keys of this section, and their lines
     const section_kind* kind_ = nullptr;    ///< of this section; null if its header was wrong
     place where_;
+    std::optional<std::size_t> early_; ///< the problem of lines before the first section
+    bool foreign_ = false;             ///< it says whose file this is
+    bool semicolons_ = false;          ///< a comment with `;` is already a problem
     std::vector<section> sections_;
 };
 
@@ -145,8 +174,14 @@ private:
 std::vector<section> read_sections(const std::string& file, const std::string& text,
                                    const std::vector<section_kind>& kinds,
                                    std::vector<problem>& problems) {
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+        problems.push_back({{file, 1}, "this is UTF-16: save it as plain text or UTF-8"});
+        return {};
+    }
     reader r(file, kinds, problems);
-    std::istringstream stream(text);
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // what some editors of UTF-8 write
+    std::istringstream stream(
+        text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
     unsigned number = 0;
     for (std::string line; std::getline(stream, line);)
         r.line(++number, line);

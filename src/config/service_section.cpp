@@ -15,9 +15,19 @@ namespace {
 
 void add_listener(service& s, const std::string& value) {
     std::vector<endpoint> found;
+    if (const auto parts = words(value); parts.size() > 1)
+        throw bad_value(fmt::format("{} is one word too many: each listener has a `listen =` line "
+                                    "of its own",
+                                    in_quotes(parts[1])));
     const std::size_t slash = value.rfind('/');
     if (slash != std::string::npos) {
         const std::string proto = value.substr(slash + 1);
+        if (const std::size_t colon = proto.find_first_not_of("0123456789");
+            !proto.empty() && colon != 0
+            && (colon == std::string::npos || proto[colon] == ':'))
+            throw bad_value(fmt::format("{} has a prefix length: a listener is one address, as "
+                                        "{}:80",
+                                        in_quotes(value), value.substr(0, slash)));
         if (proto != "tcp" && proto != "udp" && proto != "sctp")
             throw bad_value(fmt::format("{} is not a protocol of services; {}", in_quotes(proto),
                                         suggestion(proto, {"tcp", "udp", "sctp"})));

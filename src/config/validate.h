@@ -27,6 +27,8 @@ void validate_checks(const configuration& c, const unread_keys& unread,
                      std::vector<problem>& problems);
 /// The same of servers' names (`name=`): whether each means one server.
 void validate_names(const configuration& c, std::vector<problem>& problems);
+/// Whether addresses of ports, services and servers can work together.
+void validate_addresses(const configuration& c, std::vector<problem>& problems);
 /// The same of `[vrrp]` sections, and whether they fit the ports.
 void validate_vrrp(const configuration& c, const unread_keys& unread,
                    std::vector<problem>& problems);

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "command/control_socket.h"
 #include "director/director.h"
@@ -37,6 +38,13 @@ void raise_descriptor_limit() {
         log::warning("the limit of {} file descriptors stays: {}", before, std::strerror(errno));
 }
 
+/// MiB.
+std::uint64_t machine_memory() {
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES))
+               * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))
+           >> 20;
+}
+
 /// Stops EAL however the director ends, even by an exception.
 struct eal_stopper {
     eal_stopper() = default;
@@ -58,6 +66,7 @@ config::load_result load_configuration(const std::string& file) {
     }
     config::surroundings around;
     around.load_plugin = load_plugin;
+    around.memory = machine_memory();
     around.schedulers = [] {
         std::vector<std::string> names;
         for (const scheduler_type* type : all_schedulers())

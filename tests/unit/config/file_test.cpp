@@ -55,6 +55,30 @@ TEST(config_file, with_ten_mistakes_has_ten_problems_each_with_its_line) {
     EXPECT_EQ(lines, (std::vector{2U, 3U, 4U, 8U, 9U, 11U, 15U, 16U, 17U, 19U}));
 }
 
+TEST(config_file, may_begin_with_a_byte_order_mark) {
+    EXPECT_EQ(good(std::string("\xef\xbb\xbf") + some_port).ports.at(0).where.line, 1U);
+}
+
+TEST(config_file, gives_addresses_that_can_work_together) {
+    const configuration c = good("[port wan]\ndevice = xdp:eth1\naddress = 192.0.2.2/31\n"
+                                 "address = fe80::1/64\n[port lan]\ndevice = xdp:eth2\n"
+                                 "address = fe80::1/64\naddress = 198.51.100.0/32\n"
+                                 "[service here]\nlisten = 192.0.2.2:80\nserver = 192.0.2.2\n");
+    EXPECT_EQ(c.services.size(), 1U);
+}
+
+TEST(config_file, asks_for_no_more_memory_than_the_machine_has) {
+    const std::string text = std::string("[director]\nmemory = 4096\n") + some_port;
+    const auto on_machine_with = [&](std::uint64_t mib) {
+        return lines_of(load_text("t.conf", text, {.memory = mib}));
+    };
+    EXPECT_EQ(on_machine_with(4095),
+              std::vector<std::string>{"t.conf:2: memory: 4096 MiB is more than this machine has: "
+                                       "give less than 4095"});
+    EXPECT_EQ(on_machine_with(4096), std::vector<std::string>{});
+    EXPECT_EQ(on_machine_with(0), std::vector<std::string>{}) << "not known";
+}
+
 TEST(config_file, that_is_not_there_is_a_problem) {
     const load_result result = load("/nonexistent/weir.conf", {});
     EXPECT_FALSE(result);

@@ -24,6 +24,21 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"\n[director]\n", "t.conf:2: no port: a director needs at least one `[port NAME]`"},
         mistake{"memory = 64\n" + std::string(some_port),
                 "t.conf:1: this stands before any section: begin with `[director]`"},
+        mistake{"; weir\n" + std::string(some_port) + "; twin = weir-eth1\n",
+                "t.conf:1: comments begin with `#`, not with `;`: write `#` on this line and all "
+                "like it"},
+        mistake{"one = 1\ntwo = 2\n" + std::string(some_port),
+                "t.conf:1: this stands before any section: begin with `[director]`"},
+        mistake{"! a comment\nglobal_defs {\n  router_id lb1\n}\nvrrp_instance web {\n}\n",
+                "t.conf:2: this looks like keepalived.conf: translate it with `weirctl import "
+                "keepalived FILE`"},
+        mistake{"-A -t 192.0.2.100:80 -s rr\n-a -t 192.0.2.100:80 -r 192.0.2.11:80 -g\n",
+                "t.conf:1: this looks like the output of ipvsadm-save: translate it with `weirctl "
+                "import ipvsadm FILE`"},
+        mistake{"frontend web\n  bind :80\nbackend web\n",
+                "t.conf:1: this looks like haproxy.cfg, which weir does not read: begin with "
+                "`[director]`"},
+        mistake{"\xff\xfe[\n", "t.conf:1: this is UTF-16: save it as plain text or UTF-8"},
         mistake{"[prot wan]\ndevice = xdp:eth1\nnonsense\n",
                 "t.conf:1: there is no section `prot`; did you mean `port`?"},
         mistake{"[bond edge]\nport = wan\n" + std::string(some_port),
@@ -142,6 +157,24 @@ INSTANTIATE_TEST_SUITE_P(
                 "or 2001:db8::2/64"),
         of_port("address = 127.0.0.1/8", "address: `127.0.0.1/8` is not an address a host can "
                                          "have: give a unicast address"),
+        of_port("address = 192.0.2.0/24",
+                "address: 192.0.2.0/24 is the network's own address: give one of a host"),
+        of_port("address = 192.0.2.255/24",
+                "address: 192.0.2.255/24 is the network's broadcast address: give one of a host"),
+        of_port("address = 2001:db8::/64",
+                "address: 2001:db8::/64 is the anycast address of its routers: give one of a host"),
+        mistake{std::string(some_port)
+                    + "address = 192.0.2.2/24\n[port lan]\ndevice = xdp:eth2\n"
+                      "address = 192.0.2.2/25\n",
+                "t.conf:6: address: 192.0.2.2 is already on [port wan]: give each address to one "
+                "port, once"},
+        of_port("twin = eth1", "twin: `eth1` is the interface that [port wan] takes its packets "
+                               "from: the twin is a new one, as weir-wan"),
+        mistake{"[port wan]\ndevice = net_af_packet0,iface=eth1\ntwin = eth1\n",
+                "t.conf:3: twin: `eth1` is the interface that [port wan] takes its packets from: "
+                "the twin is a new one, as weir-wan"},
+        of_port("interface = eth2", "`interface` is not a key of [port]; weir's word is `device`: "
+                                    "`device = packet:eth1`"),
         of_port("vlan = 0", "vlan: `0` is not a whole number from 1 to 4094"),
         of_port("vlan = 4095", "vlan: `4095` is not a whole number from 1 to 4094"),
         of_port("mtu = 575", "mtu: `575` is not a whole number from 576 to 9000"),

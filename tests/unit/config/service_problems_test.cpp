@@ -72,7 +72,42 @@ INSTANTIATE_TEST_SUITE_P(
                       "listen = [2001:db8:0::100]:81/tcp\n",
                 "t.conf:8: `[2001:db8::100]:81/tcp` is already a listener of [service a] on line "
                 "5: give it to one service, once"},
-        of_service("forward = masq", "forward: `masq` is not valid; valid: dr, tun, nat"),
+        of_service("forward = masq", "forward: `masq` is not valid; weir's word is `nat`"),
+        of_service("forward = DSR", "forward: `DSR` is not valid; weir's word is `dr`"),
+        of_service("forward = route", "forward: `route` is not valid; weir's word is `dr`"),
+        of_service("scheduler = roundrobin",
+                   "scheduler: there is no scheduler `roundrobin`; weir's word is `rr`"),
+        of_service("scheduler = leastconn",
+                   "scheduler: there is no scheduler `leastconn`; weir's word is `wlc`"),
+        of_service("weight = 3", "`weight` is not a key of [service]; it stands behind its server: "
+                                 "`server = 192.0.2.11 weight=3`"),
+        of_service("lb_algo = rr",
+                   "`lb_algo` is not a key of [service]; weir's word is `scheduler`"),
+        of_service("listen = 192.0.2.101/24:80",
+                   "listen: `192.0.2.101/24:80` has a prefix length: a listener is one address, as "
+                   "192.0.2.101:80"),
+        of_service("listen = 192.0.2.101:80/",
+                   "listen: `` is not a protocol of services; valid: tcp, udp, sctp"),
+        of_service("listen = 192.0.2.101/24",
+                   "listen: `192.0.2.101/24` has a prefix length: a listener is one address, as "
+                   "192.0.2.101:80"),
+        of_service("listen = 192.0.2.101:80, 192.0.2.102:80",
+                   "listen: `192.0.2.102:80` is one word too many: each listener has a `listen =` "
+                   "line of its own"),
+        of_service("server = 192.0.2.100",
+                   "server: 192.0.2.100 is the address [service web] listens on: give the server's "
+                   "own"),
+        of_service("fallback = 192.0.2.100",
+                   "fallback: 192.0.2.100 is the address [service web] listens on: give the "
+                   "server's own"),
+        mistake{std::string(some_port)
+                    + "address = 192.0.2.2/24\n[service web]\nlisten = 192.0.2.255:80\n",
+                "t.conf:5: listen: 192.0.2.255 is the network's broadcast address on [port wan], "
+                "192.0.2.2/24: give one of a host"},
+        mistake{std::string(some_port)
+                    + "address = 2001:db8::2/64\n[service web]\nlisten = [2001:db8::]:80\n",
+                "t.conf:5: listen: 2001:db8:: is the anycast address of its routers on [port wan], "
+                "2001:db8::2/64: give one of a host"},
         of_service("forward = nta", "forward: `nta` is not valid; did you mean `nat`?"),
         of_service("forward = fullnat", "forward: `fullnat` is not available yet: use `nat`"),
         of_service("forward = local", "forward: `local` is not valid; valid: dr, tun, nat"),

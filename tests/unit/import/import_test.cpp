@@ -202,7 +202,7 @@ TEST(import, many_services_keep_apart) {
     for (int i = 0; i < 3000; ++i)
         text +=
             fmt::format("virtual_server 192.0.2.{} {} {{\nprotocol TCP\nlvs_sched rr\nlvs_method "
-                        "DR\nreal_server 192.0.2.11 {} {{ }}\n}}\n",
+                        "DR\nreal_server 198.51.100.11 {} {{ }}\n}}\n",
                         i % 200 + 1, i + 1, i + 1);
     const outcome got = keepalived("k.conf", text);
     const auto loaded = config::load_text("result", got.file, {});
