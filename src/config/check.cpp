@@ -82,6 +82,10 @@ bool may_go_to_vip(check_type type) {
 }
 
 void whole(const check& c) {
+    if (c.fall_interval > c.interval)
+        throw bad_value(fmt::format("fall-interval={0}ms is longer than interval={1}ms: give at "
+                                    "most fall-interval={1}ms, or a longer interval",
+                                    c.fall_interval.count(), c.interval.count()));
     if (c.timeout > c.interval)
         throw bad_value(fmt::format("timeout={0}ms is longer than interval={1}ms: give at most "
                                     "timeout={1}ms, or a longer interval",
@@ -122,6 +126,11 @@ check read_check(const std::string& value) {
                            c.timeout = milliseconds(text, 1, longest_interval);
                            timeout_given = true;
                        }});
+    if (c.type != check_type::agent)
+        readers.push_back({"fall-interval", [&](std::string_view text) {
+                               c.fall_interval =
+                                   milliseconds(text, shortest_interval, longest_interval);
+                           }});
     readers.push_back({"fall", [&](std::string_view text) {
                            c.fall = static_cast<unsigned>(number(text, 1, most_turns));
                        }});

@@ -37,8 +37,9 @@ struct check {
     check_type type = check_type::tcp;
     ms interval{2000};
     ms timeout{1000};
-    unsigned fall = 3; ///< this many bad answers in a row take a server down
-    unsigned rise = 2; ///< this many good answers in a row bring it up
+    unsigned fall = 3;   ///< this many bad answers in a row take a server down
+    unsigned rise = 2;   ///< this many good answers in a row bring it up
+    ms fall_interval{0}; ///< the interval between bad answers that have not taken it down; 0 = same
     first_state first = first_state::check;
     std::uint16_t port = 0; ///< 0 = the server's
     std::optional<ip_address> from{};

@@ -81,7 +81,7 @@ void director::make_stages() {
     stages_.add<twin_addresses_stage>(configuration_, plane_, twins);
     stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
-    auto& checks = stages_.add<checks_stage>(plane_, loop_, exceptions.detours(), ports.ports());
+    auto& checks = stages_.add<checks_stage>(plane_, loop_, time_, exceptions, ports.ports());
     auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
     auto& peers = stages_.add<replication>(plane_, loop_);
     stages_.add<workers_stage>(plane_);

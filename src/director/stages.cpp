@@ -130,9 +130,16 @@ exceptions_stage::exceptions_stage(plane::data_plane& plane, loop::event_loop& l
       path_(plane.state(), loop, keeper, detours_, twins) {}
 
 checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
-                           linux::detours& detours, const port_set& ports)
+                           const loop::clock& time, exceptions_stage& exceptions,
+                           const port_set& ports)
     : plane_(plane),
-      monitor_(loop, detours,
+      asker_(
+          time, plane.ports(),
+          [&plane](const ip_address& server) { return plane.paths().hop_to(server); },
+          [&exceptions](port_id port, std::span<const std::byte> frame) {
+              exceptions.path().send(port, frame);
+          }),
+      monitor_(loop, exceptions.detours(),
                {.on_change =
                     [&plane](target_id id, const health::condition& condition) {
                         plane.set_condition(id, condition);
@@ -142,7 +149,8 @@ checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
                     [&plane, &ports](const ip_address& server, loop::clock::time_point begun) {
                         const auto port = plane.paths().port_to(server);
                         return port ? ports.link_trouble(*port, begun) : "";
-                    }}) {
+                    },
+                .silent = [this](const ip_address& server) { asker_.ask_for(server); }}) {
     plane_.on_change_of_use(log_use);
 }
 

@@ -8,6 +8,7 @@
 
 #include "director/announcer.h"
 #include "director/failover.h"
+#include "director/neighbour_asker.h"
 #include "director/port_set.h"
 #include "director/route_watch.h"
 #include "director/stage.h"
@@ -130,8 +131,8 @@ private:
 /// Health checks.
 class checks_stage final : public stage {
 public:
-    checks_stage(plane::data_plane& plane, loop::event_loop& loop, linux::detours& detours,
-                 const port_set& ports);
+    checks_stage(plane::data_plane& plane, loop::event_loop& loop, const loop::clock& time,
+                 exceptions_stage& exceptions, const port_set& ports);
 
     health::monitor& monitor() { return monitor_; }
 
@@ -140,6 +141,7 @@ public:
 
 private:
     plane::data_plane& plane_;
+    neighbour_asker asker_;
     health::monitor monitor_;
 };
 

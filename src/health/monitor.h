@@ -89,6 +89,8 @@ public:
         /// host's own fault: "the link of port lan is down". "": it is not.
         std::function<std::string(const ip_address& server, loop::clock::time_point begun)>
             own_fault = [](const ip_address&, loop::clock::time_point) { return std::string(); };
+        /// A turn ran into its timeout: the server at this address may have a new MAC.
+        std::function<void(const ip_address& server)> silent = [](const ip_address&) {};
     };
 
     /// `detours` must outlive this.

@@ -77,6 +77,16 @@ void monitor::task::sleep() {
     next_ = means_.loop.after(due_ - now, [this] { begin(); });
 }
 
+/// Brings the next turn forward while bad answers have not taken the server down yet.
+void monitor::task::hurry() {
+    const clock::time_point now = means_.loop.now();
+    const clock::time_point soon = std::max(now, begun_ + check_->wanted.fall_interval);
+    if (soon >= due_ || next_ == 0) return;
+    means_.loop.cancel(next_);
+    due_ = soon;
+    next_ = means_.loop.after(due_ - now, [this] { begin(); });
+}
+
 void monitor::task::begin() {
     next_ = 0;
     // A turn that started late may still have time: the next turn waits for it, so our delay does
@@ -105,7 +115,9 @@ void monitor::task::turn() {
     if (auto v = probe_->begin()) return finished(*std::move(v));
     limit_ = means_.loop.after(check_->wanted.timeout, [this] {
         limit_ = 0;
-        finished(probe_->late());
+        verdict v = probe_->late();
+        if (v.what == outcome::bad) means_.to.silent(target_.address);
+        finished(std::move(v));
     });
 }
 
@@ -132,6 +144,8 @@ void monitor::task::take(const verdict& v) {
         hear_agent(v);
     } else {
         judge_.take(v.what == outcome::good);
+        if (judge_.now() == standing::up && judge_.row() > 0 && check_->wanted.fall_interval > 0ms)
+            hurry();
         if (v.what == outcome::good && check_->wanted.weight) {
             script_weight_ = v.weight;
             aim();

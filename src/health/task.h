@@ -52,6 +52,7 @@ public:
 
 private:
     void sleep();
+    void hurry();
     void begin();
     void turn();
     void take(const verdict& v);

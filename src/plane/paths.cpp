@@ -76,6 +76,12 @@ std::optional<port_id> paths::port_to(const ip_address& server) const {
     return found == ports_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<paths::next_hop> paths::hop_to(const ip_address& server) const {
+    const route& way = state_.routes.read()->find(server);
+    if (!way.reachable) return std::nullopt;
+    return next_hop{way.port, way.gateway == 0 ? server : state_.neighbours->address(way.gateway)};
+}
+
 void paths::forget_path_mtus() {
     services_.for_each_server(
         [&](const known_server& server) { state_.servers->target(server.id).path_mtu = 0; });

@@ -46,6 +46,13 @@ public:
     /// The port that leads to a server, or did while it had a route; nothing if none ever did. As
     /// of the last publish().
     std::optional<port_id> port_to(const ip_address& server) const;
+    /// Where packets to a server go next: a port, and there the server or a gateway.
+    struct next_hop {
+        port_id port = 0;
+        ip_address address;
+    };
+    /// Nothing without a route. As of the last publish().
+    std::optional<next_hop> hop_to(const ip_address& server) const;
     /// Forgets learned path MTUs, so that weir notices a path that grew (RFC 1191 section 6.3
     /// suggests ten minutes).
     void forget_path_mtus();

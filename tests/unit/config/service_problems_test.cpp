@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "mean `path`?"),
         of_service("check = tcp uri=/",
                    "check: `uri` is not a parameter of tcp checks; valid: "
-                   "interval, timeout, fall, rise, first-state, port, from, to"),
+                   "interval, timeout, fall-interval, fall, rise, first-state, port, from, to"),
         of_service("check = tcp to=vpi", "check: to: `vpi` is not valid; did you mean `vip`?"),
         of_service("check = icmp to=vip",
                    "check: icmp checks never go to the VIP: leave to= out, or use check = tcp, "
@@ -162,6 +162,13 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("check = tcp interval=1s timeout=2s",
                    "check: timeout=2000ms is longer than interval=1000ms: give at most "
                    "timeout=1000ms, or a longer interval"),
+        of_service("check = tcp interval=1s fall-interval=2s",
+                   "check: fall-interval=2000ms is longer than interval=1000ms: give at most "
+                   "fall-interval=1000ms, or a longer interval"),
+        of_service("check = agent port=5 fall-interval=1s",
+                   "check: `fall-interval` is not a parameter of agent checks; valid: send, "
+                   "smoothing, floor, silent, interval, timeout, fall, rise, first-state, port, "
+                   "from"),
         of_service("check = tcp interval=5ms",
                    "check: interval: `5ms` is not a time from 10ms to 86400s, as 500ms, 2s or 1m"),
         of_service("check = http body=\"all is well",
@@ -189,8 +196,9 @@ INSTANTIATE_TEST_SUITE_P(
                    "check: name: `a..b` is not a domain name, as www.example.com"),
         of_service("check = dns expect=192.0.2.1",
                    "check: expect= is an address: it needs type=A or type=AAAA"),
-        of_service("check = icmp port=7", "check: `port` is not a parameter of icmp checks; valid: "
-                                          "interval, timeout, fall, rise, first-state, from"),
+        of_service("check = icmp port=7",
+                   "check: `port` is not a parameter of icmp checks; valid: "
+                   "interval, timeout, fall-interval, fall, rise, first-state, from"),
         of_service("check = agent", "check: an agent check needs the agent's port: give port=N"),
         of_service("check = script", "check: a script check needs run=\"/PATH ARGUMENTS\""),
         of_service("check = script run=true",

@@ -59,10 +59,11 @@ protected:
         at.settled = [this] { return checks.how_punctual().under_way == 0; };
     }
     void apply(const std::string& keys, const std::string& check = "tcp",
-               forward_mode mode = forward_mode::dr, const std::string& word = "") {
+               forward_mode mode = forward_mode::dr, const std::string& word = "",
+               const std::string& pace = "interval=10ms fall=1 rise=1") {
         service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
                                        "check = "
-                                       + check + " interval=10ms fall=1 rise=1\n" + keys);
+                                       + check + ' ' + pace + '\n' + keys);
         checks.prepare({service});
         checks.apply({{&service,
                        {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, {mode}, word}}}});
@@ -88,7 +89,9 @@ protected:
                    detours,
                    {[this](target_id, const condition& c) { now = c; },
                     [this](telling, const std::string& line) { lines.push_back(line); },
-                    [this](const ip_address&, loop::clock::time_point) { return fault; }}};
+                    [this](const ip_address&, loop::clock::time_point) { return fault; },
+                    [this](const ip_address& who) { silent.push_back(who); }}};
+    std::vector<ip_address> silent;
     bool fresh = true;
 };
 
@@ -201,6 +204,40 @@ TEST_F(monitored, bad_answers_count_for_nothing_when_the_fault_is_here) {
     fault = "the link of port lan is down";
     server.start();
     until(true); // a good answer counts
+}
+
+TEST_F(monitored, a_server_that_begins_to_fall_is_asked_sooner) {
+    apply("", "tcp", forward_mode::dr, "", "interval=10s fall=3 rise=1 fall-interval=100ms");
+    until(true);
+    server.stop();
+    at.until([this] { return checks.checks("web").at(0).answer != "connected"; });
+    EXPECT_EQ(now.fit, fitness::good);
+    EXPECT_EQ(until(false), 200ms);
+    const auto fallen = checks.how_punctual().turns;
+    at.wind(30s);
+    EXPECT_EQ(checks.how_punctual().turns - fallen, 3u) << "down: at its interval again";
+    server.start();
+    until(true);
+    server.stop();
+    at.until([this] { return checks.checks("web").at(0).answer != "connected"; });
+    server.start();
+    const auto risen = checks.how_punctual().turns;
+    at.wind(30s);
+    EXPECT_EQ(now.fit, fitness::good);
+    EXPECT_LE(checks.how_punctual().turns - risen, 4u) << "one good answer ends the hurry";
+}
+
+TEST_F(monitored, a_server_that_is_silent_may_have_a_new_mac) {
+    apply("");
+    until(true);
+    fall();
+    EXPECT_TRUE(silent.empty()) << "a refusal comes from the right host";
+    server.start();
+    at.settled = [] { return true; };
+    apply("", "http"); // the server takes connections and says nothing
+    at.wind(1s);
+    ASSERT_FALSE(silent.empty());
+    EXPECT_EQ(silent.front(), *parse_address("127.0.0.1"));
 }
 
 TEST_F(monitored, a_new_server_is_unproven_until_its_first_answer) {
