@@ -14,6 +14,7 @@
 #include "config/difference.h"
 #include "director/shared_key.h"
 #include "director/start.h"
+#include "director/table_watch.h"
 #include "log/log.h"
 
 namespace weir::director {
@@ -85,6 +86,7 @@ void director::make_stages() {
     auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
     auto& peers = stages_.add<replication>(plane_, loop_);
     stages_.add<workers_stage>(plane_);
+    stages_.add<table_stage>(plane_, time_);
     stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path(), vrrp);
     failover_ = &vrrp;
     peers_ = &peers;

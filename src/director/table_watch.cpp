@@ -1,0 +1,51 @@
+#include "director/table_watch.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "log/log.h"
+
+namespace weir::director {
+
+table_watch::line table_watch::look(std::uint64_t placed, std::uint32_t capacity, time_point now) {
+    const bool more = placed != std::exchange(before_, placed);
+    if (more) last_ = now;
+    if (more && !full_) {
+        full_ = true;
+        begun_at_ = told_at_;
+        told_at_ = placed;
+        told_ = now;
+        return {true, fmt::format("the connection table is full, all {} entries: weir places new "
+                                  "clients without one; `connections` in [director] sets the size",
+                                  capacity)};
+    }
+    if (full_ && now - last_ >= quiet) {
+        full_ = false;
+        told_at_ = placed;
+        return {false, fmt::format("the connection table has room again; clients without an "
+                                   "entry: {}",
+                                   placed - begun_at_)};
+    }
+    if (full_ && now - told_ >= again) {
+        told_ = now;
+        return {true, fmt::format("the connection table is still full; clients without an entry in "
+                                  "the last minute: {}",
+                                  placed - std::exchange(told_at_, placed))};
+    }
+    return {};
+}
+
+void table_stage::tick() {
+    std::uint64_t placed = 0;
+    for (const packet_books& books : plane_.state().books)
+        placed += books.table_full.get();
+    const auto [full, text] = watch_.look(placed, plane_.state().flows->capacity(), time_.now());
+    if (text.empty()) return;
+    if (full)
+        log::warning("{}", text);
+    else
+        log::info("{}", text);
+}
+
+} // namespace weir::director

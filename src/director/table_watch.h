@@ -1,0 +1,57 @@
+#pragma once
+
+// Tells the log when the connection table is full and when it has room again. Workers place clients
+// without an entry then and count them (books.table_full); once a second the count is looked at. An
+// episode begins with the first such client, is told once a minute while it lasts, and ends after
+// ten seconds without one: a table that stays at its limit wins and loses entries all the time.
+// Control core only.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "director/stage.h"
+#include "loop/clock.h"
+#include "plane/data_plane.h"
+
+namespace weir::director {
+
+class table_watch {
+public:
+    using time_point = loop::clock::time_point;
+
+    static constexpr std::chrono::seconds again{60}; ///< between two lines of one episode
+    static constexpr std::chrono::seconds quiet{10}; ///< this long without such a client ends it
+
+    struct line {
+        bool full = false; ///< a warning; else good news
+        std::string text;  ///< "" = nothing to tell
+    };
+
+    /// `placed`: clients placed without an entry since start. `capacity`: of the table, in entries.
+    line look(std::uint64_t placed, std::uint32_t capacity, time_point now);
+
+private:
+    std::uint64_t before_ = 0;  ///< `placed` at the last look
+    std::uint64_t told_at_ = 0; ///< `placed` when the last line was written
+    std::uint64_t begun_at_ = 0;
+    time_point told_;
+    time_point last_; ///< the last client of this episode
+    bool full_ = false;
+};
+
+class table_stage final : public stage {
+public:
+    table_stage(const plane::data_plane& plane, const loop::clock& time)
+        : plane_(plane), time_(time) {}
+
+    void tick() override;
+
+private:
+    const plane::data_plane& plane_;
+    const loop::clock& time_;
+    table_watch watch_;
+};
+
+} // namespace weir::director
