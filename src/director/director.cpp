@@ -1,5 +1,6 @@
 #include "director/director.h"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "command/command_server.h"
+#include "config/changes.h"
 #include "config/difference.h"
 #include "director/shared_key.h"
 #include "director/start.h"
@@ -18,6 +20,19 @@
 #include "log/log.h"
 
 namespace weir::director {
+
+namespace {
+
+constexpr std::size_t most_changes_logged = 100;
+
+void log_changes(const std::vector<std::string>& changes) {
+    for (std::size_t i = 0; i < std::min(changes.size(), most_changes_logged); ++i)
+        log::info("reload: {}", changes[i]);
+    if (changes.size() > most_changes_logged)
+        log::info("reload: and {} changes more", changes.size() - most_changes_logged);
+}
+
+} // namespace
 
 namespace {
 
@@ -150,12 +165,14 @@ std::vector<config::problem> director::reload() {
     if (problems.empty()) {
         try {
             stages_.apply(*loaded.configuration);
+            const auto changes = config::changes(configuration_, *loaded.configuration);
             configuration_ = std::move(*loaded.configuration);
             ++history_.reloads;
             history_.loaded = std::chrono::system_clock::now();
             history_.last_error.clear();
             log::info("reloaded {}: {} services", configuration_.file,
                       plane_.services().services().size());
+            log_changes(changes);
             return {};
         } catch (const std::exception& e) {
             problems.emplace_back(config::place{configuration_.file, 0}, e.what());

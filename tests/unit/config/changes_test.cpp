@@ -1,0 +1,67 @@
+// What a reload changes, in words.
+
+#include <gtest/gtest.h>
+
+#include "config/changes.h"
+#include "unit/config/fixture.h"
+
+namespace weir::config {
+namespace {
+
+using lines = std::vector<std::string>;
+
+/// Of a file with this service `web` in it to one with that.
+lines between(const std::string& before, const std::string& now) {
+    const std::string head = std::string(some_port) + "[service web]\nlisten = 192.0.2.100:80\n";
+    return changes(good(head + before), good(head + now));
+}
+
+TEST(config_changes, of_the_same_file_are_none) {
+    const std::string all = "server = 192.0.2.11 name=a upper=9\nfallback = 192.0.2.14\n"
+                            "check = tcp\n[service dns]\nlisten = 192.0.2.100:53/udp\n";
+    EXPECT_EQ(between(all, all), lines{});
+    EXPECT_EQ(between("server = 192.0.2.11\n", "\n# moved\nserver = 192.0.2.11\n"), lines{});
+}
+
+TEST(config_changes, of_services_name_them) {
+    EXPECT_EQ(between("[service dns]\nlisten = 192.0.2.100:53/udp\n",
+                      "[service mail]\nlisten = 192.0.2.100:25\n"),
+              (lines{"service mail is new", "service dns is gone"}));
+    EXPECT_EQ(between("[service dns]\nlisten = 192.0.2.100:53/udp\n",
+                      "[service names]\nlisten = 192.0.2.100:53/udp\n"),
+              lines{"service names was dns"});
+}
+
+TEST(config_changes, of_servers_name_them_and_what_is_different) {
+    EXPECT_EQ(between("forward = nat\nserver = 192.0.2.11:8080\nserver = 192.0.2.12\n",
+                      "forward = nat\nserver = 192.0.2.11:8081\n"
+                      "server = 192.0.2.12 weight=3 upper=5\n"),
+              (lines{"service web: server 192.0.2.11:8081 is new",
+                     "service web: server 192.0.2.12: weight 1 to 3, upper 0 to 5",
+                     "service web: server 192.0.2.11:8080 is gone"}));
+    EXPECT_EQ(between("server = 192.0.2.11 name=a\n", "server = 192.0.2.11 name=b\n"),
+              lines{"service web: server b (192.0.2.11): name"});
+}
+
+TEST(config_changes, of_keys_name_each) {
+    for (const auto& [key, line] : std::vector<std::pair<std::string, std::string>>{
+             {"listen", "listen = 192.0.2.100:81"},
+             {"forward", "forward = tun"},
+             {"scheduler", "scheduler = rr"},
+             {"scheduler", "scheduler = wlc port"},
+             {"persistence", "persistence = 60"},
+             {"timeout", "timeout = tcp-established=7"},
+             {"expire-nodest", "expire-nodest = yes"},
+             {"conn-reuse", "conn-reuse = no"},
+             {"check", "check = tcp"},
+             {"on-down", "on-down = keep"},
+             {"hold-down", "hold-down = 5s"},
+             {"min-up", "min-up = 1"},
+             {"fallback", "fallback = 192.0.2.14"}})
+        EXPECT_EQ(between("", line + '\n'), lines{"service web: " + key + " changed"}) << line;
+    EXPECT_EQ(between("fallback = 192.0.2.14\n", "fallback = 192.0.2.15\non-down = keep\n"),
+              lines{"service web: on-down, fallback changed"});
+}
+
+} // namespace
+} // namespace weir::config
