@@ -24,27 +24,40 @@ void announcer::announce(const std::vector<config::service>& services,
             if (!by_others || !by_others(where.address)) vips.push_back(where.address);
     std::sort(vips.begin(), vips.end(), before);
     vips.erase(std::unique(vips.begin(), vips.end()), vips.end());
-    if (timer_ != 0 && !vips_.empty()) {
-        const ip_address due = vips_[next_ / ports_.size()];
-        std::rotate(vips.begin(), std::lower_bound(vips.begin(), vips.end(), due, before),
-                    vips.end());
+    for (turn& port : turns_) {
+        const bool under_way = port.left > 0;
+        const auto place = under_way ? std::lower_bound(vips.begin(), vips.end(),
+                                                        vips_[port.next % vips_.size()], before)
+                                     : vips.begin();
+        port = {static_cast<std::size_t>(place - vips.begin()), vips.size()};
     }
     vips_ = std::move(vips);
-    next_ = 0;
+    if (timer_ == 0) send_burst();
+}
+
+void announcer::announce_on(port_id port) {
+    turns_[port].left = vips_.size();
     if (timer_ == 0) send_burst();
 }
 
 void announcer::send_burst() {
     timer_ = 0;
     std::array<std::byte, announcement_room> frame;
-    const std::size_t all = vips_.size() * ports_.size();
-    for (const std::size_t end = std::min(next_ + burst, all); next_ < end; ++next_) {
-        const std::size_t port = next_ % ports_.size();
-        const std::size_t length =
-            make_announcement(vips_[next_ / ports_.size()], ports_[port], 0, frame);
-        send_(static_cast<port_id>(port), {frame.data(), length});
+    for (std::size_t sent = 0; sent < burst;) {
+        const std::size_t before = sent;
+        for (std::size_t port = 0; port < ports_.size() && sent < burst; ++port) {
+            turn& t = turns_[port];
+            if (t.left == 0) continue;
+            t.next %= vips_.size();
+            const std::size_t length = make_announcement(vips_[t.next], ports_[port], 0, frame);
+            send_(static_cast<port_id>(port), {frame.data(), length});
+            ++t.next;
+            --t.left;
+            ++sent;
+        }
+        if (sent == before) return;
     }
-    if (next_ < all) timer_ = loop_.after(pause, [this] { send_burst(); });
+    timer_ = loop_.after(pause, [this] { send_burst(); });
 }
 
 } // namespace weir::director

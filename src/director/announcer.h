@@ -4,7 +4,8 @@
 // each port, as gratuitous ARP or unsolicited neighbour advertisement. It sends bursts with pauses,
 // because the ring to the sending worker is short and Linux's packets share it. A new list replaces
 // the current one and continues at its position, so that every VIP gets its turn however often the
-// configuration is reloaded. Control core only.
+// configuration is reloaded. A port whose link comes up gets the list once more: what was sent
+// without a link is lost, and a switch that came back has forgotten us. Control core only.
 
 #include <chrono>
 #include <cstddef>
@@ -27,7 +28,7 @@ public:
 
     /// The ports' MAC addresses, by port_id. `loop` must outlive it.
     announcer(loop::event_loop& loop, std::vector<mac_address> ports, sender send)
-        : loop_(loop), ports_(std::move(ports)), send_(std::move(send)) {}
+        : loop_(loop), ports_(std::move(ports)), turns_(ports_.size()), send_(std::move(send)) {}
     ~announcer() { loop_.cancel(timer_); }
     announcer(const announcer&) = delete;
     announcer& operator=(const announcer&) = delete;
@@ -36,15 +37,22 @@ public:
     /// others announce.
     void announce(const std::vector<config::service>& services,
                   const std::function<bool(const ip_address&)>& by_others = {});
+    /// Announces them all on one port, whose link has come up.
+    void announce_on(port_id port);
 
 private:
+    /// How far a port is: the list goes round.
+    struct turn {
+        std::size_t next = 0; ///< VIP
+        std::size_t left = 0; ///< how many more
+    };
     void send_burst();
 
     loop::event_loop& loop_;
     std::vector<mac_address> ports_;
+    std::vector<turn> turns_; ///< by port_id
     sender send_;
-    std::vector<ip_address> vips_; ///< under way
-    std::size_t next_ = 0;         ///< next frame: one VIP on all ports, then the next VIP
+    std::vector<ip_address> vips_; ///< in order
     loop::event_loop::timer_id timer_ = 0;
 };
 

@@ -102,7 +102,7 @@ void director::make_stages() {
     auto& peers = stages_.add<replication>(plane_, loop_);
     stages_.add<workers_stage>(plane_);
     stages_.add<table_stage>(plane_, time_);
-    stages_.add<announcer_stage>(loop_, ports.ports().macs(), exceptions.path(), vrrp);
+    stages_.add<announcer_stage>(loop_, ports.ports(), exceptions.path(), vrrp);
     failover_ = &vrrp;
     peers_ = &peers;
     ports_ = &ports;

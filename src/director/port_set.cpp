@@ -86,6 +86,7 @@ void port_set::follow_links() {
             if (!first_look)
                 log::warning("port {}: link is {}", plane_.ports()[port].name, up ? "up" : "down");
             if (twins_[port]) twins_[port]->set_carrier(up);
+            if (up && !first_look && on_link_up_) on_link_up_(static_cast<port_id>(port));
         }
     }
 }

@@ -5,9 +5,11 @@
 // devices belong to the workers.
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command/views.h"
@@ -39,6 +41,8 @@ public:
     /// Checks the link of every device, passes it to workers and twins, and logs changes since the
     /// first check.
     void follow_links();
+    /// Calls this whenever the link of a port comes up, but not for those that have one at first.
+    void on_link_up(std::function<void(port_id)> listener) { on_link_up_ = std::move(listener); }
 
     /// Why something may have failed since `since` without a fault beyond the port: "the link of
     /// port lan is down". "": nothing here did. A link that came back gets a moment to settle.
@@ -57,6 +61,7 @@ private:
     std::vector<std::unique_ptr<port::twin>> twins_;
     bool looked_ = false; ///< the links were checked once
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
+    std::function<void(port_id)> on_link_up_;
 };
 
 } // namespace weir::director

@@ -177,12 +177,14 @@ void workers_stage::commit(const config::configuration& now) {
     plane_.launch_workers();
 }
 
-announcer_stage::announcer_stage(loop::event_loop& loop, std::vector<mac_address> macs,
+announcer_stage::announcer_stage(loop::event_loop& loop, port_set& ports,
                                  linux::exception_path& path, const failover& shared)
-    : shared_(shared),
-      announcer_(loop, std::move(macs), [&path](port_id port, std::span<const std::byte> frame) {
+    : ports_(ports), shared_(shared),
+      announcer_(loop, ports.macs(), [&path](port_id port, std::span<const std::byte> frame) {
           path.send(port, frame);
-      }) {}
+      }) {
+    ports_.on_link_up([this](port_id port) { announcer_.announce_on(port); });
+}
 
 void announcer_stage::commit(const config::configuration& now) {
     announcer_.announce(now.services,

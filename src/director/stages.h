@@ -162,12 +162,14 @@ private:
 class announcer_stage final : public stage {
 public:
     /// What is shared, `failover` announces.
-    announcer_stage(loop::event_loop& loop, std::vector<mac_address> macs,
-                    linux::exception_path& path, const failover& shared);
+    announcer_stage(loop::event_loop& loop, port_set& ports, linux::exception_path& path,
+                    const failover& shared);
+    ~announcer_stage() override { ports_.on_link_up(nullptr); }
 
     void commit(const config::configuration& now) override;
 
 private:
+    port_set& ports_;
     const failover& shared_;
     announcer announcer_;
 };

@@ -45,6 +45,7 @@ public:
     }
 
     void announce(const std::vector<config::service>& services) { announcer_.announce(services); }
+    void link_up(port_id port) { announcer_.announce_on(port); }
     void run_until(std::size_t frames) {
         at_.until([&] { return sent_ >= frames; });
     }
@@ -97,9 +98,32 @@ TEST(announcer, a_new_list_replaces_one_under_way_and_goes_on_where_it_was) {
     EXPECT_EQ(l.times(1, services(2009, 1).front().listen.front().address), 1);
 }
 
+TEST(announcer, a_port_whose_link_comes_up_hears_all_again) {
+    links l;
+    l.announce(services(0, 1000));
+    l.run_until(2000);
+    l.link_up(1);
+    l.run_until(3000);
+    EXPECT_EQ(l.sent(), 3000u);
+    for (const config::service& s : services(0, 1000)) {
+        ASSERT_EQ(l.times(0, s.listen.front().address), 1);
+        ASSERT_EQ(l.times(1, s.listen.front().address), 2);
+    }
+    // In the midst of a list: from there on all of them.
+    l.announce(services(0, 1000));
+    l.link_up(0);
+    l.run_until(5000);
+    for (const config::service& s : services(0, 1000))
+        ASSERT_GE(l.times(0, s.listen.front().address), 2);
+    l.announce({});
+    l.link_up(0);
+    EXPECT_LE(l.sent(), 5000u + announcer::burst);
+}
+
 TEST(announcer, without_services_says_nothing) {
     links l;
     l.announce({});
+    l.link_up(0);
     EXPECT_EQ(l.sent(), 0u);
 }
 
