@@ -57,20 +57,20 @@ std::uint32_t rest_of(icmp_answer what, std::span<const std::byte> packet, bool 
 void turn_echo(std::byte* frame, const packet_view& view) noexcept {
     auto& ether = header_at<ether_header>(frame, 0);
     std::swap(ether.destination, ether.source);
-    auto& icmp = header_at<icmp_header>(frame, view.l4);
-    const std::uint8_t before = icmp.type;
     if (view.v6) {
         auto& ip = header_at<ipv6_header>(frame, view.l3);
         std::swap(ip.source, ip.destination);
         ip.hop_limit = own_ttl;
-        icmp.type = icmpv6_echo_reply;
     } else {
         auto& ip = header_at<ipv4_header>(frame, view.l3);
         std::swap(ip.source, ip.destination);
         ip.checksum = checksum_update(ip.checksum, checksum_difference(ip.ttl, own_ttl));
         ip.ttl = own_ttl;
-        icmp.type = icmpv4_echo_reply;
     }
+    if (view.fragment_offset > 0) return;
+    auto& icmp = header_at<icmp_header>(frame, view.l4);
+    const std::uint8_t before = icmp.type;
+    icmp.type = view.v6 ? std::uint8_t{icmpv6_echo_reply} : std::uint8_t{icmpv4_echo_reply};
     // The type, like the TTL, is the lower byte of its word in memory.
     icmp.checksum = checksum_update(icmp.checksum, checksum_difference(before, icmp.type));
 }

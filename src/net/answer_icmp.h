@@ -20,7 +20,8 @@ namespace weir::inline net {
 inline constexpr std::size_t answer_room = 1280 + 18;
 
 /// Turns an echo request into the echo reply: swaps addresses and MACs and sets our own TTL (RFC
-/// 792, RFC 4443 section 4.2).
+/// 792, RFC 4443 section 4.2). Each fragment of a request becomes one of the reply, which the
+/// client puts together: only the type differs, and it is in the first one.
 void turn_echo(std::byte* frame, const packet_view& view) noexcept;
 
 /// ICMP errors by cause; the type and code follow from the family.

@@ -17,8 +17,10 @@ enum class packet_kind : std::uint8_t {
     flow, ///< whole TCP, UDP or SCTP packet (or first fragment: see `fragmented`), with its key
     icmp_error, ///< ICMP(v6) error with a right checksum whose embedded header names a flow; the
                 ///< key is the *embedded* packet's. Embedded IP-in-IP: key.proto 4 or 41, ports 0
-    fragment,   ///< a later fragment of these: the key has addresses and protocol, ports 0
-    echo, ///< ICMP(v6) echo request to a host, whole, checksum right; the key has the addresses
+    fragment,   ///< a later fragment of these, or of ICMP: the key has addresses and protocol,
+                ///< ports 0
+    echo, ///< ICMP(v6) echo request to a host; the key has the addresses. Whole and its checksum
+          ///< right, or the first of several fragments: see `fragmented`
     arp,  ///< ARP for IPv4 over Ethernet, complete
     solicitation, ///< neighbour solicitation (RFC 4861), hop limit 255, complete
     vrrp,         ///< an advertisement of VRRP (protocol 112), to a group or to one host, whole
@@ -54,6 +56,10 @@ struct packet_view {
                    ? tcp_header::opens(tcp_flags)
                    : key.proto == static_cast<std::uint8_t>(protocol::sctp)
                          && sctp_chunk == sctp_init;
+    }
+
+    bool is_icmp() const noexcept {
+        return key.proto == static_cast<std::uint8_t>(v6 ? protocol::icmpv6 : protocol::icmp);
     }
 
     /// Sets everything except the key, for a whole untagged TCP or UDP packet without options or

@@ -125,14 +125,22 @@ bool options_good(frame_bytes options, bool from_nobody) noexcept {
 } // namespace
 
 void parse_icmp(frame_bytes frame, packet_view& view) noexcept {
-    if (view.fragmented || view.fragment_offset > 0) return;
+    if (view.fragment_offset > 0) {
+        view.kind = packet_kind::fragment;
+        return;
+    }
     if (packet_end(view) - view.l4 < sizeof(icmp_header))
         return reject(view, drop_reason::truncated);
     const auto& icmp = header_at<icmp_header>(frame.data(), view.l4);
+    const std::uint8_t echo = view.v6 ? std::uint8_t{icmpv6_echo} : std::uint8_t{icmpv4_echo};
+    const bool is_echo = icmp.type == echo && icmp.code == 0;
+    if (view.fragmented) { // the checksum is that of all fragments together
+        if (is_echo) view.kind = packet_kind::echo;
+        return;
+    }
     if (is_error(icmp, view.v6)) return parse_error(frame, view);
     if (view.v6 && icmp.type == icmpv6_solicitation) return parse_solicitation(frame, view);
-    const std::uint8_t echo = view.v6 ? std::uint8_t{icmpv6_echo} : std::uint8_t{icmpv4_echo};
-    if (icmp.type != echo || icmp.code != 0) return;
+    if (!is_echo) return;
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
     view.kind = packet_kind::echo;
 }

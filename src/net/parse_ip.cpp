@@ -41,10 +41,6 @@ bool note_fragment(packet_view& view, std::size_t payload, std::uint16_t offset,
     return (!more || payload % 8 == 0) && payload > 0 && offset + payload <= UINT16_MAX;
 }
 
-bool is_icmp(const packet_view& view) noexcept {
-    return view.key.proto == static_cast<std::uint8_t>(view.v6 ? protocol::icmpv6 : protocol::icmp);
-}
-
 /// SCTP: reads the first chunk (RFC 9260 section 3.2). As in LVS (set_sctp_state in
 /// net/netfilter/ipvs/ip_vs_proto_sctp.c), the only bundle that matters is a cookie followed by an
 /// ABORT: the ABORT decides.
@@ -138,7 +134,7 @@ void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::other;
     if (parse_vrrp_kind(view)) return;
     if (!to_group) return parse_payload(frame, view);
-    if (is_icmp(view)) parse_solicitation(frame, view);
+    if (view.is_icmp()) parse_solicitation(frame, view);
 }
 
 bool parse_addresses(frame_bytes frame, packet_view& view, bool& to_group) noexcept {
@@ -200,7 +196,7 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept {
         break;
     case protocol::icmp:
     case protocol::icmpv6:
-        if (is_icmp(view)) parse_icmp(frame, view);
+        if (view.is_icmp()) parse_icmp(frame, view);
         return;
     case protocol::ipv4:
     case protocol::ipv6:

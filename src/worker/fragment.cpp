@@ -1,5 +1,6 @@
 // Fragments go where their first fragment goes, without being put together.
 
+#include "net/answer_icmp.h"
 #include "worker/worker.h"
 
 namespace weir::inline worker {
@@ -32,19 +33,29 @@ void worker_core::handle_fragment(packet& p) noexcept {
 }
 
 void worker_core::first_fragment(packet& p) noexcept {
-    const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
-    std::array<rte_mbuf*, fragment_tracker::most_held> waited;
+    waiting_fragments waited;
+    const unsigned count = remember_first(p, waited);
+    p.hash = flows_.hash(p.view.key);
+    p.candidate = flows_.probe(p.hash);
+    find_and_forward({&p, 1});
+    follow_first(waited, count);
+}
+
+/// From now on later fragments know where to go. Returns how many have waited for it.
+unsigned worker_core::remember_first(const packet& p, waiting_fragments& waited) noexcept {
     unsigned count = 0;
     fragments_.remember(
-        key, {p.view.key.source_port, p.view.key.destination_port}, part_of(p).bytes, now_,
+        fragment_tracker::key_of(p.view.key, p.view.fragment_id),
+        {p.view.key.source_port, p.view.key.destination_port}, part_of(p).bytes, now_,
         [&](void* m) { waited[count++] = static_cast<rte_mbuf*>(m); },
         [this](void* m) {
             books_.drop(drop_reason::fragments_full);
             rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
         });
-    p.hash = flows_.hash(p.view.key);
-    p.candidate = flows_.probe(p.hash);
-    find_and_forward({&p, 1});
+    return count;
+}
+
+void worker_core::follow_first(const waiting_fragments& waited, unsigned count) noexcept {
     for (unsigned i = 0; i < count; ++i) {
         packet later;
         later.m = waited[i];
@@ -52,7 +63,29 @@ void worker_core::first_fragment(packet& p) noexcept {
     }
 }
 
+/// Until its first one comes.
+void worker_core::hold_fragment(packet& p) noexcept {
+    const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
+    const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
+        books_.drop(drop_reason::fragments_full);
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
+    });
+    if (!held) out_.drop(p, drop_reason::fragments_full);
+}
+
+/// Answered as soon as the first one has shown that it is a ping. Each piece counts as one, so that
+/// a stranger cannot make us send more by cutting his pings up.
+void worker_core::later_of_ping(packet& p) noexcept {
+    if (!speaks_for(p, p.view.key.destination)) return;
+    const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
+    if (!fragments_.follow(key, part_of(p), now_)) return hold_fragment(p);
+    if (!out_.may_answer(answer_kind::echo, p)) return out_.drop(p, drop_reason::ping_limit);
+    turn_echo(p.frame(), p.view);
+    out_.send_back(p);
+}
+
 void worker_core::later_fragment(packet& p) noexcept {
+    if (p.view.is_icmp()) return later_of_ping(p);
     const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
     const auto ports = fragments_.follow(key, part_of(p), now_);
     if (!ports) {
@@ -60,12 +93,7 @@ void worker_core::later_fragment(packet& p) noexcept {
             rules_->serves(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
         if (!concerns_us) return out_.to_twin(p);
         if (!holds(p.view.key.destination)) return out_.drop(p, drop_reason::not_held);
-        const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
-            books_.drop(drop_reason::fragments_full);
-            rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-        });
-        if (!held) out_.drop(p, drop_reason::fragments_full);
-        return;
+        return hold_fragment(p);
     }
     p.view.key.source_port = ports->source;
     p.view.key.destination_port = ports->destination;

@@ -12,10 +12,6 @@ namespace {
 /// RFC 8200 section 4.7.
 constexpr std::uint8_t no_next_header = 59;
 
-bool is_icmp(const packet_view& view) noexcept {
-    return view.key.proto == static_cast<std::uint8_t>(view.v6 ? protocol::icmpv6 : protocol::icmp);
-}
-
 } // namespace
 
 /// `destination`: of the outermost IP header; none for what is not IP.
@@ -27,7 +23,7 @@ void worker_core::leave_to_linux(packet& p, const ip_address& destination) noexc
     // RFC 1122 section 3.3.6, 3.2.2: no answer to a frame for all hosts, nor to unknown ICMP.
     if (reinterpret_cast<const ether_header*>(p.frame())->destination.is_multicast())
         return out_.drop(p, drop_reason::martian);
-    if (is_icmp(p.view)) return out_.drop(p, drop_reason::icmp_unwanted);
+    if (p.view.is_icmp()) return out_.drop(p, drop_reason::icmp_unwanted);
     // A chain of headers that the parser gave up has no transport header.
     const bool to_be_told = role.answers && p.view.key.proto != no_next_header && p.view.l4 != 0;
     if (!to_be_told) return out_.drop(p, drop_reason::no_protocol);

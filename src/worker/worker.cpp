@@ -220,8 +220,9 @@ void worker_core::handle_burst(rte_mbuf** packets, unsigned count,
 /// queue for every worker spread by themselves; fragments always meet at one worker, which is the
 /// one that has seen the first.
 bool worker_core::spread(packet& p) noexcept {
+    const bool ping = p.view.kind == packet_kind::echo && p.view.fragmented;
     const bool later = p.view.kind == packet_kind::fragment;
-    if (p.view.kind != packet_kind::flow && !later) return false;
+    if (p.view.kind != packet_kind::flow && !later && !ping) return false;
     const std::uint64_t hash =
         later || p.view.fragmented
             ? flows_.hash(fragment_tracker::key_of(p.view.key, p.view.fragment_id))

@@ -142,6 +142,11 @@ private:
     void tunnel_error(packet& p) noexcept;
     void first_fragment(packet& p) noexcept;
     void later_fragment(packet& p) noexcept;
+    void later_of_ping(packet& p) noexcept;
+    using waiting_fragments = std::array<rte_mbuf*, fragment_tracker::most_held>;
+    unsigned remember_first(const packet& p, waiting_fragments& waited) noexcept;
+    void follow_first(const waiting_fragments& waited, unsigned count) noexcept;
+    void hold_fragment(packet& p) noexcept;
     bool port_changes(flow_ref flow) const noexcept;
     void handle_fragment(packet& p) noexcept;
 

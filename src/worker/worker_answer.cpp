@@ -41,9 +41,15 @@ void worker_core::answer_solicitation(packet& p) noexcept {
 
 void worker_core::answer_echo(packet& p) noexcept {
     if (!speaks_for(p, p.view.key.destination)) return;
-    if (!out_.may_answer(answer_kind::echo, p)) return out_.drop(p, drop_reason::ping_limit);
-    turn_echo(p.frame(), p.view);
-    out_.send_back(p);
+    waiting_fragments waited;
+    const unsigned count = p.view.fragmented ? remember_first(p, waited) : 0;
+    if (out_.may_answer(answer_kind::echo, p)) {
+        turn_echo(p.frame(), p.view);
+        out_.send_back(p);
+    } else {
+        out_.drop(p, drop_reason::ping_limit);
+    }
+    follow_first(waited, count);
 }
 
 } // namespace weir::inline worker

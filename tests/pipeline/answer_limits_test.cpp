@@ -50,6 +50,23 @@ TEST_F(answer_limits_test, one_address_gets_its_share_of_each_kind) {
     }
 }
 
+TEST_F(answer_limits_test, pieces_of_a_ping_count_like_pings) {
+    const auto pieces = fragments_of(
+        from_host(wan, "192.0.2.7").to("192.0.2.100").echo(1, 2).payload(2000).bytes(), 1500, 5);
+    r.feed(wan, 0, pieces[0]);
+    r.turn();
+    std::size_t answers = 0;
+    for (unsigned i = 0; i < 500; ++i) {
+        r.feed(wan, 0, pieces[1]);
+        if (i % 64 == 63) r.turn();
+    }
+    r.turn();
+    answers = r.sent()[wan].size();
+    r.sent()[wan].clear();
+    EXPECT_EQ(answers, to_one(answer_kind::echo));
+    EXPECT_TRUE(r.books_balance()) << r.books();
+}
+
 TEST_F(answer_limits_test, pings_beyond_the_limit_are_dropped_and_counted) {
     for (const packet& ping : {from_host(wan, "192.0.2.7").to("192.0.2.100").echo(1, 2),
                                from_host(wan, "2001:db8::7").to("2001:db8::100").echo(1, 2)}) {

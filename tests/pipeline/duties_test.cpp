@@ -91,6 +91,51 @@ TEST_F(duties, icmp_that_weir_does_not_act_on_ends_here) {
     }
 }
 
+TEST_F(duties, a_large_ping_is_answered_piece_by_piece_in_any_order) {
+    for (const sides& s : both) {
+        const bytes_of_frame ping = to_vip(s).echo(7, 1).payload(3000).bytes();
+        const bytes_of_frame pong = packet()
+                                        .mac(port_mac(wan), client_mac)
+                                        .from(s.vip)
+                                        .to(s.client)
+                                        .echo_reply(7, 1)
+                                        .payload(3000)
+                                        .bytes();
+        const auto asked = fragments_of(ping, 1500, 77);
+        const auto answer = fragments_of(pong, 1500, 77);
+        ASSERT_EQ(asked.size(), 3u);
+        for (std::size_t i = 0; i < 3; ++i)
+            r.expect("in order").in(wan, asked[i]).out(wan, answer[i]);
+        const auto again = fragments_of(ping, 1500, 78);
+        r.expect("the first one last")
+            .in(wan, again[2])
+            .in(wan, again[1])
+            .in(wan, again[0])
+            .out(wan, &sent)
+            .out(wan, &sent)
+            .out(wan, &sent);
+    }
+}
+
+TEST_F(duties, pieces_of_other_icmp_wait_in_vain) {
+    for (const sides& s : both) {
+        const auto pieces = fragments_of(to_vip(s).icmp(99, 0).payload(3000).bytes(), 1500, 79);
+        r.expect("the first").in(wan, pieces[0]).dropped(drop_reason::icmp_unwanted);
+        const std::uint64_t before = r.drops(drop_reason::fragment_orphan);
+        r.feed(wan, 0, pieces[1]);
+        r.turn();
+        EXPECT_TRUE(r.sent()[wan].empty());
+        r.pass_time(5);
+        for (int i = 0; i < 600; ++i)
+            r.turn();
+        EXPECT_EQ(r.drops(drop_reason::fragment_orphan) - before, 1u);
+    }
+    const auto to_twin = fragments_of(
+        from_host(wan, "192.0.2.7").to("192.0.2.2").echo(1, 2).payload(2000).bytes(), 1500, 80);
+    for (const bytes_of_frame& piece : to_twin)
+        r.expect("a large ping of the director").in(wan, piece).to_twin(wan);
+}
+
 TEST_F(duties, linux_keeps_what_is_for_its_own_addresses) {
     for (const auto& [client, own] : {std::pair{"192.0.2.7", "192.0.2.2"},
                                       {"2001:db8::7", "2001:db8::2"},

@@ -293,7 +293,7 @@ TEST(parse, leaves_other_packets_to_linux) {
         {"an error with nothing", client_v4().icmp(3, 1).bytes()},
         {"a redirect", client_v4().icmp(5, 1).about(about).bytes()},
         {"a ping with a code", client_v4().icmp(8, 1).payload(20).bytes()},
-        {"a ping in pieces", client_v4().fragment(0, true).echo(1, 1).payload(32).bytes()},
+        {"an error in pieces", client_v4().fragment(0, true).icmp(3, 1).payload(24).bytes()},
         {"nine extension headers", long_chain.udp(1, 2).bytes()},
         {"hop-by-hop options behind another header",
          client_v6().extension(60).extension(0).udp(1, 2).bytes()},
@@ -312,6 +312,19 @@ TEST(parse, leaves_other_packets_to_linux) {
         const packet_view view = parsed(i.frame);
         EXPECT_EQ(static_cast<int>(view.kind), static_cast<int>(packet_kind::other))
             << i.what << ": " << describe(i.frame) << " " << name_of(view.reason);
+    }
+}
+
+TEST(parse, names_a_ping_in_pieces) {
+    for (const packet& host : {client_v4(), client_v6()}) {
+        const packet_view first =
+            parsed(packet(host).fragment(0, true).echo(1, 1).payload(32).bytes());
+        EXPECT_EQ(static_cast<int>(first.kind), static_cast<int>(packet_kind::echo));
+        EXPECT_TRUE(first.fragmented);
+        const packet_view later =
+            parsed(packet(host).fragment(40, false).echo(1, 1).payload(30).bytes());
+        EXPECT_EQ(static_cast<int>(later.kind), static_cast<int>(packet_kind::fragment));
+        EXPECT_EQ(later.fragment_offset, 40);
     }
 }
 
