@@ -2,8 +2,21 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 namespace weir::inline service {
+
+namespace {
+
+/// The address of all hosts of an IPv4 network (RFC 919); point-to-point links have none (RFC
+/// 3021).
+std::optional<ip_address> directed_broadcast(const prefix& address) {
+    if (address.address.is_v6() || address.length > 30) return std::nullopt;
+    const std::uint32_t hosts = UINT32_MAX >> address.length;
+    return ip_address::v4(be32::from_host(address.address.as_v4().host() | hosts));
+}
+
+} // namespace
 
 void rule_set::address_index::build(const std::vector<std::pair<ip_address, address_role>>& items) {
     slots_.assign(std::bit_ceil(items.size() * 2 + 2), {});
@@ -18,6 +31,7 @@ void rule_set::address_index::build(const std::vector<std::pair<ip_address, addr
         } else if (!role.own) {
             role.serves |= item.second.serves;
             role.answers |= item.second.answers;
+            role.broadcast |= item.second.broadcast;
         }
     }
 }
@@ -43,8 +57,11 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
 
     std::vector<std::pair<ip_address, address_role>> addresses;
     for (const port_rule& port : contents_.ports)
-        for (const prefix& address : port.addresses)
+        for (const prefix& address : port.addresses) {
             addresses.emplace_back(address.address, address_role{.own = true});
+            if (const auto all = directed_broadcast(address))
+                addresses.emplace_back(*all, address_role{.broadcast = true});
+        }
     for (const auto& service : contents_.services) {
         one_packet_nat_ |= service->one_packet && replies_return(service->mode);
         for (const endpoint& where : service->listen) {

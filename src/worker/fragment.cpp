@@ -79,6 +79,7 @@ void worker_core::later_of_ping(packet& p) noexcept {
     if (!speaks_for(p, p.view.key.destination)) return;
     const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
     if (!fragments_.follow(key, part_of(p), now_)) return hold_fragment(p);
+    if (has_false_source(p)) return;
     if (!out_.may_answer(answer_kind::echo, p)) return out_.drop(p, drop_reason::ping_limit);
     turn_echo(p.frame(), p.view);
     out_.send_back(p);

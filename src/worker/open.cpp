@@ -27,12 +27,14 @@ void worker_core::open_flow(packet& p) noexcept {
         if (reply_without_state(p)) return;
         const address_role role = rules_->role_of(key.destination);
         if (!role.serves) return out_.to_twin(p);
+        if (has_false_source(p)) return;
         if (!role.answers) return out_.drop(p, drop_reason::no_service);
         if (proto == tcp) out_.reset(p);
         return proto == tcp
                    ? out_.drop(p, drop_reason::no_service)
                    : out_.drop_and_tell(p, drop_reason::no_service, icmp_answer::port_unreachable);
     }
+    if (has_false_source(p)) return;
     const bool is_udp = proto == static_cast<std::uint8_t>(protocol::udp);
     if (!is_udp && !p.view.opens()) return no_flow(p, *rule);
 
@@ -46,6 +48,11 @@ void worker_core::open_flow(packet& p) noexcept {
     const auto [target, control] = place(p, *rule, is_active(state));
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+    if (goes_back(p, target)) {
+        servers_.closed(target, is_active(state));
+        if (control != 0) flows_.release_template(control);
+        return out_.drop(p, drop_reason::false_source);
+    }
     const flow_table::opened opened =
         flows_.insert(number_, {key, target, state, rule->timeouts[state], control}, p.hash, now_);
     if (opened.ours) {
@@ -74,6 +81,22 @@ void worker_core::pass_first(packet& p, const flow_entry& entry) noexcept {
     if (to_server(p, entry.target, entry.vip_port)) counters_[entry.target].add_in(bytes);
 }
 
+/// Sources that no host has. Asked when a flow is opened: one that is established has passed. True:
+/// dropped.
+bool worker_core::has_false_source(packet& p) noexcept {
+    if (!rules_->role_of(p.view.key.source).never_sends()) [[likely]]
+        return false;
+    out_.drop(p, drop_reason::false_source);
+    return true;
+}
+
+/// Would it go to the server it comes from? Through NAT it would leave with one address as source
+/// and destination, and the server would answer itself.
+bool worker_core::goes_back(const packet& p, target_id id) const noexcept {
+    const flow_target& server = servers_.target(id);
+    return replies_return(server.forward.mode) && server.address == p.view.key.source;
+}
+
 /// A flow or template is over: its server has one less.
 void worker_core::flow_ended(const flow_entry& entry, flow_state last) noexcept {
     if (entry.is_template())
@@ -88,7 +111,9 @@ void worker_core::one_packet(packet& p, const service_rule& rule) noexcept {
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
     const std::uint16_t bytes = p.view.ip_length;
-    if (to_server(p, target, p.view.key.destination_port)) {
+    if (goes_back(p, target)) {
+        out_.drop(p, drop_reason::false_source);
+    } else if (to_server(p, target, p.view.key.destination_port)) {
         connections_[target].add();
         counters_[target].add_in(bytes);
     }
@@ -155,6 +180,7 @@ void worker_core::place_without_state(packet& p, const service_rule& rule) noexc
     if (target == 0) target = rule.fallback;
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
+    if (goes_back(p, target)) return out_.drop(p, drop_reason::false_source);
     const std::uint16_t bytes = p.view.ip_length;
     if (to_server(p, target, p.view.key.destination_port)) counters_[target].add_in(bytes);
 }

@@ -20,6 +20,7 @@ void worker_core::leave_to_linux(packet& p, const ip_address& destination) noexc
     if (!role.serves && !role.answers) return out_.to_twin(p);
     if (!holds(destination)) return out_.drop(p, drop_reason::not_held);
     if (p.view.kind == packet_kind::icmp_error) return out_.drop(p, drop_reason::icmp_unmatched);
+    if (has_false_source(p)) return;
     // RFC 1122 section 3.3.6, 3.2.2: no answer to a frame for all hosts, nor to unknown ICMP.
     if (reinterpret_cast<const ether_header*>(p.frame())->destination.is_multicast())
         return out_.drop(p, drop_reason::martian);

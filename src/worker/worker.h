@@ -135,6 +135,8 @@ private:
     void answer_arp(packet& p) noexcept;
     void answer_solicitation(packet& p) noexcept;
     void answer_echo(packet& p) noexcept;
+    bool has_false_source(packet& p) noexcept;
+    bool goes_back(const packet& p, target_id id) const noexcept;
     bool speaks_for(packet& p, const ip_address& address) noexcept;
     void leave_to_linux(packet& p, const ip_address& destination) noexcept;
 

@@ -41,6 +41,7 @@ void worker_core::answer_solicitation(packet& p) noexcept {
 
 void worker_core::answer_echo(packet& p) noexcept {
     if (!speaks_for(p, p.view.key.destination)) return;
+    if (has_false_source(p)) return;
     waiting_fragments waited;
     const unsigned count = p.view.fragmented ? remember_first(p, waited) : 0;
     if (out_.may_answer(answer_kind::echo, p)) {

@@ -136,6 +136,55 @@ TEST_F(duties, pieces_of_other_icmp_wait_in_vain) {
         r.expect("a large ping of the director").in(wan, piece).to_twin(wan);
 }
 
+TEST_F(duties, nothing_comes_from_an_address_that_cannot_send) {
+    constexpr auto false_source = drop_reason::false_source;
+    for (const char* source : {"192.0.2.2", "198.51.100.1", "192.0.2.255", "198.51.100.255"}) {
+        const packet p = packet().mac(client_mac, port_mac(wan)).from(source).to("192.0.2.100");
+        expect_silence("a SYN", packet(p).tcp(40000, 80).syn(), false_source);
+        expect_silence("no service", packet(p).tcp(40000, 81).syn(), false_source);
+        expect_silence("a ping", packet(p).echo(1, 2), false_source);
+        expect_silence("another protocol", packet(p).proto(103).payload(8), false_source);
+    }
+    r.service({.listen = "192.0.2.101:80/tcp", .servers = {"198.51.100.11"}});
+    r.service({.listen = "[2001:db8::101]:80/tcp", .servers = {"2001:db8:1::11"}});
+    for (const auto& [source, vip] : {std::pair{"192.0.2.101", "192.0.2.100"},
+                                      {"2001:db8::101", "2001:db8::100"},
+                                      {"2001:db8::2", "2001:db8::100"}}) {
+        const packet p = packet().mac(client_mac, port_mac(wan)).from(source).to(vip);
+        expect_silence("a SYN", packet(p).tcp(40000, 80).syn(), false_source);
+        expect_silence("a ping", packet(p).echo(1, 2), false_source);
+    }
+    r.expect("a neighbour of these")
+        .in(wan, from_host(wan, "192.0.2.8").to("192.0.2.100").tcp(40000, 80).syn())
+        .out(lan, &sent);
+}
+
+TEST_F(duties, a_nat_server_is_not_its_own_client) {
+    for (const bool one_packet : {false, true}) {
+        const std::string port = one_packet ? "54" : "53";
+        r.service({.listen = "192.0.2.100:" + port + "/udp",
+                   .mode = forward_mode::nat,
+                   .servers = {"198.51.100.11", "198.51.100.12"},
+                   .one_packet = one_packet});
+        const auto ask = [&](const char* who) {
+            return from_host(lan, who).to("192.0.2.100").udp(1000, one_packet ? 54 : 53);
+        };
+        r.expect("to itself").in(lan, ask("198.51.100.11")).dropped(drop_reason::false_source);
+        r.expect("to the other").in(lan, ask("198.51.100.11")).out(lan, &sent);
+        EXPECT_EQ(ip_in(sent).destination, address_of("198.51.100.12"));
+    }
+    r.service({.listen = "[2001:db8::100]:53/udp",
+               .mode = forward_mode::nat,
+               .servers = {"2001:db8:1::12"}});
+    r.expect("IPv6")
+        .in(lan, from_host(lan, "2001:db8:1::12").to("2001:db8::100").udp(1000, 53))
+        .dropped(drop_reason::false_source);
+    for (target_id id = 1; id < 9; ++id)
+        EXPECT_EQ(r.state().servers->load(id).active + r.state().servers->load(id).inactive,
+                  id == 4 ? 1u : 0u)
+            << id << ": counted only where a flow is";
+}
+
 TEST_F(duties, linux_keeps_what_is_for_its_own_addresses) {
     for (const auto& [client, own] : {std::pair{"192.0.2.7", "192.0.2.2"},
                                       {"2001:db8::7", "2001:db8::2"},
