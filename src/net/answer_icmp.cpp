@@ -101,4 +101,24 @@ std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view&
     return length;
 }
 
+std::size_t make_tunnel_answer(std::span<const std::byte> lost, bool v6, const ip_address& from,
+                               std::span<std::byte> out) noexcept {
+    const std::size_t headers = ip_header_size(v6) + sizeof(icmp_header);
+    const std::size_t quoted =
+        std::min(lost.size(), (v6 ? largest_error_v6 : largest_error_v4) - headers);
+    if (from.is_none() || from.is_v6() != v6 || out.size() < headers + quoted) return 0;
+    const own_packet packet{.source = from,
+                            .destination = addresses_of(lost.data(), v6).source,
+                            .proto = v6 ? protocol::icmpv6 : protocol::icmp,
+                            .payload = sizeof(icmp_header) + quoted,
+                            .traffic_class = v6 ? std::uint8_t{0} : error_precedence};
+    write_ip_header(out.data(), packet);
+    header_at<icmp_header>(out.data(), ip_header_size(v6)) =
+        v6 ? icmp_header{icmpv6_unreachable, icmpv6_address_unreachable, {}, {}}
+           : icmp_header{icmpv4_unreachable, icmpv4_host_unreachable, {}, {}};
+    std::copy_n(lost.data(), quoted, out.data() + headers);
+    finish_icmp(out.data(), packet);
+    return headers + quoted;
+}
+
 } // namespace weir::inline net

@@ -43,4 +43,11 @@ std::size_t make_icmp_error(std::span<const std::byte> frame, const packet_view&
                             icmp_answer what, const ip_address& from, std::uint16_t mtu,
                             std::span<std::byte> out) noexcept;
 
+/// Makes an ICMP(v6) error about a packet that we put into a tunnel and that did not arrive: host
+/// or address unreachable (RFC 2003 section 4, RFC 2473 section 8.2), from `from` to its source.
+/// `lost` is what the error about the tunnel packet quotes of it, from its IP header on. Writes an
+/// IP packet without link header. Returns its length, or 0 if no answer is allowed.
+std::size_t make_tunnel_answer(std::span<const std::byte> lost, bool v6, const ip_address& from,
+                               std::span<std::byte> out) noexcept;
+
 } // namespace weir::inline net

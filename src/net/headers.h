@@ -172,6 +172,7 @@ enum icmpv4_type : std::uint8_t {
     icmpv4_parameter_problem = 12,
 };
 enum icmpv4_unreachable_code : std::uint8_t {
+    icmpv4_host_unreachable = 1,
     icmpv4_protocol_unreachable = 2,
     icmpv4_port_unreachable = 3,
     icmpv4_fragmentation_needed = 4,
@@ -188,7 +189,10 @@ enum icmpv6_type : std::uint8_t {
     icmpv6_advertisement = 136,
     icmpv6_redirect = 137,
 };
-enum icmpv6_unreachable_code : std::uint8_t { icmpv6_port_unreachable = 4 };
+enum icmpv6_unreachable_code : std::uint8_t {
+    icmpv6_address_unreachable = 3,
+    icmpv6_port_unreachable = 4,
+};
 enum icmpv6_parameter_code : std::uint8_t { icmpv6_unknown_next_header = 1 };
 
 /// Neighbour solicitation and advertisement, without options (RFC 4861 section 4.3, 4.4).

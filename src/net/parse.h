@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <span>
 
+#include "net/encapsulation.h"
 #include "net/headers.h"
 #include "net/packet_view.h"
 #include "net/parse_simple.h"
@@ -20,5 +21,15 @@ namespace weir::inline net {
 
 /// Reads one frame. Sets all of `view`; for `bad` also the reason.
 void parse(std::span<const std::byte> frame, ip_checksum device_says, packet_view& view) noexcept;
+
+/// The packet in a tunnel packet that an ICMP error quotes.
+struct carried_quote {
+    flow_key key;
+    bool v6 = false;
+    std::uint16_t at = 0; ///< its IP header, counted from the frame; 0: the quote names no flow
+};
+/// `error` is of kind icmp_error, and about a packet of a tunnel with this encapsulation.
+carried_quote read_carried(std::span<const std::byte> frame, const packet_view& error,
+                           encapsulation how) noexcept;
 
 } // namespace weir::inline net

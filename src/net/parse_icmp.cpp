@@ -6,6 +6,7 @@
 #include "net/encapsulation.h"
 #include "net/headers.h"
 #include "net/ipv6_chain.h"
+#include "net/parse.h"
 #include "net/parse_parts.h"
 
 namespace weir::inline net {
@@ -77,11 +78,8 @@ quote read_quote_v6(frame_bytes bytes) noexcept {
     return q;
 }
 
-void parse_error(frame_bytes frame, packet_view& view) noexcept {
-    const std::size_t inner = view.l4 + sizeof(icmp_header);
-    const frame_bytes quoted = frame.subspan(inner, packet_end(view) - inner);
-    quote q = view.v6 ? read_quote_v6(quoted) : read_quote_v4(quoted);
-    if (q.transport == 0) return;
+/// False: not of a protocol that has ports.
+bool read_ports(frame_bytes quoted, quote& q) noexcept {
     switch (static_cast<protocol>(q.key.proto)) {
     case protocol::tcp:
     case protocol::udp:
@@ -89,11 +87,20 @@ void parse_error(frame_bytes frame, packet_view& view) noexcept {
         const auto& ports = header_at<udp_header>(quoted.data(), q.transport);
         q.key.source_port = ports.source_port;
         q.key.destination_port = ports.destination_port;
-        break;
+        return true;
     }
     default:
-        if (!is_proto_of_tunnel(static_cast<std::uint8_t>(q.key.proto))) return;
+        return false;
     }
+}
+
+void parse_error(frame_bytes frame, packet_view& view) noexcept {
+    const std::size_t inner = view.l4 + sizeof(icmp_header);
+    const frame_bytes quoted = frame.subspan(inner, packet_end(view) - inner);
+    quote q = view.v6 ? read_quote_v6(quoted) : read_quote_v4(quoted);
+    if (q.transport == 0) return;
+    if (!read_ports(quoted, q) && !is_proto_of_tunnel(static_cast<std::uint8_t>(q.key.proto)))
+        return;
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
     view.key = q.key;
     view.inner = static_cast<std::uint16_t>(inner);
@@ -143,6 +150,19 @@ void parse_icmp(frame_bytes frame, packet_view& view) noexcept {
     if (!is_echo) return;
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
     view.kind = packet_kind::echo;
+}
+
+carried_quote read_carried(frame_bytes frame, const packet_view& error,
+                           encapsulation how) noexcept {
+    carried_quote carried;
+    const std::size_t at =
+        error.inner_l4 + with_encapsulation(how, [](auto e) { return decltype(e)::size; });
+    if (at >= packet_end(error)) return carried;
+    const frame_bytes quoted = frame.subspan(at, packet_end(error) - at);
+    const bool v6 = std::to_integer<unsigned>(quoted[0]) >> 4 == 6;
+    quote q = v6 ? read_quote_v6(quoted) : read_quote_v4(quoted);
+    if (q.transport == 0 || !read_ports(quoted, q)) return carried;
+    return {q.key, v6, static_cast<std::uint16_t>(at)};
 }
 
 /// RFC 4861 section 7.1.1: an invalid solicitation gets no answer.

@@ -27,9 +27,9 @@ namespace weir::inline service {
 
 /// What an address is to this director.
 struct address_role {
-    bool serves = false;  ///< services listen there: its packets are not Linux's
-    bool answers = false; ///< we speak as it: ARP, neighbour discovery, ping, resets, ICMP errors
-    bool own = false;     ///< of a port's twin: Linux's, whatever listens there
+    bool serves = false;    ///< services listen there: its packets are not Linux's
+    bool answers = false;   ///< we speak as it: ARP, neighbour discovery, ping, resets, ICMP errors
+    bool own = false;       ///< of a port's twin: Linux's, whatever listens there
     bool broadcast = false; ///< the directed broadcast of a port's network
     bool known() const noexcept { return serves || answers || own || broadcast; }
     /// Never the source of a packet from a port: who claims it is lying (RFC 1812 section 5.3.7).

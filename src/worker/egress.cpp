@@ -121,6 +121,19 @@ void egress::drop_and_tell(packet& p, drop_reason reason, icmp_answer what,
     drop(p, reason);
 }
 
+void egress::tell_of_loss(std::span<const std::byte> lost, bool v6) noexcept {
+    const ip_address client =
+        v6 ? ip_address::v6(header_at<ipv6_header>(lost.data(), 0).source.data())
+           : ip_address::v4(header_at<ipv4_header>(lost.data(), 0).source);
+    if (!answers_.take(answer_kind::error, client, now_)) return books_.withheld.add();
+    const route& r = routes_->find(client);
+    if (!r.reachable) return books_.generated_lost.add();
+    const port_rule& port = rules_->ports()[r.port];
+    std::array<std::byte, answer_room> answer;
+    const std::size_t length = make_tunnel_answer(lost, v6, v6 ? port.v6 : port.v4, answer);
+    if (length != 0) send_made_packet({answer.data(), length}, client);
+}
+
 /// May we answer this packet? Counts the answer that is left out.
 bool egress::may_answer(answer_kind kind, const packet& about) noexcept {
     const bool may = answers_.take(kind, about.view.key.source, now_);

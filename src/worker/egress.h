@@ -93,6 +93,9 @@ public:
                        std::size_t mtu = 0) noexcept;
     /// May the sender of this packet be answered now (answer_budget.h)? False: counted as withheld.
     bool may_answer(answer_kind kind, const packet& about) noexcept;
+    /// Tells the client that what we put into a tunnel for it is lost: `lost` is the client's
+    /// packet, as far as it is known, from its IP header on.
+    void tell_of_loss(std::span<const std::byte> lost, bool v6) noexcept;
     /// Sends a frame of our own out of a port.
     void send_made(std::span<const std::byte> frame, port_id port) noexcept;
     /// The same of an IP packet to a neighbour, or through a gateway; lost when it is not resolved.

@@ -141,6 +141,9 @@ private:
     void leave_to_linux(packet& p, const ip_address& destination) noexcept;
 
     void icmp_error(packet& p) noexcept;
+    void error_without_flow(packet& p, const flow_key& key, std::uint64_t hash) noexcept;
+    target_id target_without_flow(const flow_key& key, std::uint64_t hash,
+                                  const service_rule& rule) noexcept;
     void tunnel_error(packet& p) noexcept;
     void first_fragment(packet& p) noexcept;
     void later_fragment(packet& p) noexcept;

@@ -92,18 +92,36 @@ private:
     }
 };
 
+inline bool is_too_big(const packet& error) noexcept {
+    const auto& icmp = header_at<icmp_header>(error.frame(), error.view.l4);
+    return error.view.v6
+               ? icmp.type == icmpv6_too_big
+               : icmp.type == icmpv4_unreachable && icmp.code == icmpv4_fragmentation_needed;
+}
+
+/// Does an error about a tunnel packet say that it did not reach its server? What else there is
+/// concerns us alone: a port that tunnels have not, our own header (RFC 2003 section 4).
+inline bool is_lost_on_the_way(const packet& error) noexcept {
+    const auto& icmp = header_at<icmp_header>(error.frame(), error.view.l4);
+    if (error.view.v6)
+        return icmp.type == icmpv6_unreachable || icmp.type == icmpv6_time_exceeded
+               || (icmp.type == icmpv6_parameter_problem
+                   && icmp.code == icmpv6_unknown_next_header);
+    constexpr std::uint8_t source_route_failed = 5;
+    return icmp.type == icmpv4_time_exceeded
+           || (icmp.type == icmpv4_unreachable && icmp.code != icmpv4_port_unreachable
+               && icmp.code != icmpv4_fragmentation_needed && icmp.code != source_route_failed);
+}
+
 /// The path MTU, bytes, that an ICMP error about a tunnel packet teaches; 0 = none. Forged errors
 /// must not make every packet too big: RFC 1191 section 3 and Linux's min_pmtu.
 inline std::uint16_t path_mtu_taught_by(const packet& error) noexcept {
     constexpr std::uint32_t least_v4 = 552;
     const auto& icmp = header_at<icmp_header>(error.frame(), error.view.l4);
     const bool v6 = error.view.v6;
-    const bool too_big =
-        v6 ? icmp.type == icmpv6_too_big
-           : icmp.type == icmpv4_unreachable && icmp.code == icmpv4_fragmentation_needed;
     const std::uint32_t rest = icmp.rest.host();
     const std::uint32_t mtu = v6 ? rest : rest & 0xffff;
-    if (!too_big || mtu < (v6 ? least_ipv6_mtu : least_v4) || mtu > UINT16_MAX) return 0;
+    if (!is_too_big(error) || mtu < (v6 ? least_ipv6_mtu : least_v4) || mtu > UINT16_MAX) return 0;
     return static_cast<std::uint16_t>(mtu);
 }
 
