@@ -21,12 +21,19 @@ json to_json(const books_info& books) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         if (books.dropped[i] != 0)
             drops[std::string(name_of(static_cast<drop_reason>(i)))] = books.dropped[i];
-    return {{key::rx, books.received},           {key::tx, books.transmitted},
-            {key::twin, books.to_twin},          {key::heard, books.heard},
-            {key::drops, std::move(drops)},      {key::from_linux, books.from_linux},
-            {key::linux_sent, books.linux_sent}, {key::linux_lost, books.linux_lost},
-            {key::generated, books.generated},   {key::generated_lost, books.generated_lost},
-            {key::withheld, books.withheld},     {key::handed_over, books.handed_over},
+    return {{key::rx, books.received},
+            {key::tx, books.transmitted},
+            {key::twin, books.to_twin},
+            {key::heard, books.heard},
+            {key::drops, std::move(drops)},
+            {key::from_linux, books.from_linux},
+            {key::linux_sent, books.linux_sent},
+            {key::linux_lost, books.linux_lost},
+            {key::generated, books.generated},
+            {key::generated_lost, books.generated_lost},
+            {key::withheld, books.withheld},
+            {key::claimed, books.claimed},
+            {key::handed_over, books.handed_over},
             {key::table_full, books.table_full}};
 }
 
@@ -107,6 +114,15 @@ json to_json(const peer_info& peer) {
             {key::losses, peer.losses}};
 }
 
+json to_json(const rival_info& rival) {
+    return {{key::address, to_string(rival.address)},
+            {key::mac, to_string(rival.mac)},
+            {key::port, rival.port},
+            {key::since, to_text(rival.since)},
+            {key::seen, to_text(rival.seen)},
+            {key::claims, rival.claims}};
+}
+
 books_info sum_of_books(const director_view& view, const std::vector<worker_info>& workers) {
     books_info sum = view.control_books();
     for (const worker_info& worker : workers)
@@ -172,6 +188,9 @@ json full_status(const director_view& view, const busy_meter& busy) {
     status[key::peers] = json::array();
     for (const peer_info& peer : view.peers())
         status[key::peers].push_back(to_json(peer));
+    status[key::rivals] = json::array();
+    for (const rival_info& rival : view.rivals())
+        status[key::rivals].push_back(to_json(rival));
     status[key::neighbours] = view.neighbours().size();
     status[key::config] = {
         {key::file, about.config_file},

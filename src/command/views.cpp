@@ -7,8 +7,8 @@ books_info::books_info(const packet_books& books)
       to_twin(books.to_twin.get()), heard(books.heard.get()), from_linux(books.from_linux.get()),
       linux_sent(books.linux_sent.get()), linux_lost(books.linux_lost.get()),
       generated(books.generated.get()), generated_lost(books.generated_lost.get()),
-      withheld(books.withheld.get()), handed_over(books.handed_over.get()),
-      table_full(books.table_full.get()) {
+      withheld(books.withheld.get()), claimed(books.claimed.get()),
+      handed_over(books.handed_over.get()), table_full(books.table_full.get()) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         dropped[i] = books.dropped[i].get();
 }
@@ -26,6 +26,7 @@ books_info& books_info::operator+=(const books_info& other) {
     generated += other.generated;
     generated_lost += other.generated_lost;
     withheld += other.withheld;
+    claimed += other.claimed;
     handed_over += other.handed_over;
     table_full += other.table_full;
     return *this;

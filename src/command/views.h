@@ -86,6 +86,7 @@ struct books_info {
     std::uint64_t generated = 0;
     std::uint64_t generated_lost = 0;
     std::uint64_t withheld = 0;
+    std::uint64_t claimed = 0;
     std::uint64_t handed_over = 0;
     std::uint64_t table_full = 0;
 
@@ -190,6 +191,16 @@ struct peer_info {
     std::string why;                             ///< it is not; "" = it is
 };
 
+/// Another host that has said a VIP is its own.
+struct rival_info {
+    ip_address address;
+    mac_address mac;
+    std::string port;
+    std::chrono::system_clock::time_point since; ///< first heard
+    std::chrono::system_clock::time_point seen;  ///< last heard
+    std::uint64_t claims = 0;
+};
+
 /// What the director shows and does. Services are counted off by their place in the configuration,
 /// so that ten thousand of them can be shown a few at a time.
 class director_view {
@@ -214,6 +225,7 @@ public:
     virtual connection_source connections() const = 0;
     virtual std::vector<vrrp_info> vrrps() const = 0;
     virtual std::vector<peer_info> peers() const = 0;
+    virtual std::vector<rival_info> rivals() const = 0;
     /// Turns of the thread that runs VRRP, by how late they were: entry i counts those below 2^i
     /// microseconds, the last all others.
     virtual std::vector<std::uint64_t> heart_lateness() const = 0;

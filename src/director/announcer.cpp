@@ -31,6 +31,14 @@ void announcer::announce(const std::vector<config::service>& services,
                                      : vips.begin();
         port = {static_cast<std::size_t>(place - vips.begin()), vips.size()};
     }
+    std::vector<bool> fresh;
+    for (const ip_address& vip : vips) {
+        const auto old = std::lower_bound(vips_.begin(), vips_.end(), vip, before);
+        const bool known = old != vips_.end() && *old == vip;
+        fresh.push_back(!known
+                        || (timer_ != 0 && fresh_[static_cast<std::size_t>(old - vips_.begin())]));
+    }
+    fresh_ = std::move(fresh);
     vips_ = std::move(vips);
     if (timer_ == 0) send_burst();
 }
@@ -43,14 +51,19 @@ void announcer::announce_on(port_id port) {
 void announcer::send_burst() {
     timer_ = 0;
     std::array<std::byte, announcement_room> frame;
-    for (std::size_t sent = 0; sent < burst;) {
+    for (std::size_t sent = 0; sent + 1 < burst;) {
         const std::size_t before = sent;
-        for (std::size_t port = 0; port < ports_.size() && sent < burst; ++port) {
+        for (std::size_t port = 0; port < ports_.size() && sent + 1 < burst; ++port) {
             turn& t = turns_[port];
             if (t.left == 0) continue;
             t.next %= vips_.size();
-            const std::size_t length = make_announcement(vips_[t.next], ports_[port], 0, frame);
-            send_(static_cast<port_id>(port), {frame.data(), length});
+            const ip_address& vip = vips_[t.next];
+            const auto number = static_cast<port_id>(port);
+            if (fresh_[t.next]) {
+                send_(number, {frame.data(), make_probe(vip, ports_[port], frame)});
+                ++sent;
+            }
+            send_(number, {frame.data(), make_announcement(vip, ports_[port], 0, frame)});
             ++t.next;
             --t.left;
             ++sent;

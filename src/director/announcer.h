@@ -5,7 +5,9 @@
 // because the ring to the sending worker is short and Linux's packets share it. A new list replaces
 // the current one and continues at its position, so that every VIP gets its turn however often the
 // configuration is reloaded. A port whose link comes up gets the list once more: what was sent
-// without a link is lost, and a switch that came back has forgotten us. Control core only.
+// without a link is lost, and a switch that came back has forgotten us. A VIP that is new is asked
+// for first, as RFC 5227 and RFC 4862 have it: whoever has it answers, and that is noticed like any
+// claim (director/rivals.h). Control core only.
 
 #include <chrono>
 #include <cstddef>
@@ -53,6 +55,7 @@ private:
     std::vector<turn> turns_; ///< by port_id
     sender send_;
     std::vector<ip_address> vips_; ///< in order
+    std::vector<bool> fresh_;      ///< not in the list before: to be asked for
     loop::event_loop::timer_id timer_ = 0;
 };
 

@@ -103,6 +103,7 @@ void director::make_stages() {
     stages_.add<workers_stage>(plane_);
     stages_.add<table_stage>(plane_, time_);
     stages_.add<announcer_stage>(loop_, ports.ports(), exceptions.path(), vrrp);
+    rivals_ = &stages_.add<rivals>(plane_);
     failover_ = &vrrp;
     peers_ = &peers;
     ports_ = &ports;
@@ -118,6 +119,7 @@ void director::open_control_socket() {
                                                  .checks = checks_->monitor(),
                                                  .vrrp = *failover_,
                                                  .peers = *peers_,
+                                                 .others = *rivals_,
                                                  .reload = [this] { return reload(); }});
     commands_ =
         std::make_unique<command::command_server>(loop_, *view_, configuration_.director.run_dir);

@@ -46,6 +46,7 @@ private:
     checks_stage* checks_ = nullptr;
     failover* failover_ = nullptr;
     replication* peers_ = nullptr;
+    rivals* rivals_ = nullptr;
     std::unique_ptr<view> view_;
     std::unique_ptr<command::command_server> commands_;
     int signals_ = -1;

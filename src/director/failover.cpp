@@ -9,6 +9,7 @@
 
 #include "config/bounds.h"
 #include "log/log.h"
+#include "net/answer_link.h"
 
 namespace weir::director {
 
@@ -73,8 +74,7 @@ void failover::apply(const config::configuration& wanted) {
         for (const endpoint& where : s.listen)
             if (where.address.is_v6())
                 for (std::size_t port = 0; port < ports_.size(); ++port)
-                    of_services_.emplace(static_cast<port_id>(port),
-                                         linux::solicited_node(where.address));
+                    of_services_.emplace(static_cast<port_id>(port), solicited_node(where.address));
 
     std::set<ha::group_id> taken;
     for (const known_group& g : groups_)
@@ -199,7 +199,7 @@ void failover::publish() {
         for (const ha::router_plan& r : p.routers) {
             if (r.unicast.empty()) groups.emplace(r.port, vrrp_group(r.v6()));
             for (const ip_address& address : r.announced)
-                if (address.is_v6()) groups.emplace(r.port, linux::solicited_node(address));
+                if (address.is_v6()) groups.emplace(r.port, solicited_node(address));
         }
     }
     memberships_.set(groups);

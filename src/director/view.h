@@ -16,6 +16,7 @@
 #include "director/failover.h"
 #include "director/port_set.h"
 #include "director/replication.h"
+#include "director/rivals.h"
 #include "health/monitor.h"
 #include "loop/clock.h"
 #include "plane/data_plane.h"
@@ -42,6 +43,7 @@ public:
         health::monitor& checks;
         failover& vrrp;
         const replication& peers;
+        const director::rivals& others;
         std::function<std::vector<config::problem>()> reload;
     };
     explicit view(sources from) : from_(std::move(from)) {}
@@ -67,6 +69,7 @@ public:
     std::vector<config::problem> reload() override { return from_.reload(); }
     std::vector<command::vrrp_info> vrrps() const override { return from_.vrrp.describe(); }
     std::vector<command::peer_info> peers() const override { return from_.peers.describe(); }
+    std::vector<command::rival_info> rivals() const override { return from_.others.describe(); }
     std::vector<std::uint64_t> heart_lateness() const override { return from_.vrrp.lateness(); }
     std::string hand_over(const std::string& vrrp) override { return from_.vrrp.hand_over(vrrp); }
 

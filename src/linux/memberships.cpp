@@ -19,16 +19,6 @@ constexpr unsigned most_in_socket = 20;
 
 } // namespace
 
-ip_address solicited_node(const ip_address& address) {
-    auto bytes = ip_address{0x02ff, 0}.bytes();
-    const auto of = address.bytes();
-    bytes[11] = 1;
-    bytes[12] = 0xff;
-    for (std::size_t i = 13; i < bytes.size(); ++i)
-        bytes[i] = of[i];
-    return ip_address::v6(bytes.data());
-}
-
 memberships::~memberships() {
     for (const auto& [socket, groups] : sockets_)
         close(socket);

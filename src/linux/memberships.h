@@ -17,9 +17,6 @@
 
 namespace weir::linux {
 
-/// The group in which an IPv6 address is asked for.
-ip_address solicited_node(const ip_address& address);
-
 class memberships {
 public:
     using wanted = std::set<std::pair<port_id, ip_address>>;

@@ -126,6 +126,7 @@ inline constexpr const char* linux_lost = "linux_lost";
 inline constexpr const char* generated = "generated";
 inline constexpr const char* generated_lost = "generated_lost";
 inline constexpr const char* withheld = "withheld";
+inline constexpr const char* claimed = "claimed";
 inline constexpr const char* handed_over = "handed_over";
 inline constexpr const char* table_full = "table_full";
 
@@ -146,6 +147,11 @@ inline constexpr const char* rx_no_buffer = "rx_no_buffer";
 inline constexpr const char* tx_packets = "tx_packets";
 inline constexpr const char* tx_bytes = "tx_bytes";
 inline constexpr const char* tx_errors = "tx_errors";
+
+// status: other holders of VIPs. The rest of their members are those of neighbours and checks.
+inline constexpr const char* rivals = "rivals";
+inline constexpr const char* seen = "seen";
+inline constexpr const char* claims = "claims";
 
 // status: VRRP.
 inline constexpr const char* vrrp = "vrrp";

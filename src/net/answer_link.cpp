@@ -2,6 +2,8 @@
 
 #include "net/answer_link.h"
 
+#include <algorithm>
+
 #include "net/address_class.h"
 #include "net/answer_parts.h"
 #include "net/checksum.h"
@@ -94,6 +96,48 @@ std::size_t make_announcement(const ip_address& address, const mac_address& ours
                                              .sender = address.as_v4(),
                                              .target_mac = {},
                                              .target = address.as_v4()};
+    return length;
+}
+
+ip_address solicited_node(const ip_address& address) noexcept {
+    auto bytes = ip_address{0x02ff, 0}.bytes();
+    const auto of = address.bytes();
+    bytes[11] = 1;
+    bytes[12] = 0xff;
+    std::copy(of.begin() + 13, of.end(), bytes.begin() + 13);
+    return ip_address::v6(bytes.data());
+}
+
+std::size_t make_probe(const ip_address& address, const mac_address& ours,
+                       std::span<std::byte> out) noexcept {
+    if (!address.is_v6()) {
+        const std::size_t length = make_announcement(address, ours, 0, out);
+        if (length != 0) header_at<arp_header>(out.data(), sizeof(ether_header)).sender = {};
+        return length;
+    }
+    constexpr std::size_t l3 = sizeof(ether_header);
+    constexpr std::size_t length = l3 + sizeof(ipv6_header) + sizeof(neighbour_header);
+    if (out.size() < length) return 0;
+    const ip_address group = solicited_node(address);
+    const auto last = group.bytes();
+    header_at<ether_header>(out.data(), 0) = {
+        {{0x33, 0x33, last[12], last[13], last[14], last[15]}}, ours, ether_type_of(true)};
+    std::byte* const ip = out.data() + l3;
+    const own_packet packet{ip_address{}, group, protocol::icmpv6, sizeof(neighbour_header),
+                            neighbour_header::hop_limit};
+    header_at<ipv6_header>(ip, 0) = {
+        .version_class_flow = be32::from_host(6u << 28),
+        .payload_length = be16::from_host(static_cast<std::uint16_t>(packet.payload)),
+        .next_header = static_cast<std::uint8_t>(protocol::icmpv6),
+        .hop_limit = packet.ttl,
+        .source = {},
+        .destination = group.bytes()};
+    auto& nd = header_at<neighbour_header>(ip, sizeof(ipv6_header));
+    nd = {.icmp = {icmpv6_solicitation, 0, {}, {}}, .target = address.bytes()};
+    checksum_sum sum = checksum_add({ip + sizeof(ipv6_header), packet.payload});
+    sum += pseudo_header_sum(ip_address{}, group, protocol::icmpv6,
+                             static_cast<std::uint32_t>(packet.payload));
+    nd.icmp.checksum = checksum_finish(sum);
     return length;
 }
 

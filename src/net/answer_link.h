@@ -36,4 +36,14 @@ inline constexpr std::size_t announcement_room =
 std::size_t make_announcement(const ip_address& address, const mac_address& ours,
                               std::uint16_t vlan, std::span<std::byte> out) noexcept;
 
+/// Asks the link whether anybody has an address, without saying that we do: an ARP probe (RFC 5227
+/// section 2.1.1), or the solicitation of duplicate address detection (RFC 4862 section 5.4.2).
+/// Untagged. Returns its length, or 0 if `out`, of announcement_room bytes, is too small.
+std::size_t make_probe(const ip_address& address, const mac_address& ours,
+                       std::span<std::byte> out) noexcept;
+
+/// The group in which an IPv6 address is asked for: ff02::1:ff00:0/104 and the address' last three
+/// bytes (RFC 4291 section 2.7.1).
+ip_address solicited_node(const ip_address& address) noexcept;
+
 } // namespace weir::inline net

@@ -22,11 +22,12 @@ enum class packet_kind : std::uint8_t {
     echo, ///< ICMP(v6) echo request to a host; the key has the addresses. Whole and its checksum
           ///< right, or the first of several fragments: see `fragmented`
     arp,  ///< ARP for IPv4 over Ethernet, complete
-    solicitation, ///< neighbour solicitation (RFC 4861), hop limit 255, complete
-    vrrp,         ///< an advertisement of VRRP (protocol 112), to a group or to one host, whole
-    tunnelled,    ///< IP-in-IP (protocol 4 or 41) to one host; the key has the addresses
-    other,        ///< Linux decides
-    bad,          ///< dropped for `reason`
+    solicitation,  ///< neighbour solicitation (RFC 4861), hop limit 255, complete
+    advertisement, ///< neighbour advertisement, likewise, to a host or a group
+    vrrp,          ///< an advertisement of VRRP (protocol 112), to a group or to one host, whole
+    tunnelled,     ///< IP-in-IP (protocol 4 or 41) to one host; the key has the addresses
+    other,         ///< Linux decides
+    bad,           ///< dropped for `reason`
 };
 
 /// The result of parse(). Offsets count from the first byte of the frame. The fields are in this

@@ -5,7 +5,7 @@
 // weir answers itself, or a packet for Linux. It never reads past `frame.size()`, whatever the
 // length fields claim, and rejects packets that no honest host sends (RFC 1812 section 5.2.2,
 // 5.3.7; RFC 8200). Packets to several hosts (by IP or by Ethernet) are for Linux, except ARP,
-// neighbour solicitation and VRRP. Pure: no state, any thread.
+// neighbour discovery and VRRP. Pure: no state, any thread.
 //
 // `parse_simple` (net/parse_simple.h) handles the common case and runs first.
 

@@ -146,7 +146,8 @@ void parse_icmp(frame_bytes frame, packet_view& view) noexcept {
         return;
     }
     if (is_error(icmp, view.v6)) return parse_error(frame, view);
-    if (view.v6 && icmp.type == icmpv6_solicitation) return parse_solicitation(frame, view);
+    if (view.v6 && (icmp.type == icmpv6_solicitation || icmp.type == icmpv6_advertisement))
+        return parse_discovery(frame, view);
     if (!is_echo) return;
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
     view.kind = packet_kind::echo;
@@ -165,23 +166,24 @@ carried_quote read_carried(frame_bytes frame, const packet_view& error,
     return {q.key, v6, static_cast<std::uint16_t>(at)};
 }
 
-/// RFC 4861 section 7.1.1: an invalid solicitation gets no answer.
-void parse_solicitation(frame_bytes frame, packet_view& view) noexcept {
+/// RFC 4861 section 7.1.1, 7.1.2: invalid ones are ignored.
+void parse_discovery(frame_bytes frame, packet_view& view) noexcept {
     const std::size_t size = packet_end(view) - view.l4;
     if (view.fragmented || view.fragment_offset > 0 || size < sizeof(neighbour_header)) return;
     const auto& ip = header_at<ipv6_header>(frame.data(), view.l3);
     const auto& nd = header_at<neighbour_header>(frame.data(), view.l4);
-    if (nd.icmp.type != icmpv6_solicitation || nd.icmp.code != 0
+    const bool asks = nd.icmp.type == icmpv6_solicitation;
+    if ((!asks && nd.icmp.type != icmpv6_advertisement) || nd.icmp.code != 0
         || ip.hop_limit != neighbour_header::hop_limit)
         return;
     const ip_address target = ip_address::v6(nd.target.data());
     const bool from_nobody = view.key.source.is_none();
     if (classify_v6(target) != address_class::host
-        || (from_nobody && !is_solicited_node(view.key.destination, target))
+        || (from_nobody && (!asks || !is_solicited_node(view.key.destination, target)))
         || !options_good(frame.subspan(view.l4 + sizeof nd, size - sizeof nd), from_nobody))
         return;
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
-    view.kind = packet_kind::solicitation;
+    view.kind = asks ? packet_kind::solicitation : packet_kind::advertisement;
 }
 
 } // namespace weir::inline net

@@ -134,7 +134,7 @@ void parse_ipv6(frame_bytes frame, packet_view& view) noexcept {
     view.kind = packet_kind::other;
     if (parse_vrrp_kind(view)) return;
     if (!to_group) return parse_payload(frame, view);
-    if (view.is_icmp()) parse_solicitation(frame, view);
+    if (view.is_icmp()) parse_discovery(frame, view);
 }
 
 bool parse_addresses(frame_bytes frame, packet_view& view, bool& to_group) noexcept {

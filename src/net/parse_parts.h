@@ -36,8 +36,9 @@ void parse_payload(frame_bytes frame, packet_view& view) noexcept;
 /// VRRP, which mostly goes to a group. True: it is.
 bool parse_vrrp_kind(packet_view& view) noexcept;
 
-/// Parses ICMP of the packet's family; a packet to a group may only be a neighbour solicitation.
+/// Parses ICMP of the packet's family; a packet to a group may only be of neighbour
+/// discovery.
 void parse_icmp(frame_bytes frame, packet_view& view) noexcept;
-void parse_solicitation(frame_bytes frame, packet_view& view) noexcept;
+void parse_discovery(frame_bytes frame, packet_view& view) noexcept;
 
 } // namespace weir::inline net

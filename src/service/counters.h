@@ -82,6 +82,7 @@ struct alignas(64) packet_books {
     counter generated;      ///< packets of our own: ICMP errors, resets, announcements, fragments
     counter generated_lost; ///< packets of our own that could not be transmitted
     counter withheld;       ///< answers of our own over a limit (worker/answer_budget.h), not made
+    counter claimed;        ///< received ones in which another host says that a VIP is its own
     counter handed_over;    ///< received ones passed on to the worker that handles them
     counter table_full;     ///< new flows placed without state
 

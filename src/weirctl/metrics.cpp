@@ -167,6 +167,8 @@ void metrics_page::books(const json& books) {
                 "Packets that weir made itself and could not send."},
         counter{key::withheld, "withheld_packets",
                 "ICMP errors and resets left out, over the limit."},
+        counter{key::claimed, "claims",
+                "ARP and neighbour advertisements in which another host claims a VIP."},
         counter{key::handed_over, "handed_over_packets",
                 "Packets passed on to the worker that handles them."},
         counter{key::table_full, "table_full_connections",

@@ -125,6 +125,17 @@ std::string peers(const json& status) {
     return lines;
 }
 
+std::string rivals(const json& status) {
+    std::string lines;
+    for (const json& rival : status.at(key::rivals))
+        lines +=
+            fmt::format("{}{} is also claimed by {} on port {}, {} times, since {}, last {}\n",
+                        lines.empty() ? "\n" : "", text(rival, key::address), text(rival, key::mac),
+                        text(rival, key::port), number(rival, key::claims), text(rival, key::since),
+                        text(rival, key::seen));
+    return lines;
+}
+
 std::string packets(const json& books) {
     std::string lines = "\npackets\n";
     const auto add = [&](const char* name, const std::string& what) {
@@ -142,6 +153,7 @@ std::string packets(const json& books) {
     add(key::generated, "made by weir");
     add(key::generated_lost, "  lost");
     add(key::withheld, "  withheld");
+    if (number(books, key::claimed) != 0) add(key::claimed, "claims of VIPs by others");
     add(key::handed_over, "handed over");
     add(key::table_full, "without state");
     return lines;
@@ -165,7 +177,7 @@ std::string status_text(const json& status) {
                          number(table, key::flows), number(table, key::capacity),
                          memory(number(table, key::bytes)), memory(number(table, key::page_size)),
                          number(status, key::services), number(status, key::neighbours));
-    return lines + workers(status) + ports(status) + vrrps(status) + peers(status)
+    return lines + workers(status) + ports(status) + vrrps(status) + peers(status) + rivals(status)
            + packets(status.at(key::books));
 }
 

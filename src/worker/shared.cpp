@@ -18,7 +18,7 @@ director_state::director_state(const state_sizes& sizes)
     : workers(sizes.workers), grace(workers + 2),
       servers(std::make_unique<server_store>(sizes.servers, workers)),
       neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
-      times(workers), posts(workers), slot_hasher(sizes.slot_hasher) {
+      times(workers), posts(workers), claims(workers), slot_hasher(sizes.slot_hasher) {
     flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
                                                               .workers = workers + 1,
                                                               .adopter = workers,

@@ -26,6 +26,7 @@
 #include "service/routes.h"
 #include "service/rule_set.h"
 #include "service/server_store.h"
+#include "worker/claims.h"
 
 namespace weir::inline worker {
 
@@ -123,6 +124,7 @@ struct director_state {
     std::vector<worker_time> times;  ///< by worker
     std::vector<worker_rings> rings; ///< by worker
     std::vector<worker_post> posts;  ///< by worker
+    std::vector<claim_ring> claims;  ///< of VIPs by other hosts; by worker
     ha::lease lease;                 ///< of addresses that directors share
     /// Has this director the connections of its peers? True without peers. The sync thread and the
     /// control core write it, the heart asks before it takes addresses from a worse director.

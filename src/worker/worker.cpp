@@ -282,6 +282,8 @@ void worker_core::step_aside(packet& p) noexcept {
         return answer_arp(p);
     case packet_kind::solicitation:
         return answer_solicitation(p);
+    case packet_kind::advertisement:
+        return hear_advertisement(p);
     case packet_kind::vrrp:
         return hear(p);
     default:

@@ -134,6 +134,8 @@ private:
     // icmp.cpp, fragment.cpp).
     void answer_arp(packet& p) noexcept;
     void answer_solicitation(packet& p) noexcept;
+    void hear_advertisement(packet& p) noexcept;
+    void note_claim(const packet& p, const ip_address& address, const mac_address& by) noexcept;
     void answer_echo(packet& p) noexcept;
     bool has_false_source(packet& p) noexcept;
     bool goes_back(const packet& p, target_id id) const noexcept;

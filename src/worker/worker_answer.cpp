@@ -19,10 +19,28 @@ bool worker_core::speaks_for(packet& p, const ip_address& address) noexcept {
 
 void worker_core::answer_arp(packet& p) noexcept {
     const auto* const arp = reinterpret_cast<const arp_header*>(p.frame() + p.view.l3);
+    note_claim(p, ip_address::v4(arp->sender), arp->sender_mac);
     if (arp->operation != arp_header::request) return out_.to_twin(p);
     if (!speaks_for(p, ip_address::v4(arp->target))) return;
     turn_arp(p.frame(), p.view, rules_->ports()[p.port].mac);
     out_.send_back(p);
+}
+
+/// Another host that says, asked or not, that it has an address we hold: clients may go there past
+/// us.
+void worker_core::note_claim(const packet& p, const ip_address& address,
+                             const mac_address& by) noexcept {
+    if (!rules_->answers(address) || !holds(address)) return;
+    for (const port_rule& port : rules_->ports())
+        if (port.mac == by) return;
+    books_.claimed.add();
+    state_.claims[number_].put({address, by, p.port});
+}
+
+void worker_core::hear_advertisement(packet& p) noexcept {
+    note_claim(p, ip_address::v6(p.frame() + p.view.l4 + sizeof(icmp_header)),
+               reinterpret_cast<const ether_header*>(p.frame())->source);
+    leave_to_linux(p, p.view.key.destination);
 }
 
 void worker_core::answer_solicitation(packet& p) noexcept {

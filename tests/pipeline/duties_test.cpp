@@ -1,6 +1,7 @@
 // What Linux would do with a packet for an address of its own, weir does for VIPs: Linux, which
 // does not have them, never sees one.
 
+#include "net/answer_link.h"
 #include "rig.h"
 
 namespace weir::test {
@@ -183,6 +184,51 @@ TEST_F(duties, a_nat_server_is_not_its_own_client) {
         EXPECT_EQ(r.state().servers->load(id).active + r.state().servers->load(id).inactive,
                   id == 4 ? 1u : 0u)
             << id << ": counted only where a flow is";
+}
+
+TEST_F(duties, another_holder_of_a_vip_is_noticed) {
+    const mac_address rival{{0x02, 0, 0, 0, 0, 0x66}};
+    const auto claims = [&] { return r.state().books[0].claimed.get(); };
+    const auto arp = [&](const char* sender, const char* target, const mac_address& by) {
+        return packet().mac(by, everyone).from(sender).to(target);
+    };
+    const auto advertise = [&](const char* whose, const mac_address& by) {
+        bytes_of_frame frame(announcement_room);
+        frame.resize(make_announcement(address_of(whose), by, 0, frame));
+        return frame;
+    };
+    r.expect("gratuitous ARP")
+        .in(wan, arp("192.0.2.100", "192.0.2.100", rival).arp_request())
+        .out(wan, &sent);
+    r.expect("a question by a server that has the VIP")
+        .in(wan, arp("192.0.2.100", "192.0.2.2", rival).arp_request())
+        .to_twin(wan);
+    r.expect("an answer to another, flooded")
+        .in(wan, arp("192.0.2.100", "192.0.2.7", rival).arp_reply())
+        .to_twin(wan);
+    r.expect("an advertisement").in(wan, advertise("2001:db8::100", rival)).to_twin(wan);
+    EXPECT_EQ(claims(), 4u);
+    for (const char* vip : {"192.0.2.100", "192.0.2.100", "192.0.2.100", "2001:db8::100"}) {
+        const auto c = r.state().claims[0].take();
+        ASSERT_TRUE(c);
+        EXPECT_EQ(c->address, address_of(vip));
+        EXPECT_EQ(c->by, rival);
+        EXPECT_EQ(c->port, wan);
+    }
+    r.expect("our own, come back").in(wan, advertise("2001:db8::100", port_mac(lan))).to_twin(wan);
+    r.expect("another's").in(wan, advertise("2001:db8::99", rival)).to_twin(wan);
+    r.expect("a neighbour's question")
+        .in(wan, arp("192.0.2.7", "192.0.2.100", client_mac).arp_request())
+        .out(wan, &sent);
+    EXPECT_EQ(claims(), 4u);
+    r.plane().share({{address_of("2001:db8::100"), 1}}, {});
+    r.turn();
+    r.expect("the director that holds it").in(wan, advertise("2001:db8::100", rival)).to_twin(wan);
+    EXPECT_EQ(claims(), 4u);
+    EXPECT_FALSE(r.state().claims[0].take());
+    for (std::uint32_t i = 0; i < claim_ring::size + 5; ++i)
+        r.state().claims[0].put({});
+    EXPECT_TRUE(r.state().claims[0].take()) << "a full ring loses the newest";
 }
 
 TEST_F(duties, linux_keeps_what_is_for_its_own_addresses) {

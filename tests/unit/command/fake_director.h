@@ -88,6 +88,7 @@ public:
 
     std::vector<vrrp_info> vrrps() const override { return vrrps_now; }
     std::vector<peer_info> peers() const override { return peers_now; }
+    std::vector<rival_info> rivals() const override { return rivals_now; }
     std::vector<std::uint64_t> heart_lateness() const override { return {}; }
     std::string hand_over(const std::string& vrrp) override {
         changes.push_back("failover " + vrrp);
@@ -118,6 +119,7 @@ public:
     std::vector<check_info> checks_now;
     std::vector<vrrp_info> vrrps_now;
     std::vector<peer_info> peers_now;
+    std::vector<rival_info> rivals_now;
     books_info books;
     director_info info;
     std::uint32_t time = 1000;

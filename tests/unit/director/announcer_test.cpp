@@ -54,6 +54,11 @@ public:
         const std::size_t length = make_announcement(vip, ports[port], 0, frame);
         return seen_[port][{reinterpret_cast<const char*>(frame.data()), length}];
     }
+    int probes(std::size_t port, const ip_address& vip) {
+        std::array<std::byte, announcement_room> frame;
+        const std::size_t length = make_probe(vip, ports[port], frame);
+        return seen_[port][{reinterpret_cast<const char*>(frame.data()), length}];
+    }
     std::size_t sent() const { return sent_; }
     std::size_t most_in_turn() const { return most_in_turn_; }
 
@@ -72,8 +77,8 @@ TEST(announcer, tells_of_ten_thousand_services_a_burst_at_a_time) {
     all.push_back(all.front()); // a second service at a VIP
     l.announce(all);
     EXPECT_LE(l.sent(), announcer::burst);
-    l.run_until(20'000);
-    EXPECT_EQ(l.sent(), 20'000u);
+    l.run_until(40'000);
+    EXPECT_EQ(l.sent(), 40'000u) << "and each is asked for first";
     EXPECT_LE(l.most_in_turn(), announcer::burst);
     for (std::size_t port = 0; port < ports.size(); ++port)
         for (const config::service& s : all)
@@ -86,7 +91,7 @@ TEST(announcer, a_new_list_replaces_one_under_way_and_goes_on_where_it_was) {
     l.announce(services(0, 1000));
     const std::size_t before = l.sent();
     // Reloads come faster than a list passes: each VIP has its turn all the same.
-    for (std::size_t rounds = 1; rounds <= 8; ++rounds) {
+    for (std::size_t rounds = 1; rounds <= 16; ++rounds) {
         l.run_until(before + rounds * announcer::burst);
         l.announce(services(0, 1000));
     }
@@ -94,17 +99,17 @@ TEST(announcer, a_new_list_replaces_one_under_way_and_goes_on_where_it_was) {
         for (const config::service& s : services(0, 1000))
             ASSERT_GE(l.times(port, s.listen.front().address), 1);
     l.announce(services(2000, 10));
-    l.run_until(l.sent() + 20);
+    l.run_until(l.sent() + 40);
     EXPECT_EQ(l.times(1, services(2009, 1).front().listen.front().address), 1);
 }
 
 TEST(announcer, a_port_whose_link_comes_up_hears_all_again) {
     links l;
     l.announce(services(0, 1000));
-    l.run_until(2000);
+    l.run_until(4000);
     l.link_up(1);
-    l.run_until(3000);
-    EXPECT_EQ(l.sent(), 3000u);
+    l.run_until(6000);
+    EXPECT_EQ(l.sent(), 6000u);
     for (const config::service& s : services(0, 1000)) {
         ASSERT_EQ(l.times(0, s.listen.front().address), 1);
         ASSERT_EQ(l.times(1, s.listen.front().address), 2);
@@ -112,12 +117,26 @@ TEST(announcer, a_port_whose_link_comes_up_hears_all_again) {
     // In the midst of a list: from there on all of them.
     l.announce(services(0, 1000));
     l.link_up(0);
-    l.run_until(5000);
+    l.run_until(8000);
     for (const config::service& s : services(0, 1000))
         ASSERT_GE(l.times(0, s.listen.front().address), 2);
     l.announce({});
     l.link_up(0);
-    EXPECT_LE(l.sent(), 5000u + announcer::burst);
+    EXPECT_LE(l.sent(), 8000u + announcer::burst);
+}
+
+TEST(announcer, asks_for_a_new_vip_before_it_says_that_it_has_it) {
+    links l;
+    l.announce(services(0, 2));
+    l.run_until(8);
+    l.announce(services(0, 3)); // two of them are known
+    l.run_until(16);
+    EXPECT_EQ(l.sent(), 16u);
+    for (const config::service& s : services(0, 3)) {
+        const ip_address vip = s.listen.front().address;
+        for (std::size_t port = 0; port < ports.size(); ++port)
+            EXPECT_EQ(l.probes(port, vip), 1) << to_string(vip) << " on port " << port;
+    }
 }
 
 TEST(announcer, without_services_says_nothing) {
