@@ -106,17 +106,19 @@ void engine::turns() {
         const std::uint32_t seconds = around_.seconds(around_.clock);
         take_orders();
         bool names_are_new = false;
+        bool leaving = false;
         {
             const std::lock_guard guard(lock_);
             names_are_new = names_ != names_in_use_;
             if (names_are_new) names_in_use_ = names_;
+            leaving = flush_since_ != 0;
         }
         listen(now);
         accept(now);
         around_.grace.go_online(around_.reader);
         bool more = false;
         for (const auto& l : links_)
-            more |= l->turn({now, seconds, *names_in_use_, names_are_new});
+            more |= l->turn({now, seconds, *names_in_use_, names_are_new, leaving});
         look_after_copies(seconds);
         around_.grace.go_offline(around_.reader);
         publish(now);

@@ -183,6 +183,7 @@ bool link::tell(const moment& m) {
     }
     if (!out_.met) return false;
     bytes& to = out_.wire->out();
+    if (m.leaving) teller_.tell_handshakes();
     if (m.names_are_new) write(to, file_print{fingerprint_});
     if (to.size() > most_out / 2) return false; // the socket says when it takes more
     const bool more = teller_.work(to, most_out, m.names, m.seconds, m.now);

@@ -62,6 +62,7 @@ struct moment {
     std::uint32_t seconds = 0; ///< the coarse clock
     const name_map& names;
     bool names_are_new = false;
+    bool leaving = false; ///< this director is about to stop
 };
 
 class link {

@@ -14,17 +14,19 @@ constexpr std::uint64_t beat = 250;
 constexpr std::uint32_t fill_per_turn = 1 << 15;
 
 /// Would a connection be missed at the other director? Handshakes begin again by themselves.
-bool worth_telling(flow_state state) {
+bool worth_telling(flow_state state, bool handshakes) {
     switch (state) {
     case flow_state::none:
+    case flow_state::dead:
+        return false;
     case flow_state::syn_sent:
     case flow_state::syn_recv:
     case flow_state::listen:
     case flow_state::synack:
-    case flow_state::dead:
-        return false;
+        return handshakes;
     default:
-        return state < flow_state::sctp_init1 || state >= flow_state::sctp_established;
+        return handshakes || state < flow_state::sctp_init1
+               || state >= flow_state::sctp_established;
     }
 }
 
@@ -39,7 +41,8 @@ void teller::begin(std::uint64_t now) {
     page_ = 0;
     fill_ = 0;
     filling_ = true;
-    fill_again_ = told_something_ = whole_ = acknowledged_whole_ = mark_was_whole_ = false;
+    fill_again_ = only_untold_ = told_something_ = whole_ = acknowledged_whole_ = mark_was_whole_ =
+        false;
     pass_began_ = now;
     mark_ = acknowledged_ = 0;
     acknowledged_began_ = 0;
@@ -67,10 +70,7 @@ bool teller::work(bytes& to, std::size_t most, const name_map& names, std::uint3
         whole_ = true;
         page_ = 0;
         end_pass(to);
-        if (std::exchange(fill_again_, false)) {
-            fill_ = 0;
-            filling_ = true;
-        }
+        if (std::exchange(fill_again_, false)) start_fill(false);
         return true;
     }
     // Room for what one entry may take: two servers, a template, the flow.
@@ -88,6 +88,7 @@ bool teller::fill(bytes& to, std::size_t most) {
     const flow_index end = table_.end_index();
     for (std::uint32_t n = 0; n < fill_per_turn && fill_ < end; ++n, ++fill_) {
         if (to.size() + 4 * longest_record > most) return false;
+        if (only_untold_ && knows(fill_)) continue; // its mark is for the next pass
         marks_.take(reader_, fill_);
         if (fill_ != 0) tell(to, fill_);
     }
@@ -112,7 +113,7 @@ void teller::end_pass(bytes& to) {
 void teller::tell(bytes& to, flow_index index) {
     const flow_entry& entry = table_.entry(index);
     const flow_state state = entry.state.load(std::memory_order_acquire);
-    if (!worth_telling(state) || (entry.expired(seconds_) && !entry.held()))
+    if (!worth_telling(state, handshakes_) || (entry.expired(seconds_) && !entry.held()))
         return tell_gone(to, index);
     if (!tell_target(to, entry.target)) return tell_gone(to, index);
     flow f;
@@ -178,12 +179,21 @@ void teller::heard(const again& a) {
         targets_[a.number].state = told;
         --unknown_targets_;
     }
+    start_fill(false);
+}
+
+void teller::start_fill(bool only_untold) {
     if (filling_) {
         fill_again_ = true;
         return;
     }
     fill_ = 0;
     filling_ = true;
+    only_untold_ = only_untold;
+}
+
+void teller::tell_handshakes() {
+    if (!std::exchange(handshakes_, true)) start_fill(true);
 }
 
 double teller::filled() const {

@@ -35,6 +35,10 @@ public:
     bool work(bytes& to, std::size_t most, const name_map& names, std::uint32_t seconds,
               std::uint64_t now);
 
+    /// This director is about to leave: from now on handshakes are told too, for their next packet
+    /// may come to the peer.
+    void tell_handshakes();
+
     /// The peer's answers.
     void heard(const ack& a);
     void heard(const unknown& u);
@@ -62,6 +66,7 @@ private:
     };
 
     bool fill(bytes& to, std::size_t most);
+    void start_fill(bool only_untold);
     void tell(bytes& to, flow_index index);
     bool tell_target(bytes& to, target_id id);
     void tell_gone(bytes& to, flow_index index);
@@ -84,6 +89,8 @@ private:
     flow_index fill_ = 0;            ///< next entry of a fill
     bool filling_ = false;           ///< as opposed to looking for marks
     bool fill_again_ = false;        ///< once this one is done
+    bool only_untold_ = false;       ///< a fill with what the peer does not know yet
+    bool handshakes_ = false;        ///< are told
     bool told_something_ = false;    ///< in this pass
     std::uint64_t pass_began_ = 0;   ///< of changes that no mark covers yet
     std::uint32_t mark_ = 0;         ///< the last sent

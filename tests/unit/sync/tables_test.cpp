@@ -56,6 +56,23 @@ TEST_F(two_tables, a_flow_is_known_with_its_server_state_and_counts) {
     EXPECT_EQ(inactive(b, at_b[12]), 0u);
 }
 
+TEST_F(two_tables, who_leaves_tells_of_handshakes_too) {
+    connect(a, b);
+    a.open(key(1), at_a[11], flow_state::syn_recv);
+    a.open(key(2), at_a[11]);
+    settle(a, b);
+    const std::uint64_t told = a.tells->flows_told();
+    a.tells->tell_handshakes();
+    a.open(key(3), at_a[11], flow_state::syn_recv);
+    settle(a, b);
+    EXPECT_NE(b.find(key(1)), nullptr);
+    EXPECT_NE(b.find(key(3)), nullptr);
+    EXPECT_EQ(a.tells->flows_told(), told + 2) << "and of nothing twice";
+    a.open(key(4), at_a[11], flow_state::syn_recv);
+    settle(a, b);
+    EXPECT_NE(b.find(key(4)), nullptr);
+}
+
 TEST_F(two_tables, all_protocols_and_families_and_the_way_back_of_nat) {
     connect(a, b);
     a.open(key(1), at_a[13]);
