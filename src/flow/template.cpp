@@ -47,8 +47,8 @@ void flow_table::assure_template(const flow_entry& flow) noexcept {
 
 /// False: flows hold it, so it stays.
 bool flow_table::close_template(flow_entry& entry, std::uint32_t now) noexcept {
-    std::uint32_t nobody = 0;
-    if (entry.control.compare_exchange_strong(nobody, flow_entry::closed,
+    std::uint32_t no_flows = 0;
+    if (entry.control.compare_exchange_strong(no_flows, flow_entry::closed,
                                               std::memory_order_acq_rel))
         return true;
     if (entry.state.load(std::memory_order_relaxed) != flow_state::dead) {

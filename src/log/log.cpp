@@ -117,13 +117,13 @@ std::optional<std::uint64_t> limiter::admit(std::string_view key, clock::time_po
 }
 
 std::vector<limiter::left_out> limiter::settle(clock::time_point now) {
-    std::vector<left_out> told;
+    std::vector<left_out> all;
     std::erase_if(keys_, [&](const auto& entry) {
         if (now - entry.second.last < std::chrono::seconds(1)) return false;
-        if (entry.second.skipped != 0) told.push_back({entry.first, entry.second.skipped});
+        if (entry.second.skipped != 0) all.push_back({entry.first, entry.second.skipped});
         return true;
     });
-    return told;
+    return all;
 }
 
 std::optional<std::uint64_t> detail::admit(std::string_view key) {
@@ -132,12 +132,12 @@ std::optional<std::uint64_t> detail::admit(std::string_view key) {
 }
 
 void settle() {
-    std::vector<limiter::left_out> told;
+    std::vector<limiter::left_out> all;
     {
         const std::lock_guard guard(shared().lock);
-        told = shared().events.settle(limiter::clock::now());
+        all = shared().events.settle(limiter::clock::now());
     }
-    for (const limiter::left_out& item : told)
+    for (const limiter::left_out& item : all)
         info("{}: {} more", item.key, item.count);
 }
 

@@ -117,13 +117,13 @@ bool is_solicited_node(const ip_address& group, const ip_address& target) noexce
 }
 
 /// Options of neighbour discovery: each has a length, and the last one must end with the packet.
-bool options_good(frame_bytes options, bool from_nobody) noexcept {
+bool options_good(frame_bytes options, bool without_source) noexcept {
     while (!options.empty()) {
         if (options.size() < 2) return false;
         const auto type = std::to_integer<std::uint8_t>(options[0]);
         const std::size_t length = std::to_integer<std::size_t>(options[1]) * 8;
         if (length == 0 || length > options.size()) return false;
-        if (from_nobody && type == link_option::source) return false;
+        if (without_source && type == link_option::source) return false;
         options = options.subspan(length);
     }
     return true;
@@ -177,7 +177,7 @@ void parse_discovery(frame_bytes frame, packet_view& view) noexcept {
         || ip.hop_limit != neighbour_header::hop_limit)
         return;
     const ip_address target = ip_address::v6(nd.target.data());
-    const bool from_nobody = view.key.source.is_none();
+    const bool without_source = view.key.source.is_none();
     if (classify_v6(target) != address_class::host
         || (from_nobody && (!asks || !is_solicited_node(view.key.destination, target)))
         || !options_good(frame.subspan(view.l4 + sizeof nd, size - sizeof nd), from_nobody))

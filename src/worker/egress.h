@@ -46,9 +46,9 @@ public:
     /// Where to send; false when the packet has been taken: it waits for the neighbour, or is lost.
     bool find_way(packet& p, neighbour_id hop, way_out& way) noexcept;
     bool find_way(packet& p, const ip_address& destination, way_out& way) noexcept;
-    /// May the packet leave through a path of this MTU? If not, its sender is told (RFC 1191, RFC
-    /// 8201), unless it lets us cut it up: then whoever sends it does. Nobody is asked for less
-    /// than every IPv6 link passes.
+    /// May the packet leave through a path of this MTU, whole or cut up by whoever sends it? False:
+    /// it must stay whole; weir has dropped it and told its sender the size (RFC 1191, RFC 8201),
+    /// for IPv6 at least 1280.
     bool fits(packet& p, std::size_t mtu) noexcept;
 
     /// A whole frame, finished.

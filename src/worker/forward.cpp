@@ -16,7 +16,7 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
     const std::uint16_t bytes = p.view.ip_length;
     const flow_state state = entry.state.load(std::memory_order_relaxed);
     const bool lost = servers_.target(id).has_lost(entry.proto);
-    if (lost || (!flow.is_reverse() && begins_anew(p, entry, state))) [[unlikely]] {
+    if (lost || (!flow.is_reverse() && begins_again(p, entry, state))) [[unlikely]] {
         if (flows_.end(number_, entry, state)) flow_ended(entry, state);
         if (flow.is_reverse()) return out_.drop(p, drop_reason::server_gone);
         // The first fragment went to the server that is lost: another has no use for the rest.
@@ -40,8 +40,8 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
 /// out: no connection begins there, whatever the settings. LVS's conn_reuse_mode=1: when the old
 /// connection is over, unless persistence says where it goes. LVS's expire_nodest_conn=1: when the
 /// server has weight 0.
-bool worker_core::begins_anew(const packet& p, const flow_entry& entry,
-                              flow_state state) const noexcept {
+bool worker_core::begins_again(const packet& p, const flow_entry& entry,
+                               flow_state state) const noexcept {
     if (!p.view.opens()) [[likely]]
         return false;
     const flow_target& server = servers_.target(entry.target);

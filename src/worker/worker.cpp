@@ -90,7 +90,7 @@ void worker_core::nap() noexcept {
     const long ns = std::min(longest_nap_ns,
                              shortest_nap_ns * static_cast<long>(empty_turns_ / turns_before_nap));
     const timespec rest{0, ns};
-    state_.grace.go_offline(number_); // nobody waits for a sleeper
+    state_.grace.go_offline(number_); // grace periods do not wait for a sleeper
     nanosleep(&rest, nullptr);
     state_.grace.go_online(number_);
 }

@@ -88,7 +88,7 @@ private:
     void note_datagram(flow_entry& entry, flow_direction direction) noexcept;
     void note_chunk(flow_entry& entry, const packet& p, flow_direction direction) noexcept;
     void move(flow_entry& entry, flow_state before, flow_state after) noexcept;
-    bool begins_anew(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
+    bool begins_again(const packet& p, const flow_entry& entry, flow_state state) const noexcept;
 
     // On to their end; false: dropped, or kept for a neighbour and not to be counted (pass_on.cpp).
     template <bool is_error>

@@ -169,7 +169,7 @@ def taken_out(stage, expire_nodest, **more):
 
 
 @on_stage
-def begins_anew(stage, packets, expire_nodest=False, quiesced=False, **more):
+def begins_again(stage, packets, expire_nodest=False, quiesced=False, **more):
     """A client's packets, then one that begins a connection, with the same ports: where to? rr shows whether it was
     scheduled. `quiesced`: its server has weight 0 by then."""
     service = stage.one(THREE, scheduler="rr", expire_nodest=expire_nodest, **more)
@@ -217,13 +217,13 @@ def scenes(pair):
                                ("reset", [SYN, ACK, RST])):
             for reuse in True, False:
                 how = f"{forward}, conn-reuse {'yes' if reuse else 'no'}, {words}"
-                pair.same(how, begins_anew, packets, forward=forward, conn_reuse=reuse)
-        pair.same(f"{forward}, SCTP aborted", begins_anew, [INIT, ABORT], forward=forward, protocol="sctp")
-        pair.same(f"{forward}, persistence, reset", begins_anew, [SYN, ACK, RST], forward=forward, persistence=300)
+                pair.same(how, begins_again, packets, forward=forward, conn_reuse=reuse)
+        pair.same(f"{forward}, SCTP aborted", begins_again, [INIT, ABORT], forward=forward, protocol="sctp")
+        pair.same(f"{forward}, persistence, reset", begins_again, [SYN, ACK, RST], forward=forward, persistence=300)
     for expire in False, True:
         for reuse in True, False:
             how = f"weight 0, expire-nodest {'yes' if expire else 'no'}, conn-reuse {'yes' if reuse else 'no'}"
-            pair.same(how, begins_anew, [SYN, ACK], expire, True, conn_reuse=reuse)
+            pair.same(how, begins_again, [SYN, ACK], expire, True, conn_reuse=reuse)
 
 
 run(scenes)

@@ -59,6 +59,19 @@ TEST_F(changing, a_server_keeps_its_name_until_its_slot_is_free) {
     reload("server = " + second + "\n");
     EXPECT_EQ(word(), "web-one") << "its connections go on";
     reload(both);
+    EXPECT_EQ(word(), "") << "it returns without a name";
+    reload("server = " + first + " name=web1\nserver = " + second + "\n");
+    reload("server = " + second + "\n");
+    r.pass_time(1);
+    r.plane().tend_removed({.others = 1s, .udp = 1s});
+    is_reset("data, too late", request(40001).ack().psh());
+    EXPECT_EQ(word(), "web1");
+    const std::size_t free_slots = r.state().servers->free_slots();
+    for (int i = 0; i < 100 && r.state().servers->free_slots() == free_slots; ++i) {
+        r.pass_time(10);
+        r.plane().tend_removed({});
+    }
+    EXPECT_GT(r.state().servers->free_slots(), free_slots);
     EXPECT_EQ(word(), "");
 }
 
@@ -105,7 +118,7 @@ TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_remove
     reaches(second, "begun anew", request(1).syn());
 }
 
-TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew) {
+TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_again) {
     reload(both);
     open(1);
     r.plane().set_weight(web(), server(first), 0);
@@ -115,7 +128,7 @@ TEST_F(changing, a_drained_server_keeps_its_connections_and_who_begins_them_anew
     reaches(second, "and another", request(3).syn());
 }
 
-TEST_F(changing, with_expire_nodest_who_begins_anew_leaves_a_drained_server) {
+TEST_F(changing, with_expire_nodest_who_begins_again_leaves_a_drained_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);
     r.plane().set_weight(web(), server(first), 0);
@@ -124,7 +137,7 @@ TEST_F(changing, with_expire_nodest_who_begins_anew_leaves_a_drained_server) {
     EXPECT_EQ(load(server(first).id).active, 0u);
 }
 
-TEST_F(changing, a_client_that_begins_anew_after_the_end_is_scheduled_anew) {
+TEST_F(changing, a_client_that_begins_again_after_the_end_is_scheduled_again) {
     reload(both);
     open(1);
     reaches(first, "SYN on an open connection", request(1).syn());
@@ -133,7 +146,7 @@ TEST_F(changing, a_client_that_begins_anew_after_the_end_is_scheduled_anew) {
     EXPECT_EQ(load(server(first).id).inactive, 0u);
 }
 
-TEST_F(changing, without_conn_reuse_a_client_that_begins_anew_keeps_its_server) {
+TEST_F(changing, without_conn_reuse_a_client_that_begins_again_keeps_its_server) {
     reload("conn-reuse = no\n" + both);
     open(1);
     close(1);
