@@ -179,8 +179,8 @@ void parse_discovery(frame_bytes frame, packet_view& view) noexcept {
     const ip_address target = ip_address::v6(nd.target.data());
     const bool without_source = view.key.source.is_none();
     if (classify_v6(target) != address_class::host
-        || (from_nobody && (!asks || !is_solicited_node(view.key.destination, target)))
-        || !options_good(frame.subspan(view.l4 + sizeof nd, size - sizeof nd), from_nobody))
+        || (without_source && (!asks || !is_solicited_node(view.key.destination, target)))
+        || !options_good(frame.subspan(view.l4 + sizeof nd, size - sizeof nd), without_source))
         return;
     if (!checksum_good(frame, view)) return reject(view, drop_reason::bad_checksum);
     view.kind = asks ? packet_kind::solicitation : packet_kind::advertisement;
