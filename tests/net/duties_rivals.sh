@@ -20,7 +20,7 @@ log_says "port wan: $(mac_of s3) says that it has $vip"
 log_says "port wan: $(mac_of s2) says that it has $vip6"
 claims() { weirctl metrics | sed -n 's/^weir_claims_total //p'; }
 at_start=$(claims)
-on s3 arping -q -U -c1 -w1 -I eth0 $vip || :
+on s3 arping -q -c1 -w1 -S $vip -I eth0 $vip || :
 more() { [ "$(claims)" -gt "$at_start" ]; }
 wait_for 10 more || fail "a gratuitous ARP is not counted: $(claims)"
 shows "^$vip is also claimed by $(mac_of s3) on port wan" weirctl status || fail "not in the status"
