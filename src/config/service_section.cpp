@@ -23,8 +23,7 @@ void add_listener(service& s, const std::string& value) {
     if (slash != std::string::npos) {
         const std::string proto = value.substr(slash + 1);
         if (const std::size_t colon = proto.find_first_not_of("0123456789");
-            !proto.empty() && colon != 0
-            && (colon == std::string::npos || proto[colon] == ':'))
+            !proto.empty() && colon != 0 && (colon == std::string::npos || proto[colon] == ':'))
             throw bad_value(fmt::format("{} has a prefix length: a listener is one address, as "
                                         "{}:80",
                                         in_quotes(value), value.substr(0, slash)));

@@ -22,12 +22,12 @@ enum class drop_reason : std::uint8_t {
     source_route, ///< LSRR/SSRR option or routing header (RFC 7126 section 4.3, RFC 5095)
     false_source, ///< for a VIP, from an address of weir's own, a VIP, a network's broadcast
                   ///< address, or the NAT server it would go to
-    land,        ///< source and destination are the same
-    not_for_us,  ///< destination MAC is neither ours, multicast nor broadcast
-    wrong_vlan,  ///< a VLAN that no port is on
-    ttl_expired, ///< TTL or hop limit used up; weir answers with time exceeded
-    too_big,     ///< larger than the way out, and DF set; weir answers with fragmentation needed
-    oversized,   ///< larger than any buffer, or than the room in a tunnel
+    land,         ///< source and destination are the same
+    not_for_us,   ///< destination MAC is neither ours, multicast nor broadcast
+    wrong_vlan,   ///< a VLAN that no port is on
+    ttl_expired,  ///< TTL or hop limit used up; weir answers with time exceeded
+    too_big,      ///< larger than the way out, and DF set; weir answers with fragmentation needed
+    oversized,    ///< larger than any buffer, or than the room in a tunnel
     // Fragments.
     fragment_orphan, ///< its first fragment did not come
     fragments_full,  ///< no room to follow another fragmented packet

@@ -59,8 +59,8 @@ public:
 private:
     /// The copy of a peer's entry.
     struct copy {
-        flow_index index = 0;       ///< of the entry here; 0 = none; with `stale`
-        std::uint32_t tag = 0;      ///< of its key
+        flow_index index = 0;      ///< of the entry here; 0 = none; with `stale`
+        std::uint32_t tag = 0;     ///< of its key
         std::uint8_t adoption = 0; ///< the entry's then: later it may be another slot's copy
     };
     static constexpr flow_index stale = 0x80000000;

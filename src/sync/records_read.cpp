@@ -56,9 +56,9 @@ bool fits(std::uint8_t proto, std::uint8_t number) {
     case flow_entry::template_proto:
         return state == flow_state::template_none || state == flow_state::template_assured;
     case static_cast<std::uint8_t>(protocol::tcp):
-        return state > flow_state::none && state < flow_state::udp;
+        return state > flow_state::none && state < flow_state::udp_one_way;
     case static_cast<std::uint8_t>(protocol::udp):
-        return state == flow_state::udp;
+        return state == flow_state::udp || state == flow_state::udp_one_way;
     case static_cast<std::uint8_t>(protocol::sctp):
         return is_sctp(state);
     default:
