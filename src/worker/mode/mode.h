@@ -7,11 +7,12 @@
 //
 //   kind                         its forward_mode
 //   overhead                     bytes it puts in front of the IP packet
+//   leaves_v6                    of a mode that tunnels: the family of the outer header
 //   largest(server, mtu)         bytes of the largest IP packet through a port of this MTU
 //   to_server<lane>(passage)     the rewrite; TTL or hop limit is lowered already, and there are
 //                                `overhead` bytes in front. False: it cannot be done, the packet is
 //                                spoilt
-//   send(out, passage, way)      a packet of any kind on its way to the server, rewrite included;
+//   send(passage, way)           a packet of any kind on its way to the server, rewrite included;
 //                                false: it has not got as far, dropped
 //   send_error(...)              the same of an ICMP error about a packet of the server's
 //
