@@ -24,7 +24,7 @@ state_sizes sizes_of(const testbed_settings& settings) {
     const unsigned servers = settings.services + settings.servers + settings.spare_servers;
     return {.workers = settings.workers,
             .connections = settings.flows,
-            // A reload asks for room to have every server anew beside the ones before.
+            // A reload asks for room for a second copy of every server beside the first.
             .servers = 2 * servers,
             .neighbours = servers + 16,
             .ring = ring_size,

@@ -12,9 +12,14 @@ std::unique_ptr<dialog> make_dialog(const prepared_check& check, const ip_addres
         return make_smtp_dialog(check, server);
     case config::check_type::agent:
         return make_agent_dialog(check);
-    default:
-        return nullptr;
+    case config::check_type::tcp: // connecting is all
+    case config::check_type::udp: // no streams
+    case config::check_type::dns:
+    case config::check_type::icmp:
+    case config::check_type::script:
+        break;
     }
+    return nullptr;
 }
 
 } // namespace weir::health

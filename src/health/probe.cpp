@@ -12,9 +12,14 @@ std::unique_ptr<probe> make_probe(const prepared_check& check, const probe_targe
         return make_ping_probe(check, target, means.pings, owner);
     case config::check_type::script:
         return make_script_probe(check, target, means, owner);
-    default:
-        return make_stream_probe(check, target, means, owner);
+    case config::check_type::tcp:
+    case config::check_type::http:
+    case config::check_type::https:
+    case config::check_type::smtp:
+    case config::check_type::agent:
+        break;
     }
+    return make_stream_probe(check, target, means, owner);
 }
 
 } // namespace weir::health
