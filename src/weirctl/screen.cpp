@@ -22,7 +22,7 @@ constexpr std::string_view enter = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view leave = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 // Signal handlers reach only globals, which must be set before the handlers are installed.
-termios usual;
+termios settings_before;
 termios ours;
 volatile std::sig_atomic_t redraw = 0;
 
@@ -34,14 +34,14 @@ void say(std::string_view sequence, const termios& settings) {
 }
 
 void on_end(int signal) {
-    say(leave, usual);
+    say(leave, settings_before);
     std::signal(signal, SIG_DFL);
     std::raise(signal); // ends the program after this handler returns
 }
 
 void on_stop(int) {
     const int error = errno;
-    say(leave, usual);
+    say(leave, settings_before);
     std::raise(SIGSTOP);
     // The program continues.
     say(enter, ours);
@@ -76,9 +76,9 @@ std::pair<std::size_t, std::size_t> screen::size() {
 }
 
 screen::screen() {
-    if (!possible() || tcgetattr(STDOUT_FILENO, &usual) != 0)
+    if (!possible() || tcgetattr(STDOUT_FILENO, &settings_before) != 0)
         throw std::runtime_error("this is not a terminal: give --once for one frame of text");
-    ours = usual;
+    ours = settings_before;
     ours.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     for (const int signal : ends)
         handle(signal, on_end);
@@ -92,7 +92,7 @@ screen::~screen() {
         std::signal(signal, SIG_DFL);
     std::signal(SIGTSTP, SIG_DFL);
     std::signal(SIGWINCH, SIG_DFL);
-    say(leave, usual);
+    say(leave, settings_before);
 }
 
 void screen::show(const std::string& text) {

@@ -35,12 +35,15 @@ has_not() { ! has "$1"; }
 keepalived_has() { wait_for 12 has "$1" || keepalived_fail "keepalived does not take $1"; }
 keepalived_has_not() { wait_for 12 has_not "$1" || keepalived_fail "keepalived keeps $1"; }
 keepalived_fail() { tail -n 40 "$dir/keepalived.log" >&2; pair_fail "$@"; }
-keepalived_ends() { kill "$keepalived"; wait "$keepalived" || :; }
+keepalived_ends() { kill "$keepalived"; wait "$keepalived" || :; wait_for 5 nothing_runs || pair_fail "keepalived does not end"; }
+nothing_runs() { [ -z "$(ip netns pids "$lab-b")" ]; }
 # The whole family of processes, and the link: what a dead host looks like.
 keepalived_dies() {
     ip -n "$lab-switch" link set b-wan0 nomaster
     ip netns pids "$lab-b" | xargs -r kill -9
     wait "$keepalived" 2>/dev/null || :
+    wait_for 5 nothing_runs || pair_fail "keepalived does not die"
+    rm -f "$dir/k.pid" "$dir/kv.pid" # the next one must not take their numbers for a living daemon
     ip -n "$lab-b" addr flush dev wan0
     address b wan0 192.0.2.3/24 2001:db8::3/64
     ip -n "$lab-b" addr add fe80::ffff:ffff:ffff:3/64 dev wan0 nodad # greater than any of a MAC
