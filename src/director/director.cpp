@@ -23,24 +23,12 @@ namespace weir::director {
 
 namespace {
 
-constexpr std::size_t most_changes_logged = 100;
-
-void log_changes(const std::vector<std::string>& changes) {
-    for (std::size_t i = 0; i < std::min(changes.size(), most_changes_logged); ++i)
-        log::info("reload: {}", changes[i]);
-    if (changes.size() > most_changes_logged)
-        log::info("reload: and {} changes more", changes.size() - most_changes_logged);
-}
-
-} // namespace
-
-namespace {
-
 using namespace std::chrono_literals;
 
 constexpr target_id server_slots = 1 << 17;
 constexpr std::uint32_t neighbour_slots = 1 << 14;
 constexpr unsigned ring_size = 4096;
+constexpr std::size_t most_changes_logged = 100;
 
 flow_hasher random_hasher() {
     flow_hasher::salt salt;
@@ -71,6 +59,13 @@ state_sizes sizes_of(const config::director& configured) {
             .ring = ring_size,
             .hasher = random_hasher(),
             .slot_hasher = key_of(configured).hasher("slots")};
+}
+
+void log_changes(const std::vector<std::string>& changes) {
+    for (std::size_t i = 0; i < std::min(changes.size(), most_changes_logged); ++i)
+        log::info("reload: {}", changes[i]);
+    if (changes.size() > most_changes_logged)
+        log::info("reload: and {} changes more", changes.size() - most_changes_logged);
 }
 
 } // namespace

@@ -1,10 +1,9 @@
 #pragma once
 
-// Tells the log when the connection table is full and when it has room again. Workers place clients
-// without an entry then and count them (books.table_full); once a second the count is looked at. An
-// episode begins with the first such client, is told once a minute while it lasts, and ends after
-// ten seconds without one: a table that stays at its limit wins and loses entries all the time.
-// Control core only.
+// Logs when the connection table is full and when it has room again. Workers place clients without
+// an entry then and count them (books.table_full); tick() reads the count once a second. An episode
+// begins with the first such client, repeats its line each minute, and ends after ten seconds
+// without one: a table at its limit wins and loses entries all the time. Control core only.
 
 #include <chrono>
 #include <cstdint>
