@@ -29,6 +29,7 @@ constexpr target_id server_slots = 1 << 17;
 constexpr std::uint32_t neighbour_slots = 1 << 14;
 constexpr unsigned ring_size = 4096;
 constexpr std::size_t most_changes_logged = 100;
+constexpr auto longest_finish = 5s; ///< of commands for events
 
 flow_hasher random_hasher() {
     flow_hasher::salt salt;
@@ -151,8 +152,12 @@ void director::handle_signals() {
 
 /// Peers first have all connections there are, then the addresses, then what came meanwhile.
 void director::leave() {
-    peers_->flush(
-        [this] { failover_->leave([this] { peers_->flush([this] { loop_.stop(); }); }); });
+    peers_->flush([this] { failover_->leave([this] { peers_->flush([this] { finish(); }); }); });
+}
+
+/// The last events are passed on too.
+void director::finish() {
+    commands_for_events_.when_idle([this] { loop_.stop(); }, longest_finish);
 }
 
 std::vector<config::problem> director::reload() {

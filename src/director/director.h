@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "action/runner.h"
 #include "command/command_server.h"
 #include "config/model.h"
 #include "director/replication.h"
@@ -34,12 +35,14 @@ private:
     void open_control_socket();
     void handle_signals();
     void leave();
+    void finish();
     std::vector<config::problem> reload();
 
     config::configuration configuration_; ///< in force
     loop::clock time_;
     load_history history_{.started = time_.now(), .loaded = std::chrono::system_clock::now()};
     loop::event_loop loop_{time_};
+    action::runner commands_for_events_{loop_};
     plane::data_plane plane_;
     stage_list stages_;
     const ports_stage* ports_ = nullptr; ///< both belong to the list
