@@ -6,7 +6,7 @@
 
 lab_up two-arm
 webs 8080
-checks="check = http interval=500ms timeout=250ms fall=3"
+checks="check = http interval=1s timeout=500ms fall=3"
 start_weir <<CONF
 $(director_section)
 $(wan_port)
@@ -26,8 +26,8 @@ on s3 ip link set eth0 address 02:00:00:00:aa:13
 wait_for 3 knows 198.51.100.11 02:00:00:00:aa:11 || fail "s1's new MAC is unknown: $(weirctl neighbours)"
 wait_for 3 knows 2001:db8:1::13 02:00:00:00:aa:13 || fail "s3's new MAC is unknown: $(weirctl neighbours)"
 before=$(turns)
-later() { [ "$(turns)" -ge $((before + 12)) ]; }
-wait_for 5 later || fail "no checks: $(weirctl checks)"
+later() { [ "$(turns)" -ge $((before + 20)) ]; }
+wait_for 15 later || fail "no checks: $(weirctl checks)"
 all_up || fail "not all up: $(weirctl checks)"
 ! grep "is down" "$dir/weir.log" || fail "a server fell"
 [[ $(answers 4 "http://$vip/") != *-* ]] || fail "a client got no answer"
