@@ -38,17 +38,26 @@ void runner::run(const std::string& name, const command& words, event about,
         line_.push_back(place.get());
     }
     queue& q = *place;
-    const std::string subject = about.subject;
-    const auto before = q.latest.find(subject);
+    wish w{words, std::move(about), std::move(done)};
+    const std::string key = key_of(w);
+    const auto before = q.latest.find(key);
     if (q.waiting.size() >= most_waiting && before != q.latest.end()) {
         q.waiting.erase(before->second);
         ++figures_.replaced;
         --figures_.waiting;
     }
-    q.waiting.push_back({words, std::move(about), std::move(done)});
-    q.latest[subject] = std::prev(q.waiting.end());
+    q.waiting.push_back(std::move(w));
+    q.latest[key] = std::prev(q.waiting.end());
     ++figures_.waiting;
     call();
+}
+
+/// A later event replaces one of the same key: each command hears the last state of each subject.
+std::string runner::key_of(const wish& w) {
+    std::string key = w.about.subject;
+    for (const std::string& word : w.words)
+        key += '\n' + word;
+    return key;
 }
 
 /// Not at once: who asks may be in the middle of something.
@@ -70,7 +79,7 @@ void runner::next() {
 }
 
 void runner::begin(queue& q) {
-    if (const auto latest = q.latest.find(q.waiting.front().about.subject);
+    if (const auto latest = q.latest.find(key_of(q.waiting.front()));
         latest->second == q.waiting.begin())
         q.latest.erase(latest);
     q.now = std::move(q.waiting.front());

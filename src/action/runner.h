@@ -4,8 +4,8 @@
 // waiting for them. Commands of one queue run one after another, in the order in which they were
 // asked for. A command has its time; then it is killed, and the next one follows. Where events come
 // faster than a command runs, at most `most_waiting` wait in a queue: beyond that an event takes
-// the place of an earlier one about the same subject. So the last state of each subject always
-// arrives, and memory is bounded by the number of subjects.
+// the place of an earlier one about the same subject, for the same command. So each command hears
+// the last state of each subject, and memory is bounded by their number.
 //
 // What goes wrong stands in the log. Control core, on its event loop.
 
@@ -74,12 +74,13 @@ private:
     struct queue {
         std::string name;
         std::list<wish> waiting{};
-        std::unordered_map<std::string, std::list<wish>::iterator> latest{}; ///< by subject
+        std::unordered_map<std::string, std::list<wish>::iterator> latest{}; ///< by key_of()
         wish now{};
         std::unique_ptr<program> running{};
         loop::event_loop::timer_id limit = 0;
     };
 
+    static std::string key_of(const wish& w);
     void call();
     void next();
     void begin(queue& q);

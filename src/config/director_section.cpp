@@ -1,4 +1,5 @@
 #include "config/bounds.h"
+#include "config/check_values.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -93,6 +94,8 @@ const std::vector<key<director>>& director_keys() {
              d.scripts = static_cast<unsigned>(number(value, 1, 10'000));
          }},
         {"plugin", [](director& d, const std::string& value) { d.plugins.push_back(value); }, true},
+        {"notify",
+         [](director& d, const std::string& value) { d.notify.push_back(program(value)); }, true},
         {"timeout", [](director& d, const std::string& value) { set_timeouts(d.timeout, value); }},
     };
     return keys;

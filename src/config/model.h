@@ -111,6 +111,17 @@ struct port : port_device {
     key_lines lines{};
 };
 
+/// A command line: the words of argv, the first an absolute path.
+using command = std::vector<std::string>;
+
+/// `notify*`: a command for the transitions of a `[vrrp]` to one state, or to any.
+struct vrrp_notify {
+    enum class to : std::uint8_t { any, active, backup, fault, stop };
+    to state = to::any;
+    command run;
+    friend bool operator==(const vrrp_notify&, const vrrp_notify&) = default;
+};
+
 /// How to write the checksum of VRRP version 3 over IPv4; `automatic`: as the peer does.
 enum class checksum_choice : std::uint8_t { automatic, plain, pseudo };
 
@@ -132,6 +143,7 @@ struct vrrp {
     std::optional<ip_address> source;
     checksum_choice checksum = checksum_choice::automatic;
     std::chrono::milliseconds linger{2000};
+    std::vector<vrrp_notify> notify; ///< in the order of the file
     key_lines lines{};
 };
 
@@ -175,6 +187,7 @@ struct director : director_frame {
     config::drain drain_timeout;
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers
+    std::vector<command> notify;      ///< for every event
     flow_timeouts timeout;
     key_lines lines{};
 };

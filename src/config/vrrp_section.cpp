@@ -1,4 +1,5 @@
 #include "config/bounds.h"
+#include "config/check_values.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -51,6 +52,14 @@ void set_priority(vrrp& v, const std::string& value) {
 void set_mac(vrrp&, const std::string& value) {
     if (one_of(value, {"port", "virtual"}) == 1)
         throw bad_value("`virtual` is not available yet: use `port`");
+}
+
+key<vrrp> notify_key(const char* name, vrrp_notify::to state) {
+    return {name,
+            [state](vrrp& v, const std::string& value) {
+                v.notify.push_back({state, program(value)});
+            },
+            true};
 }
 
 } // namespace
@@ -113,6 +122,11 @@ const std::vector<key<vrrp>>& vrrp_keys() {
          [](vrrp& v, const std::string& value) {
              v.linger = milliseconds(value, 0, longest_linger);
          }},
+        notify_key("notify", vrrp_notify::to::any),
+        notify_key("notify-active", vrrp_notify::to::active),
+        notify_key("notify-backup", vrrp_notify::to::backup),
+        notify_key("notify-fault", vrrp_notify::to::fault),
+        notify_key("notify-stop", vrrp_notify::to::stop),
     };
     return keys;
 }

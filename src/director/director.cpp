@@ -86,6 +86,7 @@ director::~director() {
 /// committed the first configuration.
 void director::make_stages() {
     stages_.add<log_stage>();
+    auto& happenings = stages_.add<events>(commands_for_events_);
     auto& ports = stages_.add<ports_stage>(configuration_, plane_, loop_, time_);
     const std::vector<port::twin*> twins = ports.twins();
     auto& keeper = stages_.add<neighbours_stage>(plane_, loop_, twins).keeper();
@@ -93,11 +94,16 @@ void director::make_stages() {
     stages_.add<twin_addresses_stage>(configuration_, plane_, twins);
     stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
-    auto& checks = stages_.add<checks_stage>(plane_, loop_, time_, exceptions, ports.ports());
-    auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper);
+    auto& checks =
+        stages_.add<checks_stage>(plane_, loop_, time_, exceptions, ports.ports(), happenings);
+    auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper, happenings);
     auto& peers = stages_.add<replication>(plane_, loop_);
     stages_.add<workers_stage>(plane_);
-    stages_.add<table_stage>(plane_, time_);
+    stages_.add<table_stage>(plane_, time_, happenings);
+    ports.ports().on_link([&happenings](const std::string& port, bool up) {
+        happenings.tell(
+            {"link", port, up ? "up" : "down", up ? "it has a link" : "it has no link"});
+    });
     stages_.add<announcer_stage>(loop_, ports.ports(), exceptions.path(), vrrp);
     rivals_ = &stages_.add<rivals>(plane_);
     failover_ = &vrrp;

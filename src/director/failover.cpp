@@ -35,9 +35,9 @@ std::string key_of(const config::vrrp& v) {
 } // namespace
 
 failover::failover(loop::event_loop& loop, plane::data_plane& plane, port_set& ports,
-                   linux::neighbour_keeper& keeper)
+                   linux::neighbour_keeper& keeper, events& to)
     : loop_(loop), plane_(plane), state_(plane.state()), ports_(ports), keeper_(keeper),
-      memberships_(ports.twins()) {}
+      events_(to), memberships_(ports.twins()) {}
 
 failover::~failover() {
     for (const auto timer : timers_)
@@ -244,7 +244,9 @@ void failover::finish_leaving() {
     if (!gone_) return;
     for (const known_group& g : groups_)
         if (heart_ && g.counts->now.load() != ha::state::initialize) return;
-    std::exchange(gone_, nullptr)();
+    const auto gone = std::exchange(gone_, nullptr);
+    if (heart_) read_notices(); // the last states are told too
+    gone();
 }
 
 std::string failover::hand_over(const std::string& section) {

@@ -15,6 +15,7 @@
 
 #include "command/views.h"
 #include "config/model.h"
+#include "director/events.h"
 #include "director/heart_thread.h"
 #include "director/port_set.h"
 #include "director/stage.h"
@@ -30,7 +31,7 @@ class failover final : public stage {
 public:
     /// All outlive it.
     failover(loop::event_loop& loop, plane::data_plane& plane, port_set& ports,
-             linux::neighbour_keeper& keeper);
+             linux::neighbour_keeper& keeper, events& to);
     ~failover() override;
 
     /// Runs this configuration's groups, and shows the plane which addresses they have.
@@ -60,6 +61,7 @@ private:
         std::vector<std::shared_ptr<ha::router_counts>> of_routers;
         std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
         std::string why = "begins";
+        ha::state told = ha::state::initialize; ///< as log and commands have it
     };
 
     std::vector<shared_address> shared() const;
@@ -71,6 +73,7 @@ private:
     ha::group_plan plan_of(const known_group& g) const;
     ip_address source_of(const config::vrrp& v) const;
     void read_notices();
+    void tell(known_group& g, const ha::transition& change, std::string why);
     std::string reason(const known_group& g, const ha::transition& change) const;
     void tell_of_faults(const known_group& g);
     void finish_leaving();
@@ -80,6 +83,7 @@ private:
     director_state& state_;
     port_set& ports_;
     linux::neighbour_keeper& keeper_;
+    events& events_;
     linux::memberships memberships_;
     linux::memberships::wanted of_services_; ///< groups that the VIPs of services need
     std::vector<std::string> port_names_;
@@ -92,6 +96,7 @@ private:
     std::unique_ptr<heart_thread> thread_;
     std::vector<loop::event_loop::timer_id> timers_;
     std::function<void()> gone_;
+    std::uint64_t lost_ = 0; ///< notices
 };
 
 } // namespace weir::director

@@ -8,6 +8,60 @@
 
 namespace weir::director {
 
+namespace {
+
+using to = config::vrrp_notify::to;
+
+/// Which of `notify-active` and its like a transition to this state runs.
+to notified_as(ha::state s) {
+    switch (s) {
+    case ha::state::active:
+        return to::active;
+    case ha::state::backup:
+        return to::backup;
+    case ha::state::fault:
+        return to::fault;
+    case ha::state::initialize:
+        return to::stop;
+    default: // who leaves or yields still serves
+        return to::any;
+    }
+}
+
+/// keepalived's word.
+const char* keepalived_state(ha::state s) {
+    switch (notified_as(s)) {
+    case to::active:
+        return "MASTER";
+    case to::fault:
+        return "FAULT";
+    case to::stop:
+        return "STOP";
+    default:
+        return "BACKUP";
+    }
+}
+
+happening transition_of(const config::vrrp& v, const std::string& group,
+                        const ha::transition& change, const std::string& why) {
+    std::string addresses;
+    for (const auto* list : {&v.addresses, &v.unadvertised})
+        for (const ip_address& a : *list)
+            addresses += (addresses.empty() ? "" : " ") + to_string(a);
+    return {"vrrp",
+            v.name,
+            std::string(ha::name_of(change.to)),
+            why,
+            {{"before", std::string(ha::name_of(change.from))},
+             {"group", group},
+             {"port", v.port},
+             {"addresses", addresses},
+             {"priority", std::to_string(v.priority)},
+             {"keepalived-state", keepalived_state(change.to)}}};
+}
+
+} // namespace
+
 void failover::read_notices() {
     thread_->quiet();
     ha::notice n;
@@ -15,15 +69,32 @@ void failover::read_notices() {
         const auto g = std::find_if(groups_.begin(), groups_.end(),
                                     [&](const known_group& each) { return each.id == n.group; });
         if (g == groups_.end()) continue;
-        g->since = std::chrono::system_clock::now();
-        g->why = reason(*g, n.change);
-        const bool good = n.change.to == ha::state::active || n.change.to == ha::state::backup
-                          || n.change.why == ha::event::leave
-                          || n.change.from == ha::state::leaving;
-        log::event(good ? log::level::info : log::level::warning, "vrrp {}: {} -> {}: {}", g->name,
-                   ha::name_of(n.change.from), ha::name_of(n.change.to), g->why);
+        tell(*g, n.change, reason(*g, n.change));
     }
     finish_leaving();
+}
+
+/// To the log, and to the commands of its sections and of all events.
+void failover::tell(known_group& g, const ha::transition& change, std::string why) {
+    g.since = std::chrono::system_clock::now();
+    g.why = std::move(why);
+    g.told = change.to;
+    const bool good = change.to == ha::state::active || change.to == ha::state::backup
+                      || change.why == ha::event::leave || change.from == ha::state::leaving;
+    log::event(good ? log::level::info : log::level::warning, "vrrp {}: {} -> {}: {}", g.name,
+               ha::name_of(change.from), ha::name_of(change.to), g.why);
+    for (const config::vrrp& v : g.sections) {
+        const happening h = transition_of(v, g.name, change, g.why);
+        for (const config::vrrp_notify& n : v.notify)
+            if (n.state == config::vrrp_notify::to::any || n.state == notified_as(change.to))
+                events_.run(h.event + " " + h.name, n.run, h);
+        if (ha::holds(change.from) != ha::holds(change.to)) {
+            happening vip = h;
+            vip.event = "vip";
+            vip.state = ha::holds(change.to) ? "held" : "released";
+            events_.tell(vip);
+        }
+    }
 }
 
 std::string failover::reason(const known_group& g, const ha::transition& change) const {
@@ -72,7 +143,11 @@ std::string failover::reason(const known_group& g, const ha::transition& change)
 void failover::tick() {
     if (sources() != sources_) publish(); // Linux has given a twin another address
     if (heart_) read_notices();           // should a wake-up have been lost
-    for (const known_group& g : groups_) {
+    const bool lost = heart_ && heart_->lost_notices() != lost_;
+    if (lost) lost_ = heart_->lost_notices();
+    for (known_group& g : groups_) {
+        if (const ha::state now = g.counts->now.load(); lost && now != g.told)
+            tell(g, {.from = g.told, .to = now}, "it changed faster than the log keeps up");
         tell_of_faults(g);
         // A peer that is asked for is known when an advertisement has to go there.
         for (const config::vrrp& v : g.sections)

@@ -43,6 +43,10 @@ public:
     void follow_links();
     /// Calls this whenever the link of a port comes up, but not for those that have one at first.
     void on_link_up(std::function<void(port_id)> listener) { on_link_up_ = std::move(listener); }
+    /// Calls this whenever the link of a port has changed.
+    void on_link(std::function<void(const std::string& port, bool up)> listener) {
+        on_link_ = std::move(listener);
+    }
 
     /// Why something may have failed since `since` without a fault beyond the port: "the link of
     /// port lan is down". "": nothing here did. A link that came back gets a moment to settle.
@@ -62,6 +66,7 @@ private:
     bool looked_ = false; ///< the links were checked once
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
     std::function<void(port_id)> on_link_up_;
+    std::function<void(const std::string&, bool)> on_link_;
 };
 
 } // namespace weir::director

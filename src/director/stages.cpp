@@ -131,7 +131,7 @@ exceptions_stage::exceptions_stage(plane::data_plane& plane, loop::event_loop& l
 
 checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
                            const loop::clock& time, exceptions_stage& exceptions,
-                           const port_set& ports)
+                           const port_set& ports, events& to)
     : plane_(plane),
       asker_(
           time, plane.ports(),
@@ -150,8 +150,20 @@ checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
                         const auto port = plane.paths().port_to(server);
                         return port ? ports.link_trouble(*port, begun) : "";
                     },
-                .silent = [this](const ip_address& server) { asker_.ask_for(server); }}) {
-    plane_.on_change_of_use(log_use);
+                .silent = [this](const ip_address& server) { asker_.ask_for(server); },
+                .turned =
+                    [&to](const health::turnabout& t) {
+                        to.tell({"server",
+                                 t.service + " " + t.server,
+                                 t.up ? "up" : "down",
+                                 t.why,
+                                 {{"service", t.service}, {"server", t.server}}});
+                    }}) {
+    plane_.on_change_of_use(
+        [&to](const plane::known_service& service, const std::optional<plane::usage>& before) {
+            log_use(service, before);
+            notify_use(to, service, before);
+        });
 }
 
 void checks_stage::prepare(const config::configuration& wanted) {

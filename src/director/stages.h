@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "director/announcer.h"
+#include "director/events.h"
 #include "director/failover.h"
 #include "director/neighbour_asker.h"
 #include "director/port_set.h"
@@ -132,7 +133,7 @@ private:
 class checks_stage final : public stage {
 public:
     checks_stage(plane::data_plane& plane, loop::event_loop& loop, const loop::clock& time,
-                 exceptions_stage& exceptions, const port_set& ports);
+                 exceptions_stage& exceptions, const port_set& ports, events& to);
 
     health::monitor& monitor() { return monitor_; }
 

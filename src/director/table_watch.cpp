@@ -42,6 +42,8 @@ void table_stage::tick() {
         placed += books.table_full.get();
     const auto [full, text] = watch_.look(placed, plane_.state().flows->capacity(), time_.now());
     if (text.empty()) return;
+    if (std::exchange(was_full_, full) != full)
+        events_.tell({"table", "connections", full ? "full" : "room", text});
     if (full)
         log::warning("{}", text);
     else

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "director/events.h"
 #include "director/stage.h"
 #include "loop/clock.h"
 #include "plane/data_plane.h"
@@ -42,14 +43,16 @@ private:
 
 class table_stage final : public stage {
 public:
-    table_stage(const plane::data_plane& plane, const loop::clock& time)
-        : plane_(plane), time_(time) {}
+    table_stage(const plane::data_plane& plane, const loop::clock& time, events& to)
+        : plane_(plane), time_(time), events_(to) {}
 
     void tick() override;
 
 private:
     const plane::data_plane& plane_;
     const loop::clock& time_;
+    events& events_;
+    bool was_full_ = false;
     table_watch watch_;
 };
 

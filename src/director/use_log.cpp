@@ -4,6 +4,17 @@
 
 namespace weir::director {
 
+void notify_use(events& to, const plane::known_service& service,
+                const std::optional<plane::usage>& before) {
+    const plane::usage& now = *service.use;
+    if (!before || (now.used == 0) == (before->used == 0)) return;
+    const bool up = now.used != 0;
+    to.tell({"service", service.wanted.name, up ? "up" : "down",
+             up                 ? fmt::format("{} of {} servers in use", now.used, now.able)
+             : service.fallback ? "no server is left: the fallback takes over"
+                                : "no server is left"});
+}
+
 void log_use(const plane::known_service& service, const std::optional<plane::usage>& before) {
     const plane::usage& now = *service.use;
     const plane::usage was = before.value_or(plane::usage{.used = now.used});

@@ -80,6 +80,14 @@ struct punctuality {
 /// Kinds of log lines.
 enum class telling : std::uint8_t { up, down, unable };
 
+/// A server that went down, or came up again.
+struct turnabout {
+    std::string service;
+    std::string server; ///< address and port, with the operator's word
+    bool up = false;
+    std::string why; ///< the check's answer
+};
+
 class monitor {
 public:
     struct listener {
@@ -91,6 +99,8 @@ public:
             own_fault = [](const ip_address&, loop::clock::time_point) { return std::string(); };
         /// A turn ran into its timeout: the server at this address may have a new MAC.
         std::function<void(const ip_address& server)> silent = [](const ip_address&) {};
+        /// A server has changed between up and down; not for a first good answer.
+        std::function<void(const turnabout&)> turned = [](const turnabout&) {};
     };
 
     /// `detours` must outlive this.

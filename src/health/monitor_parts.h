@@ -35,6 +35,7 @@ struct monitor::server {
     std::vector<std::unique_ptr<task>> tasks;
     fitness fit = fitness::good;
     bool told = false;   ///< a first verdict has been logged
+    bool turned = false; ///< down, as the last that `turned` heard
     bool was_up = false; ///< at any time, so that an up now is a recovery
     config::flap_damping rule;
     flap_hold hold;

@@ -58,8 +58,8 @@ bool monitor::is_held(server& of) {
 
 void monitor::settle(server& of, fitness fit, const std::string& why) {
     const fitness before = std::exchange(of.fit, fit);
-    const std::string name = fmt::format("service {}: {}", of.in->name,
-                                         with_word(of.word, to_string(of.address, of.port)));
+    const std::string which = with_word(of.word, to_string(of.address, of.port));
+    const std::string name = fmt::format("service {}: {}", of.in->name, which);
     switch (fit) {
     case fitness::unproven:
         return;
@@ -78,6 +78,7 @@ void monitor::settle(server& of, fitness fit, const std::string& why) {
         }
         of.was_up = true;
         to_.tell(telling::up, fmt::format("{} is up: {}", name, why));
+        if (std::exchange(of.turned, false)) to_.turned({of.in->name, which, true, why});
         return;
     case fitness::bad:
     case fitness::withdrawn:
@@ -95,6 +96,8 @@ void monitor::settle(server& of, fitness fit, const std::string& why) {
     const bool was_out = before == fitness::bad || before == fitness::withdrawn;
     if (std::exchange(of.told, true) && was_out) return;
     to_.tell(telling::down, fmt::format("{} is down: {}{}", name, why, held));
+    of.turned = true;
+    to_.turned({of.in->name, which, false, why});
 }
 
 void monitor::lift_hold(target_id id) {

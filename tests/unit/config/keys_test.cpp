@@ -49,7 +49,9 @@ TEST(config_director, takes_every_key) {
                                      "drain-timeout = 10m udp=20s\n"
                                      "scripts = 10000\n"
                                      "plugin = /good/a.so\n"
-                                     "plugin = /good/b.so\n");
+                                     "plugin = /good/b.so\n"
+                                     "notify = /bin/echo {event} '{name} is' {state}\n"
+                                     "notify = /bin/true\n");
     EXPECT_EQ(d.name, "lb1");
     EXPECT_EQ(d.control, 3U);
     EXPECT_EQ(d.workers, (std::vector{1U, 2U, 4U, 5U, 6U}));
@@ -63,6 +65,8 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.drain_timeout, (drain{.others = 600s, .udp = 20s}));
     EXPECT_EQ(d.scripts, 10'000U);
     EXPECT_EQ(d.plugins, (std::vector<std::string>{"/good/a.so", "/good/b.so"}));
+    EXPECT_EQ(d.notify, (std::vector<command>{{"/bin/echo", "{event}", "{name} is", "{state}"},
+                                              {"/bin/true"}}));
 }
 
 TEST(config_director, takes_every_level_of_logging) {

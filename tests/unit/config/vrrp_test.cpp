@@ -50,7 +50,18 @@ TEST(config_vrrp, takes_every_key) {
                              "source = 192.0.2.2\n"
                              "checksum = pseudo\n"
                              "mac = port\n"
-                             "linger = 500ms\n");
+                             "linger = 500ms\n"
+                             "notify = /bin/sh -c 'echo {state}'\n"
+                             "notify-active = /bin/true a\n"
+                             "notify-backup = /bin/true b\n"
+                             "notify-fault = /bin/true f\n"
+                             "notify-stop = /bin/true s\n");
+    using to = vrrp_notify::to;
+    EXPECT_EQ(v.notify, (std::vector<vrrp_notify>{{to::any, {"/bin/sh", "-c", "echo {state}"}},
+                                                  {to::active, {"/bin/true", "a"}},
+                                                  {to::backup, {"/bin/true", "b"}},
+                                                  {to::fault, {"/bin/true", "f"}},
+                                                  {to::stop, {"/bin/true", "s"}}}));
     EXPECT_EQ(v.addresses, (std::vector{ip("192.0.2.100"), ip("192.0.2.101")}));
     EXPECT_EQ(v.unadvertised, (std::vector{ip("2001:db8::100")}));
     EXPECT_EQ(v.version, vrrp_version::v2);

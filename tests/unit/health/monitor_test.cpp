@@ -90,7 +90,9 @@ protected:
                    {[this](target_id, const condition& c) { now = c; },
                     [this](telling, const std::string& line) { lines.push_back(line); },
                     [this](const ip_address&, loop::clock::time_point) { return fault; },
-                    [this](const ip_address& who) { silent.push_back(who); }}};
+                    [this](const ip_address& who) { silent.push_back(who); },
+                    [this](const turnabout& t) { turned.push_back(t); }}};
+    std::vector<turnabout> turned;
     std::vector<ip_address> silent;
     bool fresh = true;
 };
@@ -104,6 +106,24 @@ TEST_F(monitored, lines_and_checks_have_the_servers_name) {
     EXPECT_EQ(checks.checks("web").at(0).word, "web2");
     fall();
     EXPECT_EQ(lines.back().find("service web: web2 (127.0.0.1:"), 0u) << lines.back();
+}
+
+TEST_F(monitored, a_server_that_goes_down_and_comes_up_is_an_event_each_time) {
+    apply("", "tcp", forward_mode::dr, "web1");
+    until(true);
+    EXPECT_TRUE(turned.empty()) << "it was never down";
+    fall();
+    ASSERT_EQ(turned.size(), 1u);
+    EXPECT_EQ(turned.back().service, "web");
+    EXPECT_TRUE(turned.back().server.starts_with("web1 (127.0.0.1:")) << turned.back().server;
+    EXPECT_FALSE(turned.back().up);
+    EXPECT_EQ(turned.back().why, "tcp: connection refused");
+    at.wind(50ms);
+    EXPECT_EQ(turned.size(), 1u) << "it is still down";
+    server.start();
+    until(true);
+    ASSERT_EQ(turned.size(), 2u);
+    EXPECT_TRUE(turned.back().up);
 }
 
 TEST_F(monitored, a_server_that_flaps_is_not_held_unless_the_file_says_so) {
