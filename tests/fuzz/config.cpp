@@ -12,7 +12,8 @@ namespace weir::fuzz {
 
 std::vector<std::string> seeds() {
     std::vector<std::string> all;
-    for (const char* name : {"dr.conf", "tun.conf", "nat.conf", "standby.conf", "mutual.conf"}) {
+    for (const char* name :
+         {"dr.conf", "tun.conf", "nat.conf", "standby.conf", "mutual.conf", "nway.conf"}) {
         std::ifstream file(std::string(WEIR_SAMPLES "/") + name);
         std::string text;
         for (std::string line; std::getline(file, line);)

@@ -163,7 +163,7 @@ TEST(config_bytes, of_any_kind_are_survived) {
 TEST(config_bytes, changed_in_a_good_file_are_survived) {
     std::string good_text;
     for (const char* name :
-         {"/dr.conf", "/tun.conf", "/nat.conf", "/standby.conf", "/mutual.conf"}) {
+         {"/dr.conf", "/tun.conf", "/nat.conf", "/standby.conf", "/mutual.conf", "/nway.conf"}) {
         std::ifstream file(WEIR_SAMPLES + std::string(name));
         good_text.append(std::istreambuf_iterator<char>(file), {});
     }
