@@ -30,9 +30,9 @@ const std::array commands{
     known_command{"neighbours", list_neighbours, {}},
     known_command{"schedulers", list_schedulers, {}},
     known_command{"weight", set_weight, {key::service, key::server, key::weight}},
-    known_command{"drain", drain_server, {key::service, key::server}},
-    known_command{"enable", enable_server, {key::service, key::server}},
-    known_command{"disable", disable_server, {key::service, key::server}},
+    known_command{"drain", drain_server, {key::service, key::server, key::servers}},
+    known_command{"enable", enable_server, {key::service, key::server, key::servers}},
+    known_command{"disable", disable_server, {key::service, key::server, key::servers}},
     known_command{"failover", hand_over, {key::vrrp}},
     known_command{"reload", reload_file, {}},
 };
@@ -56,6 +56,15 @@ std::string arguments::text(const char* name) const {
     auto value = text_if_any(name);
     if (!value) throw message::refused(fmt::format("\"{}\" is missing", name));
     return *std::move(value);
+}
+
+std::optional<std::vector<std::string>> arguments::texts_if_any(const char* name) const {
+    const auto found = request_.find(name);
+    if (found == request_.end()) return std::nullopt;
+    if (!found->is_array()
+        || !std::ranges::all_of(*found, [](const json& each) { return each.is_string(); }))
+        throw message::refused(fmt::format("\"{}\" must be an array of strings", name));
+    return found->get<std::vector<std::string>>();
 }
 
 std::optional<std::int64_t> arguments::number_if_any(const char* name, std::int64_t least,
@@ -117,7 +126,7 @@ service_span asked_services(const arguments& given, const command_context& conte
 }
 
 std::string done_line() {
-    return "{\"done\":true}\n";
+    return message::to_text(json{{key::done, true}}) + '\n';
 }
 
 std::string error_line(std::string_view what, const std::vector<std::string>& problems) {

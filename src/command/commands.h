@@ -36,6 +36,7 @@ public:
 
     std::string text(const char* name) const;
     std::optional<std::string> text_if_any(const char* name) const;
+    std::optional<std::vector<std::string>> texts_if_any(const char* name) const;
     std::int64_t number(const char* name, std::int64_t least, std::int64_t most) const;
     std::optional<std::int64_t> number_if_any(const char* name, std::int64_t least,
                                               std::int64_t most) const;

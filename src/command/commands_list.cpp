@@ -25,13 +25,6 @@ json to_json(const Figures& figures) {
             {key::out_bytes, figures.out_bytes}};
 }
 
-/// The port packets go to; 0 = the one the client asked for.
-std::uint16_t port_of(const server_info& server, const service_info& service) {
-    if (server.port != 0 || service.listen.size() != 1 || !service.listen.front().is_exact())
-        return server.port;
-    return service.listen.front().port;
-}
-
 class service_list {
 public:
     service_list(const director_view& view, const rates& speeds, service_span services)
@@ -72,7 +65,7 @@ private:
         add(lines, {{key::server,
                      {{key::address, to_string(server.address)},
                       {key::name, server.word},
-                      {key::port, port_of(server, service_)},
+                      {key::port, service_.port_of(server)},
                       {key::forward, mode.word},
                       {key::encap, mode.tunnels ? word_of(server.forward.encap) : ""},
                       {key::weight, server.weight},

@@ -2,6 +2,11 @@
 
 namespace weir::command {
 
+std::uint16_t service_info::port_of(const server_info& server) const {
+    if (server.port != 0 || listen.size() != 1 || !listen.front().is_exact()) return server.port;
+    return listen.front().port;
+}
+
 books_info::books_info(const packet_books& books)
     : received(books.received.get()), transmitted(books.transmitted.get()),
       to_twin(books.to_twin.get()), heard(books.heard.get()), from_linux(books.from_linux.get()),

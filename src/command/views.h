@@ -71,6 +71,13 @@ struct service_info {
     /// In the order of the file, the fallback and removed ones after them.
     std::vector<server_info> servers;
     server_totals totals; ///< of its servers, former ones included
+
+    /// The port packets go to; 0 = the one the client asked for.
+    std::uint16_t port_of(const server_info& server) const;
+    /// The same; the port of the first listener where the client chooses.
+    std::uint16_t first_port_of(const server_info& server) const {
+        return server.port != 0 ? server.port : listen.front().port;
+    }
 };
 
 /// The books of one core, or a sum of them.

@@ -17,6 +17,11 @@ inline constexpr const char* problems = "problems";
 // Arguments.
 inline constexpr const char* client = "client";
 inline constexpr const char* limit = "limit";
+inline constexpr const char* servers = "servers";
+
+// What a command has changed.
+inline constexpr const char* changed = "changed";
+inline constexpr const char* text = "text"; // for the operator: what became of the server
 
 // list.
 inline constexpr const char* director = "director";

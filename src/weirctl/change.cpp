@@ -2,7 +2,11 @@
 // `reload`.
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +14,9 @@
 #include "config/bounds.h"
 #include "message/keys.h"
 #include "message/message.h"
+#include "net/names.h"
 #include "weirctl/commands.h"
+#include "weirctl/emptying.h"
 
 namespace weir::weirctl {
 
@@ -18,15 +24,47 @@ namespace {
 
 using nlohmann::json;
 namespace key = message::key;
+using message::text;
 
 void change(const invocation& call, const json& request) {
     call.director.ask(request, [](std::string_view) {});
     if (call.json) print("{\"done\":true}\n");
 }
 
-void change_server(const invocation& call, const char* command) {
-    change(call,
-           {{key::command, command}, {key::service, call.words[0]}, {key::server, call.words[1]}});
+/// Asks, prints a line for each server that changed, and returns them.
+std::vector<json> change_servers(const invocation& call, json request) {
+    std::vector<json> changed;
+    call.director.ask_parsed(request,
+                             [&](const json& line) { changed.push_back(line.at(key::changed)); });
+    if (call.json) {
+        print(message::to_text({{key::changed, changed}, {key::done, true}}) + '\n');
+        return changed;
+    }
+    for (const json& each : changed)
+        print(fmt::format("service {}: {} {}\n", text(each, key::service),
+                          with_word(text(each, key::name), text(each, key::server)),
+                          text(each, key::text)));
+    return changed;
+}
+
+std::vector<json> change_servers(const invocation& call, const char* command) {
+    json request{{key::command, command}, {key::servers, call.words}};
+    if (call.options.contains("service"))
+        request[key::service] = call.options["service"].as<std::string>();
+    return change_servers(call, std::move(request));
+}
+
+/// With --wait: until these servers have no connections.
+void take_out(const invocation& call, const char* command) {
+    if (call.options.contains("timeout") && !call.options.contains("wait"))
+        throw config::usage_error("--timeout says how long --wait waits: give both");
+    const auto changed = change_servers(call, command);
+    if (!call.options.contains("wait")) return;
+    flush();
+    std::optional<std::chrono::seconds> most;
+    if (call.options.contains("timeout"))
+        most = std::chrono::seconds(call.options["timeout"].as<unsigned>());
+    wait_until_empty(call.director, changed, most, !call.json);
 }
 
 } // namespace
@@ -38,22 +76,22 @@ void weight(const invocation& call) {
     if (error != std::errc{} || end != word.data() + word.size())
         throw config::usage_error(fmt::format("the weight is a whole number from 0 to {}, not `{}`",
                                               config::most_weight, word));
-    change(call, {{key::command, "weight"},
-                  {key::service, call.words[0]},
-                  {key::server, call.words[1]},
-                  {key::weight, value}});
+    change_servers(call, {{key::command, "weight"},
+                          {key::service, call.words[0]},
+                          {key::server, call.words[1]},
+                          {key::weight, value}});
 }
 
 void drain(const invocation& call) {
-    change_server(call, "drain");
+    take_out(call, "drain");
 }
 
 void enable(const invocation& call) {
-    change_server(call, "enable");
+    change_servers(call, "enable");
 }
 
 void disable(const invocation& call) {
-    change_server(call, "disable");
+    take_out(call, "disable");
 }
 
 void failover(const invocation& call) {

@@ -70,7 +70,9 @@ void client::send(std::string_view text) {
 
 bool client::hand_over(std::string_view line, const std::function<void(std::string_view)>& take) {
     // Lists are long: only what looks like a last line is looked at closely.
-    if (!line.starts_with("{\"done\"") && !line.starts_with("{\"error\"")) {
+    static const std::string done = fmt::format("{{\"{}\"", key::done);
+    static const std::string error = fmt::format("{{\"{}\"", key::error);
+    if (!line.starts_with(done) && !line.starts_with(error)) {
         take(line);
         return true;
     }

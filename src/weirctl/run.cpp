@@ -45,8 +45,8 @@ void print_help() {
                        "usage: weirctl [--socket PATH | --run-dir DIR] COMMAND ...\n\ncommands:\n";
     for (const command& c : all_commands())
         text += fmt::format("  {:<26} {}\n", usage_of(c), c.summary);
-    text += "\nSERVICE is a service's name or its ADDRESS:PORT[/PROTOCOL]; SERVER is "
-            "ADDRESS[:PORT].\n`weirctl COMMAND --help` shows options and examples.\n";
+    text += "\nSERVICE is a service's name or its ADDRESS:PORT[/PROTOCOL]; SERVER is its "
+            "name=, or\nADDRESS[:PORT]. `weirctl COMMAND --help` shows options and examples.\n";
     std::cout << text << '\n' << common_options();
 }
 
@@ -128,11 +128,16 @@ void refuse_habits_of_ipvsadm(const std::vector<std::string>& arguments) {
                                   of_connections ? "use `weirctl connections`" : found->instead));
 }
 
+/// `SERVER...`: one or more of them, at the end.
+bool takes_more(const command& c) {
+    return !c.words.empty() && std::string_view(c.words.back()).ends_with("...");
+}
+
 void check_words(const command& c, const std::vector<std::string>& words) {
     const auto needed = std::count_if(c.words.begin(), c.words.end(),
                                       [](const char* word) { return *word != '['; });
     std::string wrong;
-    if (words.size() > c.words.size())
+    if (words.size() > c.words.size() && !takes_more(c))
         wrong = fmt::format("{} is one word too many", in_quotes(words[c.words.size()]));
     else if (words.size() < static_cast<std::size_t>(needed))
         wrong = fmt::format("{} is missing", c.words[words.size()]);

@@ -30,6 +30,17 @@ void connection_options(po::options_description_easy_init add) {
     add("numeric,n", "accepted, without effect: addresses are always numbers");
 }
 
+void server_options(po::options_description_easy_init add) {
+    add("service,s", po::value<std::string>()->value_name("SERVICE"), "in this service only");
+}
+
+void take_out_options(po::options_description_easy_init add) {
+    server_options(add);
+    add("wait", "until the servers have no connections");
+    add("timeout", po::value<unsigned>()->value_name("SECONDS"),
+        "that --wait waits at most; then it is an error");
+}
+
 void import_options(po::options_description_easy_init add) {
     add("interface,i", po::value<std::vector<std::string>>()->value_name("NAME"),
         "an interface that packets come from; one for each port");
@@ -100,24 +111,31 @@ const std::vector<command>& all_commands() {
          "  weirctl weight web web1 3         by the server's name=\n"
          "  weirctl weight [2001:db8::100]:80/tcp [2001:db8:1::11]:8080 10\n"},
         {"drain",
-         {"SERVICE", "SERVER"},
+         {"SERVER..."},
          "weight 0: no new connections, the old ones go on",
          drain,
-         no_options,
-         "  weirctl drain web 192.0.2.11\n"},
+         take_out_options,
+         "  weirctl drain 192.0.2.11                    in all services, at all its ports\n"
+         "  weirctl drain web1 web2 --service web       by their name=, in one service\n"
+         "  weirctl drain web web1                      the same for one: SERVICE SERVER\n"
+         "  weirctl drain web1 --wait --timeout 600     until it has no connections\n\n"
+         "Of several words, the first may be a SERVICE. It lasts until `weirctl enable`, or until\n"
+         "the file gives the server another weight.\n"},
         {"enable",
-         {"SERVICE", "SERVER"},
+         {"SERVER..."},
          "undo drain and disable: take connections again",
          enable,
-         no_options,
-         "  weirctl enable web 192.0.2.11\n\n"
+         server_options,
+         "  weirctl enable 192.0.2.11                   in all services\n"
+         "  weirctl enable web1 --service web           in one\n\n"
          "A weight of 0 becomes that of the configuration file; any other weight stays.\n"},
         {"disable",
-         {"SERVICE", "SERVER"},
+         {"SERVER..."},
          "take a server out without touching its weight",
          disable,
-         no_options,
-         "  weirctl disable web 192.0.2.11:8080\n"},
+         take_out_options,
+         "  weirctl disable 192.0.2.11                  in all services\n"
+         "  weirctl disable 192.0.2.11:8080 --service web --wait\n"},
         {"failover",
          {"VRRP"},
          "hand the addresses of a [vrrp NAME] and its group to a peer",

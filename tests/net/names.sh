@@ -17,7 +17,7 @@ await "checks" 3 checks_up
 log_says "service web: web1 (198.51.100.11:80) is up"
 log_says "service web: 198.51.100.13:80 is up"
 weirctl drain web web2
-log_says "service web: weight of web2 (198.51.100.12:80) is 0"
+log_says "service web: web2 (198.51.100.12:80) is drained"
 expect "web2 is drained" "s1 s3 s1 s3" "$(answers 4 http://$vip/)"
 weirctl enable web web2
 shows '^  -> 198\.51\.100\.12:80 .* name=web2$' weirctl list || fail "list: $(weirctl list)"

@@ -37,8 +37,8 @@ TEST(weirctl_run, unknown_commands_and_options) {
 }
 
 TEST(weirctl_run, words_that_are_missing_or_too_much) {
-    EXPECT_EQ(mistake("drain web"),
-              "SERVER is missing: weirctl drain SERVICE SERVER (see `weirctl drain --help`)");
+    EXPECT_EQ(mistake("drain"),
+              "SERVER... is missing: weirctl drain SERVER... (see `weirctl drain --help`)");
     EXPECT_EQ(mistake("weight web 192.0.2.11"),
               "N is missing: weirctl weight SERVICE SERVER N (see `weirctl weight --help`)");
     EXPECT_EQ(
@@ -53,6 +53,8 @@ TEST(weirctl_run, options_that_contradict_each_other) {
               "--stats, --rate, --thresholds and --persistent-conn exclude each other");
     EXPECT_EQ(mistake("weight web 192.0.2.11 much"),
               "the weight is a whole number from 0 to 65535, not `much`");
+    EXPECT_EQ(mistake("drain web1 web2 --timeout 3"),
+              "--timeout says how long --wait waits: give both");
     EXPECT_EQ(mistake("metrics --json"), "metrics has no JSON; `weirctl status --json` has");
 }
 

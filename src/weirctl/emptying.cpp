@@ -1,0 +1,108 @@
+#include "weirctl/emptying.h"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "message/keys.h"
+#include "message/message.h"
+#include "net/names.h"
+#include "weirctl/commands.h"
+#include "weirctl/services.h"
+
+namespace weir::weirctl {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+namespace key = message::key;
+using message::number;
+using message::text;
+
+constexpr auto between_looks = 200ms;
+
+/// "192.0.2.11:80 (web1) of web".
+std::string shown(const json& changed) {
+    return fmt::format("{} of {}", with_word(text(changed, key::name), text(changed, key::server)),
+                       text(changed, key::service));
+}
+
+/// The servers that `list` shows for a service; none when it has gone.
+std::vector<json> servers_now(client& director, const std::string& service) {
+    json request = message::request("list");
+    request[key::service] = service;
+    std::vector<json> all;
+    try {
+        ask_services(
+            director, request, [](const json&) {},
+            [&](const json&, const std::vector<json>& servers) { all = servers; });
+    } catch (const message::refused&) { // no service of this name
+        all.clear();
+    }
+    return all;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> connections_left(const json& changed,
+                                              const std::vector<json>& servers) {
+    std::uint64_t left = 0;
+    for (const json& server : servers) {
+        if (server.value(key::fallback, false)
+            || text(server, key::address) != text(changed, key::address)
+            || number(server, key::port) != number(changed, key::port))
+            continue;
+        const auto why = message::words(server, key::why);
+        if (std::ranges::none_of(why, [](const std::string& each) {
+                return each == "drained" || each == "disabled" || each == "removed";
+            }))
+            return std::nullopt;
+        left += number(server, key::active) + number(server, key::inactive);
+    }
+    return left;
+}
+
+void wait_until_empty(client& director, const std::vector<json>& changed,
+                      std::optional<std::chrono::seconds> most, bool loud) {
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<json> waiting = changed;
+    while (true) {
+        std::map<std::string, std::vector<json>> services;
+        for (const json& each : waiting)
+            if (const std::string name = text(each, key::service); !services.contains(name))
+                services[name] = servers_now(director, name);
+        const auto waited = std::chrono::steady_clock::now() - begun;
+        std::uint64_t left_in_all = 0;
+        std::erase_if(waiting, [&](const json& each) {
+            const auto left = connections_left(each, services.at(text(each, key::service)));
+            if (!left)
+                throw std::runtime_error(fmt::format(
+                    "{} takes connections again: someone else has enabled it", shown(each)));
+            left_in_all += *left;
+            if (*left == 0 && loud) {
+                print(fmt::format("service {}: {} has no connections after {} s\n",
+                                  text(each, key::service),
+                                  with_word(text(each, key::name), text(each, key::server)),
+                                  std::chrono::round<std::chrono::seconds>(waited).count()));
+                flush();
+            }
+            return *left == 0;
+        });
+        if (waiting.empty()) return;
+        if (most && waited >= *most)
+            throw std::runtime_error(fmt::format(
+                "not empty after {} s: {}{}, {} connections left", most->count(),
+                shown(waiting.front()),
+                waiting.size() == 1 ? "" : fmt::format(" and {} more", waiting.size() - 1),
+                left_in_all));
+        std::this_thread::sleep_for(between_looks);
+    }
+}
+
+} // namespace weir::weirctl

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A server taken out of all services for maintenance, waited for, and put back.
+. "$(dirname "$0")/lab.sh"
+
+lab_up two-arm
+webs
+start_weir <<EOT
+$(director_section)
+timeout = tcp-time-wait=2 tcp-fin-wait=2 tcp-close=1
+$(wan_port)
+$(lan_port)
+$(service web $vip:80/tcp nat rr 198.51.100.11 198.51.100.12)
+$(service other $vip:8080/tcp nat rr 198.51.100.12:80 198.51.100.13:80)
+EOT
+said=$(weirctl drain 198.51.100.12)
+expect "what is drained" "service web: 198.51.100.12:80 is drained
+service other: 198.51.100.12:80 is drained" "$said"
+expect "out of the one" "s1 s1" "$(answers 2 http://$vip/)"
+expect "and of the other" "s3 s3" "$(answers 2 http://$vip:8080/)"
+weirctl enable 198.51.100.12 --service other > "$dir/said"
+expect "back in one" "s2 s3" "$(answers 2 http://$vip:8080/ | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
+expect "not in the other" "s1 s1" "$(answers 2 http://$vip/)"
+! weirctl drain 198.51.100.13 198.51.100.99 2> "$dir/errors" || fail "a server that does not exist was drained"
+expect "it says" "weirctl: no server 198.51.100.99 in any service" "$(cat "$dir/errors")"
+weirctl list --service other --json | grep -q '"base_weight":0' && fail "a wrong list drained half of it"
+weirctl enable 198.51.100.12 > "$dir/said"
+
+# --wait ends when the last connection has.
+start_on client curl -s http://$vip/slow > "$dir/slow"
+download=$!
+wait_for 5 test -s "$dir/slow" || fail "the download does not begin"
+! weirctl drain 198.51.100.11 198.51.100.12 --service web --wait --timeout 1 2> "$dir/errors" > "$dir/said" \
+    || fail "empty under a download"
+grep -q 'not empty after 1 s: 198.51.100.1[12]:80 of web' "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
+wait $download || fail "the download was cut off"
+weirctl drain 198.51.100.11 198.51.100.12 --service web --wait --timeout 300 > "$dir/said"
+grep -q '198.51.100.11:80 has no connections after' "$dir/said" || fail "no word of the end: $(cat "$dir/said")"
+expect "nothing left" "" "$(weirctl connections --service web | sed 1,2d)"
+expect_books
+stop_weir

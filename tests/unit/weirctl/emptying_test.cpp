@@ -1,0 +1,45 @@
+// Which connections `--wait` waits for.
+
+#include "weirctl/emptying.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace weir::weirctl {
+namespace {
+
+using nlohmann::json;
+
+const json changed{{"service", "web"}, {"server", "192.0.2.11:80"},
+                   {"name", ""},       {"address", "192.0.2.11"},
+                   {"port", 80},       {"text", "is drained"}};
+
+json server(const char* address, unsigned port, const char* why, unsigned active,
+            unsigned inactive) {
+    return {{"address", address}, {"port", port},         {"why", json::array({why})},
+            {"active", active},   {"inactive", inactive}, {"fallback", false}};
+}
+
+TEST(weirctl_emptying, active_and_inactive_ones_of_the_server_count) {
+    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "drained", 2, 3),
+                                         server("192.0.2.11", 81, "drained", 7, 0),
+                                         server("192.0.2.12", 80, "down", 7, 0)}),
+              5u);
+    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "disabled", 0, 0)}), 0u);
+}
+
+TEST(weirctl_emptying, a_server_that_was_removed_ends_like_any) {
+    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "removed", 1, 0)}), 1u);
+    EXPECT_EQ(connections_left(changed, {}), 0u);
+}
+
+TEST(weirctl_emptying, a_server_that_takes_connections_again_never_ends) {
+    json back = server("192.0.2.11", 80, "", 1, 0);
+    back["why"] = json::array();
+    EXPECT_EQ(connections_left(changed, {back}), std::nullopt);
+    back["fallback"] = true;
+    EXPECT_EQ(connections_left(changed, {back}), 0u) << "the fallback at its address is another";
+}
+
+} // namespace
+} // namespace weir::weirctl
