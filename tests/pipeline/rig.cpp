@@ -206,18 +206,38 @@ void rig::turn() {
     collect();
 }
 
-void rig::collect() {
+bool rig::offer(port_id port, unsigned queue, const bytes_of_frame& frame) {
+    rte_mbuf* const m = make(port, frame);
+    if (rte_ring_enqueue(rx_[port][queue], m) == 0) return true;
+    rte_pktmbuf_free(m);
+    return false;
+}
+
+void rig::take_sent(port_id port, unsigned queue,
+                    const std::function<void(std::span<const std::byte>)>& visit) {
     void* m = nullptr;
-    for (std::size_t port = 0; port < tx_.size(); ++port) {
-        for (rte_ring* ring : tx_[port]) {
-            while (rte_ring_dequeue(ring, &m) == 0) {
-                sent_[port].push_back(bytes_of(static_cast<rte_mbuf*>(m)));
-                rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-            }
-        }
+    while (rte_ring_dequeue(tx_[port][queue], &m) == 0) {
+        auto* const packet = static_cast<rte_mbuf*>(m);
+        visit({rte_pktmbuf_mtod(packet, const std::byte*), packet->data_len});
+        rte_pktmbuf_free(packet);
     }
+}
+
+void rig::collect() {
+    for (const port_id port : {wan, lan})
+        for (unsigned queue = 0; queue < settings_.queues; ++queue)
+            take_sent(port, queue, [&](std::span<const std::byte> frame) {
+                sent_[port].emplace_back(frame.begin(), frame.end());
+            });
+    take_errands();
+}
+
+void rig::take_errands() {
+    void* m = nullptr;
     for (const worker_rings& rings : state().rings) {
-        while (rte_ring_dequeue(rings.to_control, &m) == 0) {
+        // A worker may put in as fast as they are taken out.
+        for (unsigned left = ring_size; left > 0 && rte_ring_dequeue(rings.to_control, &m) == 0;
+             --left) {
             auto* const packet = static_cast<rte_mbuf*>(m);
             errands_.push_back({note_of(packet), bytes_of(packet)});
             ++handed_to_control_;

@@ -15,7 +15,9 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -115,6 +117,16 @@ public:
     void from_linux(port_id port, unsigned worker, const bytes_of_frame& frame);
     void turn(); ///< one of the control core's loop, and a few of every worker
     void poll_without_collecting();
+
+    // For tests whose workers have threads of their own (threads_test.cpp).
+    /// Puts a frame into a queue of a port; false: no room. The thread of the queue's worker.
+    bool offer(port_id port, unsigned queue, const bytes_of_frame& frame);
+    /// Takes the frames that left by a queue. The thread of the queue's worker.
+    void take_sent(port_id port, unsigned queue,
+                   const std::function<void(std::span<const std::byte>)>& visit);
+    /// Takes what waits for the control core, at most as much as a ring holds.
+    void take_errands();
+
     std::vector<std::deque<bytes_of_frame>>& sent() { return sent_; }
     struct errand {
         packet_note note;
