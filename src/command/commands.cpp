@@ -33,6 +33,9 @@ const std::array commands{
     known_command{"drain", drain_server, {key::service, key::server, key::servers}},
     known_command{"enable", enable_server, {key::service, key::server, key::servers}},
     known_command{"disable", disable_server, {key::service, key::server, key::servers}},
+    known_command{"add-server", add_server, {key::service, key::server}},
+    known_command{"remove-server", remove_server, {key::service, key::server}},
+    known_command{"changes", list_changes, {}},
     known_command{"failover", hand_over, {key::vrrp}},
     known_command{"reload", reload_file, {}},
 };

@@ -85,6 +85,9 @@ answer list_neighbours(const arguments& given, const command_context& context); 
 answer list_checks(const arguments& given, const command_context& context);      // _checks
 answer list_schedulers(const arguments& given, const command_context& context);  // _show
 answer set_weight(const arguments& given, const command_context& context);       // _change
+answer add_server(const arguments& given, const command_context& context);       // _change
+answer remove_server(const arguments& given, const command_context& context);    // _change
+answer list_changes(const arguments& given, const command_context& context);     // _changes
 answer drain_server(const arguments& given, const command_context& context);     // _change
 answer hand_over(const arguments& given, const command_context& context);        // _change
 answer enable_server(const arguments& given, const command_context& context);    // _change

@@ -1,7 +1,9 @@
 // The commands that change something at run time: `weight`, `drain`, `enable`, `disable`,
-// `failover`, `reload`. Each is logged with who asked for it. A weight lasts until the file itself
-// says something new about the server, a disabled server until it is enabled; neither outlives the
-// director.
+// `add-server`, `remove-server`, `failover`, `reload`. Each is logged with who asked for it. How
+// long a change of a server lasts: director/run_time_changes.h.
+
+#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -106,6 +108,37 @@ answer enable_server(const arguments& given, const command_context& context) {
         if (error.empty()) error = context.view.set_disabled(what.service, what.server, false);
         lines.add(what, error, "is enabled" + (error.empty() ? but_idle(what, context.view) : ""));
     }
+    return lines.finish();
+}
+
+answer add_server(const arguments& given, const command_context& context) {
+    const std::size_t place = require_service(context.view, given.text(key::service));
+    service_info service;
+    context.view.service(place, service);
+    const auto problems = context.view.add_server(service.name, given.text(key::server));
+    if (!problems.empty()) {
+        std::vector<std::string> texts;
+        for (const config::problem& problem : problems)
+            texts.push_back(problem.text);
+        throw message::refused(fmt::format("service {}: {}", service.name, fmt::join(texts, "; ")));
+    }
+    context.view.service(place, service);
+    const auto added = std::ranges::find_if(service.servers, [](const server_info& each) {
+        return each.fallback || each.is(idle_reason::removed);
+    });
+    change_lines lines(context);
+    lines.add(named(service, *std::prev(added)), "",
+              "is added; the file does not have it (`weirctl save --conf`)");
+    return lines.finish();
+}
+
+answer remove_server(const arguments& given, const command_context& context) {
+    const named_server what = require_server(given, context.view);
+    change_lines lines(context);
+    lines.add(what, context.view.remove_server(what.service, what.server),
+              what.info.in_file
+                  ? "is removed, its connections go on; the file has it (`weirctl save --conf`)"
+                  : "is removed, its connections go on");
     return lines.finish();
 }
 

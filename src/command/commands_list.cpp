@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command/piecewise.h"
+#include "command/time_text.h"
 #include "message/keys.h"
 
 namespace weir::command {
@@ -71,6 +72,8 @@ private:
                       {key::weight, server.weight},
                       {key::base_weight, server.base_weight},
                       {key::share, server.share},
+                      {key::in_file, server.in_file},
+                      {key::since, server.since ? json(to_text(*server.since)) : json()},
                       {key::configured_weight, server.configured_weight},
                       {key::state, server.state()},
                       {key::used, server.used()},

@@ -51,11 +51,6 @@ private:
     std::optional<endpoint> endpoint_;
 };
 
-named_server named(const service_info& service, const server_info& server) {
-    return {service.name, to_string(server.address, service.first_port_of(server)),
-            service.port_of(server), server};
-}
-
 std::vector<named_server> all_meant(const server_pattern& pattern, const service_info& service) {
     std::vector<named_server> meant;
     for (const server_info& server : service.servers)
@@ -72,6 +67,11 @@ std::vector<std::string> words_for_servers(const arguments& given) {
 }
 
 } // namespace
+
+named_server named(const service_info& service, const server_info& server) {
+    return {service.name, to_string(server.address, service.first_port_of(server)),
+            service.port_of(server), server};
+}
 
 named_server require_server(const arguments& given, const director_view& view) {
     service_info service;

@@ -25,6 +25,8 @@ struct named_server {
     std::string shown() const { return with_word(info.word, server); }
 };
 
+named_server named(const service_info& service, const server_info& server);
+
 /// The only server that "service" and "server" mean; throws message::refused when there is none, or
 /// more than one.
 named_server require_server(const arguments& given, const director_view& view);

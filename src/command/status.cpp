@@ -1,4 +1,5 @@
 #include "command/status.h"
+#include "command/time_text.h"
 
 #include <cmath>
 #include <ctime>
@@ -58,12 +59,6 @@ json to_json(const port_info& port) {
               {key::tx_packets, stats.tx_packets},
               {key::tx_bytes, stats.tx_bytes},
               {key::tx_errors, stats.tx_errors}}}};
-}
-
-/// RFC 3339, in UTC.
-std::string to_text(std::chrono::system_clock::time_point when) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
 }
 
 json to_json(const vrrp_info& vrrp) {

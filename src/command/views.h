@@ -37,8 +37,11 @@ struct server_info {
     std::int32_t weight = 1;            ///< as it is now
     std::int32_t base_weight = 1;       ///< as the file says, or an operator
     std::int32_t configured_weight = 1; ///< as the file says
-    double share = 1;                   ///< of base_weight: what agents and a slow start leave
-    std::vector<idle_reason> why;       ///< it gets no new connections; empty = it may
+    bool in_file = true;                ///< false: added at run time
+    /// An operator drained or disabled it then.
+    std::optional<std::chrono::system_clock::time_point> since{};
+    double share = 1;             ///< of base_weight: what agents and a slow start leave
+    std::vector<idle_reason> why; ///< it gets no new connections; empty = it may
     /// What its checks have against it: unproven, held or down. It may be used all the same.
     std::optional<idle_reason> doubt;
     std::uint32_t active = 0;
@@ -208,6 +211,20 @@ struct rival_info {
     std::uint64_t claims = 0;
 };
 
+/// What operators changed about a server at run time, and when.
+struct change_info {
+    using moment = std::chrono::system_clock::time_point;
+    std::string service;
+    std::string server; ///< ADDRESS[:PORT], as the file names it
+    std::optional<std::int32_t> weight{};
+    std::int32_t weight_in_file = 0; ///< with `weight`
+    moment weight_since{};
+    std::optional<moment> disabled{};
+    std::string line{}; ///< of an added server, as behind `server =`
+    std::optional<moment> added{};
+    std::optional<moment> removed{};
+};
+
 /// What the director shows and does. Services are counted off by their place in the configuration,
 /// so that ten thousand of them can be shown a few at a time.
 class director_view {
@@ -249,6 +266,13 @@ public:
                                    std::int32_t weight) = 0;
     virtual std::string set_disabled(const std::string& service, const std::string& server,
                                      bool disabled) = 0;
+    /// Adds a server to a service, by a line as behind `server =`; returns all that is wrong.
+    virtual std::vector<config::problem> add_server(const std::string& service,
+                                                    const std::string& line) = 0;
+    /// Its connections go on, as with one that the file drops.
+    virtual std::string remove_server(const std::string& service, const std::string& server) = 0;
+    /// What is changed now.
+    virtual std::vector<change_info> changed_servers() const = 0;
     /// Hands the addresses of a `[vrrp NAME]` and its group to a peer.
     virtual std::string hand_over(const std::string& vrrp) = 0;
     /// Applies the file as it is now, or returns all that is wrong and changes nothing.

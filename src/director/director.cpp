@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -14,6 +15,7 @@
 #include "command/command_server.h"
 #include "config/changes.h"
 #include "config/difference.h"
+#include "config/extra_server.h"
 #include "director/shared_key.h"
 #include "director/start.h"
 #include "director/table_watch.h"
@@ -72,7 +74,8 @@ void log_changes(const std::vector<std::string>& changes) {
 } // namespace
 
 director::director(const config::configuration& configuration)
-    : configuration_(configuration), plane_(sizes_of(configuration.director)) {
+    : changes_(configuration.director.state_dir), configuration_(changes_.with(configuration)),
+      plane_(sizes_of(configuration.director)) {
     make_stages();
     stages_.apply(configuration_);
     open_control_socket();
@@ -90,7 +93,7 @@ void director::make_stages() {
     auto& ports = stages_.add<ports_stage>(configuration_, plane_, loop_, time_);
     const std::vector<port::twin*> twins = ports.twins();
     auto& keeper = stages_.add<neighbours_stage>(plane_, loop_, twins).keeper();
-    stages_.add<services_stage>(plane_, loop_);
+    stages_.add<services_stage>(plane_, loop_, changes_);
     stages_.add<twin_addresses_stage>(configuration_, plane_, twins);
     stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
@@ -113,16 +116,22 @@ void director::make_stages() {
 }
 
 void director::open_control_socket() {
-    view_ = std::make_unique<view>(view::sources{.configuration = configuration_,
-                                                 .history = history_,
-                                                 .time = time_,
-                                                 .plane = plane_,
-                                                 .ports = ports_->ports(),
-                                                 .checks = checks_->monitor(),
-                                                 .vrrp = *failover_,
-                                                 .peers = *peers_,
-                                                 .others = *rivals_,
-                                                 .reload = [this] { return reload(); }});
+    view_ = std::make_unique<view>(view::sources{
+        .configuration = configuration_,
+        .history = history_,
+        .time = time_,
+        .plane = plane_,
+        .ports = ports_->ports(),
+        .checks = checks_->monitor(),
+        .vrrp = *failover_,
+        .peers = *peers_,
+        .others = *rivals_,
+        .changes = changes_,
+        .reload = [this] { return reload(); },
+        .add_server = [this](const auto& service,
+                             const auto& line) { return add_server(service, line); },
+        .remove_server = [this](const auto& service,
+                                const auto& server) { return remove_server(service, server); }});
     commands_ =
         std::make_unique<command::command_server>(loop_, *view_, configuration_.director.run_dir);
 }
@@ -134,7 +143,10 @@ void director::run() {
         sigaddset(&signals, signal);
     signals_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     loop_.need(signals_, EPOLLIN, [this](std::uint32_t) { handle_signals(); });
-    loop_.always([this] { return plane_.publish(); });
+    loop_.always([this] {
+        changes_.save(); // before the answer to the command leaves
+        return plane_.publish();
+    });
     loop_.every(1s, [this] { stages_.tick(); });
     log::info("weir {} runs: {} services, {} workers, {} ports", WEIR_VERSION,
               plane_.services().services().size(), plane_.state().workers, plane_.ports().size());
@@ -171,10 +183,12 @@ std::vector<config::problem> director::reload() {
     std::vector<config::problem> problems = std::move(loaded.problems);
     if (problems.empty()) problems = config::needs_restart(configuration_, *loaded.configuration);
     if (problems.empty()) {
+        const run_time_changes before = changes_;
         try {
-            stages_.apply(*loaded.configuration);
-            const auto changes = config::changes(configuration_, *loaded.configuration);
-            configuration_ = std::move(*loaded.configuration);
+            config::configuration wanted = changes_.with(std::move(*loaded.configuration));
+            stages_.apply(wanted);
+            const auto changes = config::changes(configuration_, wanted);
+            configuration_ = std::move(wanted);
             ++history_.reloads;
             history_.loaded = std::chrono::system_clock::now();
             history_.last_error.clear();
@@ -183,6 +197,7 @@ std::vector<config::problem> director::reload() {
             log_changes(changes);
             return {};
         } catch (const std::exception& e) {
+            changes_ = before;
             problems.emplace_back(config::place{configuration_.file, 0}, e.what());
         }
     }
@@ -191,6 +206,45 @@ std::vector<config::problem> director::reload() {
     log::error("{} is not applied; nothing has changed", configuration_.file);
     history_.last_error = to_string(problems.front());
     return problems;
+}
+
+std::vector<config::problem> director::add_server(const std::string& service,
+                                                  const std::string& line) {
+    const config::place here{"weirctl", 0};
+    config::configuration wanted = configuration_;
+    const auto to = std::ranges::find(wanted.services, service, &config::service::name);
+    if (to == wanted.services.end()) return {{here, "no service " + service}};
+    auto problems = config::add_server(wanted, *to, line, here);
+    if (!problems.empty()) return problems;
+    try {
+        stages_.apply(wanted);
+    } catch (const std::exception& e) {
+        return {{here, e.what()}};
+    }
+    changes_.note_added(*to, to->servers.back(), line);
+    configuration_ = std::move(wanted);
+    return {};
+}
+
+std::string director::remove_server(const std::string& service, const server_name& server) {
+    config::configuration wanted = configuration_;
+    const auto from = std::ranges::find(wanted.services, service, &config::service::name);
+    if (from == wanted.services.end()) return "no service " + service;
+    const auto found = std::ranges::find_if(from->servers, [&](const config::server& each) {
+        return server_name{each.address, each.port} == server;
+    });
+    if (found == from->servers.end())
+        return fmt::format("no server {} in {}", to_string(server), service);
+    const config::server removed = *found;
+    from->servers.erase(found);
+    try {
+        stages_.apply(wanted);
+    } catch (const std::exception& e) {
+        return e.what();
+    }
+    changes_.note_removed(*from, removed);
+    configuration_ = std::move(wanted);
+    return "";
 }
 
 } // namespace weir::director

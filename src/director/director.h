@@ -12,6 +12,7 @@
 #include "command/command_server.h"
 #include "config/model.h"
 #include "director/replication.h"
+#include "director/run_time_changes.h"
 #include "director/stages.h"
 #include "director/view.h"
 #include "loop/event_loop.h"
@@ -37,8 +38,11 @@ private:
     void leave();
     void finish();
     std::vector<config::problem> reload();
+    std::vector<config::problem> add_server(const std::string& service, const std::string& line);
+    std::string remove_server(const std::string& service, const server_name& server);
 
-    config::configuration configuration_; ///< in force
+    run_time_changes changes_;
+    config::configuration configuration_; ///< in force: the file, with servers added and removed
     loop::clock time_;
     load_history history_{.started = time_.now(), .loaded = std::chrono::system_clock::now()};
     loop::event_loop loop_{time_};

@@ -73,8 +73,9 @@ neighbours_stage::neighbours_stage(plane::data_plane& plane, loop::event_loop& l
              [this](const std::unordered_set<neighbour_id>& ids) { keeper_.keep_pinned(ids); }});
 }
 
-services_stage::services_stage(plane::data_plane& plane, loop::event_loop& loop)
-    : plane_(plane), loop_(loop),
+services_stage::services_stage(plane::data_plane& plane, loop::event_loop& loop,
+                               run_time_changes& changes)
+    : plane_(plane), loop_(loop), changes_(changes),
       path_mtu_timer_(
           loop.every(path_mtu_lifetime, [this] { plane_.paths().forget_path_mtus(); })) {}
 
@@ -88,6 +89,7 @@ void services_stage::prepare(const config::configuration& wanted) {
 
 void services_stage::commit(const config::configuration& now) {
     plane_.apply(now.services);
+    changes_.apply(plane_);
     drain_ = now.director.drain_timeout;
 }
 

@@ -12,6 +12,7 @@
 #include "director/neighbour_asker.h"
 #include "director/port_set.h"
 #include "director/route_watch.h"
+#include "director/run_time_changes.h"
 #include "director/stage.h"
 #include "health/monitor.h"
 #include "linux/detours.h"
@@ -73,7 +74,7 @@ private:
 /// Services and their servers.
 class services_stage final : public stage {
 public:
-    services_stage(plane::data_plane& plane, loop::event_loop& loop);
+    services_stage(plane::data_plane& plane, loop::event_loop& loop, run_time_changes& changes);
     ~services_stage() override;
 
     void prepare(const config::configuration& wanted) override;
@@ -83,6 +84,7 @@ public:
 private:
     plane::data_plane& plane_;
     loop::event_loop& loop_;
+    run_time_changes& changes_;
     route_watch routes_{plane_};
     config::drain drain_;
     loop::event_loop::timer_id path_mtu_timer_;

@@ -11,6 +11,16 @@ namespace weir::director {
 
 namespace {
 
+/// What an operator has changed about it, and since when.
+void add_changes(command::server_info& info, const server_changes* changes) {
+    if (changes == nullptr) return;
+    info.in_file = !changes->added;
+    if (changes->disabled)
+        info.since = changes->disabled;
+    else if (changes->weight && info.base_weight == 0)
+        info.since = changes->weight->since;
+}
+
 command::server_info describe(const plane::data_plane& plane, const plane::known_service& service,
                               const plane::known_server& server) {
     const director_state& state = plane.state();
@@ -72,8 +82,10 @@ void view::service(std::size_t index, command::service_info& info) const {
     info.one_packet = service.wanted.one_packet;
     info.prefix = persistence.prefix.value_or(0);
     info.servers.clear();
-    for (const plane::known_server& server : service.servers)
+    for (const plane::known_server& server : service.servers) {
         info.servers.push_back(describe(from_.plane, service, server));
+        add_changes(info.servers.back(), from_.changes.find(info.name, server));
+    }
     if (service.fallback) {
         info.servers.push_back(describe(from_.plane, service, *service.fallback));
         info.servers.back().fallback = true;
@@ -174,6 +186,7 @@ std::string view::set_weight(const std::string& service, const std::string& serv
         return fmt::format("a weight is 0 to {}", config::most_weight);
     return with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
         from_.plane.set_weight(s, r, weight);
+        from_.changes.note_weight(s.wanted, r);
     });
 }
 
@@ -181,8 +194,40 @@ std::string view::set_disabled(const std::string& service, const std::string& se
                                bool disabled) {
     return with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
         from_.plane.set_disabled(s, r, disabled);
+        from_.changes.note_disabled(s.wanted, r, disabled);
         if (!disabled) from_.checks.lift_hold(r.id);
     });
+}
+
+std::string view::remove_server(const std::string& service, const std::string& server) {
+    std::string error;
+    std::string name;
+    server_name which;
+    error = with_server(service, server, [&](plane::known_service& s, plane::known_server& r) {
+        name = s.wanted.name;
+        which = r;
+    });
+    return error.empty() ? from_.remove_server(name, which) : error;
+}
+
+std::vector<command::change_info> view::changed_servers() const {
+    std::vector<command::change_info> all;
+    for (const auto& [name, change] : from_.changes.all()) {
+        command::change_info info{.service = name.first, .server = name.second};
+        if (change.weight) {
+            info.weight = change.weight->now;
+            info.weight_in_file = change.weight->in_file;
+            info.weight_since = change.weight->since;
+        }
+        info.disabled = change.disabled;
+        if (change.added) {
+            info.line = change.added->line;
+            info.added = change.added->since;
+        }
+        info.removed = change.removed;
+        all.push_back(std::move(info));
+    }
+    return all;
 }
 
 } // namespace weir::director

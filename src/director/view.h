@@ -17,6 +17,7 @@
 #include "director/port_set.h"
 #include "director/replication.h"
 #include "director/rivals.h"
+#include "director/run_time_changes.h"
 #include "health/monitor.h"
 #include "loop/clock.h"
 #include "plane/data_plane.h"
@@ -44,7 +45,13 @@ public:
         failover& vrrp;
         const replication& peers;
         const director::rivals& others;
+        run_time_changes& changes;
         std::function<std::vector<config::problem>()> reload;
+        /// Of a service by its name: a line as behind `server =`; a server as running. Each returns
+        /// what is wrong.
+        std::function<std::vector<config::problem>(const std::string&, const std::string&)>
+            add_server;
+        std::function<std::string(const std::string&, const server_name&)> remove_server;
     };
     explicit view(sources from) : from_(std::move(from)) {}
 
@@ -64,6 +71,12 @@ public:
                            std::int32_t weight) override;
     std::string set_disabled(const std::string& service, const std::string& server,
                              bool disabled) override;
+    std::vector<config::problem> add_server(const std::string& service,
+                                            const std::string& line) override {
+        return from_.add_server(service, line);
+    }
+    std::string remove_server(const std::string& service, const std::string& server) override;
+    std::vector<command::change_info> changed_servers() const override;
     std::vector<command::check_info> checks(std::size_t service) const override;
     health::punctuality check_figures() const override;
     std::vector<config::problem> reload() override { return from_.reload(); }

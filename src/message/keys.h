@@ -23,6 +23,14 @@ inline constexpr const char* servers = "servers";
 inline constexpr const char* changed = "changed";
 inline constexpr const char* text = "text"; // for the operator: what became of the server
 
+// changes.
+inline constexpr const char* change = "change";
+inline constexpr const char* weight_in_file = "weight_in_file";
+inline constexpr const char* weight_since = "weight_since";
+inline constexpr const char* disabled = "disabled";
+inline constexpr const char* line = "line";
+inline constexpr const char* added = "added";
+
 // list.
 inline constexpr const char* director = "director";
 inline constexpr const char* version = "version";
@@ -46,6 +54,7 @@ inline constexpr const char* forward = "forward";
 inline constexpr const char* weight = "weight";
 inline constexpr const char* base_weight = "base_weight";
 inline constexpr const char* share = "share";
+inline constexpr const char* in_file = "in_file";
 inline constexpr const char* configured_weight = "configured_weight";
 inline constexpr const char* state = "state";
 inline constexpr const char* why = "why";   // an array of words; empty = it gets connections

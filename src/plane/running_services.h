@@ -4,7 +4,8 @@
 // changes. A reload applies a difference. Servers that stay keep their slots, and so their
 // connections and counters. Servers that go keep theirs until their last connection has ended.
 // Unchanged services keep the same rule object. An operator's change at run time (weight, drained,
-// disabled) lasts until the file changes something about that server.
+// disabled) lasts as director/run_time_changes.h says; here it ends with another weight, or the
+// server.
 //
 // Control core only. Workers see the results in rule sets and slots.
 

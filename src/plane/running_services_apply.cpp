@@ -136,6 +136,8 @@ known_server running_services::adopt(const config::server& wanted, forwarding wa
             known_server back = *gone;
             before->removed.erase(gone);
             back.removed_at = back.empty_since = 0;
+            back.configured_weight = -1; // what an operator changed has ended
+            state_.servers->load(back.id).set(server_load::disabled, false);
             forget_checks(back);
             state_.servers->load(back.id).set(server_load::removed, false);
             return back;

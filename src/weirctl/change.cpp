@@ -1,5 +1,5 @@
-// The commands that change something: `weirctl weight`, `drain`, `enable`, `disable`, `failover`,
-// `reload`.
+// The commands that change something: `weirctl weight`, `drain`, `enable`, `disable`, `server`,
+// `failover`, `reload`.
 
 #include <charconv>
 #include <chrono>
@@ -9,9 +9,11 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "config/bounds.h"
+#include "config/problem.h"
 #include "message/keys.h"
 #include "message/message.h"
 #include "net/names.h"
@@ -92,6 +94,23 @@ void enable(const invocation& call) {
 
 void disable(const invocation& call) {
     take_out(call, "disable");
+}
+
+void change_list_of_servers(const invocation& call) {
+    const std::string& what = call.words[0];
+    if (what != "add" && what != "remove")
+        throw config::usage_error(
+            fmt::format("{}: a server is added or removed: `weirctl server add SERVICE SERVER` or "
+                        "`weirctl server remove SERVICE SERVER`",
+                        config::in_quotes(what)));
+    if (what == "remove" && call.words.size() > 3)
+        throw config::usage_error(
+            fmt::format("{} is one word too many: `weirctl server remove SERVICE SERVER`",
+                        config::in_quotes(call.words[3])));
+    const std::vector<std::string> line(call.words.begin() + 2, call.words.end());
+    change_servers(call, {{key::command, what + "-server"},
+                          {key::service, call.words[1]},
+                          {key::server, fmt::format("{}", fmt::join(line, " "))}});
 }
 
 void failover(const invocation& call) {

@@ -38,6 +38,7 @@ void weight(const invocation& call);
 void drain(const invocation& call);
 void enable(const invocation& call);
 void disable(const invocation& call);
+void change_list_of_servers(const invocation& call);
 void failover(const invocation& call);
 void reload(const invocation& call);
 void import_file(const invocation& call);

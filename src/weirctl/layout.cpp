@@ -82,8 +82,12 @@ std::string remarks(const json& server) {
         used_anyway(server) ? fmt::format(" {} used", text(server, key::state)) : std::string();
     all += name_remark(server);
     if (flag(server, key::fallback)) all += " fallback";
-    for (const std::string& why : message::words(server, key::why))
-        if (why != "drained") all += ' ' + why; // its weight says so
+    const auto reasons = message::words(server, key::why);
+    const bool changed = server.contains(key::since) && !server.at(key::since).is_null();
+    for (const std::string& why : reasons)
+        if (why != "drained" || changed) all += ' ' + why; // else its weight says so
+    if (changed) all += " since " + text(server, key::since);
+    if (!server.value(key::in_file, true)) all += " not_in_file";
     return all;
 }
 

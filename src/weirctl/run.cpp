@@ -91,7 +91,7 @@ void refuse_habits_of_ipvsadm(const std::vector<std::string>& arguments) {
     constexpr auto services = "services are in the configuration file: change it, then "
                               "`weirctl reload`";
     constexpr auto servers = "servers are in the configuration file: change it, then `weirctl "
-                             "reload`; or `weirctl weight`, `drain`, `disable`";
+                             "reload`; or `weirctl server`, `weight`, `drain`, `disable`";
     struct habit {
         char letter;
         std::string_view word;

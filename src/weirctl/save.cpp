@@ -163,6 +163,7 @@ std::string save_service(const json& service, const std::vector<json>& servers,
 }
 
 void save(const invocation& call) {
+    if (call.options.contains("conf")) return save_changes(call);
     if (call.json)
         throw config::usage_error(
             "save prints what ipvsadm reads; `weirctl list --json` has the JSON");

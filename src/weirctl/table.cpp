@@ -41,6 +41,10 @@ void take_out_options(po::options_description_easy_init add) {
         "that --wait waits at most; then it is an error");
 }
 
+void save_options(po::options_description_easy_init add) {
+    add("conf", "what was changed at run time, as lines of the configuration file");
+}
+
 void import_options(po::options_description_easy_init add) {
     add("interface,i", po::value<std::vector<std::string>>()->value_name("NAME"),
         "an interface that packets come from; one for each port");
@@ -136,6 +140,16 @@ const std::vector<command>& all_commands() {
          take_out_options,
          "  weirctl disable 192.0.2.11                  in all services\n"
          "  weirctl disable 192.0.2.11:8080 --service web --wait\n"},
+        {"server",
+         {"add|remove", "SERVICE", "SERVER..."},
+         "add a server to a service, or remove one, without the file",
+         change_list_of_servers,
+         no_options,
+         "  weirctl server add web 192.0.2.14:8080 weight=2 name=web4\n"
+         "  weirctl server remove web web4\n"
+         "  weirctl save --conf                         what the file does not say\n\n"
+         "What is added has the properties of a `server =` line. It outlives reloads and restarts\n"
+         "until the file has the server; what is removed stays out until it is added again.\n"},
         {"failover",
          {"VRRP"},
          "hand the addresses of a [vrrp NAME] and its group to a peer",
@@ -174,10 +188,11 @@ const std::vector<command>& all_commands() {
          {},
          "the running services as ipvsadm -Sn prints them",
          save,
-         no_options,
+         save_options,
          "  weirctl save > services\n"
          "  weirctl save | ipvsadm -R                     run them with LVS\n"
-         "  weirctl save | weirctl import ipvsadm -       and back\n\n"
+         "  weirctl save | weirctl import ipvsadm -       and back\n"
+         "  weirctl save --conf                           what differs from the file of weir\n\n"
          "A note on standard error names each setting that ipvsadm cannot express.\n"},
         {"import",
          {"FORMAT", "FILE"},

@@ -36,5 +36,37 @@ wait $download || fail "the download was cut off"
 weirctl drain 198.51.100.11 198.51.100.12 --service web --wait --timeout 300 > "$dir/said"
 grep -q '198.51.100.11:80 has no connections after' "$dir/said" || fail "no word of the end: $(cat "$dir/said")"
 expect "nothing left" "" "$(weirctl connections --service web | sed 1,2d)"
+weirctl enable 198.51.100.11 --service web > "$dir/said"
+
+# Servers added and removed without the file; what lasts over a restart, and what over a reload.
+weirctl server add web 198.51.100.13:80 name=web3 > "$dir/said"
+weirctl server remove web 198.51.100.11 > "$dir/said"
+weirctl disable 198.51.100.13 --service other > "$dir/said"
+expect "added, removed, drained" "s3 s3" "$(answers 2 http://$vip/)"
+! weirctl server add web 198.51.100.12 2> "$dir/errors" || fail "a server was added twice"
+expect_books
+stop_weir
+start_weir <<< "$(cat "$dir/weir.conf")"
+expect "after a restart" "s3 s3" "$(answers 2 http://$vip/)"
+expect "the other" "s2 s2" "$(answers 2 http://$vip:8080/)"
+expect "what the file does not say" "[service other]
+  server = 198.51.100.13:80: disabled
+[service web]
+- server = 198.51.100.11
+  server = 198.51.100.12: weight=0 instead of weight=1
++ server = 198.51.100.13:80 name=web3" "$(weirctl save --conf | sed 's/ *#.*//; s/, which.*//; /^$/d')"
+weirctl list --service web | grep -qE '198.51.100.12:80 .* drained since 20.*Z$' || fail "not since when: $(weirctl list)"
+weirctl list --service web | grep -qE 'name=web3 not_in_file' || fail "no mark: $(weirctl list)"
+log_says "service web: server 198.51.100.13:80 is not in the file: added at run time"
+sed -i 's|^server = 198.51.100.12$|& weight=2|' "$dir/weir.conf"
+weirctl reload
+expect "the file has another weight: it counts" "s2 s2 s3" \
+    "$(answers 3 http://$vip/ | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
+weirctl server remove web web3 > "$dir/said"
+weirctl server add web 198.51.100.11 > "$dir/said"
+weirctl enable 198.51.100.13 > "$dir/said"
+weirctl reload
+expect "nothing differs" "" "$(weirctl save --conf)"
+[ ! -e "$dir/state/run-time-changes" ] || fail "something is kept"
 expect_books
 stop_weir

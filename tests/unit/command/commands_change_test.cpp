@@ -1,6 +1,7 @@
 // What the commands that change something ask of the director, and what they answer.
 
 #include "unit/command/commands_fixture.h"
+#include "weirctl/save.h"
 
 namespace weir::command {
 namespace {
@@ -89,6 +90,57 @@ TEST_F(commands_change_test, each_change_says_what_became_of_the_server) {
     EXPECT_EQ(says({{"command", "enable"}, {"servers", {"web1"}}}),
               "is enabled, but still gets no connections: its weight in the file is 0, and "
               "`weirctl weight` gives it another");
+}
+
+TEST_F(commands_change_test, servers_are_added_and_removed) {
+    const auto added = ask({{"command", "add-server"},
+                            {"service", "192.0.2.1:80/tcp"},
+                            {"server", "10.1.0.9 weight=2"}});
+    EXPECT_EQ(director.changes.back(), "add web 10.1.0.9 weight=2");
+    EXPECT_EQ(added.at(0).at("changed").at("server"), "10.1.0.9:80");
+    EXPECT_EQ(added.at(0).at("changed").at("text"),
+              "is added; the file does not have it (`weirctl save --conf`)");
+    const auto says = [&](const char* server) {
+        return ask({{"command", "remove-server"}, {"service", "web"}, {"server", server}})
+            .at(0)
+            .at("changed")
+            .at("text")
+            .get<std::string>();
+    };
+    EXPECT_EQ(says("10.1.0.9"), "is removed, its connections go on");
+    EXPECT_EQ(says("10.1.0.1"),
+              "is removed, its connections go on; the file has it (`weirctl save --conf`)");
+    EXPECT_EQ(director.changes.back(), "remove web 10.1.0.1:80");
+    director.problems = {{{"weirctl", 0}, "server: `x` is wrong"}, {{"weirctl", 0}, "so is `y`"}};
+    EXPECT_EQ(error_of({{"command", "add-server"}, {"service", "web"}, {"server", "x y"}}),
+              "service web: server: `x` is wrong; so is `y`");
+}
+
+TEST_F(commands_change_test, changes_at_run_time_are_listed_and_printed) {
+    using std::chrono::seconds;
+    const change_info::moment then{seconds{1'700'000'000}};
+    director.changes_now = {
+        {.service = "dns",
+         .server = "10.2.0.1",
+         .weight = 0,
+         .weight_in_file = 3,
+         .weight_since = then},
+        {.service = "web", .server = "10.1.0.1", .disabled = then},
+        {.service = "web", .server = "10.1.0.2", .removed = then},
+        {.service = "web", .server = "10.1.0.9", .line = "10.1.0.9 weight=2", .added = then}};
+    std::vector<json> lines;
+    for (const json& line : ask({{"command", "changes"}}))
+        lines.push_back(line.at("change"));
+    EXPECT_EQ(
+        weirctl::changes_text(lines),
+        "[service dns]\n"
+        "  server = 10.2.0.1: weight=0 instead of weight=3    # drained 2023-11-14T22:13:20Z\n"
+        "\n"
+        "[service web]\n"
+        "  server = 10.1.0.1: disabled, which the file cannot say    # since 2023-11-14T22:13:20Z\n"
+        "- server = 10.1.0.2    # removed 2023-11-14T22:13:20Z\n"
+        "+ server = 10.1.0.9 weight=2    # added 2023-11-14T22:13:20Z\n");
+    EXPECT_EQ(weirctl::changes_text({}), "");
 }
 
 TEST_F(commands_change_test, servers_are_found_and_shown_by_their_names) {

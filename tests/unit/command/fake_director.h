@@ -106,6 +106,23 @@ public:
             fmt::format("{} {} {}", disabled ? "disable" : "enable", service, server));
         return change_error;
     }
+    std::vector<config::problem> add_server(const std::string& service,
+                                            const std::string& line) override {
+        changes.push_back(fmt::format("add {} {}", service, line));
+        if (!problems.empty()) return problems;
+        server_info server;
+        server.id = ++last_id_;
+        server.address = *parse_address(line.substr(0, line.find(' ')));
+        server.in_file = false;
+        services[*find_service(service)].servers.push_back(server);
+        return {};
+    }
+    std::string remove_server(const std::string& service, const std::string& server) override {
+        changes.push_back(fmt::format("remove {} {}", service, server));
+        return change_error;
+    }
+    std::vector<change_info> changes_now;
+    std::vector<change_info> changed_servers() const override { return changes_now; }
     std::vector<config::problem> reload() override {
         changes.push_back("reload");
         return problems;
