@@ -43,6 +43,7 @@ json to_json(const port_info& port) {
     return {{key::name, port.name},
             {key::device, port.device},
             {key::twin, port.twin.empty() ? json() : json(port.twin)},
+            {key::twin_trouble, port.twin_trouble.empty() ? json() : json(port.twin_trouble)},
             {key::link, port.link},
             {key::speed, port.speed},
             {key::mac, to_string(port.mac)},

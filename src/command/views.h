@@ -118,8 +118,9 @@ struct worker_info {
 
 struct port_info {
     std::string name;
-    std::string device; ///< as configured
-    std::string twin;   ///< "" = none
+    std::string device;         ///< as configured
+    std::string twin;           ///< "" = none
+    std::string twin_trouble{}; ///< "missing", "lacks 192.0.2.2/24"; "" = it is as weir made it
     bool link = false;
     std::uint32_t speed = 0; ///< Mbit/s; 0 = unknown
     mac_address mac;

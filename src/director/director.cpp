@@ -148,12 +148,18 @@ void director::run() {
         return plane_.publish();
     });
     loop_.every(1s, [this] { stages_.tick(); });
+    ports_->ports().on_lost([this](const std::string& why) {
+        log::error("{}", why);
+        failure_ = why;
+        if (!std::exchange(leaving_, true)) leave();
+    });
     log::info("weir {} runs: {} services, {} workers, {} ports", WEIR_VERSION,
               plane_.services().services().size(), plane_.state().workers, plane_.ports().size());
     sd_notify(0, "READY=1");
     loop_.run();
     sd_notify(0, "STOPPING=1");
     log::info("weir stops");
+    if (!failure_.empty()) throw std::runtime_error(failure_);
 }
 
 void director::handle_signals() {

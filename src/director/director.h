@@ -28,7 +28,8 @@ public:
     director(const director&) = delete;
     director& operator=(const director&) = delete;
 
-    /// Serves until SIGTERM or SIGINT, which are blocked in all threads.
+    /// Serves until SIGTERM or SIGINT, which are blocked in all threads. Throws std::runtime_error
+    /// when it cannot go on and a new start can: a device is lost.
     void run();
 
 private:
@@ -49,7 +50,7 @@ private:
     action::runner commands_for_events_{loop_};
     plane::data_plane plane_;
     stage_list stages_;
-    const ports_stage* ports_ = nullptr; ///< both belong to the list
+    ports_stage* ports_ = nullptr; ///< all belong to the list
     checks_stage* checks_ = nullptr;
     failover* failover_ = nullptr;
     replication* peers_ = nullptr;
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<command::command_server> commands_;
     int signals_ = -1;
     bool leaving_ = false; ///< a signal said so
+    std::string failure_;  ///< why it leaves by itself
 };
 
 } // namespace weir::director

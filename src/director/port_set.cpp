@@ -20,8 +20,8 @@ constexpr auto link_settles = 2s;
 
 } // namespace
 
-port_set::port_set(const std::vector<config::port>& wanted, plane::data_plane& plane,
-                   const loop::clock& time)
+port_set::port_set(const std::vector<config::port>& wanted, const std::string& state_dir,
+                   plane::data_plane& plane, const loop::clock& time)
     : plane_(plane), time_(time) {
     const auto warn = [](const std::string& text) { log::warning("{}", text); };
     std::map<std::string, port::device*> opened;    // ports on one device have different VLANs
@@ -31,7 +31,7 @@ port_set::port_set(const std::vector<config::port>& wanted, plane::data_plane& p
         if (device == nullptr) {
             devices_.push_back(std::make_unique<port::device>(
                 port::together(wanted, port), static_cast<unsigned>(devices_.size()),
-                plane_.state().workers, plane_.state().packets, warn));
+                plane_.state().workers, plane_.state().packets, state_dir, warn));
             device = devices_.back().get();
             plane_.add_device({device->id(), device->rx_queues(), device->tx_queues()});
         }
@@ -77,7 +77,12 @@ void port_set::set_addresses_without_twin(const std::vector<config::port>& wante
 void port_set::follow_links() {
     const bool first_look = !std::exchange(looked_, true);
     for (const auto& device : devices_) {
-        const bool up = device->link_is_up();
+        const bool replaced = device->was_replaced();
+        if (replaced && on_lost_)
+            std::exchange(on_lost_, {})(fmt::format(
+                "{}: the interface was removed and made again: weir must start again to have it",
+                device->configured_as()));
+        const bool up = !replaced && device->link_is_up();
         const bool before = plane_.state().link_up[device->id()].exchange(up);
         if (!up) without_link_[device.get()] = time_.now();
         if (up == before && !first_look) continue;
@@ -110,7 +115,10 @@ std::vector<command::port_info> port_set::describe() const {
         command::port_info info;
         info.name = rule.name;
         info.device = device.configured_as();
-        info.twin = twins_[port] ? twins_[port]->name() : "";
+        if (twins_[port]) {
+            info.twin = twins_[port]->name();
+            info.twin_trouble = twins_[port]->trouble();
+        }
         info.link = plane_.state().link_up[rule.device];
         info.speed = device.speed();
         info.mac = rule.mac;

@@ -26,8 +26,8 @@ public:
     /// Opens and starts the devices with the plane's packet buffers, makes the twins and adds
     /// everything to the plane, which must outlive this, as `time`. Throws std::runtime_error if
     /// one fails.
-    port_set(const std::vector<config::port>& wanted, plane::data_plane& plane,
-             const loop::clock& time);
+    port_set(const std::vector<config::port>& wanted, const std::string& state_dir,
+             plane::data_plane& plane, const loop::clock& time);
 
     std::size_t size() const { return twins_.size(); }
     /// Null for ports without one.
@@ -46,6 +46,11 @@ public:
     /// Calls this whenever the link of a port has changed.
     void on_link(std::function<void(const std::string& port, bool up)> listener) {
         on_link_ = std::move(listener);
+    }
+
+    /// Calls this once when a device cannot come back in this process, with a line that says why.
+    void on_lost(std::function<void(const std::string&)> listener) {
+        on_lost_ = std::move(listener);
     }
 
     /// Why something may have failed since `since` without a fault beyond the port: "the link of
@@ -67,6 +72,7 @@ private:
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
     std::function<void(port_id)> on_link_up_;
     std::function<void(const std::string&, bool)> on_link_;
+    std::function<void(const std::string&)> on_lost_;
 };
 
 } // namespace weir::director

@@ -44,7 +44,8 @@ void log_stage::tick() {
 
 ports_stage::ports_stage(const config::configuration& first, plane::data_plane& plane,
                          loop::event_loop& loop, const loop::clock& time)
-    : plane_(plane), loop_(loop), ports_(first.ports, with_buffers(plane, first), time),
+    : plane_(plane), loop_(loop),
+      ports_(first.ports, first.director.state_dir, with_buffers(plane, first), time),
       now_(first.ports), link_timer_(loop.every(link_interval, [this] { ports_.follow_links(); })) {
 }
 

@@ -99,6 +99,7 @@ public:
 
     void prepare(const config::configuration& wanted) override;
     void undo() noexcept override { addresses_.undo(); }
+    void tick() override { addresses_.look(); }
 
 private:
     const plane::data_plane& plane_;
@@ -124,7 +125,10 @@ public:
     linux::detours& detours() { return detours_; }
     linux::exception_path& path() { return path_; }
 
-    void tick() override { detours_.forget(); }
+    void tick() override {
+        detours_.forget();
+        path_.look_at_twins();
+    }
 
 private:
     linux::detours detours_;

@@ -22,9 +22,7 @@ exception_path::exception_path(director_state& state, loop::event_loop& loop,
     : state_(state), loop_(loop), keeper_(keeper), detours_(of_checks), twins_(std::move(twins)),
       books_(state.books.back()) {
     for (std::size_t port = 0; port < twins_.size(); ++port)
-        if (twins_[port] != nullptr)
-            loop_.need(twins_[port]->fd(), EPOLLIN,
-                       [this, port](std::uint32_t) { from_linux(static_cast<port_id>(port)); });
+        if (twins_[port] != nullptr) listen(static_cast<port_id>(port));
     loop_.always([this] { return look_at_workers(); });
 }
 
@@ -32,6 +30,26 @@ exception_path::~exception_path() {
     look_at_workers();
     for (const port::twin* twin : twins_)
         if (twin != nullptr) loop_.remove(twin->fd());
+}
+
+/// A twin without an interface is ready all the time: no more of it until there is one again.
+void exception_path::listen(port_id port) {
+    loop_.need(twins_[port]->fd(), EPOLLIN, [this, port](std::uint32_t events) {
+        if ((events & EPOLLERR) != 0) {
+            loop_.remove(twins_[port]->fd());
+            missing_.insert(port);
+        } else {
+            from_linux(port);
+        }
+    });
+}
+
+void exception_path::look_at_twins() {
+    std::erase_if(missing_, [this](port_id port) {
+        if (twins_[port]->is_missing()) return false;
+        listen(port);
+        return true;
+    });
 }
 
 bool exception_path::look_at_workers() {

@@ -6,6 +6,7 @@
 // are rewritten both ways (detours.h). Packets that wait for a neighbour go to the neighbour
 // keeper. Control core only; keeps its own books, so that every packet is accounted for.
 
+#include <set>
 #include <span>
 #include <vector>
 
@@ -24,10 +25,14 @@ public:
                    detours& of_checks, std::vector<port::twin*> twins);
     ~exception_path();
 
+    /// Listens again to twins that were missing. Call once a second.
+    void look_at_twins();
+
     /// Sends a frame of the control core out of a port, with the port's tag.
     void send(port_id port, std::span<const std::byte> frame);
 
 private:
+    void listen(port_id port);
     bool look_at_workers();
     void to_linux(rte_mbuf* m, port_id port);
     void from_linux(port_id port);
@@ -38,6 +43,7 @@ private:
     neighbour_keeper& keeper_;
     detours& detours_;
     std::vector<port::twin*> twins_;
+    std::set<port_id> missing_; ///< twins whose interface somebody removed
     packet_books& books_;
 };
 

@@ -44,12 +44,14 @@ bool memberships::change(int socket, port_id port, const ip_address& group, bool
 
 void memberships::set(const wanted& groups) {
     for (auto it = joined_.begin(); it != joined_.end();) {
-        const auto& [which, socket] = *it;
-        if (groups.contains(which)) {
+        const auto& [which, how] = *it;
+        const bool stays = how.interface == twins_[which.first]->index();
+        if (stays && groups.contains(which)) {
             ++it;
             continue;
         }
-        change(socket, which.first, which.second, false);
+        const int socket = how.socket;
+        if (stays) change(socket, which.first, which.second, false);
         if (--sockets_[socket] == 0) {
             close(socket);
             sockets_.erase(socket);
@@ -67,7 +69,7 @@ void memberships::join(port_id port, const ip_address& group) {
         last = ::socket(group.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (last >= 0 && change(last, port, group, true)) {
         ++sockets_[last];
-        joined_[{port, group}] = last;
+        joined_[{port, group}] = {last, twins_[port]->index()};
         return;
     }
     log::limited(log::level::warning, "multicast groups", "{}: cannot join {}: {}",

@@ -35,9 +35,13 @@ private:
     bool change(int socket, port_id port, const ip_address& group, bool join) const;
 
     std::vector<port::twin*> twins_;
-    std::map<std::pair<port_id, ip_address>, int> joined_; ///< and the socket that did
-    std::map<int, unsigned> sockets_;                      ///< how many groups each has
-    int last_v4_ = -1;                                     ///< the socket that takes the next group
+    struct membership {
+        int socket;    ///< that joined
+        int interface; ///< of the twin then: Linux forgets groups with their interface
+    };
+    std::map<std::pair<port_id, ip_address>, membership> joined_;
+    std::map<int, unsigned> sockets_; ///< how many groups each has
+    int last_v4_ = -1;                ///< the socket that takes the next group
     int last_v6_ = -1;
 };
 

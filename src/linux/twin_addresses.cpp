@@ -28,7 +28,7 @@ std::vector<prefix> local_vips(const std::vector<config::service>& services,
 } // namespace
 
 twin_addresses::twin_addresses(std::vector<port::twin*> twins)
-    : twins_(std::move(twins)), before_(twins_.size()) {}
+    : twins_(std::move(twins)), before_(twins_.size()), lost_(twins_.size()) {}
 
 void twin_addresses::set(const config::configuration& wanted,
                          const std::function<bool(const ip_address&)>& is_own) {
@@ -37,9 +37,28 @@ void twin_addresses::set(const config::configuration& wanted,
     const std::vector<prefix> vips = local_vips(wanted.services, is_own);
     for (std::size_t port = 0; port < twins_.size(); ++port) {
         if (twins_[port] == nullptr) continue;
+        if (twins_[port]->is_missing()) {
+            twins_[port]->make_again();
+            log::warning("twin {} was missing: it is made again", twins_[port]->name());
+        }
+        for (const prefix& each : twins_[port]->lacking())
+            log::warning("twin {} lacked {}: it is set again", twins_[port]->name(),
+                         to_string(each));
         std::vector<prefix> all = wanted.ports[port].addresses;
         all.insert(all.end(), vips.begin(), vips.end());
         twins_[port]->set_addresses(all);
+    }
+}
+
+void twin_addresses::look() {
+    for (std::size_t port = 0; port < twins_.size(); ++port) {
+        if (twins_[port] == nullptr) continue;
+        const std::string lost = twins_[port]->trouble();
+        if (lost == lost_[port]) continue;
+        if (!lost.empty())
+            log::warning("twin {}: {}: somebody has removed that; `weirctl reload` brings it back",
+                         twins_[port]->name(), lost);
+        lost_[port] = lost;
     }
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 // The addresses that twins carry for Linux: the configured ones of their ports, and the VIPs of
-// services with a local server, since Linux accepts packets only for its own addresses. If Linux
+// services with a local server, since Linux accepts packets only for its own addresses. Each set()
+// brings back what somebody removed, a whole twin too. If Linux
 // refuses an address, undo restores all twins. Control core only.
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "config/model.h"
@@ -23,10 +25,13 @@ public:
              const std::function<bool(const ip_address&)>& is_own);
     /// Undoes the last set(), even a partial one.
     void undo();
+    /// Logs twins and addresses that somebody has removed since the last look. Call once a second.
+    void look();
 
 private:
     std::vector<port::twin*> twins_;
     std::vector<std::vector<prefix>> before_; ///< before the last set(); by port_id
+    std::vector<std::string> lost_;           ///< of each twin, as last logged; "" = nothing
 };
 
 } // namespace weir::linux

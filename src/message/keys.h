@@ -146,6 +146,7 @@ inline constexpr const char* table_full = "table_full";
 
 // status: ports.
 inline constexpr const char* device = "device";
+inline constexpr const char* twin_trouble = "twin_trouble"; // what somebody removed of it
 inline constexpr const char* link = "link";
 inline constexpr const char* speed = "speed";
 inline constexpr const char* mtu = "mtu";

@@ -1,7 +1,6 @@
 #include "port/device.h"
 
 #include <algorithm>
-#include <bit>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include <rte_ethdev.h>
 #include <rte_pci.h>
 
+#include "port/fanout.h"
 #include "port/kernel_interface.h"
 
 namespace weir::port {
@@ -20,12 +20,14 @@ namespace {
 
 constexpr std::uint16_t default_descriptors = 1024;
 constexpr unsigned link_overhead = 14 + 4; ///< Ethernet header and checksum
-constexpr unsigned packet_frames = 2048;   ///< frames in an AF_PACKET ring; a power of two
+constexpr unsigned page = 4096;
+constexpr unsigned packet_frames = 2048; ///< frames in an AF_PACKET ring; a power of two
 
-/// AF_PACKET puts each frame after its own header, into slots that fill whole pages evenly.
+/// AF_PACKET puts each frame after its own header, into slots. The driver takes slots for lying one
+/// behind the other, and Linux keeps whole slots in blocks of whole pages: two slots share a page,
+/// or each is a block of its own.
 unsigned packet_frame_size(std::uint16_t mtu) {
     constexpr unsigned around = 160;
-    constexpr unsigned page = 4096;
     return mtu + around <= page / 2 ? page / 2 : (mtu + around + page - 1) / page * page;
 }
 
@@ -69,8 +71,7 @@ device_plan plan_device(const config::port& wanted, unsigned number, unsigned qu
         const unsigned frame = packet_frame_size(wanted.mtu);
         return {fmt::format("net_af_packet{}", number),
                 fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt={},qdisc_bypass=0",
-                            interface, queues, frame, std::bit_ceil(std::max(frame, 4096u)),
-                            packet_frames),
+                            interface, queues, frame, std::max(frame, page), packet_frames),
                 interface};
     }
     const std::size_t comma = device.find(',');
@@ -85,10 +86,10 @@ void device::fail(const std::string& what, int error) const {
 }
 
 device::device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-               const notify& warn)
+               const std::string& state_dir, const notify& warn)
     : configured_as_(wanted.device) {
     try {
-        open(wanted, number, workers, pool, warn);
+        open(wanted, number, workers, pool, state_dir, warn);
     } catch (...) {
         close(); // otherwise an AF_XDP program would outlive the process
         throw;
@@ -100,8 +101,8 @@ device::~device() {
 }
 
 void device::open(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-                  const notify& warn) {
-    find(wanted, number, workers, warn);
+                  const std::string& state_dir, const notify& warn) {
+    find(wanted, number, workers, state_dir, warn);
     set_up_queues(wanted, workers, pool);
     rte_ether_addr mac;
     if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
@@ -125,14 +126,15 @@ void device::open(const config::port& wanted, unsigned number, unsigned workers,
 }
 
 void device::find(const config::port& wanted, unsigned number, unsigned workers,
-                  const notify& warn) {
+                  const std::string& state_dir, const notify& warn) {
     unsigned queues = wanted.queues != 0 ? std::min<unsigned>(wanted.queues, workers) : workers;
     const auto kind = kind_of(wanted);
     if (kind) {
         const std::string interface = plan_device(wanted, number, queues).interface;
-        queues = interface_.emplace(interface, *kind, wanted.mtu, queues, warn).queues();
+        queues = interface_.emplace(interface, *kind, wanted.mtu, queues, state_dir, warn).queues();
     }
     plan_ = plan_device(wanted, number, queues);
+    const unsigned before = fanouts_without_defragmentation();
     if (!is_pci_address(plan_.name)
         && rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
         fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments), rte_errno);
@@ -141,6 +143,10 @@ void device::find(const config::port& wanted, unsigned number, unsigned workers,
             "was not found; `dpdk-devbind.py --status` lists cards and whether they are bound to a "
             "DPDK driver");
     found_ = true;
+    if (kind == takeover::kind::packet && fanouts_without_defragmentation() == before)
+        warn(fmt::format("device {}: Linux puts IPv4 fragments together: datagrams above the MTU "
+                         "are lost",
+                         configured_as_));
 }
 
 void device::close() {
@@ -201,6 +207,12 @@ bool device::link_is_up() const {
     if (!plan_.interface.empty()) return interface_carrier(plan_.interface);
     rte_eth_link link{};
     return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+}
+
+bool device::was_replaced() const {
+    if (!interface_) return false;
+    const int index = interface_index_if_any(plan_.interface);
+    return index != 0 && index != interface_->index();
 }
 
 std::uint32_t device::speed() const {

@@ -55,7 +55,7 @@ public:
     /// Opens and starts the device. Throws std::runtime_error, which says which device and step
     /// failed and what may help.
     device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-           const notify& warn);
+           const std::string& state_dir, const notify& warn);
     ~device();
     device(const device&) = delete;
     device& operator=(const device&) = delete;
@@ -66,13 +66,17 @@ public:
     mac_address mac() const { return mac_; }
     const std::string& configured_as() const { return configured_as_; }
     bool link_is_up() const;
+    /// Its kernel interface was removed, and there is another of that name: weir has the one that
+    /// is gone. True only then.
+    bool was_replaced() const;
     std::uint32_t speed() const; ///< Mbit/s; 0 = unknown
     device_counters counters() const;
 
 private:
     void open(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-              const notify& warn);
-    void find(const config::port& wanted, unsigned number, unsigned workers, const notify& warn);
+              const std::string& state_dir, const notify& warn);
+    void find(const config::port& wanted, unsigned number, unsigned workers,
+              const std::string& state_dir, const notify& warn);
     void close();
     void set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool);
     [[noreturn]] void fail(const std::string& what, int error = 0) const;

@@ -1,9 +1,13 @@
 #include "port/eal.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <string_view>
 
 #include <sched.h>
 #include <unistd.h>
@@ -23,6 +27,8 @@
 namespace weir::port {
 
 namespace {
+
+constexpr std::string_view prefix_start = "weir-";
 
 /// AF_XDP's libraries complain on stderr about kernels that lack features, and then work without
 /// them.
@@ -55,6 +61,23 @@ void check_cpu(unsigned cpu, const config::place& where) {
 void remove_runtime_folder() {
     std::error_code none;
     std::filesystem::remove(rte_eal_get_runtime_dir(), none);
+}
+
+/// Folders of runs that died, `weir-PID`: no process has that number now.
+void remove_leftovers() {
+    std::error_code none;
+    const auto all = std::filesystem::path(rte_eal_get_runtime_dir()).parent_path();
+    for (const auto& entry : std::filesystem::directory_iterator(all, none)) {
+        const std::string name = entry.path().filename();
+        pid_t process = 0;
+        if (!name.starts_with(prefix_start)) continue;
+        const char* const begin = name.data() + prefix_start.size();
+        const char* const end = name.data() + name.size();
+        const auto [last, error] = std::from_chars(begin, end, process);
+        if (error != std::errc{} || last != end || process <= 0) continue;
+        if (kill(process, 0) != 0 && errno == ESRCH)
+            std::filesystem::remove_all(entry.path(), none);
+    }
 }
 
 } // namespace
@@ -115,7 +138,8 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
     rte_openlog_stream(open_line_stream(warn));
     std::atexit(
         remove_runtime_folder); // runs after EAL's own exit handler, which EAL registers later
-    std::vector<std::string> arguments = eal_arguments(c, huge, fmt::format("weir-{}", getpid()));
+    std::vector<std::string> arguments =
+        eal_arguments(c, huge, fmt::format("{}{}", prefix_start, getpid()));
     arguments.insert(arguments.end(), extra.begin(), extra.end());
     std::vector<char*> argv;
     for (std::string& argument : arguments)
@@ -123,6 +147,7 @@ void start_eal(const config::configuration& c, const std::vector<std::string>& e
     if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0)
         throw std::runtime_error(fmt::format("DPDK does not start ({}); its arguments were: {}",
                                              rte_strerror(rte_errno), fmt::join(arguments, " ")));
+    remove_leftovers();
 }
 
 void stop_eal() {

@@ -90,8 +90,20 @@ int interface_index(const std::string& name) {
     return static_cast<int>(index);
 }
 
+int interface_index_if_any(const std::string& name) {
+    static const ioctl_socket kept; // asked often: a lack of descriptors must not look like a loss
+    ifreq request = request_for(name);
+    return ioctl(kept.fd(), SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+}
+
 void bring_up(const std::string& name) {
     change_flag(name, IFF_UP, true);
+}
+
+bool has_all_multicast(const std::string& name) {
+    ifreq request = request_for(name);
+    ask(SIOCGIFFLAGS, request, "read its flags");
+    return (request.ifr_flags & IFF_ALLMULTI) != 0;
 }
 
 bool set_all_multicast(const std::string& name, bool on) {

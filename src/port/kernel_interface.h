@@ -17,7 +17,10 @@ namespace weir::port {
 
 std::vector<std::string> kernel_interfaces();
 int interface_index(const std::string& name);
+/// The same; 0 if there is none.
+int interface_index_if_any(const std::string& name);
 void bring_up(const std::string& name);
+bool has_all_multicast(const std::string& name);
 /// Receives frames to every multicast address, or only to those that Linux listens to. Returns
 /// whether that changed the setting.
 bool set_all_multicast(const std::string& name, bool on);

@@ -12,6 +12,7 @@
 namespace weir::port {
 
 takeover::undo_list::~undo_list() {
+    if (interface_index_if_any(name) != index) steps.clear(); // it is gone; another has the name
     for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
         try {
             (*step)();
@@ -19,12 +20,15 @@ takeover::undo_list::~undo_list() {
             continue; // the interface has disappeared: nothing to restore
         }
     }
+    before.forget();
 }
 
 takeover::takeover(const std::string& interface, kind how, std::uint16_t mtu, unsigned queues,
-                   const notify& warn)
-    : name_(interface), queues_(queues) {
-    interface_index(name_); // throws and lists the interfaces if this one does not exist
+                   const std::string& state_dir, const notify& warn)
+    : name_(interface), index_(interface_index(name_)), // throws and lists the interfaces if this
+                                                        // one does not exist
+      claim_(interface), queues_(queues),
+      undo_(name_, index_, originals(state_dir, interface, warn)) {
     set_mtu(mtu);
     leave_packets_whole(how);
     if (how == kind::xdp) queues_ = set_xdp_queues(queues);
@@ -42,25 +46,32 @@ takeover::takeover(const std::string& interface, kind how, std::uint16_t mtu, un
     take_multicast();
 }
 
+std::uint64_t takeover::original(const std::string& setting, std::uint64_t now) {
+    const std::string before = undo_.before.before(setting, std::to_string(now));
+    return before.find_first_not_of("0123456789") == std::string::npos ? std::stoull(before) : now;
+}
+
 void takeover::set_mtu(std::uint16_t mtu) {
-    const std::uint16_t before = interface_mtu(name_);
-    if (before == mtu) return;
-    set_interface_mtu(name_, mtu);
-    undo_.steps.push_back([this, before] { set_interface_mtu(name_, before); });
+    const std::uint16_t now = interface_mtu(name_);
+    const auto before = static_cast<std::uint16_t>(original("mtu", now));
+    if (now != mtu) set_interface_mtu(name_, mtu);
+    if (before != mtu) undo_.steps.push_back([this, before] { set_interface_mtu(name_, before); });
 }
 
 void takeover::take_multicast() {
-    if (set_all_multicast(name_, true))
-        undo_.steps.push_back([this] { set_all_multicast(name_, false); });
+    const bool now = has_all_multicast(name_);
+    const bool before = original("allmulticast", now ? 1 : 0) != 0;
+    if (!now) set_all_multicast(name_, true);
+    if (!before) undo_.steps.push_back([this] { set_all_multicast(name_, false); });
 }
 
 /// Merged packets exceed the MTU on the way out. AF_XDP cannot pass on a tag that the card removed
 /// from the frame; AF_PACKET can.
 void takeover::leave_packets_whole(kind how) {
-    set_value(ETHTOOL_GGRO, ETHTOOL_SGRO, 0);
+    set_value("gro", ETHTOOL_GGRO, ETHTOOL_SGRO, 0);
     const auto flags = ethtool_value_of(name_, ETHTOOL_GFLAGS);
     const std::uint32_t unwanted = ETH_FLAG_LRO | (how == kind::xdp ? ETH_FLAG_RXVLAN : 0);
-    if (flags) set_value(ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, *flags & ~unwanted);
+    if (flags) set_value("flags", ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, *flags & ~unwanted);
 }
 
 /// A card spreads packets over all its queues, and AF_XDP sees only those it is bound to: no other
@@ -72,18 +83,24 @@ unsigned takeover::set_xdp_queues(unsigned wanted) {
     // DPDK counts combined queues only; on devices without any (veth) it takes the first.
     const bool combined = now->max_combined > 0;
     std::uint32_t& count = combined ? goal.combined_count : goal.rx_count;
-    const std::uint32_t before = count;
+    const std::uint32_t running = count;
+    const auto before = static_cast<std::uint32_t>(original("queues", running));
     count = combined ? std::min<std::uint32_t>(wanted, now->max_combined) : 1;
-    if (count == before || before == 0) return count;
-    if (set_channels(name_, goal)) {
-        undo_.steps.push_back([this, channels = *now] { set_channels(name_, channels); });
+    const auto restore = [&, goal] {
+        if (before == count || before == 0) return;
+        ethtool_channels then = goal;
+        (combined ? then.combined_count : then.rx_count) = before;
+        undo_.steps.push_back([this, then] { set_channels(name_, then); });
+    };
+    if (count == running || running == 0 || set_channels(name_, goal)) {
+        restore();
         return count;
     }
-    if (before < count) return before;
+    if (running < count) return running;
     throw std::runtime_error(
         fmt::format("{} spreads packets over {} queues, and weir can take {}: use as many workers, "
                     "or `ethtool -L {} {} {}`",
-                    name_, before, count, name_, combined ? "combined" : "rx", count));
+                    name_, running, count, name_, combined ? "combined" : "rx", count));
 }
 
 void takeover::keep_linux_quiet() {
@@ -94,18 +111,24 @@ void takeover::keep_linux_quiet() {
     write_setting(v4 + "forwarding", "0");
 }
 
-void takeover::set_value(std::uint32_t get, std::uint32_t set, std::uint32_t wanted) {
-    const auto before = ethtool_value_of(name_, get);
-    if (!before || *before == wanted || !set_ethtool_value(name_, set, wanted)) return;
-    undo_.steps.push_back([this, set, value = *before] { set_ethtool_value(name_, set, value); });
+void takeover::set_value(const char* setting, std::uint32_t get, std::uint32_t set,
+                         std::uint32_t wanted) {
+    const auto now = ethtool_value_of(name_, get);
+    if (!now) return;
+    const auto before = static_cast<std::uint32_t>(original(setting, *now));
+    if (*now != wanted && !set_ethtool_value(name_, set, wanted)) return;
+    if (before != wanted)
+        undo_.steps.push_back([this, set, before] { set_ethtool_value(name_, set, before); });
 }
 
 /// A kernel without the setting needs no restraint.
 void takeover::write_setting(const std::string& path, const std::string& wanted) {
-    std::string before;
-    if (!(std::ifstream(path) >> before) || before == wanted) return;
-    std::ofstream(path) << wanted << '\n';
-    undo_.steps.push_back([path, before] { std::ofstream(path) << before << '\n'; });
+    std::string now;
+    if (!(std::ifstream(path) >> now)) return;
+    const std::string before = undo_.before.before(path, now);
+    if (now != wanted) std::ofstream(path) << wanted << '\n';
+    if (before != wanted)
+        undo_.steps.push_back([path, before] { std::ofstream(path) << before << '\n'; });
 }
 
 } // namespace weir::port

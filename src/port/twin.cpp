@@ -1,11 +1,13 @@
 #include "port/twin.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,31 +39,46 @@ void tame(const std::string& name) {
 
 } // namespace
 
-twin::twin(const std::string& name, const mac_address& mac, std::uint16_t mtu) : name_(name) {
+twin::twin(const std::string& name, const mac_address& mac, std::uint16_t mtu)
+    : name_(name), mac_(mac), mtu_(mtu) {
     fd_ = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd_ < 0)
         throw std::runtime_error(
             fmt::format("twin {}: /dev/net/tun: {}", name, std::strerror(errno)));
-    ifreq request{};
-    name.copy(request.ifr_name, IFNAMSIZ - 1);
-    request.ifr_flags = IFF_TAP | IFF_NO_PI;
-    if (ioctl(fd_, TUNSETIFF, &request) != 0) {
-        const int error = errno;
-        close(fd_);
-        throw std::runtime_error(fmt::format(
-            "twin {}: {}{}", name, std::strerror(error),
-            error == EBUSY || error == EINVAL ? " (the interface exists already)" : ""));
-    }
     try {
-        index_ = interface_index(name);
-        set_interface_mac(name, mac);
-        set_interface_mtu(name, mtu);
-        tame(name);
-        bring_up(name);
+        attach();
     } catch (...) {
         close(fd_);
         throw;
     }
+}
+
+/// Makes the interface and brings it up.
+void twin::attach() {
+    ifreq request{};
+    name_.copy(request.ifr_name, IFNAMSIZ - 1);
+    request.ifr_flags = IFF_TAP | IFF_NO_PI;
+    if (ioctl(fd_, TUNSETIFF, &request) != 0) {
+        const int error = errno;
+        throw std::runtime_error(fmt::format(
+            "twin {}: {}{}", name_, std::strerror(error),
+            error == EBUSY || error == EINVAL ? " (the interface exists already)" : ""));
+    }
+    index_ = interface_index(name_);
+    set_interface_mac(name_, mac_);
+    set_interface_mtu(name_, mtu_);
+    tame(name_);
+    bring_up(name_);
+    if (!carrier_) set_carrier(false);
+}
+
+bool twin::is_missing() const {
+    return interface_index_if_any(name_) != index_;
+}
+
+void twin::make_again() {
+    addresses_.clear();
+    attach();
 }
 
 twin::~twin() {
@@ -89,7 +106,9 @@ void twin::set_addresses(const std::vector<prefix>& wanted) {
     const auto has = [](const std::vector<prefix>& list, const prefix& p) {
         return std::find(list.begin(), list.end(), p) != list.end();
     };
+    const std::vector<prefix> removed = lacking();
     std::erase_if(addresses_, [&](const prefix& old) {
+        if (has(removed, old)) return true;
         if (has(wanted, old)) return false;
         change_address(old, false);
         return true;
@@ -123,25 +142,68 @@ void twin::change_address(const prefix& address, bool add) {
                                              to_string(address), nl_geterror(error)));
 }
 
-ip_address twin::link_local() const {
+/// The addresses of the interface, each with its prefix length.
+std::vector<prefix> twin::present() const {
     ifaddrs* all = nullptr;
-    if (getifaddrs(&all) != 0) return {};
-    ip_address found;
+    if (getifaddrs(&all) != 0)
+        throw std::runtime_error(
+            fmt::format("twin {}: cannot read its addresses: {}", name_, std::strerror(errno)));
+    std::vector<prefix> found;
     for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
-        if (name_ != each->ifa_name || each->ifa_addr == nullptr
-            || each->ifa_addr->sa_family != AF_INET6)
-            continue;
-        sockaddr_in6 address;
-        std::memcpy(&address, each->ifa_addr, sizeof address);
-        if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) continue;
-        found = ip_address::v6(&address.sin6_addr);
-        break;
+        if (name_ != each->ifa_name || each->ifa_addr == nullptr) continue;
+        if (each->ifa_addr->sa_family == AF_INET) {
+            sockaddr_in address, mask;
+            std::memcpy(&address, each->ifa_addr, sizeof address);
+            std::memcpy(&mask, each->ifa_netmask, sizeof mask);
+            found.push_back({ip_address::v4(be32{address.sin_addr.s_addr}),
+                             static_cast<std::uint8_t>(std::popcount(mask.sin_addr.s_addr))});
+        } else if (each->ifa_addr->sa_family == AF_INET6) {
+            sockaddr_in6 address, mask;
+            std::memcpy(&address, each->ifa_addr, sizeof address);
+            std::memcpy(&mask, each->ifa_netmask, sizeof mask);
+            unsigned length = 0;
+            for (const std::uint8_t byte : mask.sin6_addr.s6_addr)
+                length += static_cast<unsigned>(std::popcount(byte));
+            found.push_back(
+                {ip_address::v6(&address.sin6_addr), static_cast<std::uint8_t>(length)});
+        }
     }
     freeifaddrs(all);
     return found;
 }
 
+std::vector<prefix> twin::lacking() const {
+    std::vector<prefix> missing = addresses_;
+    std::vector<prefix> there = present();
+    const auto before = [](const prefix& a, const prefix& b) { // there may be thousands
+        return std::pair(a.address.bytes(), a.length) < std::pair(b.address.bytes(), b.length);
+    };
+    std::sort(there.begin(), there.end(), before);
+    std::erase_if(missing, [&](const prefix& each) {
+        return std::binary_search(there.begin(), there.end(), each, before);
+    });
+    return missing;
+}
+
+std::string twin::trouble() const {
+    if (is_missing()) return "missing";
+    std::string text;
+    for (const prefix& each : lacking())
+        text += (text.empty() ? "lacks " : ", ") + to_string(each);
+    return text;
+}
+
+ip_address twin::link_local() const {
+    for (const prefix& each : present()) {
+        const auto bytes = each.address.bytes();
+        if (!each.address.is_v4() && bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
+            return each.address;
+    }
+    return {};
+}
+
 void twin::set_carrier(bool up) {
+    carrier_ = up;
     int carrier = up ? 1 : 0;
     ioctl(fd_, TUNSETCARRIER, &carrier);
 }

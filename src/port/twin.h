@@ -1,8 +1,9 @@
 #pragma once
 
 // A port's Linux twin: a TAP interface with the port's MAC, through which Linux sees the port.
-// Frames are whole and untagged; Linux computes its own checksums. The control core makes and uses
-// it; the interface disappears with the object.
+// Frames are whole and untagged; Linux computes its own checksums. The interface disappears with
+// the object. Somebody may remove it before that, or its addresses: make_again() and
+// set_addresses() bring them back. The control core makes and uses it.
 
 #include <cstdint>
 #include <string>
@@ -27,27 +28,43 @@ public:
     int index() const { return index_; }
     const std::string& name() const { return name_; }
 
+    /// True if the interface is gone: frames go nowhere.
+    bool is_missing() const;
+    /// Makes a missing interface again, with another index() and without addresses; fd() stays.
+    /// Throws std::runtime_error.
+    void make_again();
+
     /// Hands a frame to Linux; false if Linux cannot take it now. The caller keeps the packet.
     bool give(const rte_mbuf* m);
     /// A frame from Linux in a new packet; null if there is none.
     rte_mbuf* take(rte_mempool* pool);
 
-    /// Sets the twin's addresses to these. Addresses that somebody else set stay. Throws
-    /// std::runtime_error if Linux refuses one, and does not try those after it.
+    /// Sets the twin's addresses to these, also those that somebody removed. Addresses that
+    /// somebody else set stay. Throws std::runtime_error if Linux refuses one, and does not try
+    /// those after it.
     void set_addresses(const std::vector<prefix>& wanted);
     /// The addresses that weir has set.
     const std::vector<prefix>& addresses() const { return addresses_; }
+    /// What somebody removed: "missing", "lacks 192.0.2.2/24, ..."; "" = nothing.
+    std::string trouble() const;
+    /// Those of them that the interface does not have.
+    std::vector<prefix> lacking() const;
     /// The IPv6 link-local address that Linux has given it; none if there is none yet.
     ip_address link_local() const;
     /// Shows Linux whether the port has link.
     void set_carrier(bool up);
 
 private:
+    void attach();
+    std::vector<prefix> present() const;
     void change_address(const prefix& address, bool add);
 
     std::string name_;
+    mac_address mac_;
+    std::uint16_t mtu_;
     int fd_ = -1;
     int index_ = 0;
+    bool carrier_ = true;
     std::vector<prefix> addresses_; ///< set by weir
 };
 

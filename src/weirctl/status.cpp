@@ -42,6 +42,13 @@ std::string workers(const json& status) {
     return lines;
 }
 
+/// "weir-wan", "weir-wan missing", "none".
+std::string twin(const json& port) {
+    if (port.at(key::twin).is_null()) return "none";
+    const json& trouble = port.at(key::twin_trouble);
+    return text(port, key::twin) + (trouble.is_null() ? "" : ' ' + trouble.get<std::string>());
+}
+
 std::string ports(const json& status) {
     std::string lines;
     for (const json& port : status.at(key::ports)) {
@@ -54,8 +61,7 @@ std::string ports(const json& status) {
             "  device tx {} packets {} bytes, errors {}\n",
             text(port, key::name), text(port, key::device), flag(port, key::link) ? "up" : "down",
             speed == 0 ? "" : fmt::format(" {} Mbit/s", speed), text(port, key::mac),
-            number(port, key::mtu), vlan == 0 ? "" : fmt::format(", vlan {}", vlan),
-            port.at(key::twin).is_null() ? "none" : text(port, key::twin),
+            number(port, key::mtu), vlan == 0 ? "" : fmt::format(", vlan {}", vlan), twin(port),
             number(port, key::rx_queues), number(port, key::tx_queues),
             number(stats, key::rx_packets), number(stats, key::rx_bytes),
             number(stats, key::rx_missed), number(stats, key::rx_errors),

@@ -137,6 +137,7 @@ TEST(port_device, packet_rings_are_what_the_kernel_takes_at_every_mtu) {
         ASSERT_EQ(frame % 16, 0U) << mtu;
         ASSERT_EQ(block % page, 0U) << mtu;
         ASSERT_GE(block, frame) << mtu;
+        ASSERT_EQ(block % frame, 0U) << "the driver looks for frames one behind the other; " << mtu;
         ASSERT_EQ(number_in(arguments, "framecnt") % (block / frame), 0U) << mtu;
         ASSERT_GE(frame_room(port), mtu + 18) << mtu;
     }
