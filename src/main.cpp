@@ -61,7 +61,12 @@ int run(int argc, char** argv) {
     const auto loaded = weir::director::load_configuration(file);
     if (!loaded) return report(loaded.problems);
     if (given.contains("check")) {
-        std::cout << file << ": good\n";
+        const std::size_t included = loaded.configuration->files.size() - 1;
+        std::cout << file << ": good";
+        if (included > 0)
+            std::cout << ", with " << included << (included == 1 ? " file" : " files")
+                      << " that it includes";
+        std::cout << '\n';
         return 0;
     }
     return weir::director::run_director(*loaded.configuration, eal);

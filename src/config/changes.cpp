@@ -31,6 +31,7 @@ std::string difference(const server& before, const server& now) {
     note("weight", before.weight, now.weight);
     note("upper", before.upper, now.upper);
     note("lower", before.lower, now.lower);
+    if (before.checks != now.checks) parts.emplace_back("check");
     if (before.word != now.word) parts.emplace_back("name");
     return fmt::format("{}", fmt::join(parts, ", "));
 }

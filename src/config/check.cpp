@@ -111,8 +111,11 @@ std::string to_string(check_type type) {
     return type_names[static_cast<std::size_t>(type)];
 }
 
-check read_check(const std::string& value) {
-    auto parts = quoted_words(value);
+const std::vector<std::string>& check_types() {
+    return type_names;
+}
+
+check read_check(std::vector<std::string> parts) {
     check c;
     if (parts.empty()) throw bad_value("name the type of check first, as `tcp`");
     c.type = static_cast<check_type>(one_of(parts.front(), type_names));

@@ -93,7 +93,10 @@ struct least_up {
     friend bool operator==(const least_up&, const least_up&) = default;
 };
 
-/// Parses `TYPE key=value ...`; throws bad_value (config/values.h).
-check read_check(const std::string& value);
+/// "tcp", "http", ...
+const std::vector<std::string>& check_types();
+
+/// Parses the words of `TYPE key=value ...`; throws bad_value (config/values.h).
+check read_check(std::vector<std::string> words);
 
 } // namespace weir::config

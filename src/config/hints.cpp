@@ -43,6 +43,8 @@ constexpr std::string_view of_check =
     "it stands behind the check: `check = tcp interval=2s timeout=1s fall=3 rise=2`";
 constexpr std::string_view of_persistence =
     "it stands behind the time: `persistence = 300 mask=255.255.255.0`";
+constexpr std::string_view of_pool =
+    "a [pool] has servers, and services use it by `servers = NAME`";
 constexpr std::array foreign_keys{
     foreign_key{"service", "weight", of_server},
     foreign_key{"service", "upper", of_thresholds},
@@ -71,6 +73,9 @@ constexpr std::array foreign_keys{
     foreign_key{"service", "sorry_server", "weir's word is `fallback`"},
     foreign_key{"service", "persistence_timeout", "weir's word is `persistence`"},
     foreign_key{"service", "route", "weir's word is `forward`: `forward = dr`"},
+    foreign_key{"defaults", "server", of_pool},
+    foreign_key{"defaults", "servers", of_pool},
+    foreign_key{"defaults", "listen", "each service has its own `listen`"},
     foreign_key{"port", "interface", "weir's word is `device`: `device = packet:eth1`"},
     foreign_key{"port", "ip", "weir's word is `address`"},
 };

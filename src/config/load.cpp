@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <map>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "config/fill.h"
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/validate.h"
@@ -35,36 +35,49 @@ std::string host_name() {
     return name.data();
 }
 
-/// Problems in the order of an editor: one line each, from the top.
-void sort(std::vector<problem>& problems) {
-    std::stable_sort(problems.begin(), problems.end(), [](const problem& a, const problem& b) {
-        return a.where.line < b.where.line;
-    });
+/// Problems in the order of an editor: file by file, one line each, from the top. Services that
+/// share a wrong line report it once.
+void sort(std::vector<problem>& problems, const std::vector<std::string>& files) {
+    std::map<std::string_view, std::size_t> order;
+    for (const std::string& file : files)
+        order.emplace(file, order.size());
+    const auto at = [&](const problem& p) {
+        return std::pair(order.emplace(p.where.file, order.size()).first->second, p.where.line);
+    };
+    std::ranges::stable_sort(problems, {}, at);
+    std::set<std::pair<place, std::string_view>> seen;
+    std::vector<problem> each;
+    for (const problem& p : problems)
+        if (seen.insert({p.where, p.text}).second) each.push_back(p);
+    problems = std::move(each);
 }
 
 class loader {
 public:
-    loader(const std::string& name, const surroundings& around) : around_(around) {
+    loader(const std::string& name, const surroundings& around, sources from)
+        : around_(around), from_(std::move(from)) {
         config_.file = name;
         config_.director.where = {name, 1};
         config_.director.name = host_name();
     }
 
     load_result load(const std::string& text) {
-        const std::vector<section_kind> kinds{
-            kind_of("director", false, director_keys()), kind_of("port", true, port_keys()),
-            kind_of("service", true, service_keys()), kind_of("vrrp", true, vrrp_keys()),
-            kind_of("peer", true, peer_keys())};
-        const auto sections = read_sections(config_.file, text, kinds, problems_);
-        // The director first, wherever it is in the file: services start from its timeouts.
-        for (const section& s : sections)
-            if (s.kind == "director") fill(config_.director, s, director_keys());
-        load_plugins();
+        const std::vector<section_kind> kinds{kind_of("director", false, director_keys()),
+                                              kind_of("port", true, port_keys()),
+                                              kind_of("service", true, service_keys()),
+                                              kind_of("defaults", false, defaults_keys()),
+                                              kind_of("pool", true, pool_keys()),
+                                              kind_of("check", true, check_set_keys()),
+                                              kind_of("vrrp", true, vrrp_keys()),
+                                              kind_of("peer", true, peer_keys())};
+        auto [sections, files] = read_sections(config_.file, text, kinds, from_, problems_);
+        config_.files = std::move(files);
+        read_what_others_need(sections);
         for (const section& s : sections) {
-            if (s.kind == "port") add_port(s);
+            if (s.kind == "port") add(config_.ports, s, port_keys());
             if (s.kind == "service") add_service(s);
-            if (s.kind == "vrrp") add_vrrp(s);
-            if (s.kind == "peer") add_peer(s);
+            if (s.kind == "vrrp") add(config_.vrrps, s, vrrp_keys());
+            if (s.kind == "peer") add(config_.peers, s, peer_keys());
         }
         const bool all_understood = std::all_of(sections.begin(), sections.end(),
                                                 [](const section& s) { return !s.kind.empty(); });
@@ -75,11 +88,12 @@ public:
         validate_checks(config_, unread_, problems_);
         validate_names(config_, problems_);
         validate_addresses(config_, problems_);
+        validate_routes(config_, unread_, problems_);
         validate_vrrp(config_, unread_, problems_);
         validate_peers(config_, unread_, problems_);
         check_memory();
         check_schedulers();
-        sort(problems_);
+        sort(problems_, config_.files);
         load_result result;
         if (problems_.empty()) result.configuration = std::move(config_);
         result.problems = std::move(problems_);
@@ -87,57 +101,63 @@ public:
     }
 
 private:
-    template <typename T>
-    void fill(T& object, const section& from, const std::vector<key<T>>& keys) {
-        object.where = from.where;
-        for (const std::string& key : from.attempted)
-            unread_.insert({from.where.line, key});
-        for (const entry& e : from.entries) {
-            const auto k = std::find_if(keys.begin(), keys.end(),
-                                        [&](const key<T>& each) { return each.name == e.key; });
-            try {
-                k->set(object, e.value);
-                object.lines[e.key].push_back(e.where.line);
-            } catch (const bad_value& wrong) {
-                unread_.insert({from.where.line, e.key});
-                for (const std::string& reason : wrong.reasons)
-                    problems_.push_back({e.where, fmt::format("{}: {}", e.key, reason)});
-            }
-        }
-        for (const key<T>& k : keys)
-            if (!k.needed_as.empty() && !object.lines.contains(k.name)
-                && !unread_.contains({from.where.line, k.name}))
-                problems_.push_back(
-                    {from.where, fmt::format("[{} {}] has no `{}`: write `{}`", from.kind,
-                                             from.name, k.name, k.needed_as)});
+    /// Wherever it is in the file: services start from the director's timeouts and from
+    /// `[defaults]`, and refer to pools and checks, and pools to checks.
+    void read_what_others_need(const std::vector<section>& sections) {
+        for (const section& s : sections)
+            if (s.kind == "director") fill_.fill(config_.director, s, director_keys());
+        load_plugins();
+        for (const section& s : sections)
+            if (s.kind == "check") add_check(s);
+        for (const section& s : sections)
+            if (s.kind == "pool")
+                shared_.pools[s.name] =
+                    filled(pool{.where = {}, .name = s.name, .shared = &shared_}, s, pool_keys());
+        defaults_.timeout = config_.director.timeout;
+        defaults_.shared = &shared_;
+        for (const section& s : sections)
+            if (s.kind == "defaults") fill_.fill(defaults_, s, defaults_keys());
     }
 
-    void add_port(const section& from) {
-        port& p = config_.ports.emplace_back();
-        p.name = from.name;
-        fill(p, from, port_keys());
+    /// The object with the lines of its section; nothing if one is wrong.
+    template <typename T>
+    std::optional<T> filled(T object, const section& from, const std::vector<key<T>>& keys) {
+        const std::size_t before = problems_.size();
+        fill_.fill(object, from, keys);
+        if (problems_.size() > before || !from.attempted.empty()) return std::nullopt;
+        return object;
+    }
+
+    void add_check(const section& from) {
+        if (is_check_word(from.name))
+            problems_.push_back(
+                {from.where, fmt::format("`{}` is {}: give this [check] another name", from.name,
+                                         from.name == "none" ? "no check" : "a type of checks")});
+        else
+            shared_.checks[from.name] =
+                filled(check_set{.where = {}, .name = from.name}, from, check_set_keys());
+    }
+
+    template <typename T>
+    void add(std::vector<T>& all, const section& from, const std::vector<key<T>>& keys) {
+        T& object = all.emplace_back();
+        object.name = from.name;
+        fill_.fill(object, from, keys);
     }
 
     void add_service(const section& from) {
-        service& s = config_.services.emplace_back();
+        service_draft s = defaults_;
         s.name = from.name;
-        s.timeout = config_.director.timeout;
-        fill(s, from, service_keys());
-        for (std::size_t i = 0; i < s.servers.size(); ++i)
-            s.servers[i].where = place_of(s, "server", i);
+        s.inherited = std::exchange(s.lines, {});
+        if (std::ranges::find(from.entries, "check", &entry::key) != from.entries.end()) {
+            s.checks.clear();
+            s.no_checks = false;
+        }
+        for (const key<service_draft>& k : defaults_keys())
+            if (unread_.contains({defaults_.where, k.name})) unread_.insert({from.where, k.name});
+        fill_.fill(s, from, service_keys());
         if (s.fallback) s.fallback->where = place_of(s, "fallback");
-    }
-
-    void add_vrrp(const section& from) {
-        vrrp& v = config_.vrrps.emplace_back();
-        v.name = from.name;
-        fill(v, from, vrrp_keys());
-    }
-
-    void add_peer(const section& from) {
-        peer& p = config_.peers.emplace_back();
-        p.name = from.name;
-        fill(p, from, peer_keys());
+        config_.services.push_back(std::move(s));
     }
 
     void load_plugins() {
@@ -176,33 +196,30 @@ private:
     }
 
     const surroundings& around_;
+    sources from_;
     configuration config_;
+    shared_parts shared_;
+    service_draft defaults_;
     unread_keys unread_;
     std::vector<problem> problems_;
+    filler fill_{unread_, problems_};
 };
 
 } // namespace
 
 load_result load_text(const std::string& name, const std::string& text,
                       const surroundings& around) {
-    return loader(name, around).load(text);
+    return loader(name, around, {}).load(text);
 }
 
 load_result load(const std::string& path, const surroundings& around) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
-                                                               std::fclose);
-    std::string text;
-    std::array<char, 1 << 16> piece;
-    while (file) {
-        const std::size_t length = std::fread(piece.data(), 1, piece.size(), file.get());
-        if (length == 0) break;
-        text.append(piece.data(), length);
+    try {
+        return loader(path, around, from_disk()).load(read_file(path));
+    } catch (const bad_value& e) {
+        load_result result;
+        result.problems.emplace_back(place{path, 0}, e.what());
+        return result;
     }
-    if (file && std::ferror(file.get()) == 0) return load_text(path, text, around);
-    load_result result;
-    result.problems.emplace_back(place{path, 0},
-                                 fmt::format("cannot be read: {}", std::strerror(errno)));
-    return result;
 }
 
 } // namespace weir::config

@@ -18,7 +18,7 @@ namespace weir::config {
 
 struct load_result {
     std::optional<config::configuration> configuration; ///< set if there are no problems
-    std::vector<problem> problems;                      ///< in the order of lines
+    std::vector<problem> problems;                      ///< file by file, in the order of lines
 
     explicit operator bool() const { return configuration.has_value(); }
 };
@@ -39,9 +39,9 @@ struct surroundings {
     std::uint64_t memory = 0;
 };
 
-/// Reads a file.
+/// Reads a file and those that it includes.
 load_result load(const std::string& path, const surroundings& around);
-/// Reads a text; `name` stands for the file in messages.
+/// Reads a text, which cannot include files; `name` stands for the file in messages.
 load_result load_text(const std::string& name, const std::string& text, const surroundings& around);
 
 } // namespace weir::config

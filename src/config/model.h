@@ -5,6 +5,7 @@
 // remembers its line, for messages.
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,14 +27,15 @@ namespace weir::config {
 struct place {
     std::string file;
     unsigned line = 0;
+    friend auto operator<=>(const place&, const place&) = default;
 };
 
-/// The lines of an object's keys: one for each occurrence of a key.
-using key_lines = std::map<std::string, std::vector<unsigned>, std::less<>>;
+/// The places of an object's keys: one for each occurrence of a key.
+using key_lines = std::map<std::string, std::vector<place>, std::less<>>;
 
 enum class idle_mode : std::uint8_t { poll, adaptive };
 
-/// `server = ADDRESS[:PORT] [name=WORD] [weight=N] [upper=N] [lower=N]`
+/// `server = ADDRESS[:PORT] [name=WORD] [weight=N] [upper=N] [lower=N] [check=...]`
 struct server {
     place where;
     ip_address address;
@@ -42,6 +44,7 @@ struct server {
     std::int32_t weight = 1;
     std::uint32_t upper = 0; ///< most connections; 0 = no limit
     std::uint32_t lower = 0; ///< takes new connections again below this; 0 = 75 % of upper
+    std::optional<std::vector<check>> checks{}; ///< its own; nothing = the service's
 };
 
 /// `persistence = SECONDS [mask=MASK|prefix=LENGTH]`
@@ -75,19 +78,38 @@ struct service : service_traffic {
     std::optional<server> fallback;       ///< takes the connections that no server can take
     bool expire_nodest = false;  ///< the next packet of each connection of a removed server ends it
     bool conn_reuse = true;      ///< schedules a SYN on an ended connection again
-    std::vector<check> checks{}; ///< a server is up if all of them say so
+    std::vector<check> checks{}; ///< a server is up if all of them say so; it may have its own
     down_rule on_down = down_rule::expire_udp;
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
     flap_damping hold_down{};
     least_up min_up{};
-    key_lines lines{};
+    key_lines lines{};     ///< of its own keys
+    key_lines inherited{}; ///< of those from `[defaults]`
 };
+
+/// The checks of a server of this service.
+inline const std::vector<check>& checks_of(const service& in, const server& s) {
+    return s.checks ? *s.checks : in.checks;
+}
 
 /// `neighbour = ADDRESS MAC`: for ports without a twin.
 struct static_neighbour {
     ip_address address;
     mac_address mac;
     friend bool operator==(const static_neighbour&, const static_neighbour&) = default;
+};
+
+/// `route = PREFIX via ADDRESS [metric=N]`, `gateway = ADDRESS [metric=N]`: Linux gets it on the
+/// port's twin.
+struct static_route {
+    place where;
+    std::string key; ///< "route" or "gateway"
+    prefix to;
+    ip_address via;
+    std::uint32_t metric = 0; ///< 0 = Linux's own: 0 for IPv4, 1024 for IPv6
+    bool is(const static_route& other) const {
+        return to == other.to && via == other.via && metric == other.metric;
+    }
 };
 
 /// What a port is made of: fixed from start to end. A reload that changes it needs a restart.
@@ -108,6 +130,7 @@ struct port : port_device {
     std::string name;
     std::vector<prefix> addresses;
     std::vector<static_neighbour> neighbours;
+    std::vector<static_route> routes;
     key_lines lines{};
 };
 
@@ -192,9 +215,10 @@ struct director : director_frame {
     key_lines lines{};
 };
 
-/// A whole file.
+/// A whole configuration.
 struct configuration {
-    std::string file;
+    std::string file;               ///< what weir was given
+    std::vector<std::string> files; ///< all that were read; `file` first, then those it includes
     config::director director;
     std::vector<config::port> ports;
     std::vector<config::service> services;
@@ -202,13 +226,18 @@ struct configuration {
     std::vector<config::peer> peers;
 };
 
-/// The line of a key's nth occurrence in a section; the section's line if the key
-/// is missing.
+/// The place of a key's nth occurrence in a section; the section's if the key is
+/// missing. A service may have it from `[defaults]`.
 template <typename T>
 place place_of(const T& object, std::string_view key, std::size_t nth = 0) {
-    const auto found = object.lines.find(key);
-    if (found == object.lines.end() || nth >= found->second.size()) return object.where;
-    return {object.where.file, found->second[nth]};
+    const auto at = [&](const key_lines& lines) -> const place* {
+        const auto found = lines.find(key);
+        return found == lines.end() || nth >= found->second.size() ? nullptr : &found->second[nth];
+    };
+    if (const place* const own = at(object.lines)) return *own;
+    if constexpr (requires { object.inherited; })
+        if (const place* const shared = at(object.inherited)) return *shared;
+    return object.where;
 }
 
 } // namespace weir::config

@@ -95,6 +95,64 @@ void add_neighbour(port& p, const std::string& value) {
     p.neighbours.push_back({who, *mac});
 }
 
+ip_address router(const std::string& text) {
+    const ip_address via = address(text);
+    if (!is_host(via))
+        throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
+                                    in_quotes(text)));
+    return via;
+}
+
+/// The properties of a route, behind its router.
+std::uint32_t metric_of(const std::vector<std::string>& properties) {
+    std::uint32_t metric = 0;
+    read_pairs(properties,
+               {{"metric",
+                 [&](std::string_view text) {
+                     metric = static_cast<std::uint32_t>(number(text, 1, UINT32_MAX));
+                 }}},
+               "property of a route");
+    return metric;
+}
+
+void add_route(port& p, const std::string& value) {
+    const auto parts = words(value);
+    if (parts.size() < 3 || parts[1] != "via")
+        throw bad_value(fmt::format("{} is not a route: write `PREFIX via ADDRESS`, as "
+                                    "198.51.100.0/24 via 192.0.2.1",
+                                    in_quotes(value)));
+    const auto to = parse_prefix(parts[0]);
+    if (!to)
+        throw bad_value(fmt::format("{} is not a network, as 198.51.100.0/24 or 2001:db8:1::/48",
+                                    in_quotes(parts[0])));
+    if (to->first() != to->address)
+        throw bad_value(fmt::format("{} is an address in a network: give the network, {}",
+                                    in_quotes(parts[0]),
+                                    to_string(prefix{to->first(), to->length})));
+    const ip_address via = router(parts[2]);
+    if (via.is_v4() != to->address.is_v4())
+        throw bad_value(fmt::format("{} is {} and {} is {}: give a router of the same family",
+                                    parts[0], to->address.is_v4() ? "IPv4" : "IPv6", parts[2],
+                                    via.is_v4() ? "IPv4" : "IPv6"));
+    p.routes.push_back({.where = {},
+                        .key = "route",
+                        .to = *to,
+                        .via = via,
+                        .metric = metric_of({parts.begin() + 3, parts.end()})});
+}
+
+/// The route to all that has no other.
+void add_gateway(port& p, const std::string& value) {
+    const auto parts = words(value);
+    const ip_address via = router(parts.front());
+    const prefix all{via.is_v4() ? ip_address::v4(be32{0}) : ip_address{}, 0};
+    p.routes.push_back({.where = {},
+                        .key = "gateway",
+                        .to = all,
+                        .via = via,
+                        .metric = metric_of({parts.begin() + 1, parts.end()})});
+}
+
 } // namespace
 
 const std::vector<key<port>>& port_keys() {
@@ -112,6 +170,8 @@ const std::vector<key<port>>& port_keys() {
         {"promiscuous",
          [](port& p, const std::string& value) { p.promiscuous = yes_or_no(value); }},
         {"neighbour", add_neighbour, true},
+        {"route", add_route, true},
+        {"gateway", add_gateway, true},
     };
     return keys;
 }

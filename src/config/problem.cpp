@@ -47,6 +47,11 @@ std::string to_string(const problem& p) {
     return fmt::format("{}:{}: {}", p.where.file, p.where.line, p.text);
 }
 
+std::string seen_from(const place& here, const place& other) {
+    if (here.file == other.file) return fmt::format("on line {}", other.line);
+    return fmt::format("on line {} of {}", other.line, in_quotes(other.file));
+}
+
 std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 60;
     std::string result = "`";

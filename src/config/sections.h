@@ -9,6 +9,7 @@
 
 #include "config/model.h"
 #include "config/reader.h"
+#include "config/shared_parts.h"
 
 namespace weir::config {
 
@@ -23,9 +24,15 @@ struct key {
 
 const std::vector<key<director>>& director_keys();
 const std::vector<key<port>>& port_keys();
-const std::vector<key<service>>& service_keys();
+const std::vector<key<service_draft>>& service_keys();
+const std::vector<key<service_draft>>& defaults_keys(); ///< those of a service that many can share
+const std::vector<key<pool>>& pool_keys();
+const std::vector<key<check_set>>& check_set_keys();
 const std::vector<key<vrrp>>& vrrp_keys();
 const std::vector<key<peer>>& peer_keys();
+
+/// Parses `NAME [port=N]` and takes over the servers of that pool.
+void use_pool(service_draft& s, const std::string& value);
 
 /// Parses `tcp-established=900s udp=5m ...` into `t`.
 void set_timeouts(flow_timeouts& t, const std::string& value);

@@ -3,7 +3,9 @@
 #include "config/values.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -90,81 +92,18 @@ void set_scheduler(service& s, const std::string& value) {
     s.scheduler_options.assign(parts.begin() + 1, parts.end());
 }
 
-void set_server_address(server& s, const std::string& text) {
-    if (const auto bare = parse_address(text)) {
-        s.address = *bare;
-    } else {
-        const auto with_port = parse_endpoint(text);
-        if (!with_port || with_port->port == 0 || text.find('/') != std::string::npos)
-            throw bad_value(fmt::format("{} is not ADDRESS[:PORT], as 192.0.2.11, 192.0.2.11:8080 "
-                                        "or [2001:db8::11]:8080",
-                                        in_quotes(text)));
-        s.address = with_port->address;
-        s.port = with_port->port;
-    }
-    if (!is_host(s.address))
-        throw bad_value(fmt::format("{} is not an address a host can have: give a unicast address",
-                                    in_quotes(to_string(s.address))));
-}
-
-/// What an operator calls a server.
-std::string server_word(std::string_view text) {
-    constexpr std::size_t longest = 63;
-    constexpr std::string_view marks = "_.-";
-    if (parse_address(text))
-        throw bad_value(fmt::format("{} is an address, which a name must not look like: give a "
-                                    "word, as web1",
-                                    in_quotes(text)));
-    const bool good = std::ranges::all_of(text, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-               || marks.find(c) != std::string_view::npos;
-    });
-    if (text.empty() || text.size() > longest || !good)
-        throw bad_value(fmt::format("{} is not a name: give 1 to {} letters, digits, `_`, `.` "
-                                    "or `-`, as web1",
-                                    in_quotes(text), longest));
-    return std::string(text);
-}
-
-void add_server(service& s, const std::string& value) {
-    auto parts = words(value);
-    server result;
-    set_server_address(result, parts.front());
-    parts.erase(parts.begin());
-    if (!parts.empty() && parts.front().find_first_not_of("0123456789") == std::string::npos)
-        throw bad_value(fmt::format("{} is one word too many: a port follows a colon, as {}",
-                                    in_quotes(parts.front()), to_string(result.address, 80)));
-    read_pairs(parts,
-               {{"name", [&](std::string_view text) { result.word = server_word(text); }},
-                {"weight",
-                 [&](std::string_view text) {
-                     result.weight = static_cast<std::int32_t>(number(text, 0, most_weight));
-                 }},
-                {"upper",
-                 [&](std::string_view text) {
-                     result.upper = static_cast<std::uint32_t>(number(text, 0, most_connections));
-                 }},
-                {"lower",
-                 [&](std::string_view text) {
-                     result.lower = static_cast<std::uint32_t>(number(text, 0, most_connections));
-                 }}},
-               "property of a server");
-    if (result.lower > 0 && result.upper == 0)
-        throw bad_value("lower= has no meaning without a limit: give upper= too");
-    if (result.lower > result.upper)
-        throw bad_value(fmt::format("lower={} is above upper={}: give at most {}", result.lower,
-                                    result.upper, result.upper));
-    s.servers.push_back(result);
+void add_checks(service_draft& s, const std::string& value) {
+    auto parts = quoted_words(value);
+    const bool none = !parts.empty() && parts.front() == "none";
+    if (s.no_checks || (none && !s.checks.empty()))
+        throw bad_value("`check = none` stands alone: leave it or the others out");
+    std::ranges::move(read_checks(std::move(parts), *s.shared), std::back_inserter(s.checks));
+    s.no_checks = none;
 }
 
 void set_fallback(service& s, const std::string& value) {
-    const auto parts = words(value);
-    if (parts.size() > 1)
-        throw bad_value(fmt::format("{} is one word too many: a fallback is ADDRESS[:PORT] alone",
-                                    in_quotes(parts[1])));
-    server result;
-    set_server_address(result, value);
-    s.fallback = result;
+    s.fallback.reset();
+    if (value != "none") s.fallback = read_fallback(value);
 }
 
 /// The length of a mask such as 255.255.255.0.
@@ -180,6 +119,8 @@ std::uint8_t mask_length(std::string_view text) {
 }
 
 void set_persistence(service& s, const std::string& value) {
+    s.persistence = {};
+    if (value == "none") return;
     auto parts = words(value);
     persistence result;
     result.timeout = seconds(parts.front(), 1, longest_persistence);
@@ -199,12 +140,13 @@ void set_persistence(service& s, const std::string& value) {
     s.persistence = result;
 }
 
-key<service> yes_or_no_key(std::string name, bool service::*field) {
+key<service_draft> yes_or_no_key(std::string name, bool service::*field) {
     return {std::move(name),
-            [field](service& s, const std::string& value) { s.*field = yes_or_no(value); }};
+            [field](service_draft& s, const std::string& value) { s.*field = yes_or_no(value); }};
 }
 
 void set_hold_down(service& s, const std::string& value) {
+    s.hold_down = {};
     auto parts = words(value);
     s.hold_down.base = milliseconds(parts.front(), 0, longest_interval);
     parts.erase(parts.begin());
@@ -232,12 +174,17 @@ void set_min_up(service& s, const std::string& value) {
 
 } // namespace
 
-const std::vector<key<service>>& service_keys() {
-    static const std::vector<key<service>> keys{
+const std::vector<key<service_draft>>& service_keys() {
+    static const std::vector<key<service_draft>> keys{
         {"listen", add_listener, true, "listen = ADDRESS:PORT/tcp"},
         {"forward", set_forward},
         {"scheduler", set_scheduler},
-        {"server", add_server, true},
+        {"server",
+         [](service_draft& s, const std::string& value) {
+             s.servers.push_back(read_server(value, *s.shared));
+         },
+         true},
+        {"servers", use_pool, true},
         {"fallback", set_fallback},
         {"persistence", set_persistence},
         yes_or_no_key("one-packet", &service::one_packet),
@@ -245,10 +192,9 @@ const std::vector<key<service>>& service_keys() {
         yes_or_no_key("expire-nodest", &service::expire_nodest),
         yes_or_no_key("conn-reuse", &service::conn_reuse),
         {"timeout", [](service& s, const std::string& value) { set_timeouts(s.timeout, value); }},
-        {"check",
-         [](service& s, const std::string& value) { s.checks.push_back(read_check(value)); }, true},
+        {"check", add_checks, true},
         {"on-down",
-         [](service& s, const std::string& value) {
+         [](service_draft& s, const std::string& value) {
              s.on_down = static_cast<down_rule>(one_of(value, {"keep", "expire", "expire-udp"}));
          }},
         {"slow-start",
@@ -258,6 +204,18 @@ const std::vector<key<service>>& service_keys() {
         {"hold-down", set_hold_down},
         {"min-up", set_min_up},
     };
+    return keys;
+}
+
+const std::vector<key<service_draft>>& defaults_keys() {
+    static const std::vector<key<service_draft>> keys = [] {
+        constexpr std::array<std::string_view, 3> of_one_service{"listen", "server", "servers"};
+        std::vector<key<service_draft>> some;
+        std::ranges::copy_if(service_keys(), std::back_inserter(some), [&](const auto& k) {
+            return std::ranges::find(of_one_service, k.name) == of_one_service.end();
+        });
+        return some;
+    }();
     return keys;
 }
 

@@ -37,9 +37,9 @@ public:
         servers_.clear();
         for (const server& r : s.servers) {
             first_of_its_name(r);
-            if (s.listen.empty() || unread_.contains({s.where.line, "forward"})) continue;
+            if (s.listen.empty() || unread_.contains({s.where, "forward"})) continue;
             family(s, r);
-            if (!unread_.contains({s.where.line, "listen"})) keeps_port(s, r);
+            if (!unread_.contains({s.where, "listen"})) keeps_port(s, r);
         }
         if (s.fallback) fallback(s, *s.fallback);
         persistence(s);
@@ -51,33 +51,33 @@ private:
     }
 
     void device(const port& p) {
-        if (p.device.empty() || unread_.contains({p.where.line, "vlan"})) return;
+        if (p.device.empty() || unread_.contains({p.where, "vlan"})) return;
         const std::string name = p.device.substr(0, p.device.find(','));
         const auto [other, fresh] = devices_.try_emplace({name, p.vlan}, &p);
         if (!fresh)
             wrong(place_of(p, p.vlan != 0 ? "vlan" : "device"),
-                  fmt::format("`{}` with {} is already [port {}] on line {}: ports on one device "
+                  fmt::format("`{}` with {} is already [port {}] {}: ports on one device "
                               "need different `vlan =`",
                               name, p.vlan != 0 ? fmt::format("VLAN {}", p.vlan) : "no VLAN",
-                              other->second->name, other->second->where.line));
+                              other->second->name, seen_from(p.where, other->second->where)));
     }
 
     void twin(const port& p) {
         if (!p.twin) return;
         const auto [other, fresh] = twins_.try_emplace(*p.twin, &p);
         if (!fresh)
-            wrong(
-                place_of(p, "twin"),
-                fmt::format("`{}` is already the twin of [port {}] on line {}: give each port its "
-                            "own",
-                            *p.twin, other->second->name, other->second->where.line));
+            wrong(place_of(p, "twin"),
+                  fmt::format("`{}` is already the twin of [port {}] {}: give each port its "
+                              "own",
+                              *p.twin, other->second->name,
+                              seen_from(p.where, other->second->where)));
     }
 
     void listener(const config::service& s, std::size_t i) {
         const endpoint& where = s.listen[i];
         const place line = place_of(s, "listen", s.listen_keys[i]);
         if (where.port == 0 && s.persistence.timeout.count() == 0
-            && !unread_.contains({s.where.line, "persistence"}))
+            && !unread_.contains({s.where, "persistence"}))
             wrong(line,
                   fmt::format("`{}` has port 0, all ports, which needs persistence, as in LVS: "
                               "give `persistence = SECONDS`, or a port",
@@ -92,12 +92,12 @@ private:
                   fmt::format("`{}` is not {}, as the first listener of [service {}] is: make "
                               "a service of its own for it",
                               text, s.listen.front().address.is_v4() ? "IPv4" : "IPv6", s.name));
-        const auto [other, fresh] = listeners_.try_emplace(std::move(text), taken{&s, line.line});
+        const auto [other, fresh] = listeners_.try_emplace(std::move(text), taken{&s, line});
         if (!fresh)
-            wrong(line,
-                  fmt::format("`{}` is already a listener of [service {}] on line {}: give it "
-                              "to one service, once",
-                              other->first, other->second.by->name, other->second.line));
+            wrong(line, fmt::format("`{}` is already a listener of [service {}] {}: give it "
+                                    "to one service, once",
+                                    other->first, other->second.by->name,
+                                    seen_from(line, other->second.line)));
     }
 
     /// Ranges of one address must not overlap; a single port may lie inside a range.
@@ -107,11 +107,12 @@ private:
         if (behind != ranges.begin()) {
             const auto& [first, other] = *std::prev(behind);
             if (other.last >= where.port && (first != where.port || other.last != where.last))
-                return wrong(line, fmt::format("`{}` overlaps a range of [service {}] on line {}: "
+                return wrong(line, fmt::format("`{}` overlaps a range of [service {}] {}: "
                                                "give each port to one",
-                                               to_string(where), other.by->name, other.line));
+                                               to_string(where), other.by->name,
+                                               seen_from(line, other.line)));
         }
-        ranges.try_emplace(where.port, taken_range{where.last, &s, line.line});
+        ranges.try_emplace(where.port, taken_range{where.last, &s, line});
     }
 
     void note_ports(const config::service& s) {
@@ -130,18 +131,17 @@ private:
     void first_of_its_name(const server& r) {
         std::vector<std::uint16_t> ports{r.port};
         if (r.port == 0) ports = service_ports_;
-        unsigned before = 0;
+        const place* before = nullptr;
         for (const std::uint16_t port : ports) {
-            const auto [other, fresh] =
-                servers_.try_emplace(to_string(r.address, port), r.where.line);
+            const auto [other, fresh] = servers_.try_emplace(to_string(r.address, port), &r.where);
             if (!fresh) before = other->second;
         }
-        if (before == 0) return;
+        if (before == nullptr) return;
         const bool known_port = ports.front() != 0;
         wrong(r.where,
-              fmt::format("server {} is already on line {}: give it once, with its whole weight",
+              fmt::format("server {} is already {}: give it once, with its whole weight",
                           known_port ? to_string(r.address, ports.front()) : to_string(r.address),
-                          before));
+                          seen_from(r.where, *before)));
     }
 
     void family(const config::service& s, const server& r) {
@@ -166,20 +166,21 @@ private:
         for (const server& r : s.servers) {
             if (r.address != f.address || (r.port != f.port && r.port != 0 && f.port != 0))
                 continue;
-            wrong(f.where, fmt::format("fallback: {} is a server of [service {}] on line {}: give "
+            wrong(f.where, fmt::format("fallback: {} is a server of [service {}] {}: give "
                                        "another, or leave `fallback` out",
-                                       to_string(f.address), s.name, r.where.line));
+                                       to_string(f.address), s.name, seen_from(f.where, r.where)));
             break;
         }
-        if (s.listen.empty() || unread_.contains({s.where.line, "forward"})) return;
+        if (s.listen.empty() || unread_.contains({s.where, "forward"})) return;
         family(s, f);
-        if (!unread_.contains({s.where.line, "listen"})) keeps_port(s, f);
+        if (!unread_.contains({s.where, "listen"})) keeps_port(s, f);
     }
 
     void persistence(const config::service& s) {
         const config::persistence& p = s.persistence;
         if (p.timeout.count() == 0) {
-            if (s.expire_quiescent && !unread_.contains({s.where.line, "persistence"}))
+            if (s.expire_quiescent && s.lines.contains("expire-quiescent")
+                && !unread_.contains({s.where, "persistence"}))
                 wrong(place_of(s, "expire-quiescent"),
                       "expire-quiescent: has no effect without persistence: give "
                       "`persistence = SECONDS`, or leave it out");
@@ -201,13 +202,13 @@ private:
 
     struct taken {
         const config::service* by;
-        unsigned line;
+        place line;
     };
 
     struct taken_range {
         std::uint16_t last;
         const config::service* by;
-        unsigned line;
+        place line;
     };
 
     const unread_keys& unread_;
@@ -217,8 +218,8 @@ private:
     std::map<std::pair<std::string, std::uint16_t>, const port*> devices_; ///< and their VLANs
     std::map<std::string, const port*> twins_;
     std::unordered_map<std::string, taken> listeners_;
-    std::vector<std::uint16_t> service_ports_;          ///< of this service's listeners, each once
-    std::unordered_map<std::string, unsigned> servers_; ///< of this service, and their lines
+    std::vector<std::uint16_t> service_ports_; ///< of this service's listeners, each once
+    std::unordered_map<std::string, const place*> servers_; ///< of this service, and where
 };
 
 } // namespace

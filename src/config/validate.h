@@ -14,10 +14,10 @@
 
 namespace weir::config {
 
-/// Keys that the file gives but the reader could not parse: the line of their section, and the key.
-/// The reader has reported them; this code does not check anything that depends on them, so that
-/// one mistake makes one problem.
-using unread_keys = std::set<std::pair<unsigned, std::string>>;
+/// Keys that the file gives but the reader could not parse: the place of their section, and the
+/// key. The reader has reported them; this code does not check anything that depends on them, so
+/// that one mistake makes one problem.
+using unread_keys = std::set<std::pair<place, std::string>>;
 
 /// Appends the problems of ports and services as a whole to `problems`. The caller checks
 /// schedulers, since it knows them.
@@ -29,6 +29,9 @@ void validate_checks(const configuration& c, const unread_keys& unread,
 void validate_names(const configuration& c, std::vector<problem>& problems);
 /// Whether addresses of ports, services and servers can work together.
 void validate_addresses(const configuration& c, std::vector<problem>& problems);
+/// Whether the routers of routes can be reached, and each network has one.
+void validate_routes(const configuration& c, const unread_keys& unread,
+                     std::vector<problem>& problems);
 /// The same of `[vrrp]` sections, and whether they fit the ports.
 void validate_vrrp(const configuration& c, const unread_keys& unread,
                    std::vector<problem>& problems);

@@ -21,17 +21,17 @@ void validate_names(const configuration& c, std::vector<problem>& problems) {
             const server& first = *servers.try_emplace(r.word, &r).first->second;
             if (&first != &r)
                 problems.push_back(
-                    {r.where, fmt::format("server: name: `{}` is already {} on line {}: give each "
+                    {r.where, fmt::format("server: name: `{}` is already {} {}: give each "
                                           "server of [service {}] its own name",
                                           r.word, to_string(server_name{first.address, first.port}),
-                                          first.where.line, s.name)});
+                                          seen_from(r.where, first.where), s.name)});
             const server& named = *words.try_emplace(name, &r).first->second;
             if (named.word != r.word)
                 problems.push_back(
                     {r.where,
-                     fmt::format("server: name: {} is `{}` on line {}: give it that name here too, "
+                     fmt::format("server: name: {} is `{}` {}: give it that name here too, "
                                  "or leave `name={}` out",
-                                 name, named.word, named.where.line, r.word)});
+                                 name, named.word, seen_from(r.where, named.where), r.word)});
         }
     }
 }

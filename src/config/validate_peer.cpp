@@ -17,8 +17,8 @@ void validate_peers(const configuration& c, const unread_keys& unread,
                                                     c.peers[most_peers].name, most_peers)});
     std::unordered_map<ip_address, const peer*> known;
     for (const peer& p : c.peers) {
-        if (p.key.empty() && c.director.key.empty() && !unread.contains({p.where.line, "key"})
-            && !unread.contains({c.director.where.line, "key"}))
+        if (p.key.empty() && c.director.key.empty() && !unread.contains({p.where, "key"})
+            && !unread.contains({c.director.where, "key"}))
             problems.push_back(
                 {p.where, fmt::format("[peer {}] has no `key`, and [director] has none either: "
                                       "`openssl rand -hex 32 > FILE`, chmod 600, copy it to the "
@@ -35,11 +35,10 @@ void validate_peers(const configuration& c, const unread_keys& unread,
                                 "source: that is the peer's address: give this director's own"});
         const auto [other, fresh] = known.try_emplace(p.address, &p);
         if (!fresh)
-            problems.push_back(
-                {place_of(p, "address"),
-                 fmt::format("address: {} is already the address of [peer {}] on line {}",
-                             to_string(p.address), other->second->name,
-                             other->second->where.line)});
+            problems.push_back({place_of(p, "address"),
+                                fmt::format("address: {} is already the address of [peer {}] {}",
+                                            to_string(p.address), other->second->name,
+                                            seen_from(p.where, other->second->where))});
     }
 }
 

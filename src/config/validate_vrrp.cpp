@@ -51,9 +51,7 @@ private:
     void wrong(const place& where, std::string text) {
         problems_.push_back({where, std::move(text)});
     }
-    bool read(const vrrp& v, const char* key) const {
-        return !unread_.contains({v.where.line, key});
-    }
+    bool read(const vrrp& v, const char* key) const { return !unread_.contains({v.where, key}); }
 
     const port* port_of(const vrrp& v) {
         if (v.port.empty()) return nullptr;
@@ -125,9 +123,10 @@ private:
     void one_address(const vrrp& v, const ip_address& a, const place& line) {
         const auto [other, fresh] = holders_.try_emplace(a, &v);
         if (!fresh)
-            wrong(line, fmt::format("{} is already an address of [vrrp {}] on line {}: give it to "
+            wrong(line, fmt::format("{} is already an address of [vrrp {}] {}: give it to "
                                     "one",
-                                    to_string(a), other->second->name, other->second->where.line));
+                                    to_string(a), other->second->name,
+                                    seen_from(line, other->second->where)));
         for (const port& p : config_.ports)
             if (std::any_of(p.addresses.begin(), p.addresses.end(),
                             [&](const prefix& own) { return own.address == a; }))
@@ -160,19 +159,19 @@ private:
             routers_.try_emplace({v.port, v.id, v.addresses.front().is_v6()}, &v);
         if (!fresh)
             wrong(place_of(v, "id"),
-                  fmt::format("id: {} is already the {} router of [vrrp {}] on line {} there: give "
+                  fmt::format("id: {} is already the {} router of [vrrp {}] {} there: give "
                               "each on a port its own",
                               v.id, family_of(v.addresses.front()), other->second->name,
-                              other->second->where.line));
+                              seen_from(v.where, other->second->where)));
     }
 
     void same_in_group(const vrrp& first, const vrrp& v) {
         const auto differs = [&](const char* key, bool same) {
             if (same || !read(v, key) || !read(first, key)) return;
             wrong(place_of(v, key),
-                  fmt::format("{}: differs from that of [vrrp {}] on line {}, with which it moves "
+                  fmt::format("{}: differs from that of [vrrp {}] {}, with which it moves "
                               "as one: give both the same",
-                              key, first.name, first.where.line));
+                              key, first.name, seen_from(v.where, first.where)));
         };
         differs("priority", v.priority == first.priority);
         differs("interval", v.interval == first.interval);

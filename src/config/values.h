@@ -20,9 +20,14 @@ namespace weir::config {
 /// Why a value is rejected, without its place; what() is the first reason.
 struct bad_value : std::runtime_error {
     explicit bad_value(std::vector<std::string> all)
-        : std::runtime_error(all.front()), reasons(std::move(all)) {}
+        : std::runtime_error(all.empty() ? "" : all.front()), reasons(std::move(all)) {}
     explicit bad_value(const std::string& reason) : bad_value(std::vector{reason}) {}
     std::vector<std::string> reasons; ///< one for each mistake
+};
+
+/// Why a value has no meaning although nothing is wrong with it: what it refers to has a mistake.
+struct already_reported : bad_value {
+    already_reported() : bad_value(std::vector<std::string>{}) {}
 };
 
 /// Removes spaces, tabs and carriage returns at both ends.

@@ -115,6 +115,15 @@ void twin_addresses_stage::prepare(const config::configuration& wanted) {
     }
 }
 
+void twin_routes_stage::prepare(const config::configuration& wanted) {
+    try {
+        routes_.set(wanted);
+    } catch (...) {
+        routes_.undo();
+        throw;
+    }
+}
+
 mirror_stage::mirror_stage(plane::data_plane& plane, loop::event_loop& loop,
                            linux::neighbour_keeper& keeper, const std::vector<port::twin*>& twins)
     : mirror_(
@@ -179,7 +188,8 @@ void checks_stage::commit(const config::configuration& now) {
         auto& w = wanted.emplace_back(health::service_to_check{&service->wanted});
         for (const plane::known_server& s : service->servers)
             w.servers.push_back({s.id, s.address, s.port, s.configured_weight, s.fresh, s.forward,
-                                 std::string(plane_.services().word_of(s.id))});
+                                 std::string(plane_.services().word_of(s.id)),
+                                 plane_.services().own_checks_of(s.id)});
     }
     monitor_.apply(wanted);
     monitor_.allow_programs(now.director.scripts);

@@ -30,6 +30,13 @@ standing first_standing(fitness now, config::first_state wanted) {
                                                  : standing::unknown;
 }
 
+std::shared_ptr<const prepared_check>
+find(const std::vector<std::shared_ptr<const prepared_check>>& all, const config::check& wanted) {
+    const auto found =
+        std::ranges::find_if(all, [&](const auto& each) { return each->wanted == wanted; });
+    return found == all.end() ? nullptr : *found;
+}
+
 } // namespace
 
 monitor::monitor(loop::event_loop& loop, detour_maker& detours, listener to)
@@ -43,23 +50,24 @@ monitor::~monitor() {
 void monitor::prepare(const std::vector<config::service>& wanted) {
     ready_.clear();
     for (const config::service& s : wanted) {
-        if (s.checks.empty()) continue;
         const auto known = services_.find(s.name);
-        auto& checks = ready_[s.name];
-        for (const config::check& c : s.checks) {
-            std::shared_ptr<const prepared_check> found;
-            if (known != services_.end())
-                for (const auto& before : known->second->checks)
-                    if (before->wanted == c
-                        && std::find(checks.begin(), checks.end(), before) == checks.end())
-                        found = before;
-            checks.push_back(found ? found : health::prepare(c));
-        }
+        std::vector<std::shared_ptr<const prepared_check>> checks;
+        const auto add = [&](const std::vector<config::check>& all) {
+            for (const config::check& c : all) {
+                if (find(checks, c) != nullptr) continue;
+                auto before = known == services_.end() ? nullptr : find(known->second->checks, c);
+                checks.push_back(before ? std::move(before) : health::prepare(c));
+            }
+        };
+        add(s.checks);
+        for (const config::server& r : s.servers)
+            if (r.checks) add(*r.checks);
+        if (!checks.empty()) ready_[s.name] = std::move(checks);
     }
 }
 
 void monitor::apply(const std::vector<service_to_check>& wanted) {
-    const auto ready = std::exchange(ready_, {});
+    auto ready = std::exchange(ready_, {});
     auto before = std::exchange(services_, {});
     for (const service_to_check& w : wanted) {
         const auto old = before.find(w.wanted->name);
@@ -67,29 +75,30 @@ void monitor::apply(const std::vector<service_to_check>& wanted) {
         if (old != before.end())
             for (auto& s : old->second->servers)
                 servers.emplace(s->id, std::move(s));
-        if (w.wanted->checks.empty()) {
-            // Servers may have been down when they lost their checks.
-            for (const auto& known : w.servers)
-                if (servers.contains(known.id)) to_.on_change(known.id, condition{});
-            continue;
-        }
         auto next = std::make_unique<service>();
         next->name = w.wanted->name;
         next->vip = w.wanted->listen.front().address;
         next->slow_start = w.wanted->slow_start;
         next->hold_down = w.wanted->hold_down;
-        next->checks = ready.at(next->name);
+        next->checks = std::move(ready[next->name]);
         for (server_to_check s : w.servers) {
-            if (s.port == 0) s.port = w.wanted->listen.front().port;
             const auto found = servers.find(s.id);
-            next->servers.push_back(
-                renew(*next, s, found == servers.end() ? nullptr : std::move(found->second)));
+            const auto& checks = s.checks ? *s.checks : w.wanted->checks;
+            if (checks.empty()) {
+                // It may have been down when it lost its checks.
+                if (found != servers.end()) to_.on_change(s.id, condition{});
+                continue;
+            }
+            if (s.port == 0) s.port = w.wanted->listen.front().port;
+            next->servers.push_back(renew(
+                *next, s, checks, found == servers.end() ? nullptr : std::move(found->second)));
         }
-        services_.emplace(next->name, std::move(next));
+        if (!next->servers.empty()) services_.emplace(next->name, std::move(next));
     }
 }
 
 std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_check& wanted,
+                                                const std::vector<config::check>& checks,
                                                 std::unique_ptr<server> before) {
     const bool known = before != nullptr || !wanted.fresh;
     auto s = before ? std::move(before) : std::make_unique<server>(loop_);
@@ -103,7 +112,8 @@ std::unique_ptr<monitor::server> monitor::renew(service& of, const server_to_che
     if (known && s->tasks.empty()) s->told = s->was_up = true; // it works, unchecked so far
     if (!known) s->fit = fitness::unproven;
     auto tasks = std::exchange(s->tasks, {});
-    for (const auto& check : of.checks) {
+    for (const config::check& each : checks) {
+        const auto check = find(of.checks, each);
         probe_target target{of.name, wanted.address, wanted.port, wanted.word};
         if (check->wanted.to == config::destination::vip)
             target.vip = vip_there{of.vip, wanted.forward};

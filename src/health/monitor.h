@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,6 +42,7 @@ struct server_to_check {
     bool fresh = true; ///< new to the director
     forwarding forward{};
     std::string word{}; ///< what the operator calls it; "" = nothing
+    std::optional<std::vector<config::check>> checks{}; ///< its own; nothing = the service's
 };
 
 struct service_to_check {
@@ -137,6 +139,7 @@ private:
     void tick();
     std::chrono::milliseconds now() const;
     std::unique_ptr<server> renew(service& of, const server_to_check& wanted,
+                                  const std::vector<config::check>& checks,
                                   std::unique_ptr<server> before);
 
     loop::event_loop& loop_;

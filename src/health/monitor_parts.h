@@ -48,8 +48,8 @@ struct monitor::service {
     ip_address vip; ///< the first listener's address
     std::chrono::milliseconds slow_start{0};
     config::flap_damping hold_down;
-    std::vector<std::shared_ptr<const prepared_check>> checks;
-    std::vector<std::unique_ptr<server>> servers; ///< in the order of the file
+    std::vector<std::shared_ptr<const prepared_check>> checks; ///< of all its servers, each once
+    std::vector<std::unique_ptr<server>> servers;              ///< in the order of the file
 };
 
 } // namespace weir::health

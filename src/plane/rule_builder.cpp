@@ -48,11 +48,15 @@ bool same_rule(const known_service& a, const known_service& b) {
 
 std::int32_t weight_scale_of(const config::service& service) {
     constexpr std::int32_t fine = 100;
-    const bool shared =
-        service.slow_start.count() > 0
-        || std::any_of(service.checks.begin(), service.checks.end(), [](const config::check& c) {
-               return c.type == config::check_type::agent || c.weight;
-           });
+    const auto sets_weights = [](const std::vector<config::check>& checks) {
+        return std::ranges::any_of(checks, [](const config::check& c) {
+            return c.type == config::check_type::agent || c.weight;
+        });
+    };
+    const bool shared = service.slow_start.count() > 0 || sets_weights(service.checks)
+                        || std::ranges::any_of(service.servers, [&](const config::server& s) {
+                               return s.checks && sets_weights(*s.checks);
+                           });
     return shared && find_scheduler(service.scheduler)->proportional ? fine : 1;
 }
 

@@ -130,6 +130,7 @@ void running_services::tend(known_service& service) {
         if (now - server.empty_since < rest_before_reuse) return false;
         service.retired += state_.servers->totals(server.id);
         words_.erase(server.id);
+        checks_.erase(server.id);
         state_.servers->free(server.id);
         return true;
     });
@@ -156,6 +157,12 @@ void running_services::for_each_server_of(
 std::string_view running_services::word_of(target_id id) const {
     const auto found = words_.find(id);
     return found == words_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::optional<std::vector<config::check>> running_services::own_checks_of(target_id id) const {
+    const auto found = checks_.find(id);
+    if (found == checks_.end()) return std::nullopt;
+    return found->second;
 }
 
 server_totals running_services::totals(const known_service& service) const {

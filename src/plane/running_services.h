@@ -85,6 +85,8 @@ public:
     server_totals totals(const known_service& service) const;
     /// What the operator calls the server in this slot (`name=`), also a removed one; "" = nothing.
     std::string_view word_of(target_id id) const;
+    /// The checks that a server has instead of its service's; nothing = none.
+    std::optional<std::vector<config::check>> own_checks_of(target_id id) const;
 
 private:
     std::unique_ptr<known_service> renew(const config::service& wanted, known_service* before,
@@ -112,6 +114,8 @@ private:
     };
     std::unordered_map<target_id, spot> places_;       ///< of all servers except removed ones
     std::unordered_map<target_id, std::string> words_; ///< of servers that have one
+    std::unordered_map<target_id, std::vector<config::check>>
+        checks_; ///< of servers with their own
     slot_upkeep slots_;
     config::drain drain_; ///< of removed servers
 };

@@ -171,6 +171,10 @@ void running_services::settle(known_server& server, const config::server& wanted
         words_.erase(server.id);
     else
         words_[server.id] = wanted.word;
+    if (wanted.checks)
+        checks_[server.id] = *wanted.checks;
+    else
+        checks_.erase(server.id);
     state_.servers->set_limits(server.id, wanted.upper, wanted.lower);
     settle_flows(server.id, service);
 }

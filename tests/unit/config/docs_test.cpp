@@ -34,6 +34,8 @@ TEST(config_docs, have_every_key) {
     all_in(part("[director]"), director_keys());
     all_in(part("[port NAME]"), port_keys());
     all_in(part("[service NAME]"), service_keys());
+    all_in(part("[pool NAME]"), pool_keys());
+    all_in(part("[check NAME]"), check_set_keys());
     all_in(part("[vrrp NAME]"), vrrp_keys());
     all_in(part("[peer NAME]"), peer_keys());
 }

@@ -42,9 +42,10 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"[prot wan]\ndevice = xdp:eth1\nnonsense\n",
                 "t.conf:1: there is no section `prot`; did you mean `port`?"},
         mistake{"[bond edge]\nport = wan\n" + std::string(some_port),
-                "t.conf:1: there is no section `bond`; valid: director, port, service, vrrp, peer"},
-        mistake{"[]\n",
-                "t.conf:1: there is no section ``; valid: director, port, service, vrrp, peer"},
+                "t.conf:1: there is no section `bond`; valid: director, port, service, defaults, "
+                "pool, check, vrrp, peer"},
+        mistake{"[]\n", "t.conf:1: there is no section ``; valid: director, port, service, "
+                        "defaults, pool, check, vrrp, peer"},
         mistake{"[port wan\ndevice = xdp:eth1\n",
                 "t.conf:1: `[port wan` is not a section: write `[kind name]`"},
         mistake{"[port wan] device = xdp:eth1\n",
