@@ -1,10 +1,8 @@
 #include "config/extra_server.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "config/sections.h"
+#include "config/shared_parts.h"
 #include "config/validate.h"
 #include "config/values.h"
 
@@ -14,10 +12,8 @@ std::vector<problem> add_server(configuration& c, service& to, const std::string
                                 const place& where) {
     std::vector<problem> problems;
     const std::size_t before = to.servers.size();
-    const auto& keys = service_keys();
-    const auto key = std::ranges::find_if(keys, [](const auto& k) { return k.name == "server"; });
     try {
-        key->set(to, text);
+        to.servers.push_back(read_server(text, {}));
         to.servers.back().where = where;
     } catch (const bad_value& wrong) {
         for (const std::string& reason : wrong.reasons)

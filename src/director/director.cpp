@@ -95,6 +95,7 @@ void director::make_stages() {
     auto& keeper = stages_.add<neighbours_stage>(plane_, loop_, twins).keeper();
     stages_.add<services_stage>(plane_, loop_, changes_);
     stages_.add<twin_addresses_stage>(configuration_, plane_, twins);
+    stages_.add<twin_routes_stage>(configuration_, twins);
     stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
     auto& checks =

@@ -20,6 +20,7 @@
 #include "linux/mirror.h"
 #include "linux/neighbour_keeper.h"
 #include "linux/twin_addresses.h"
+#include "linux/twin_routes.h"
 #include "loop/event_loop.h"
 #include "plane/data_plane.h"
 
@@ -104,6 +105,22 @@ public:
 private:
     const plane::data_plane& plane_;
     linux::twin_addresses addresses_;
+};
+
+/// The routes that twins carry for Linux.
+class twin_routes_stage final : public stage {
+public:
+    /// Sets those of the first configuration, so that the mirror finds them.
+    twin_routes_stage(const config::configuration& first, const std::vector<port::twin*>& twins)
+        : routes_(twins) {
+        prepare(first);
+    }
+
+    void prepare(const config::configuration& wanted) override;
+    void undo() noexcept override { routes_.undo(); }
+
+private:
+    linux::twin_routes routes_;
 };
 
 /// Linux's routes and addresses, as they are and as they change.
