@@ -115,6 +115,10 @@ const std::vector<std::string>& check_types() {
     return type_names;
 }
 
+check read_check(const std::string& value) {
+    return read_check(quoted_words(value));
+}
+
 check read_check(std::vector<std::string> parts) {
     check c;
     if (parts.empty()) throw bad_value("name the type of check first, as `tcp`");

@@ -98,5 +98,6 @@ const std::vector<std::string>& check_types();
 
 /// Parses the words of `TYPE key=value ...`; throws bad_value (config/values.h).
 check read_check(std::vector<std::string> words);
+check read_check(const std::string& value);
 
 } // namespace weir::config

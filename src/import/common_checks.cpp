@@ -147,7 +147,7 @@ private:
                            [&](const draft_server* r) { return usual_port(*r) == 0; }))
             return "the service has all ports: give port=N";
         try {
-            config::read_check(config::quoted_words(text));
+            config::read_check(text);
         } catch (const config::bad_value& wrong) {
             return wrong.what();
         }
