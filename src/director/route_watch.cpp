@@ -2,26 +2,32 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "log/log.h"
 #include "net/names.h"
 
 namespace weir::director {
 
 void route_watch::look() {
-    const std::unordered_set<target_id>& without = plane_.paths().without_route();
-    if (without == logged_) return;
-    const auto before = std::exchange(seen_, without);
+    look(without_, plane_.paths().without_route());
+    look(off_link_, plane_.paths().off_link());
+}
+
+void route_watch::look(kind& of, const std::unordered_set<target_id>& now) {
+    if (now == of.logged) return;
+    const auto before = std::exchange(of.seen, now);
     const auto look_at = [&](const plane::known_service& service,
                              const plane::known_server& server) {
-        const auto name = [&] {
-            return with_word(plane_.services().word_of(server.id), to_string(server.address));
+        const auto text = [&](const char* how) {
+            return fmt::format(fmt::runtime(how), with_word(plane_.services().word_of(server.id),
+                                                            to_string(server.address)));
         };
-        if (without.contains(server.id)) {
-            if (before.contains(server.id) && logged_.insert(server.id).second)
-                log::warning("service {}: no route to {}: packets to it are dropped",
-                             service.wanted.name, name());
-        } else if (logged_.erase(server.id) != 0) {
-            log::info("service {}: there is a route to {} again", service.wanted.name, name());
+        if (now.contains(server.id)) {
+            if (before.contains(server.id) && of.logged.insert(server.id).second)
+                log::warning("service {}: {}", service.wanted.name, text(of.begins));
+        } else if (of.logged.erase(server.id) != 0) {
+            log::info("service {}: {}", service.wanted.name, text(of.ends));
         }
     };
     for (const auto& service : plane_.services().services()) {
@@ -29,7 +35,7 @@ void route_watch::look() {
             look_at(*service, server);
         if (service->fallback) look_at(*service, *service->fallback);
     }
-    std::erase_if(logged_, [&](target_id id) { return !without.contains(id); });
+    std::erase_if(of.logged, [&](target_id id) { return !now.contains(id); });
 }
 
 } // namespace weir::director

@@ -36,7 +36,8 @@ command::server_info describe(const plane::data_plane& plane, const plane::known
     info.base_weight = server.base_weight;
     info.share = server.share;
     info.configured_weight = server.configured_weight;
-    info.doubt = plane::doubt_of(server.fit);
+    info.doubt = plane.services().is_off_link(server.id) ? idle_reason::not_on_link
+                                                         : plane::doubt_of(server.fit);
     info.why =
         why_idle(load, state.servers->target(server.id), info.doubt.value_or(idle_reason::down));
     info.active = load.active;

@@ -1,12 +1,32 @@
 // Translation of ICMP errors. Every field that changes inside the message adds to one difference,
 // which finally goes into the ICMP checksum.
 
+#include <algorithm>
+
 #include "net/ipv6_chain.h"
 #include "net/rewrite.h"
 
 namespace weir::inline net {
 
 namespace {
+
+/// Transport bytes that the quoted packet or fragment had before it was cut. What follows them in a
+/// quote is padding (RFC 4884 section 4).
+std::size_t own_transport(const std::byte* inner, const std::byte* l4, bool v6) noexcept {
+    const auto header = static_cast<std::size_t>(l4 - inner);
+    const std::size_t length =
+        v6 ? sizeof(ipv6_header) + header_at<ipv6_header>(inner, 0).payload_length.host()
+           : header_at<ipv4_header>(inner, 0).total_length.host();
+    return length > header ? length - header : 0;
+}
+
+/// The same of the whole packet; 0 if unknown, for a fragment.
+std::size_t whole_transport(const std::byte* inner, const std::byte* l4, bool v6) noexcept {
+    const bool fragment =
+        v6 ? follow_chain({inner, static_cast<std::size_t>(l4 - inner)}).more_fragments
+           : (header_at<ipv4_header>(inner, 0).fragment.host() & ipv4_header::more_fragments) != 0;
+    return fragment ? 0 : own_transport(inner, l4, v6);
+}
 
 /// TCP and UDP. Returns the difference.
 checksum_sum translate_quoted_ports(std::byte* l4, const packet_view& view, std::size_t quoted,
@@ -24,22 +44,6 @@ checksum_sum translate_quoted_ports(std::byte* l4, const packet_view& view, std:
     const be16 before = field;
     field = rewriting::transport_checksum(before, is_udp, address_change + port_change);
     return port_change + checksum_difference(before.raw, field.raw);
-}
-
-/// Transport bytes that the quoted packet had before it was cut; 0 if unknown, for a fragment.
-std::size_t whole_transport(const std::byte* inner, const std::byte* l4, bool v6) noexcept {
-    const auto header = static_cast<std::size_t>(l4 - inner);
-    std::size_t length = 0;
-    if (v6) {
-        const auto& ip = header_at<ipv6_header>(inner, 0);
-        length = sizeof ip + ip.payload_length.host();
-        if (follow_chain({inner, header}).more_fragments) return 0;
-    } else {
-        const auto& ip = header_at<ipv4_header>(inner, 0);
-        length = ip.total_length.host();
-        if ((ip.fragment.host() & ipv4_header::more_fragments) != 0) return 0;
-    }
-    return length > header ? length - header : 0;
 }
 
 /// Returns the difference.
@@ -76,7 +80,8 @@ void translate_icmp_error(std::byte* frame, const packet_view& view, side embedd
                                       header_at<ipv4_header>(inner, 0).checksum.raw);
 
     std::byte* const l4 = frame + view.inner_l4;
-    const std::size_t quoted = std::size_t{view.l3} + view.ip_length - view.inner_l4;
+    const std::size_t quoted = std::min(std::size_t{view.l3} + view.ip_length - view.inner_l4,
+                                        own_transport(inner, l4, view.v6));
     change += view.key.proto == static_cast<std::uint8_t>(protocol::sctp)
                   ? translate_quoted_sctp(inner, l4, view, quoted, embedded, port)
                   : translate_quoted_ports(l4, view, quoted, embedded, port, address_change);

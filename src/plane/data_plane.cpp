@@ -96,7 +96,7 @@ bool data_plane::is_flow(const flow_key& key) const {
 
 bool data_plane::publish() {
     bin_.poll();
-    paths_.publish();
+    if (paths_.publish()) rules_changed_ |= services_.set_off_link(paths_.off_link());
     if (std::exchange(rules_changed_, false)) publish_rules();
     return services_.renew_slots();
 }

@@ -35,20 +35,23 @@ void paths::set_routes(std::vector<route_table::item> routes) {
     routes_changed_ = true;
 }
 
-void paths::publish() {
+bool paths::publish() {
     const bool routes = std::exchange(routes_changed_, false);
     if (routes) {
         std::vector<route_table::item> all = routes_;
         all.insert(all.end(), static_.begin(), static_.end());
         state_.routes.replace(std::make_shared<const route_table>(all), bin_);
     }
-    if (std::exchange(servers_changed_, false) || routes) point_servers();
+    if (!std::exchange(servers_changed_, false) && !routes) return false;
+    point_servers();
+    return true;
 }
 
 void paths::point_servers() {
     const route_table& routes = *state_.routes.read();
     std::unordered_set<neighbour_id> pinned;
     without_.clear();
+    off_link_.clear();
     const auto ports_before = std::exchange(ports_, {});
     for (const route_table::item& item : routes_)
         if (item.via.gateway != 0) pinned.insert(item.via.gateway);
@@ -63,6 +66,12 @@ void paths::point_servers() {
         if (!needs_route || !way.reachable) {
             target.hop = 0;
             if (needs_route && server.removed_at == 0) without_.insert(server.id);
+            return;
+        }
+        if (server.forward.mode == forward_mode::dr && way.gateway != 0
+            && state_.neighbours->address(way.gateway) != server.address) {
+            target.hop = 0;
+            if (server.removed_at == 0) off_link_.insert(server.id);
             return;
         }
         target.hop = way.gateway != 0 ? way.gateway : neighbours_.pin(way.port, server.address);

@@ -39,10 +39,14 @@ public:
     void servers_changed() { servers_changed_ = true; }
 
     /// Publishes the changes: first the routes, then each server's next hop.
-    void publish();
+    /// True: servers may have other next hops now.
+    bool publish();
 
     /// The servers without a route, as of the last publish(), except local and removed ones.
     const std::unordered_set<target_id>& without_route() const { return without_; }
+    /// Servers of DR behind a router, as of the last publish(). They have no next hop: the router
+    /// would send packets for a VIP back, until their TTL ends.
+    const std::unordered_set<target_id>& off_link() const { return off_link_; }
     /// The port that leads to a server, or did while it had a route; nothing if none ever did. As
     /// of the last publish().
     std::optional<port_id> port_to(const ip_address& server) const;
@@ -70,6 +74,7 @@ private:
     bool servers_changed_ = false;
     std::unordered_map<ip_address, port_id> ports_; ///< by server
     std::unordered_set<target_id> without_;
+    std::unordered_set<target_id> off_link_;
 };
 
 } // namespace weir::plane

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "health/condition.h"
@@ -55,6 +56,10 @@ public:
     /// Takes the verdict of health checks; ignores a server that no longer exists. True: it makes
     /// a difference.
     bool set_condition(target_id id, const health::condition& condition);
+    /// Takes the servers that DR cannot reach (plane/paths.h); those are not used. True: it makes a
+    /// difference.
+    bool set_off_link(const std::unordered_set<target_id>& servers);
+    bool is_off_link(target_id id) const { return off_link_.contains(id); }
     /// Renews slot tables after changes of weights or health, for a few milliseconds. True: there
     /// is more to do. Call on every turn of the loop.
     bool renew_slots() { return slots_.run(); }
@@ -116,6 +121,7 @@ private:
     std::unordered_map<target_id, std::string> words_; ///< of servers that have one
     std::unordered_map<target_id, std::vector<config::check>>
         checks_; ///< of servers with their own
+    std::unordered_set<target_id> off_link_;
     slot_upkeep slots_;
     config::drain drain_; ///< of removed servers
 };

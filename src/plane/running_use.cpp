@@ -41,6 +41,16 @@ bool running_services::set_condition(target_id id, const health::condition& cond
     return service.undecided || service.stale;
 }
 
+bool running_services::set_off_link(const std::unordered_set<target_id>& servers) {
+    if (servers == off_link_) return false;
+    const auto before = std::exchange(off_link_, servers);
+    for (const auto& service : services_)
+        for (const known_server& server : service->servers)
+            if (before.contains(server.id) != off_link_.contains(server.id))
+                service->undecided = true;
+    return true;
+}
+
 std::vector<running_services::change_of_use> running_services::catch_up() {
     std::vector<change_of_use> changes;
     for (const auto& service : services_) {
@@ -60,11 +70,11 @@ void running_services::decide(known_service& service) {
     candidates.reserve(service.servers.size());
     for (const known_server& server : service.servers)
         candidates.push_back(
-            {server.fit, server.base_weight > 0 && server.share > 0
+            {server.fit, server.base_weight > 0 && server.share > 0 && !is_off_link(server.id)
                              && !state_.servers->load(server.id).is(server_load::disabled)});
     service.use = usage_of(candidates, service.wanted.min_up);
     for (known_server& server : service.servers) {
-        server.used = service.use->takes(server.fit);
+        server.used = service.use->takes(server.fit) && !is_off_link(server.id);
         state_.servers->load(server.id).set(server_load::down, !server.used);
         const bool failed =
             server.fit == health::fitness::bad || server.fit == health::fitness::withdrawn;

@@ -13,7 +13,8 @@ std::vector<idle_reason> why_idle(const server_load& load, const flow_target& ta
     add_if(load.is(server_load::down), by_checks);
     add_if(load.weight.load(std::memory_order_relaxed) <= 0, idle_reason::drained);
     add_if(load.is(server_load::overloaded), idle_reason::overloaded);
-    add_if(target.forward.facts().needs_route && target.hop.load(std::memory_order_relaxed) == 0,
+    add_if(by_checks != idle_reason::not_on_link && target.forward.facts().needs_route
+               && target.hop.load(std::memory_order_relaxed) == 0,
            idle_reason::no_route);
     return reasons;
 }

@@ -126,7 +126,8 @@ void metrics_page::server(const json& service, const json& server) {
         "1 when a server takes new connections as far as its checks count: some that are not up "
         "do.",
         of, flag(server, key::used) ? 1 : 0);
-    for (const char* state : {"up", "drained", "disabled", "down", "removed", "held", "unproven"}) {
+    for (const char* state :
+         {"up", "drained", "disabled", "down", "removed", "held", "unproven", "not_on_link"}) {
         labels in_state = of;
         in_state.emplace_back("state", state);
         add("weir_server_state", "gauge", "1 for the state a server is in.", in_state,

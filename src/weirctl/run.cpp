@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -17,13 +18,19 @@ namespace po = boost::program_options;
 using config::in_quotes;
 using config::usage_error;
 
+std::string usual_run_dir() {
+    const char* const chosen = std::getenv("WEIR_RUN_DIR");
+    return chosen != nullptr && *chosen != '\0' ? chosen : "/run/weir";
+}
+
 po::options_description common_options() {
     po::options_description options("options for every command");
     options.add_options()("socket", po::value<std::string>()->value_name("PATH"),
                           "the director's control socket")(
-        "run-dir", po::value<std::string>()->value_name("DIR")->default_value("/run/weir"),
-        "its run directory, which holds weir.sock")("json", "print JSON")(
-        "help,h", "print this and exit")("version,V", "print the version and exit");
+        "run-dir", po::value<std::string>()->value_name("DIR")->default_value(usual_run_dir()),
+        "its run directory, which holds weir.sock; WEIR_RUN_DIR sets the default")(
+        "json", "print JSON")("help,h", "print this and exit")("version,V",
+                                                               "print the version and exit");
     return options;
 }
 

@@ -1,6 +1,8 @@
 #include "weirctl/save.h"
 
 #include <iostream>
+#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -164,13 +166,19 @@ std::string save_service(const json& service, const std::vector<json>& servers,
 
 void save(const invocation& call) {
     if (call.options.contains("conf")) return save_changes(call);
-    if (call.json)
-        throw config::usage_error(
-            "save prints what ipvsadm reads; `weirctl list --json` has the JSON");
     std::vector<std::string> notes;
+    std::string lines;
     ask_services(call.director, [&](const json& service, const std::vector<json>& servers) {
-        print(save_service(service, servers, notes));
+        lines += save_service(service, servers, notes);
+        if (!call.json) print(std::exchange(lines, {}));
     });
+    if (call.json) {
+        json all{{"lines", json::array()}, {"notes", notes}};
+        std::istringstream in(lines);
+        for (std::string line; std::getline(in, line);)
+            all["lines"].push_back(line);
+        return print(message::to_text(all) + '\n');
+    }
     flush();
     for (const std::string& note : notes)
         std::cerr << "weirctl: note: " << note << '\n';

@@ -10,6 +10,7 @@
 #include "message/keys.h"
 #include "message/message.h"
 #include "weirctl/layout.h"
+#include "weirctl/top_rates.h"
 
 namespace weir::weirctl {
 
@@ -21,77 +22,12 @@ using message::flag;
 using message::number;
 using message::text;
 
-/// What happened in a second, between two samples.
-struct rates {
-    double connections = 0;
-    double in_packets = 0, out_packets = 0;
-    double in_bytes = 0, out_bytes = 0;
-};
-
-double rate(std::uint64_t before, std::uint64_t now, double seconds) {
-    return now < before || seconds <= 0 ? 0 : static_cast<double>(now - before) / seconds;
-}
-
-rates rates_of(const top_counts& before, const top_counts& now, double seconds) {
-    return {rate(before.connections, now.connections, seconds),
-            rate(before.in_packets, now.in_packets, seconds),
-            rate(before.out_packets, now.out_packets, seconds),
-            rate(before.in_bytes, now.in_bytes, seconds),
-            rate(before.out_bytes, now.out_bytes, seconds)};
-}
-
-/// A row with its rates, and what it is sorted by.
-struct measured {
-    const top_row* row = nullptr;
-    const top_service* service = nullptr; ///< when it is one
-    rates speed;
-    double rank = 0;
-};
-
-double rank_of(const top_row& row, const rates& speed, top_order order) {
-    switch (order) {
-    case top_order::packets:
-        return speed.in_packets + speed.out_packets;
-    case top_order::bytes:
-        return speed.in_bytes + speed.out_bytes;
-    case top_order::active:
-        return static_cast<double>(row.active);
-    default:
-        return speed.connections;
-    }
-}
-
-/// The rows with what they did since they were `before`, the busiest first.
-template <typename Row>
-std::vector<measured> measure(const std::vector<Row>& before, const std::vector<Row>& now,
-                              double seconds, top_order order) {
-    std::unordered_map<std::string_view, const top_row*> known;
-    for (const Row& row : before)
-        known.emplace(row.name, &row);
-    std::vector<measured> all;
-    all.reserve(now.size());
-    for (const Row& row : now) {
-        measured m{&row, nullptr, {}, 0};
-        if constexpr (std::is_same_v<Row, top_service>) m.service = &row;
-        if (const auto was = known.find(row.name); was != known.end())
-            m.speed = rates_of(was->second->totals, row.totals, seconds);
-        m.rank = rank_of(row, m.speed, order);
-        all.push_back(m);
-    }
-    std::stable_sort(all.begin(), all.end(),
-                     [](const measured& a, const measured& b) { return a.rank > b.rank; });
-    return all;
-}
-
 class frame_writer {
 public:
     frame_writer(const top_sample& before, const top_sample& now, const top_view& view)
         : before_(before), now_(now), view_(view),
           rows_(view.rows == 0 ? std::string::npos : view.rows) {
-        // A director that has restarted counts from zero.
-        const bool same = !before.status.is_null()
-                          && number(now.status, key::uptime) >= number(before.status, key::uptime);
-        seconds_ = same ? now.seconds - before.seconds : 0;
+        seconds_ = seconds_between(before, now);
     }
 
     top_frame run() {
@@ -223,7 +159,7 @@ private:
         std::string line = fmt::format("{:<{}} {:>8} {:>7}",
                                        name.size() > width ? name.substr(0, width - 1) + '~' : name,
                                        width, weight, count(m.row->active));
-        const rates& s = m.speed;
+        const top_rates& s = m.speed;
         line += wide() ? fmt::format(" {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}", count(m.row->inactive),
                                      short_number(s.connections), short_number(s.in_packets),
                                      short_number(s.out_packets), short_number(s.in_bytes),

@@ -59,6 +59,9 @@ struct top_frame {
 
 top_frame draw(const top_sample& before, const top_sample& now, const top_view& view);
 
+/// The same as JSON, with all services and servers: status, and what each did per second.
+nlohmann::json frame_as_json(const top_sample& before, const top_sample& now, top_order order);
+
 /// At most 6 characters: "0", "0.5", "9999", "12.3k", "1.2M".
 std::string short_number(double value);
 

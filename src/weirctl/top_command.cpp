@@ -104,13 +104,18 @@ void live(const invocation& call, top_view view) {
     }
 }
 
+/// One frame as JSON: each service and server with what happened per second of the interval.
+void print_json(const invocation& call, const top_view& view) {
+    const top_sample before = ask(call.director);
+    std::this_thread::sleep_for(interval_of(call));
+    print(message::to_text(frame_as_json(before, ask(call.director), view.order)) + '\n');
+}
+
 } // namespace
 
 void top(const invocation& call) {
-    if (call.json)
-        throw config::usage_error(
-            "top has no JSON; `weirctl status --json` and `weirctl list --json` have");
     const top_view view = view_of(call);
+    if (call.json) return print_json(call, view);
     if (call.options.contains("once")) return once(call, view);
     if (!screen::possible())
         throw config::usage_error("this is not a terminal: give --once for one frame of text");

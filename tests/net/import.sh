@@ -138,7 +138,6 @@ wrong 1 import keepalived /nonesuch
 wrong 2 import nagios "$dir/keepalived.conf"
 wrong 2 import ipvsadm --id lb1 -
 wrong 2 import keepalived -i eth/0 -
-wrong 2 save --json
 printf '@lb1 x\n' > "$dir/for-two"
 wrong 1 import keepalived "$dir/for-two"
 wrong 1 import keepalived "$dir"

@@ -39,3 +39,8 @@ mistake 1 "$dir/nosuch.conf: cannot be read: No such file or directory" "$build/
 mistake 2 "weirctl: no option \`--jsn\`; did you mean \`--json\`?" "$build/src/weirctl/weirctl" list --jsn
 mistake 2 "weirctl: \`-Ln\` is ipvsadm's; use \`weirctl list\`" "$build/src/weirctl/weirctl" -Ln
 mistake 1 "weirctl: no director at $dir/weir.sock: is weir running?" "$build/src/weirctl/weirctl" --run-dir "$dir" list
+WEIR_RUN_DIR=$dir mistake 1 "weirctl: no director at $dir/weir.sock: is weir running?" "$build/src/weirctl/weirctl" list
+expect "an error as JSON" "{\"error\":\"no director at $dir/weir.sock: is weir running?\"}" \
+    "$("$build/src/weirctl/weirctl" --run-dir "$dir" list --json || :)"
+expect "one of the command line" "{\"error\":\"no option \`--lmit\`; did you mean \`--limit\`?\"}" \
+    "$("$build/src/weirctl/weirctl" connections --json --lmit 3 || :)"

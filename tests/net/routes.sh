@@ -37,3 +37,22 @@ weirctl reload
 expect "and none of a server that is gone" "1" "$(times "route to 203.0.113.12 again")"
 expect_books
 stop_weir
+
+# A DR server behind a router is not used: the router would send packets for the VIP back, until their TTL ends.
+servers_have_vips
+start_weir <<CONF
+$(director_section)
+$(wan_port)
+$(lan_port)
+$(service web $vip:80/tcp dr rr 198.51.100.11 203.0.113.12)
+check = tcp interval=200ms timeout=150ms
+$(service alone $vip:81/tcp dr rr 203.0.113.12)
+CONF
+ip -n "$lab-director" route replace 203.0.113.12/32 via 198.51.100.12 dev weir-lan
+state() { weirctl list --service "$1" --json | jq -r '.services[0].servers[] | select(.address == "203.0.113.12") | .state'; }
+await "behind a router" not_on_link state web
+await "without a check" not_on_link state alone
+log_says "service web: 203.0.113.12 is behind a router, and forward = dr"
+wait_for 10 gives "s1 s1 s1" answers 3 http://$vip/ || fail "clients go behind the router: $(answers 3 http://$vip/)"
+expect_books
+stop_weir

@@ -1,6 +1,9 @@
 // ICMP errors about NAT flows: sent by a router or host on one side, received on the other.
 
 #include "net/rewrite.h"
+
+#include <algorithm>
+
 #include "unit/net/fixture.h"
 
 namespace weir::test {
@@ -86,6 +89,34 @@ TEST(translate_icmp_error, about_a_reply_reaches_the_server_as_about_its_own) {
 }
 
 // The quoted checksum covers the whole packet, however little is quoted (net/crc32c.h).
+/// RFC 4884: zeros follow a short datagram, where the checksum of a longer one would be.
+TEST(translate_icmp_error, leaves_the_padding_of_a_short_quote) {
+    for (const names& s : {v4, v6}) {
+        auto quoted = transport(packet().from(s.client).to(s.server), false, 40001, 8080).bytes();
+        const bool is_v6 = s.client[0] == '2';
+        const std::size_t l3 = sizeof(ether_header);
+        const std::size_t end = l3 + (is_v6 ? sizeof(ipv6_header) : sizeof(ipv4_header)) + 8;
+        if (is_v6) {
+            header_at<ipv6_header>(quoted.data(), l3).payload_length = be16::from_host(8);
+        } else {
+            auto& ip = header_at<ipv4_header>(quoted.data(), l3);
+            const be16 before = ip.total_length;
+            ip.total_length = be16::from_host(28);
+            ip.checksum =
+                checksum_update(ip.checksum, checksum_difference(before.raw, ip.total_length.raw));
+        }
+        std::fill(quoted.begin() + static_cast<std::ptrdiff_t>(end), quoted.end(), std::byte{0});
+        const auto in = error_of(s).from(s.router).to(s.client).about(quoted, whole).bytes();
+        const bytes_of_frame got = translated(in, false, s);
+        EXPECT_EQ(static_cast<int>(parsed(got).kind), static_cast<int>(packet_kind::icmp_error))
+            << "the message's checksum is good: " << describe(got);
+        const std::size_t padding = parsed(got).inner_l4 + std::size_t{8};
+        EXPECT_TRUE(std::all_of(got.begin() + static_cast<std::ptrdiff_t>(padding), got.end(),
+                                [](std::byte b) { return b == std::byte{0}; }))
+            << describe(got);
+    }
+}
+
 TEST(translate_icmp_error, translates_quoted_sctp) {
     for (const names& s : {v4, v6}) {
         const auto about = [&](const std::string& from, const std::string& to, std::uint16_t a,

@@ -116,6 +116,21 @@ TEST_F(top_test, the_whole_frame) {
               "  192.0.2.11:80                       3     100       0       0       0 [      ]\n");
 }
 
+TEST_F(top_test, the_same_as_json) {
+    const json frame = frame_as_json(before, now, top_order::cps);
+    EXPECT_EQ(frame.at("seconds"), 2);
+    EXPECT_EQ(frame.at("status").at("uptime"), 52);
+    ASSERT_EQ(frame.at("services").size(), 2u);
+    const json& a = frame.at("services").at(0);
+    EXPECT_EQ(a.at("name"), "a");
+    EXPECT_EQ(a.at("rates").at("connections"), 100);
+    EXPECT_EQ(a.at("servers").at(0).at("rates").at("in_packets"), 750) << "the busiest first";
+    EXPECT_EQ(a.at("servers").at(0).at("text"), "drained");
+    EXPECT_EQ(a.at("servers").at(1).at("rates").at("connections"), 25);
+    EXPECT_EQ(frame_as_json(before, now, top_order::bytes).at("services").at(0).at("name"), "b");
+    EXPECT_EQ(frame_as_json({}, now, top_order::cps).at("seconds"), 0);
+}
+
 TEST_F(top_test, servers_have_their_names) {
     json named = server("192.0.2.11", 1, counts(1, 1, 1));
     named.at("server")["name"] = "web1";
