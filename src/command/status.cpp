@@ -62,6 +62,22 @@ json to_json(const port_info& port) {
               {key::tx_errors, stats.tx_errors}}}};
 }
 
+/// "fault", "-50", "+20", "compare".
+std::string effect_of(const tracked_info& t) {
+    if (t.compares) return "compare";
+    return t.priority == 0 ? "fault" : fmt::format("{:+}", t.priority);
+}
+
+json to_json(const tracked_info& t) {
+    return {{key::name, t.name},
+            {key::state, !t.proven ? "unknown"
+                         : t.good  ? "up"
+                                   : "down"},
+            {key::effect, effect_of(t)},
+            {key::why, t.why},
+            {key::since, to_text(t.since)}};
+}
+
 json to_json(const vrrp_info& vrrp) {
     json addresses = json::array();
     for (const ip_address& address : vrrp.addresses)
@@ -69,12 +85,18 @@ json to_json(const vrrp_info& vrrp) {
     json refused = json::object();
     for (const auto& [fault, count] : vrrp.refused)
         refused[std::string(fault)] = count;
+    json tracked = json::array();
+    for (const tracked_info& t : vrrp.tracked)
+        tracked.push_back(to_json(t));
     return {{key::name, vrrp.name},
             {key::group, vrrp.group},
             {key::port, vrrp.port},
             {key::id, vrrp.id},
             {key::state, vrrp.state},
             {key::priority, vrrp.priority},
+            {key::configured_priority, vrrp.configured_priority},
+            {key::waits_for, vrrp.waits_for},
+            {key::tracked, std::move(tracked)},
             {key::since, to_text(vrrp.since)},
             {key::why, vrrp.why},
             {key::addresses, std::move(addresses)},

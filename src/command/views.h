@@ -158,14 +158,28 @@ struct connection_source {
     unsigned reader = 0;                  ///< the control core's number in it, offline between uses
 };
 
+/// Something that a group of virtual routers tracks.
+struct tracked_info {
+    std::string name;      ///< "ping gateway"
+    int priority = 0;      ///< 0: a fault while bad; above: added while good; below: while bad
+    bool compares = false; ///< with what a peer sees: neither
+    bool good = true;
+    bool proven = false;                         ///< has had an answer
+    std::string why;                             ///< the last answer
+    std::chrono::system_clock::time_point since; ///< good or bad
+};
+
 /// A virtual router (`[vrrp NAME]`).
 struct vrrp_info {
     std::string name;
     std::string group; ///< that it moves with; its own name when it is alone
     std::string port;
     std::uint8_t id = 0;
-    std::string_view state; ///< of its group
-    std::uint8_t priority = 0;
+    std::string_view state;               ///< of its group
+    std::uint8_t priority = 0;            ///< as it is now
+    std::uint8_t configured_priority = 0; ///< by which it began
+    std::string waits_for;                ///< at its start, before it takes addresses; "" = nothing
+    std::vector<tracked_info> tracked;    ///< by its group
     std::chrono::system_clock::time_point since; ///< the state
     std::string why;                             ///< it is in it
     std::vector<ip_address> addresses;

@@ -12,8 +12,10 @@ namespace weir::config {
 namespace {
 
 constexpr std::uint64_t longest_drain = 7 * 24 * 3600; // seconds
-constexpr std::size_t most_workers = 127;              // DPDK's 128 cores minus the control core
-constexpr std::size_t longest_run_dir = 80;            // a Unix socket's path has 108 bytes
+constexpr std::uint64_t longest_deadline = 60'000;     // milliseconds
+constexpr std::chrono::milliseconds shortest_deadline{50};
+constexpr std::size_t most_workers = 127;   // DPDK's 128 cores minus the control core
+constexpr std::size_t longest_run_dir = 80; // a Unix socket's path has 108 bytes
 
 void set_name(director& d, const std::string& value) {
     if (!is_name(value, longest_name))
@@ -89,6 +91,13 @@ const std::vector<key<director>>& director_keys() {
              d.log = static_cast<log::level>(one_of(value, {"error", "warning", "info", "debug"}));
          }},
         {"drain-timeout", set_drain_timeout},
+        {"worker-deadline",
+         [](director& d, const std::string& value) {
+             d.worker_deadline = milliseconds(value, 0, longest_deadline);
+             if (d.worker_deadline.count() != 0 && d.worker_deadline < shortest_deadline)
+                 throw bad_value(fmt::format("{} ms are too few: 0 for none, or at least {}",
+                                             d.worker_deadline.count(), shortest_deadline.count()));
+         }},
         {"scripts",
          [](director& d, const std::string& value) {
              d.scripts = static_cast<unsigned>(number(value, 1, 10'000));

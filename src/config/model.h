@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "config/check.h"
+#include "config/track.h"
 #include "flow/mode.h"
 #include "flow/state.h"
 #include "log/level.h"
@@ -166,7 +167,9 @@ struct vrrp {
     std::optional<ip_address> source;
     checksum_choice checksum = checksum_choice::automatic;
     std::chrono::milliseconds linger{2000};
-    std::vector<vrrp_notify> notify; ///< in the order of the file
+    std::chrono::milliseconds start_hold{10'000}; ///< it waits at most so long at its start
+    std::vector<track> tracks;                    ///< in the order of the file
+    std::vector<vrrp_notify> notify;              ///< in the order of the file
     key_lines lines{};
 };
 
@@ -208,6 +211,7 @@ struct director : director_frame {
     std::string name; ///< defaults to the host name
     log::level log = log::level::info;
     config::drain drain_timeout;
+    std::chrono::milliseconds worker_deadline{2000}; ///< to poll; 0 = none
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers
     std::vector<command> notify;      ///< for every event

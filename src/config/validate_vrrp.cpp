@@ -32,6 +32,7 @@ public:
             const port* const at = port_of(v);
             addresses(v, at);
             intervals(v);
+            tracks(v);
             if (at != nullptr) same_router(v);
             if (const auto [first, fresh] = groups_.try_emplace(v.group, &v);
                 v.group.empty() || fresh)
@@ -153,6 +154,55 @@ private:
                               v.interval.count()));
     }
 
+    /// The line of the nth of `tracks`, which are in the order of the file for each key.
+    static place place_of_track(const vrrp& v, std::size_t nth) {
+        const tracked what = v.tracks[nth].what;
+        std::size_t of_kind = 0;
+        for (std::size_t i = 0; i < nth; ++i)
+            of_kind += v.tracks[i].what == what ? 1 : 0;
+        return place_of(v, fmt::format("track-{}", to_string(what)), of_kind);
+    }
+
+    void tracks(const vrrp& v) {
+        for (std::size_t i = 0; i < v.tracks.size(); ++i) {
+            const track& t = v.tracks[i];
+            const place line = place_of_track(v, i);
+            const std::string key = fmt::format("track-{}", to_string(t.what));
+            if (v.priority == vrrp_owner && t.priority != 0)
+                wrong(line, fmt::format("{}: the priority of the owner is never adjusted: leave "
+                                        "priority= out, or give `priority = 254`",
+                                        key));
+            if (t.what == tracked::port) exists(config_.ports, t, "port", line);
+            if (t.what == tracked::service) {
+                exists(config_.services, t, "service", line);
+                continue;
+            }
+            for (const ip_address& target : t.targets)
+                if (t.check.from && t.check.from->is_v4() != target.is_v4())
+                    wrong(line, fmt::format("{}: from={} is not {} as {} is", key,
+                                            to_string(*t.check.from), family_of(target),
+                                            to_string(target)));
+            track same = t;
+            const auto [other, fresh] = tracks_.try_emplace({t.what, t.name}, std::pair{&v, &t});
+            same.priority = other->second.second->priority;
+            same.compares = other->second.second->compares;
+            same.least = other->second.second->least;
+            if (!fresh && same != *other->second.second)
+                wrong(line, fmt::format("{}: [vrrp {}] has another one called {}: give this one "
+                                        "name=WORD",
+                                        key, other->second.first->name, t.name));
+        }
+    }
+    template <typename T>
+    void exists(const std::vector<T>& all, const track& t, const char* kind, const place& line) {
+        std::vector<std::string> names;
+        for (const T& each : all)
+            names.push_back(each.name);
+        if (std::ranges::find(names, t.name) != names.end()) return;
+        wrong(line, fmt::format("track-{0}: there is no [{0} {1}]{2}", kind, t.name,
+                                names.empty() ? "" : "; " + suggestion(t.name, names)));
+    }
+
     void same_router(const vrrp& v) {
         if (v.addresses.empty() || v.id == 0) return;
         const auto [other, fresh] =
@@ -178,6 +228,7 @@ private:
         differs("preempt", v.preempt == first.preempt);
         differs("preempt-delay", v.preempt_delay == first.preempt_delay);
         differs("linger", v.linger == first.linger);
+        differs("start-hold", v.start_hold == first.start_hold);
     }
 
     const configuration& config_;
@@ -186,6 +237,7 @@ private:
     std::unordered_map<ip_address, const vrrp*> holders_;
     std::map<std::tuple<std::string, std::uint8_t, bool>, const vrrp*> routers_;
     std::map<std::string, const vrrp*> groups_; ///< their first
+    std::map<std::pair<tracked, std::string>, std::pair<const vrrp*, const track*>> tracks_;
 };
 
 } // namespace

@@ -17,6 +17,7 @@ constexpr std::uint64_t shortest_advertisement = 10;     // milliseconds; VRRP c
 constexpr std::uint64_t longest_advertisement = 255'000; // version 2
 constexpr std::uint64_t longest_preempt_delay = 86'400'000;
 constexpr std::uint64_t longest_linger = 60'000;
+constexpr std::uint64_t longest_start_hold = 600'000;
 
 ip_address host_address(const std::string& value) {
     const ip_address found = address(value);
@@ -52,6 +53,13 @@ void set_priority(vrrp& v, const std::string& value) {
 void set_mac(vrrp&, const std::string& value) {
     if (one_of(value, {"port", "virtual"}) == 1)
         throw bad_value("`virtual` is not available yet: use `port`");
+}
+
+key<vrrp> track_key(const char* name, tracked what) {
+    return {
+        name,
+        [what](vrrp& v, const std::string& value) { v.tracks.push_back(read_track(what, value)); },
+        true};
 }
 
 key<vrrp> notify_key(const char* name, vrrp_notify::to state) {
@@ -122,6 +130,14 @@ const std::vector<key<vrrp>>& vrrp_keys() {
          [](vrrp& v, const std::string& value) {
              v.linger = milliseconds(value, 0, longest_linger);
          }},
+        {"start-hold",
+         [](vrrp& v, const std::string& value) {
+             v.start_hold = milliseconds(value, 0, longest_start_hold);
+         }},
+        track_key("track-port", tracked::port),
+        track_key("track-ping", tracked::ping),
+        track_key("track-script", tracked::script),
+        track_key("track-service", tracked::service),
         notify_key("notify", vrrp_notify::to::any),
         notify_key("notify-active", vrrp_notify::to::active),
         notify_key("notify-backup", vrrp_notify::to::backup),

@@ -100,8 +100,10 @@ void director::make_stages() {
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
     auto& checks =
         stages_.add<checks_stage>(plane_, loop_, time_, exceptions, ports.ports(), happenings);
-    auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper, happenings);
+    auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper, happenings,
+                                       exceptions.detours());
     auto& peers = stages_.add<replication>(plane_, loop_);
+    vrrp.ask_of_peers([&peers] { return peers.is_connected(); });
     stages_.add<workers_stage>(plane_);
     stages_.add<table_stage>(plane_, time_, happenings);
     ports.ports().on_link([&happenings](const std::string& port, bool up) {

@@ -32,12 +32,28 @@ std::string key_of(const config::vrrp& v) {
     return (v.group.empty() ? "vrrp " : "group ") + group_of(v);
 }
 
+std::uint64_t worker_cycles(const void* of, unsigned worker) noexcept {
+    return static_cast<const director_state*>(of)->times[worker].cycles.get();
+}
+
 } // namespace
 
 failover::failover(loop::event_loop& loop, plane::data_plane& plane, port_set& ports,
-                   linux::neighbour_keeper& keeper, events& to)
+                   linux::neighbour_keeper& keeper, events& to, health::detour_maker& detours)
     : loop_(loop), plane_(plane), state_(plane.state()), ports_(ports), keeper_(keeper),
-      events_(to), memberships_(ports.twins()) {}
+      events_(to), memberships_(ports.twins()),
+      tracker_(loop, detours,
+               {.has_link =
+                    [this](const std::string& port) {
+                        for (const port_rule& rule : plane_.ports())
+                            if (rule.name == port) return state_.link_up[rule.device].load();
+                        return false;
+                    },
+                .servers_in_use =
+                    [this](const std::string& name) {
+                        const plane::known_service* s = plane_.services().find(name);
+                        return s != nullptr && s->use ? s->use->used : 0U;
+                    }}) {}
 
 failover::~failover() {
     for (const auto timer : timers_)
@@ -56,13 +72,18 @@ void failover::start() {
                                                             .links = state_.link_up,
                                                             .ticks_per_second = rte_get_tsc_hz(),
                                                             .begin = rte_rdtsc(),
-                                                            .may_preempt = &state_.in_step});
+                                                            .may_preempt = &state_.in_step,
+                                                            .progress = worker_cycles,
+                                                            .progress_of = &state_});
     thread_ = std::make_unique<heart_thread>(*heart_);
     if (!thread_->complaint().empty())
         log::warning("VRRP runs without real-time priority, and may be late under load: {}",
                      thread_->complaint());
     loop_.need(thread_->fd(), EPOLLIN, [this](std::uint32_t) { read_notices(); });
-    timers_.push_back(loop_.every(link_interval, [this] { ports_.follow_links(); }));
+    timers_.push_back(loop_.every(link_interval, [this] {
+        ports_.follow_links();
+        follow_tracks();
+    }));
 }
 
 void failover::apply(const config::configuration& wanted) {
@@ -98,6 +119,7 @@ void failover::apply(const config::configuration& wanted) {
                 while (g.id < config::most_groups && taken.contains(g.id))
                     ++g.id;
                 taken.insert(g.id);
+                g.begun = loop_.now();
             }
         }
         known_group& g = next[place->second];
@@ -123,8 +145,13 @@ void failover::apply(const config::configuration& wanted) {
 }
 
 void failover::commit(const config::configuration& now) {
+    tracker_.apply(now.vrrps);
     apply(now);
+    for (known_group& g : groups_)
+        find_tracks(g);
+    follow_tracks();
     publish();
+    if (heart_) heart_->set_deadline(now.director.worker_deadline);
 }
 
 std::vector<ip_address> failover::sources() const {
@@ -186,7 +213,8 @@ ha::group_plan failover::plan_of(const known_group& g) const {
             .id = g.id,
             .machine = ha::group(settings, std::move(voters)),
             .routers = std::move(routers),
-            .counts = g.counts};
+            .counts = g.counts,
+            .orders = g.orders};
 }
 
 void failover::publish() {

@@ -19,6 +19,7 @@
 #include "director/heart_thread.h"
 #include "director/port_set.h"
 #include "director/stage.h"
+#include "director/tracker.h"
 #include "ha/heart.h"
 #include "linux/memberships.h"
 #include "linux/neighbour_keeper.h"
@@ -31,9 +32,10 @@ class failover final : public stage {
 public:
     /// All outlive it.
     failover(loop::event_loop& loop, plane::data_plane& plane, port_set& ports,
-             linux::neighbour_keeper& keeper, events& to);
+             linux::neighbour_keeper& keeper, events& to, health::detour_maker& detours);
     ~failover() override;
 
+    void prepare(const config::configuration& wanted) override { tracker_.prepare(wanted.vrrps); }
     /// Runs this configuration's groups, and shows the plane which addresses they have.
     void commit(const config::configuration& now) override;
     void tick() override;
@@ -44,6 +46,8 @@ public:
     /// Gives up all that is held, and calls `gone` when peers have it, or none takes it; soon in
     /// any case.
     void leave(std::function<void()> gone);
+    /// Which directors are connected to this one: asked while a group begins.
+    void ask_of_peers(std::function<bool()> connected) { peers_connected_ = std::move(connected); }
     /// Hands the group of a section to a peer. What is wrong, in one line, or "".
     std::string hand_over(const std::string& section);
 
@@ -52,6 +56,17 @@ public:
     std::vector<std::uint64_t> lateness() const;
 
 private:
+    /// What a group tracks, as it was last seen.
+    struct tracked_thing {
+        std::size_t number = 0; ///< the tracker's
+        std::string name;       ///< "ping gateway"
+        int priority = 0;       ///< see config::track
+        bool compares = false;
+        bool good = true;
+        bool proven = false;
+        std::string why{};
+        std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
+    };
     /// One group of the configuration in force.
     struct known_group {
         std::string name;
@@ -62,6 +77,12 @@ private:
         std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
         std::string why = "begins";
         ha::state told = ha::state::initialize; ///< as log and commands have it
+        std::shared_ptr<ha::group_orders> orders = std::make_shared<ha::group_orders>();
+        std::vector<tracked_thing> tracks{};
+        loop::clock::time_point begun{};
+        bool ready = false;    ///< it waits for nothing any more
+        bool waited = false;   ///< it did
+        std::string missing{}; ///< what it waits for
     };
 
     std::vector<shared_address> shared() const;
@@ -77,6 +98,12 @@ private:
     std::string reason(const known_group& g, const ha::transition& change) const;
     void tell_of_faults(const known_group& g);
     void finish_leaving();
+    void find_tracks(known_group& g);
+    void follow_tracks();
+    void log_track(const known_group& g, tracked_thing& t, bool good);
+    void follow_start(known_group& g);
+    std::string what_is_missing(const known_group& g) const;
+    std::string why_broken(const known_group& g) const;
 
     loop::event_loop& loop_;
     plane::data_plane& plane_;
@@ -97,6 +124,8 @@ private:
     std::vector<loop::event_loop::timer_id> timers_;
     std::function<void()> gone_;
     std::uint64_t lost_ = 0; ///< notices
+    tracker tracker_;
+    std::function<bool()> peers_connected_;
 };
 
 } // namespace weir::director

@@ -119,18 +119,9 @@ std::string failover::reason(const known_group& g, const ha::transition& change)
     case ha::event::alone:
         return "no peer has taken over";
     case ha::event::broken:
-        for (const config::vrrp& v : g.sections)
-            if (source_of(v).is_none())
-                return fmt::format("port {} has no address to send from", v.port);
-        for (const config::vrrp& v : g.sections) {
-            const auto port = std::find(port_names_.begin(), port_names_.end(), v.port);
-            const port_rule& rule =
-                plane_.ports()[static_cast<std::size_t>(port - port_names_.begin())];
-            if (!state_.link_up[rule.device]) return fmt::format("port {} has no link", v.port);
-        }
-        return "a port had no link for a moment";
+        return why_broken(g);
     case ha::event::mended:
-        return "its ports work again";
+        return "what it needs works again";
     case ha::event::lapsed:
         return fmt::format("it could not advertise for {} ms", milliseconds);
     case ha::event::beat:
@@ -138,6 +129,24 @@ std::string failover::reason(const known_group& g, const ha::transition& change)
         break;
     }
     return "?";
+}
+
+std::string failover::why_broken(const known_group& g) const {
+    for (const config::vrrp& v : g.sections)
+        if (source_of(v).is_none())
+            return fmt::format("port {} has no address to send from", v.port);
+    for (const config::vrrp& v : g.sections) {
+        const auto port = std::find(port_names_.begin(), port_names_.end(), v.port);
+        const port_rule& rule =
+            plane_.ports()[static_cast<std::size_t>(port - port_names_.begin())];
+        if (!state_.link_up[rule.device]) return fmt::format("port {} has no link", v.port);
+    }
+    for (const tracked_thing& t : g.tracks)
+        if (!t.good && t.priority == 0 && !t.compares)
+            return fmt::format("{} is down: {}", t.name, t.why);
+    if (const int worker = heart_->stalled(); worker >= 0)
+        return fmt::format("worker {} does not poll", worker);
+    return "something it needs failed for a moment";
 }
 
 void failover::tick() {
@@ -191,7 +200,17 @@ std::vector<command::vrrp_info> failover::describe() const {
             info.port = v.port;
             info.id = v.id;
             info.state = ha::name_of(g.counts->now.load());
-            info.priority = v.priority;
+            info.priority = heart_ ? g.counts->priority.load() : v.priority;
+            info.configured_priority = v.priority;
+            info.waits_for = g.missing;
+            for (const tracked_thing& thing : g.tracks)
+                info.tracked.push_back({.name = thing.name,
+                                        .priority = thing.priority,
+                                        .compares = thing.compares,
+                                        .good = thing.good,
+                                        .proven = thing.proven,
+                                        .why = thing.proven ? tracker_.why(thing.number) : "",
+                                        .since = thing.since});
             info.since = g.since;
             info.why = g.why;
             info.addresses = v.addresses;

@@ -2,6 +2,7 @@
 
 #include "director/shared_key.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -91,6 +92,13 @@ void replication::flush(std::function<void()> done) {
 void replication::finish_flush() {
     if (!flushed_ || (!engine_->flushed() && loop_.now() < flush_ends_)) return;
     std::exchange(flushed_, nullptr)();
+}
+
+bool replication::is_connected() const {
+    if (!engine_) return false;
+    const auto all = engine_->status();
+    return std::ranges::any_of(all,
+                               [](const sync::peer_status& p) { return p.tells || p.listens; });
 }
 
 std::vector<command::peer_info> replication::describe() const {

@@ -33,6 +33,8 @@ public:
     void flush(std::function<void()> done);
 
     std::vector<command::peer_info> describe() const;
+    /// Is a peer there?
+    bool is_connected() const;
 
 private:
     /// What a slot was called last.

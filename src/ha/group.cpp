@@ -42,6 +42,8 @@ void group::take_over(const group& before, std::span<const int> same) noexcept {
     broken_ = before.broken_;
     yielded_ = before.yielded_;
     allowed_ = before.allowed_;
+    waits_ = before.waits_;
+    waited_ = before.waited_;
     postponed_ = before.postponed_;
     since_ = before.since_;
     listening_ = before.listening_;
@@ -151,7 +153,8 @@ outcome group::start(moment now) noexcept {
         since_ = now;
         return {nothing, true, {state::initialize, state::fault, event::broken, {}, 0, {}}};
     }
-    return apply(settings_.priority == vrrp_owner ? event::start_owner : event::start, now);
+    const bool at_once = settings_.priority == vrrp_owner && !waits_;
+    return apply(at_once ? event::start_owner : event::start, now);
 }
 
 bool group::preempts(moment now) const noexcept {
@@ -190,6 +193,7 @@ outcome group::hear(std::size_t i, const vrrp_message& message, moment now) noex
     if (message.priority == vrrp_resigns) {
         // Only who is active can give up.
         if (state_ == state::backup && !r.leader.is_none() && r.leader != message.source) return {};
+        wait(false);
         return apply(event::resigned, now, about);
     }
     const event by = judge(i, message, now);
@@ -211,7 +215,7 @@ outcome group::look(moment now) noexcept {
     const nanoseconds gap = now - std::exchange(looked_, now);
     switch (state_) {
     case state::backup:
-        if (now < silent_at()) return {};
+        if (waits_ || now < silent_at()) return {};
         // What came while we did not look may have been lost.
         if (gap > settings_.interval && postponed_ < most_postponed) {
             ++postponed_;

@@ -97,6 +97,12 @@ public:
     void set_priority(std::uint8_t priority) noexcept { settings_.priority = priority; }
     /// Whether it may take the addresses from a worse peer, beside what is configured.
     void allow_preemption(bool allowed) noexcept { allowed_ = allowed; }
+    /// At the start: does not take over from who is silent. Once it waits no longer it never does
+    /// again, and it does not wait when the active one gives up.
+    void wait(bool waits) noexcept {
+        waited_ |= !waits;
+        waits_ = waits && !waited_;
+    }
     /// Whoever sends for us was seen at work: only then does an advertisement count as sent.
     void proved(moment at) noexcept { proved_ = at; }
 
@@ -129,6 +135,8 @@ private:
     bool broken_ = false;
     bool yielded_ = false; ///< to a peer: does not preempt it
     bool allowed_ = true;
+    bool waits_ = false;
+    bool waited_ = false;    ///< long enough
     unsigned postponed_ = 0; ///< times that silence was not judged
     moment since_{0};        ///< the state
     moment listening_{0};    ///< began to be a backup

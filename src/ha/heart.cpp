@@ -18,7 +18,7 @@ constexpr std::size_t most_matched = 256; // routers of a group that a new plan 
 
 heart::heart(const surroundings& around)
     : around_(around), nanoseconds_per_tick_(1e9 / static_cast<double>(around.ticks_per_second)),
-      seen_(around.boxes.size(), moment{0}) {}
+      seen_(around.boxes.size(), moment{0}), progress_(around.boxes.size()) {}
 
 heart::~heart() {
     delete plan_;
@@ -63,10 +63,13 @@ bool heart::turn(std::uint64_t now) noexcept {
     moment next = at + tick;
     if (plan_ != nullptr) {
         look_at_workers(at);
+        look_at_deadline(at);
+        follow_orders();
         const bool preempts =
             around_.may_preempt == nullptr || around_.may_preempt->load(std::memory_order_relaxed);
         for (group_plan& g : plan_->groups) {
-            g.machine.allow_preemption(preempts);
+            g.machine.allow_preemption(preempts
+                                       && g.orders->may_preempt.load(std::memory_order_relaxed));
             act(g, g.machine.wake(at));
         }
         take_letters();
@@ -103,8 +106,10 @@ void heart::take_plan(moment now) noexcept {
         for (group_plan& g : old->groups)
             before[g.id] = &g;
     for (group_plan& g : plan_->groups) {
+        g.priority = g.machine.priority();
         group_plan* const was = std::exchange(before[g.id], nullptr);
         if (was == nullptr) {
+            g.machine.wait(g.orders->waits.load(std::memory_order_relaxed));
             if (!leaves_) act(g, g.machine.start(now));
             continue;
         }
@@ -150,13 +155,44 @@ void heart::look_at_workers(moment now) noexcept {
     }
 }
 
+/// Time in which the heart itself did not run is nobody's delay.
+void heart::look_at_deadline(moment now) noexcept {
+    constexpr nanoseconds most_gap = 20ms;
+    const nanoseconds gap = now - std::exchange(looked_, now);
+    const moment deadline{deadline_.load(std::memory_order_relaxed)};
+    int stalled = -1;
+    if (around_.progress == nullptr || deadline == 0ns) {
+        stalled_.store(stalled, std::memory_order_relaxed);
+        return;
+    }
+    for (unsigned w = 0; w < progress_.size(); ++w) {
+        progress& p = progress_[w];
+        const std::uint64_t count = around_.progress(around_.progress_of, w);
+        if (count != std::exchange(p.count, count) || p.at == 0ns)
+            p.at = now;
+        else if (gap > most_gap)
+            p.at += gap;
+        if (now - p.at > deadline) stalled = static_cast<int>(w);
+    }
+    stalled_.store(stalled, std::memory_order_relaxed);
+}
+
+void heart::follow_orders() noexcept {
+    for (group_plan& g : plan_->groups) {
+        const group_orders& o = *g.orders;
+        g.machine.set_priority(adjusted(g.priority, o.adjustment.load(std::memory_order_relaxed)));
+        g.machine.wait(o.waits.load(std::memory_order_relaxed));
+    }
+}
+
 void heart::look_at_links(moment now) noexcept {
     for (group_plan& g : plan_->groups) {
         const bool broken =
-            std::any_of(g.routers.begin(), g.routers.end(), [this](const router_plan& r) {
-                return r.source.is_none()
-                       || !around_.links[r.device].load(std::memory_order_relaxed);
-            });
+            stalled() >= 0 || g.orders->fault.load(std::memory_order_relaxed)
+            || std::any_of(g.routers.begin(), g.routers.end(), [this](const router_plan& r) {
+                   return r.source.is_none()
+                          || !around_.links[r.device].load(std::memory_order_relaxed);
+               });
         act(g, g.machine.set_broken(broken, now));
     }
 }

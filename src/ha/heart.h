@@ -53,6 +53,9 @@ public:
         std::uint64_t begin = 0;                  ///< a time of that counter
         /// May a group take addresses from a worse peer? Null: always. Any thread writes it.
         const std::atomic<bool>* may_preempt = nullptr;
+        /// By worker: grows in each of its turns. Null: not watched.
+        std::uint64_t (*progress)(const void* of, unsigned worker) noexcept = nullptr;
+        const void* progress_of = nullptr;
     };
     explicit heart(const surroundings& around);
     ~heart();
@@ -63,6 +66,12 @@ public:
     /// Replaces the plan from the next turn on.
     void publish(std::unique_ptr<plan> next);
     bool ask(const request& wish) noexcept { return requests_.put(wish); }
+    /// No group holds while a worker has not polled for this long; 0: whatever it does.
+    void set_deadline(nanoseconds of_workers) noexcept {
+        deadline_.store(of_workers.count(), std::memory_order_relaxed);
+    }
+    /// The worker that has missed the deadline; -1: none.
+    int stalled() const noexcept { return stalled_.load(std::memory_order_relaxed); }
     /// Also frees a plan that was replaced: the heart takes no other before that.
     bool next_notice(notice& n) noexcept;
     std::array<std::uint64_t, lateness_buckets> lateness() const noexcept;
@@ -84,6 +93,8 @@ private:
     bool is_for(router_plan& r, const vrrp_message& m) noexcept;
     void look_at_workers(moment now) noexcept;
     void look_at_links(moment now) noexcept;
+    void look_at_deadline(moment now) noexcept;
+    void follow_orders() noexcept;
     void act(group_plan& g, const outcome& o) noexcept;
     void advertise(group_plan& g, std::uint8_t priority) noexcept;
     bool send(const group_plan& g, router_plan& r, const ip_address& to,
@@ -102,6 +113,14 @@ private:
     std::atomic<plan*> next_{nullptr}; ///< published, not taken yet
     std::atomic<plan*> used_{nullptr}; ///< replaced, to be freed by the control core
     std::vector<moment> seen_;         ///< by worker: when it had taken all its letters
+    struct progress {
+        std::uint64_t count = 0;
+        moment at{0}; ///< since when it is that
+    };
+    std::vector<progress> progress_; ///< by worker
+    moment looked_{0};               ///< at progress
+    std::atomic<std::int64_t> deadline_{0};
+    std::atomic<int> stalled_{-1};
     exchange<request, 64> requests_;
     exchange<notice, 512> notices_;
     tally lost_notices_;

@@ -14,6 +14,7 @@
 
 #include "ha/group.h"
 #include "ha/lease.h"
+#include "ha/track.h"
 #include "net/vrrp.h"
 
 namespace weir::ha {
@@ -89,6 +90,8 @@ struct group_plan {
     std::vector<router_plan> routers; ///< in the order of the machine's
     announcing announcements{};
     std::shared_ptr<group_counts> counts = std::make_shared<group_counts>();
+    std::shared_ptr<group_orders> orders = std::make_shared<group_orders>();
+    std::uint8_t priority = 0; ///< before orders adjust it; the heart's
 };
 
 struct plan {

@@ -226,6 +226,11 @@ void metrics_page::vrrps(const json& all) {
         for (const char* state : {"initialize", "backup", "active", "leaving", "yielding", "fault"})
             add("weir_vrrp_state", "gauge", "1 for the state the group is in.",
                 {of[0], {"state", state}}, text(vrrp, key::state) == state ? 1 : 0);
+        add("weir_vrrp_priority", "gauge", "Its priority, as tracked things adjust it.", of,
+            static_cast<double>(number(vrrp, key::priority)));
+        for (const json& t : vrrp.at(key::tracked))
+            add("weir_vrrp_tracked_good", "gauge", "0 while something that it tracks is down.",
+                {of[0], {"tracked", text(t, key::name)}}, text(t, key::state) == "down" ? 0 : 1);
         add("weir_vrrp_since_timestamp_seconds", "gauge", "When it came into its state.", of,
             time_of(text(vrrp, key::since)));
     }

@@ -81,15 +81,24 @@ std::string vrrps(const json& status) {
         for (const json& count : vrrp.at(key::refused))
             refused += count.get<std::uint64_t>();
         const std::string group = text(vrrp, key::group);
+        const std::uint64_t priority = number(vrrp, key::priority);
+        const std::uint64_t configured = number(vrrp, key::configured_priority);
         lines += fmt::format(
             "\nvrrp {}: {}, since {}: {}\n"
-            "  port {}, id {}, priority {}{}, addresses {}\n"
+            "  port {}, id {}, priority {}{}{}, addresses {}\n"
             "  advertisements sent {}, heard {}, refused {}; transitions {}, splits {}\n",
             text(vrrp, key::name), text(vrrp, key::state), text(vrrp, key::since),
-            text(vrrp, key::why), text(vrrp, key::port), number(vrrp, key::id),
-            number(vrrp, key::priority), group == text(vrrp, key::name) ? "" : ", group " + group,
-            addresses, number(vrrp, key::sent), number(vrrp, key::heard), refused,
+            text(vrrp, key::why), text(vrrp, key::port), number(vrrp, key::id), priority,
+            priority == configured ? "" : fmt::format(" ({} in the file)", configured),
+            group == text(vrrp, key::name) ? "" : ", group " + group, addresses,
+            number(vrrp, key::sent), number(vrrp, key::heard), refused,
             number(vrrp, key::transitions), number(vrrp, key::splits));
+        for (const json& t : vrrp.at(key::tracked))
+            lines += fmt::format("  tracks {} ({}): {}, since {}: {}\n", text(t, key::name),
+                                 text(t, key::effect), text(t, key::state), text(t, key::since),
+                                 text(t, key::why));
+        if (const std::string waits_for = text(vrrp, key::waits_for); !waits_for.empty())
+            lines += fmt::format("  waits: {}\n", waits_for);
     }
     if (lines.empty()) return lines;
     lines += "  turns late by less than";

@@ -2,6 +2,7 @@
 
 #include "unit/command/commands_fixture.h"
 #include "weirctl/commands.h"
+#include "weirctl/metrics.h"
 
 namespace weir::command {
 namespace {
@@ -72,6 +73,11 @@ TEST_F(commands_status_test, vrrp_with_its_state_and_why) {
     info.addresses = {ip_address::v4(192, 0, 2, 100), *parse_address("2001:db8::100")};
     info.sent = 7;
     info.refused = {{"ttl", 1}, {"checksum", 2}};
+    info.configured_priority = 250;
+    info.waits_for = "script uplink has not answered yet";
+    info.tracked = {{"port lan", 0, false, true, true, "it has a link", info.since},
+                    {"ping gateway", -50, false, false, true, "timeout", info.since},
+                    {"ping outside", 0, true, true, false, "", info.since}};
     director.vrrps_now = {info};
     const json status = ask({{"command", "status"}}).at(0);
     const json& vrrp = status.at("vrrp").at(0);
@@ -79,12 +85,22 @@ TEST_F(commands_status_test, vrrp_with_its_state_and_why) {
     EXPECT_EQ(vrrp.at("since"), "2023-11-14T22:13:20Z");
     EXPECT_EQ(vrrp.at("addresses"), (json{"192.0.2.100", "2001:db8::100"}));
     EXPECT_EQ(vrrp.at("refused"), (json{{"checksum", 2}, {"ttl", 1}}));
+    EXPECT_EQ(vrrp.at("tracked").at(1), (json{{"name", "ping gateway"},
+                                              {"state", "down"},
+                                              {"effect", "-50"},
+                                              {"why", "timeout"},
+                                              {"since", "2023-11-14T22:13:20Z"}}));
+    EXPECT_EQ(vrrp.at("tracked").at(0).at("effect"), "fault");
+    EXPECT_EQ(vrrp.at("tracked").at(2).at("effect"), "compare");
+    EXPECT_EQ(vrrp.at("tracked").at(2).at("state"), "unknown");
     const std::string text = weirctl::status_text(status);
     EXPECT_NE(text.find("\nvrrp outside: active, since 2023-11-14T22:13:20Z: no advertisement for "
                         "312 ms\n"
-                        "  port wan, id 51, priority 200, group site, addresses 192.0.2.100, "
-                        "2001:db8::100\n"
-                        "  advertisements sent 7, heard 0, refused 3; transitions 0, splits 0\n"),
+                        "  port wan, id 51, priority 200 (250 in the file), group site, addresses "
+                        "192.0.2.100, 2001:db8::100\n"
+                        "  advertisements sent 7, heard 0, refused 3; transitions 0, splits 0\n"
+                        "  tracks port lan (fault): up, since 2023-11-14T22:13:20Z: it has a link\n"
+                        "  tracks ping gateway (-50): down, since 2023-11-14T22:13:20Z: timeout\n"),
               std::string::npos)
         << text;
 }
@@ -131,6 +147,22 @@ TEST_F(commands_status_test, peers_with_what_they_know) {
                         "  servers that are not in its file: 1\n"),
               std::string::npos)
         << text;
+}
+
+TEST_F(commands_test, vrrp_metrics_of_tracked_things) {
+    vrrp_info info;
+    info.name = "outside";
+    info.state = "active";
+    info.priority = 150;
+    info.tracked = {{"ping gateway", -50, false, false, true, "timeout", info.since}};
+    director.vrrps_now = {info};
+    weirctl::metrics_page metrics;
+    metrics.status(ask({{"command", "status"}}).at(0));
+    const std::string page = metrics.page();
+    EXPECT_NE(page.find("weir_vrrp_priority{vrrp=\"outside\"} 150\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("weir_vrrp_tracked_good{vrrp=\"outside\",tracked=\"ping gateway\"} 0\n"),
+              std::string::npos)
+        << page;
 }
 
 } // namespace

@@ -36,6 +36,39 @@ TEST(config_vrrp, has_defaults) {
     EXPECT_EQ(v.linger, 2s);
 }
 
+TEST(config_vrrp, tracks_ports_hosts_scripts_and_services) {
+    const configuration c = good(
+        "[port wan]\ndevice = xdp:eth1\ntwin = weir-wan\n[port lan]\ndevice = xdp:eth2\ntwin = l\n"
+        "[service web]\nlisten = 192.0.2.100:80/tcp\nforward = dr\nserver = 192.0.2.1\n"
+        + least
+        + "start-hold = 3s\n"
+          "track-port = lan\n"
+          "track-port = wan priority=-50\n"
+          "track-ping = 192.0.2.1,2001:db8::1 name=outside least=2 interval=200ms fall=2\n"
+          "track-ping = 192.0.2.1 compare=yes\n"
+          "track-script = run=\"/bin/test -e '/a b'\" interval=5s priority=+20\n"
+          "track-service = web least=3\n");
+    const vrrp& v = c.vrrps.at(0);
+    EXPECT_EQ(v.start_hold, 3s);
+    ASSERT_EQ(v.tracks.size(), 6U);
+    EXPECT_EQ(v.tracks[0], (track{.what = tracked::port, .name = "lan"}));
+    EXPECT_EQ(v.tracks[1], (track{.what = tracked::port, .name = "wan", .priority = -50}));
+    const track& outside = v.tracks[2];
+    EXPECT_EQ(outside.name, "outside");
+    EXPECT_EQ(outside.targets, (std::vector{ip("192.0.2.1"), ip("2001:db8::1")}));
+    EXPECT_EQ(outside.least, 2U);
+    EXPECT_EQ(outside.check.type, check_type::icmp);
+    EXPECT_EQ(outside.check.interval, 200ms);
+    EXPECT_EQ(outside.check.fall, 2U);
+    EXPECT_EQ(outside.priority, 0);
+    EXPECT_EQ(v.tracks[3].name, "192.0.2.1");
+    EXPECT_TRUE(v.tracks[3].compares);
+    EXPECT_EQ(v.tracks[4].name, "test");
+    EXPECT_EQ(v.tracks[4].check.run, (command{"/bin/test", "-e", "/a b"}));
+    EXPECT_EQ(v.tracks[4].priority, 20);
+    EXPECT_EQ(v.tracks[5], (track{.what = tracked::service, .name = "web", .least = 3}));
+}
+
 TEST(config_vrrp, takes_every_key) {
     const vrrp v = vrrp_with("address = 192.0.2.101\n"
                              "unadvertised = 2001:db8::100\n"
@@ -133,6 +166,39 @@ INSTANTIATE_TEST_SUITE_P(
         of("address = 2001:db8::100",
            "address: 2001:db8::100 is not IPv4 as 192.0.2.100 is, and an advertisement has one "
            "family: give it as `unadvertised`, or make a [vrrp] of its own for it"),
+        of("track-port = lan", "track-port: there is no [port lan]; did you mean `wan`?"),
+        of("track-service = web", "track-service: there is no [service web]"),
+        of("track-port = wan priority=50",
+           "track-port: priority: `50` is neither -1 to -253 (while it is bad) nor +1 to +253 "
+           "(while it is good)"),
+        of("track-port = wan interval=1s",
+           "track-port: `interval` is not a property of track-port; valid: priority"),
+        of("track-ping = 192.0.2.1,192.0.2.1",
+           "track-ping: 192.0.2.1 is given twice: give it once"),
+        of("track-ping = 192.0.2.1 least=2",
+           "track-ping: least=2 is more than the 1 addresses it has"),
+        of("track-ping = 192.0.2.1 compare=yes priority=-1",
+           "track-ping: compare=yes hands the addresses over, so priority= has no meaning: leave "
+           "one of them out"),
+        of("track-script = /bin/true",
+           "track-script: `/bin/true` is not a parameter of script checks; valid: run, weight, "
+           "interval, timeout, fall-interval, fall, rise, first-state, port"),
+        of("track-script = interval=1s",
+           "track-script: a script check needs run=\"/PATH ARGUMENTS\""),
+        of("track-script = run=/bin/true weight=yes",
+           "track-script: weight= is for servers: give priority=-N or priority=+N"),
+        of("start-hold = 11m",
+           "start-hold: `11m` is not a time from 0ms to 600s, as 500ms, 2s or 1m"),
+        mistake{
+            "[port wan]\ndevice = xdp:eth1\ntwin = weir-wan\n" + least
+                + "priority = owner\ntrack-port = wan priority=-1\n",
+            "t.conf:9: track-port: the priority of the owner is never adjusted: leave priority= "
+            "out, or give `priority = 254`"},
+        with_other("port = wan\nid = 52\naddress = 192.0.2.101\ntrack-script = run=/bin/true\n"
+                   "track-script = run='/bin/true 1'\n",
+                   13,
+                   "track-script: [vrrp b] has another one called true: give this one "
+                   "name=WORD"),
         of("version = 4", "version: `4` is not valid; valid: 2, 3"),
         of("interval = 5ms", "interval: `5ms` is not a time from 10ms to 255s, as 500ms, 2s or 1m"),
         of("interval = 15ms", "interval: VRRP counts hundredths of a second, and 15 ms are none: "

@@ -22,7 +22,16 @@ ip_address ip(const char* text) {
 struct director {
     explicit director(const char* address)
         : source(ip(address)), boxes{new letterbox, new letterbox},
-          beats({&held, boxes, links, second, begin}) {
+          beats({.held = &held,
+                 .boxes = boxes,
+                 .links = links,
+                 .ticks_per_second = second,
+                 .begin = begin,
+                 .progress =
+                     [](const void* of, unsigned w) noexcept {
+                         return static_cast<const director*>(of)->turns[w];
+                     },
+                 .progress_of = this}) {
         links[0] = links[1] = true;
     }
     ~director() {
@@ -57,6 +66,8 @@ struct director {
     }
 
     void turn(std::uint64_t now) {
+        for (std::size_t w = 0; w < turns.size(); ++w)
+            if (!hangs[w]) ++turns[w];
         beats.turn(now);
         notice n;
         while (beats.next_notice(n))
@@ -67,6 +78,8 @@ struct director {
     std::vector<letterbox*> boxes;
     lease held;
     std::array<std::atomic<bool>, 2> links{};
+    std::array<std::uint64_t, 2> turns{}; ///< of its workers
+    std::array<bool, 2> hangs{};
     static constexpr std::uint64_t begin = 5 * second;
     heart beats;
     std::vector<notice> story;
@@ -332,6 +345,105 @@ TEST(heart, speaks_to_its_peers_alone_when_they_are_given) {
     s.pass(100ms);
     EXPECT_GT(of_b.routers[0].counts->strangers.get(), 0U);
     EXPECT_TRUE(b.held.holds(1, s.now));
+}
+
+TEST(heart, follows_orders_in_its_next_turns) {
+    director a("192.0.2.2");
+    director b("192.0.2.3");
+    site s{{&a, &b}};
+    const group_plan of_a = a.group_of(200);
+    const group_plan of_b = b.group_of(199);
+    a.publish(of_a);
+    b.publish(of_b);
+    s.pass(200ms);
+    ASSERT_TRUE(a.held.holds(1, s.now));
+    of_a.orders->adjustment = -50;
+    s.pass(100ms);
+    EXPECT_EQ(of_a.counts->priority.load(), 150);
+    EXPECT_TRUE(b.held.holds(1, s.now)) << "b is better now";
+    EXPECT_FALSE(a.held.holds(1, s.now));
+    of_a.orders->adjustment = 0;
+    s.pass(100ms);
+    EXPECT_TRUE(a.held.holds(1, s.now));
+    of_a.orders->adjustment = +10;
+    a.publish(of_a); // a plan begins with the priority of its file
+    s.pass(20ms);
+    EXPECT_EQ(of_a.counts->priority.load(), 210);
+    of_a.orders->fault = true;
+    s.pass(20ms);
+    EXPECT_EQ(of_a.counts->now.load(), state::fault);
+    EXPECT_TRUE(b.held.holds(1, s.now));
+    EXPECT_EQ(a.story.back().change.why, event::broken);
+    of_a.orders->fault = false;
+    s.pass(100ms);
+    EXPECT_TRUE(a.held.holds(1, s.now));
+}
+
+TEST(heart, waits_at_its_start_as_long_as_it_is_told) {
+    director a("192.0.2.2");
+    director b("192.0.2.3");
+    site s{{&a, &b}};
+    const group_plan of_a = a.group_of(200);
+    const group_plan of_b = b.group_of(199);
+    of_a.orders->waits = true;
+    of_a.orders->may_preempt = false;
+    a.publish(of_a);
+    s.pass(300ms);
+    EXPECT_EQ(of_a.counts->now.load(), state::backup);
+    b.publish(of_b);
+    s.pass(200ms);
+    EXPECT_TRUE(b.held.holds(1, s.now));
+    of_a.orders->waits = false;
+    s.pass(200ms);
+    EXPECT_FALSE(a.held.holds(1, s.now)) << "it may not take it from b yet";
+    of_a.orders->may_preempt = true;
+    s.pass(100ms);
+    EXPECT_TRUE(a.held.holds(1, s.now));
+}
+
+TEST(heart, waits_no_longer_when_the_active_one_gives_up) {
+    director a("192.0.2.2");
+    director b("192.0.2.3");
+    site s{{&a, &b}};
+    const group_plan of_a = a.group_of(200);
+    b.publish(b.group_of(199));
+    s.pass(100ms);
+    ASSERT_TRUE(b.held.holds(1, s.now));
+    of_a.orders->waits = true;
+    of_a.orders->may_preempt = false;
+    a.publish(of_a);
+    s.pass(100ms);
+    b.beats.ask({request::what::leave, 0});
+    s.pass(20ms);
+    EXPECT_TRUE(a.held.holds(1, s.now));
+}
+
+TEST(heart, holds_nothing_while_a_worker_misses_its_deadline) {
+    director a("192.0.2.2");
+    site s{{&a}};
+    const group_plan of_a = a.group_of(200);
+    a.publish(of_a);
+    a.beats.set_deadline(100ms);
+    s.pass(200ms);
+    ASSERT_TRUE(a.held.holds(1, s.now));
+    EXPECT_EQ(a.beats.stalled(), -1);
+    s.now += second; // the whole process was stopped
+    s.pass(90ms);
+    EXPECT_EQ(a.beats.stalled(), -1) << "the heart's own delay is no worker's";
+    a.hangs[1] = true; // not the one that sends for port 0
+    s.pass(95ms);
+    EXPECT_EQ(a.beats.stalled(), -1);
+    s.pass(10ms);
+    EXPECT_EQ(a.beats.stalled(), 1);
+    EXPECT_EQ(of_a.counts->now.load(), state::fault);
+    a.hangs[1] = false;
+    s.pass(100ms);
+    EXPECT_EQ(a.beats.stalled(), -1);
+    EXPECT_TRUE(a.held.holds(1, s.now));
+    a.hangs[0] = a.hangs[1] = true;
+    a.beats.set_deadline(0ns);
+    s.pass(300ms);
+    EXPECT_EQ(a.beats.stalled(), -1) << "nobody asked";
 }
 
 TEST(heart, notes_how_late_it_is) {
