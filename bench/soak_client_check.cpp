@@ -46,14 +46,15 @@ bool soak_client::take_back_from(unsigned worker) {
 /// Packets for the control core end here.
 void soak_client::take_from_control_ring(unsigned worker) {
     rte_mbuf* m = nullptr;
-    rte_ring* const ring = bed_.state().rings[worker].to_control;
-    while (rte_ring_dequeue(ring, reinterpret_cast<void**>(&m)) == 0) {
-        // The control core would book what Linux takes. This test has none, so it books here.
-        bed_.state().books.back().to_twin.add();
-        const note& n = *static_cast<const note*>(m->buf_addr);
-        if (m->pool != packets_ || !is_late(n))
-            rules_.violation("for Linux", fmt::format("a packet of flow {}", n.flow));
-        rte_pktmbuf_free(m);
+    for (rte_ring* ring : bed_.state().rings[worker].to_control) {
+        while (rte_ring_dequeue(ring, reinterpret_cast<void**>(&m)) == 0) {
+            // The control core would book what Linux takes. This test has none, so it books here.
+            bed_.state().books.back().to_twin.add();
+            const note& n = *static_cast<const note*>(m->buf_addr);
+            if (m->pool != packets_ || !is_late(n))
+                rules_.violation("for Linux", fmt::format("a packet of flow {}", n.flow));
+            rte_pktmbuf_free(m);
+        }
     }
 }
 

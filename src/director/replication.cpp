@@ -31,6 +31,10 @@ void replication::prepare(const config::configuration& wanted) {
 }
 
 void replication::commit(const config::configuration& now) {
+    std::vector<ip_address> peers;
+    for (const sync::peer_settings& p : prepared_)
+        peers.push_back(p.address);
+    plane_.set_peers(std::move(peers));
     if (!engine_ && !prepared_.empty()) {
         director_state& state = plane_.state();
         state.in_step = false; // until the sync thread says otherwise

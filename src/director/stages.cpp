@@ -21,6 +21,13 @@ plane::data_plane& with_buffers(plane::data_plane& plane, const config::configur
     return plane;
 }
 
+/// Has weir lost packets to or from this address in the time that has passed?
+bool has_missed(const director_state& state, const ip_address& address,
+                loop::clock::duration passed) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(passed).count() + 1;
+    return state.missed_since(address, state.clock.now() - static_cast<std::uint32_t>(seconds));
+}
+
 void to_log(health::telling what, const std::string& line) {
     switch (what) {
     case health::telling::up:
@@ -161,6 +168,13 @@ checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
                     [&plane, &ports](const ip_address& server, loop::clock::time_point begun) {
                         const auto port = plane.paths().port_to(server);
                         return port ? ports.link_trouble(*port, begun) : "";
+                    },
+                .unheard =
+                    [&plane, &time](const ip_address& asked, loop::clock::time_point begun) {
+                        return has_missed(plane.state(), asked, time.now() - begun)
+                                   ? "weir has dropped packets of this check: too much traffic "
+                                     "for Linux"
+                                   : "";
                     },
                 .silent = [this](const ip_address& server) { asker_.ask_for(server); },
                 .turned =

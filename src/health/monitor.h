@@ -99,6 +99,10 @@ public:
         /// host's own fault: "the link of port lan is down". "": it is not.
         std::function<std::string(const ip_address& server, loop::clock::time_point begun)>
             own_fault = [](const ip_address&, loop::clock::time_point) { return std::string(); };
+        /// Why the silence of this address, in a turn that began then, may be this host's own
+        /// fault: it has dropped packets of the check. "": it is not.
+        std::function<std::string(const ip_address& asked, loop::clock::time_point begun)> unheard =
+            [](const ip_address&, loop::clock::time_point) { return std::string(); };
         /// A turn ran into its timeout: the server at this address may have a new MAC.
         std::function<void(const ip_address& server)> silent = [](const ip_address&) {};
         /// A server has changed between up and down; not for a first good answer.

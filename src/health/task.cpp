@@ -117,6 +117,7 @@ void monitor::task::turn() {
         limit_ = 0;
         verdict v = probe_->late();
         if (v.what == outcome::bad) means_.to.silent(target_.address);
+        silent_turn_ = true;
         finished(std::move(v));
     });
 }
@@ -127,6 +128,7 @@ void monitor::task::finished(verdict v) {
     if (limit_ != 0) means_.loop.cancel(std::exchange(limit_, 0));
     latency_ = micro(means_.loop.now() - begun_);
     take(v);
+    silent_turn_ = false;
     if (overdue_) begin();
 }
 
@@ -135,7 +137,8 @@ void monitor::task::take(const verdict& v) {
     if (v.what == outcome::local) return cannot_be_made(v.text);
     // Without a link of ours, silence and errors say nothing of the server.
     if (v.what == outcome::bad && !v.agent) {
-        const std::string ours = means_.to.own_fault(target_.address, begun_);
+        std::string ours = means_.to.own_fault(target_.address, begun_);
+        if (ours.empty() && silent_turn_) ours = means_.to.unheard(target_.asked(), begun_);
         if (!ours.empty()) return cannot_be_made(answer_ = "not checked: " + ours);
     }
     const standing before = now();

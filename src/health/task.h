@@ -78,8 +78,9 @@ private:
     loop::event_loop::timer_id next_ = 0;
     loop::event_loop::timer_id limit_ = 0;
     std::unique_ptr<probe> probe_;
-    bool overdue_ = false; ///< the next turn waits for the end of this one
-    bool waits_ = false;   ///< for a place among the programs
+    bool silent_turn_ = false; ///< this turn ran into its timeout
+    bool overdue_ = false;     ///< the next turn waits for the end of this one
+    bool waits_ = false;       ///< for a place among the programs
     std::string answer_ = "no answer yet";
     std::string told_unable_; ///< why a turn could not be made
     clock::time_point unable_at_;

@@ -7,11 +7,13 @@
 
 #include <rte_ether.h>
 
+#include "net/parse.h"
+
 namespace weir::linux {
 
 namespace {
 
-/// Limits each worker and each twin, so that all get a turn.
+/// Limits each ring and each twin, so that all get a turn.
 constexpr unsigned packets_per_look = 64;
 
 } // namespace
@@ -55,29 +57,43 @@ void exception_path::look_at_twins() {
 bool exception_path::look_at_workers() {
     bool found = false;
     std::array<rte_mbuf*, packets_per_look> packets;
-    for (const worker_rings& rings : state_.rings) {
-        const unsigned count = rte_ring_dequeue_burst(
-            rings.to_control, reinterpret_cast<void**>(packets.data()), packets.size(), nullptr);
-        found |= count > 0;
-        for (unsigned i = 0; i < count; ++i) {
-            const packet_note& note = note_of(packets[i]);
-            if (note.what == packet_note::errand::resolve)
-                keeper_.want(note.port, note.next_hop, packets[i]);
-            else
-                to_linux(packets[i], note.port);
+    for (const auto c :
+         {errand_class::checks, errand_class::link, errand_class::resolve, errand_class::rest}) {
+        for (const worker_rings& rings : state_.rings) {
+            const unsigned count =
+                rte_ring_dequeue_burst(rings.ring_of(c), reinterpret_cast<void**>(packets.data()),
+                                       packets.size(), nullptr);
+            found |= count > 0;
+            for (unsigned i = 0; i < count; ++i) {
+                const packet_note& note = note_of(packets[i]);
+                if (note.what == packet_note::errand::resolve)
+                    keeper_.want(note.port, note.address, packets[i]);
+                else
+                    to_linux(packets[i], c);
+            }
         }
     }
     return found;
 }
 
-void exception_path::to_linux(rte_mbuf* m, port_id port) {
+void exception_path::missed(const ip_address& server) {
+    state_.missed.back().note(server, state_.clock.now());
+}
+
+void exception_path::to_linux(rte_mbuf* m, errand_class c) {
+    const port_id port = note_of(m).port;
+    const ip_address from = note_of(m).address;
     const port_rule& rule = state_.rules.read()->ports()[port];
     if (rule.vlan != 0) rte_vlan_strip(m); // the twin represents the tagged port
     detours_.on_the_way_in(m);
-    if (twins_[port] != nullptr && twins_[port]->give(m))
+    if (twins_[port] == nullptr) {
+        books_.drop(drop_reason::no_twin);
+    } else if (twins_[port]->give(m)) {
         books_.to_twin.add();
-    else
-        books_.drop(twins_[port] == nullptr ? drop_reason::no_twin : drop_reason::twin_full);
+    } else {
+        missed(from);
+        books_.drop(full_reason(c));
+    }
     rte_pktmbuf_free(m);
 }
 
@@ -105,6 +121,10 @@ void exception_path::transmit(rte_mbuf* m, port_id port, packet_origin origin) {
     // A port always uses the same worker, so packets from Linux stay in order.
     sent = sent && rte_ring_enqueue(state_.rings[port % state_.workers].outbox, m) == 0;
     if (sent) return;
+    // What Linux sends may be a check's request: then its server has not heard it.
+    packet_view view;
+    parse({rte_pktmbuf_mtod(m, const std::byte*), m->data_len}, ip_checksum::unknown, view);
+    missed(view.key.destination);
     books_.lost(origin, drop_reason::ring_full);
     rte_pktmbuf_free(m);
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 // The path between workers and Linux. Packets that are not for a service come from the workers'
-// rings and go to the twin of their port. Packets that Linux sends to a twin leave through its
-// port, via a worker's outbox, since only workers touch device queues. Packets of checks for a VIP
-// are rewritten both ways (detours.h). Packets that wait for a neighbour go to the neighbour
-// keeper. Control core only; keeps its own books, so that every packet is accounted for.
+// rings, a ring for each class of them (worker/errand.h), and go to the twin of
+// their port. In a turn each class gets as much attention as any other. Packets that Linux sends to
+// a twin leave through its port, via a worker's outbox, since only workers touch device queues.
+// Packets of checks for a VIP are rewritten both ways (detours.h). Packets that wait for a
+// neighbour go to the neighbour keeper. Control core only; keeps its own books, so that every
+// packet is accounted for.
 
 #include <set>
 #include <span>
@@ -34,7 +36,8 @@ public:
 private:
     void listen(port_id port);
     bool look_at_workers();
-    void to_linux(rte_mbuf* m, port_id port);
+    void to_linux(rte_mbuf* m, errand_class c);
+    void missed(const ip_address& server);
     void from_linux(port_id port);
     void transmit(rte_mbuf* m, port_id port, packet_origin origin);
 

@@ -54,9 +54,11 @@ enum class drop_reason : std::uint8_t {
     port_down,            ///< the port on the way out has no link
     tx_full,              ///< the device's queue is full
     ring_full,            ///< the ring to another core is full
-    twin_full,            ///< Linux does not take the packets fast enough
-    no_twin,              ///< not for a service, and the port has no twin
-    no_buffer,            ///< out of packet buffers
+    checks_full, ///< from a server or peer, to Linux, which does not take packets fast enough
+    link_full,   ///< ARP, neighbour discovery or VRRP, likewise
+    twin_full,   ///< anything else, likewise
+    no_twin,     ///< not for a service, and the port has no twin
+    no_buffer,   ///< out of packet buffers
     count_
 };
 
@@ -73,7 +75,7 @@ constexpr std::string_view name_of(drop_reason reason) noexcept {
         "no_connection",  "no_destination",  "no_service",     "no_protocol",  "icmp_unwanted", "not_answered", "icmp_unmatched",
         "tunnel_error",   "ping_limit", "server_gone",     "not_held",       "no_route",       "no_neighbour",
         "neighbour_queue_full", "port_down",       "tx_full",        "ring_full",
-        "twin_full",      "no_twin",         "no_buffer"};
+        "checks_full", "link_full", "twin_full",      "no_twin",         "no_buffer"};
     // clang-format on
     return names[static_cast<std::size_t>(reason)];
 }

@@ -55,6 +55,11 @@ void data_plane::share(std::vector<shared_address> addresses, std::vector<shared
     rules_changed_ = true;
 }
 
+void data_plane::set_peers(std::vector<ip_address> peers) {
+    peers_ = std::move(peers);
+    rules_changed_ = true;
+}
+
 bool data_plane::is_own(const ip_address& address) const {
     return std::any_of(ports_.begin(), ports_.end(), [&](const port_rule& rule) {
         return std::any_of(rule.addresses.begin(), rule.addresses.end(),
@@ -111,7 +116,7 @@ void data_plane::publish_rules() {
 }
 
 rule_set::contents data_plane::rules_now() const {
-    return {services_.rules(), ports_, shared_, routers_};
+    return {services_.rules(), ports_, shared_, routers_, peers_};
 }
 
 /// Unchanged services keep the same rule object, so comparing pointers is enough.
@@ -120,7 +125,8 @@ bool data_plane::is_published(const rule_set::contents& rules) const {
     return std::ranges::equal(rules.services, now.services())
            && std::ranges::equal(rules.ports, now.ports())
            && std::ranges::equal(rules.shared, now.shared())
-           && std::ranges::equal(rules.routers, now.routers());
+           && std::ranges::equal(rules.routers, now.routers())
+           && std::ranges::equal(rules.peers, now.peers());
 }
 
 void data_plane::make_workers(bool adaptive) {

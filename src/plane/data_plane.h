@@ -53,6 +53,8 @@ public:
 
     /// Sets the addresses in VRRP groups, and the virtual routers whose VRRP is not for Linux.
     void share(std::vector<shared_address> addresses, std::vector<shared_router> routers);
+    /// Sets the directors that are kept in step: what they send to Linux goes ahead of the rest.
+    void set_peers(std::vector<ip_address> peers);
 
     // Services. Arguments known_service and known_server come from services().
     const running_services& services() const { return services_; }
@@ -110,6 +112,7 @@ private:
     std::vector<port_rule> ports_; ///< by port_id
     std::vector<shared_address> shared_;
     std::vector<shared_router> routers_; ///< in order
+    std::vector<ip_address> peers_;
     std::vector<device_queues> devices_;
     std::function<void(const known_service&, const std::optional<usage>&)> tell_of_use_ =
         [](const known_service&, const std::optional<usage>&) {};

@@ -80,6 +80,7 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
             services_[i & mask_] = {key, service.get()};
         }
         const auto add = [&](const server_view& server, target_id id) {
+            helpers_.insert(server.address);
             const mode_facts& mode = facts_of(service->mode);
             if (mode.replies_return)
                 replies_[server.address].push_back({service.get(), id, server.port});
@@ -93,6 +94,7 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
         addresses.emplace_back(shared.address, address_role{.serves = true, .answers = true});
         groups_.emplace(shared.address, shared.group);
     }
+    helpers_.insert(contents_.peers.begin(), contents_.peers.end());
     addresses_.build(addresses);
     for (auto& [address, ranges] : ranges_)
         std::ranges::sort(ranges, {}, [](const range_of_ports& r) {

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "flow/state.h"
@@ -108,6 +109,7 @@ public:
         std::vector<port_rule> ports; ///< by port_id; at most max_ports
         std::vector<shared_address> shared{};
         std::vector<shared_router> routers{}; ///< in order
+        std::vector<ip_address> peers{};      ///< directors that are kept in step
     };
     explicit rule_set(contents c);
 
@@ -142,6 +144,8 @@ public:
     bool is_nat_server(const ip_address& address) const noexcept {
         return replies_.contains(address);
     }
+    /// A server of any service, or a peer: what it sends to Linux answers us.
+    bool is_server(const ip_address& address) const noexcept { return helpers_.contains(address); }
     address_role role_of(const ip_address& address) const noexcept {
         return addresses_.find(address);
     }
@@ -163,6 +167,7 @@ public:
         return std::ranges::binary_search(contents_.routers, router);
     }
 
+    std::span<const ip_address> peers() const noexcept { return contents_.peers; }
     std::span<const port_rule> ports() const noexcept { return contents_.ports; }
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
         return contents_.services;
@@ -235,6 +240,7 @@ private:
     std::size_t mask_ = 0;
     std::unordered_map<ip_address, std::vector<nat_server>> replies_;
     std::unordered_map<ip_address, std::vector<target_id>> tunnels_;
+    std::unordered_set<ip_address> helpers_; ///< servers and peers
     address_index addresses_;
     std::unordered_map<ip_address, std::vector<range_of_ports>> ranges_; ///< by protocol and port
     std::unordered_map<ip_address, std::uint8_t> groups_;                ///< of shared addresses

@@ -40,23 +40,25 @@ inline constexpr std::array<answer_limit, 4> answer_limits{{
     {.in_all = 10'000, .to_one = 400},
 }};
 
-class answer_budget {
+/// Counts packets of several kinds by second and address.
+template <std::size_t kinds>
+class budget {
 public:
-    explicit answer_budget(const flow_hasher& hasher) : hasher_(hasher) {}
+    budget(const flow_hasher& hasher, const std::array<answer_limit, kinds>& limits)
+        : hasher_(hasher), limits_(limits) {}
 
-    /// May a packet of this kind go to this address? `now`: the coarse clock, seconds. True uses up
-    /// a part of the budget.
-    bool take(answer_kind kind, const ip_address& to, std::uint32_t now) noexcept {
-        const auto k = static_cast<std::size_t>(kind);
+    /// Is there room for a packet of this kind from or to this address? `kind` < kinds; `now`: the
+    /// coarse clock, seconds. True uses up a part of the budget.
+    bool take(std::size_t k, const ip_address& to, std::uint32_t now) noexcept {
         if (second_ != now) {
             second_ = now;
             used_ = {};
         }
-        if (used_[k] >= answer_limits[k].in_all) return false;
-        const flow_key key{to, {}, {}, {}, static_cast<std::uint8_t>(kind)};
+        if (used_[k] >= limits_[k].in_all) return false;
+        const flow_key key{to, {}, {}, {}, static_cast<std::uint8_t>(k)};
         place& p = places_[hasher_(key) % places_.size()];
         if (p.second != now) p = {now, 0};
-        if (p.used >= answer_limits[k].to_one) return false;
+        if (p.used >= limits_[k].to_one) return false;
         ++p.used;
         ++used_[k];
         return true;
@@ -69,9 +71,23 @@ private:
     };
 
     flow_hasher hasher_;
+    std::array<answer_limit, kinds> limits_;
     std::uint32_t second_ = 0;
-    std::array<std::uint32_t, answer_limits.size()> used_{};
+    std::array<std::uint32_t, kinds> used_{};
     std::array<place, 1024> places_{};
+};
+
+class answer_budget {
+public:
+    explicit answer_budget(const flow_hasher& hasher) : left_(hasher, answer_limits) {}
+
+    /// May a packet of this kind go to this address? As budget::take().
+    bool take(answer_kind kind, const ip_address& to, std::uint32_t now) noexcept {
+        return left_.take(static_cast<std::size_t>(kind), to, now);
+    }
+
+private:
+    budget<answer_limits.size()> left_;
 };
 
 } // namespace weir::inline worker

@@ -11,7 +11,8 @@ namespace weir::inline worker {
 
 egress::egress(director_state& state, unsigned worker, const std::vector<device_wiring>& devices)
     : state_(state), neighbours_(*state.neighbours), books_(state.books[worker]), number_(worker),
-      wire_(state, worker, devices), tunnel_id_(worker), answers_(state.flows->hasher()) {}
+      wire_(state, worker, devices), tunnel_id_(worker), answers_(state.flows->hasher()),
+      checks_(state.flows->hasher(), {checks_limit}) {}
 
 bool egress::find_way(packet& p, neighbour_id hop, way_out& way) noexcept {
     if (hop == 0) [[unlikely]] {
@@ -35,8 +36,9 @@ bool egress::way_to(packet& p, neighbour_id hop, port_id port, const ip_address&
                     way_out& way) noexcept {
     way.link = neighbours_.at(hop); // slot 0 is never resolved
     if (!way.link.resolved()) [[unlikely]] {
-        to_control(p, {packet_note::errand::resolve, packet_origin::received, port,
-                       hop != 0 ? neighbours_.address(hop) : next_hop});
+        to_control(p, errand_class::resolve,
+                   {packet_note::errand::resolve, packet_origin::received, port,
+                    hop != 0 ? neighbours_.address(hop) : next_hop});
         return false;
     }
     neighbours_.used(hop, now_);
@@ -87,18 +89,6 @@ bool egress::send(packet& p, const way_out& way, packet_origin origin) noexcept 
 
 void egress::send_back(packet& p) noexcept {
     send_frame(p.m, rules_->ports()[p.port].device);
-}
-
-void egress::to_twin(packet& p) noexcept {
-    if (!rules_->ports()[p.port].twin) return drop(p, drop_reason::no_twin);
-    to_control(p, {packet_note::errand::to_twin, packet_origin::received, p.port, {}});
-}
-
-void egress::to_control(packet& p, const packet_note& note) noexcept {
-    note_of(p.m) = note;
-    if (rte_ring_enqueue(state_.rings[number_].to_control, p.m) != 0)
-        drop(p, note.what == packet_note::errand::to_twin ? drop_reason::twin_full
-                                                          : drop_reason::neighbour_queue_full);
 }
 
 void egress::drop(packet& p, drop_reason reason) noexcept {

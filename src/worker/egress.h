@@ -80,7 +80,7 @@ public:
         return static_cast<std::uint16_t>(tunnel_id_);
     }
 
-    // Other ends (egress.cpp).
+    // Other ends (egress.cpp, errand.cpp).
 
     /// To Linux, by the twin of the port it came in through; dropped when there is none, or no
     /// room.
@@ -107,7 +107,8 @@ private:
     bool way_to(packet& p, neighbour_id hop, port_id port, const ip_address& next_hop,
                 way_out& way) noexcept;
     void write_link(rte_mbuf* m, std::size_t ip_offset, bool v6, const way_out& way) noexcept;
-    void to_control(packet& p, const packet_note& note) noexcept;
+    errand_class class_of(const packet& p, const ip_address& speaker) noexcept;
+    void to_control(packet& p, errand_class c, const packet_note& note) noexcept;
 
     template <class Head, class Describe>
     std::size_t cut_behind(const Head& head, std::size_t own, const Describe& describe, packet& p,
@@ -125,6 +126,7 @@ private:
 
     std::uint32_t tunnel_id_; ///< of the last outer header; workers take turns
     answer_budget answers_;
+    budget<1> checks_; ///< what counts as from servers (errand.h)
 };
 
 } // namespace weir::inline worker

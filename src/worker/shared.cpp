@@ -18,7 +18,8 @@ director_state::director_state(const state_sizes& sizes)
     : workers(sizes.workers), grace(workers + 2),
       servers(std::make_unique<server_store>(sizes.servers, workers)),
       neighbours(std::make_unique<neighbour_table>(sizes.neighbours)), books(workers + 1),
-      times(workers), posts(workers), claims(workers), slot_hasher(sizes.slot_hasher) {
+      times(workers), posts(workers), claims(workers), missed(workers + 1),
+      slot_hasher(sizes.slot_hasher) {
     flows = std::make_unique<flow_table>(flow_table::settings{.capacity = sizes.connections,
                                                               .workers = workers + 1,
                                                               .adopter = workers,
@@ -28,10 +29,13 @@ director_state::director_state(const state_sizes& sizes)
                                                               .now = clock.now()});
     for (unsigned w = 0; w < workers; ++w) {
         const std::string of = std::to_string(w);
-        rings.push_back(
-            {make_ring(sizes.name + "inbox" + of, sizes.ring, RING_F_SC_DEQ),
-             make_ring(sizes.name + "outbox" + of, sizes.ring, RING_F_SC_DEQ),
-             make_ring(sizes.name + "to_control" + of, sizes.ring, RING_F_SP_ENQ | RING_F_SC_DEQ)});
+        rings.push_back({make_ring(sizes.name + "inbox" + of, sizes.ring, RING_F_SC_DEQ),
+                         make_ring(sizes.name + "outbox" + of, sizes.ring, RING_F_SC_DEQ),
+                         {}});
+        for (std::size_t c = 0; c < errand_classes; ++c)
+            rings.back().to_control[c] =
+                make_ring(sizes.name + "control" + std::to_string(c) + "_" + of, sizes.ring,
+                          RING_F_SP_ENQ | RING_F_SC_DEQ);
     }
 }
 
@@ -49,9 +53,12 @@ director_state::~director_state() {
 }
 
 void director_state::free_rings() {
-    for (const worker_rings& of_worker : rings)
-        for (rte_ring* ring : {of_worker.inbox, of_worker.outbox, of_worker.to_control})
+    for (const worker_rings& of_worker : rings) {
+        free_ring(of_worker.inbox);
+        free_ring(of_worker.outbox);
+        for (rte_ring* ring : of_worker.to_control)
             free_ring(ring);
+    }
     rings.clear();
 }
 

@@ -4,6 +4,7 @@
 // outlives the workers; afterwards it reaches them only through what is here: published pointers,
 // atomic slots and rings of packets. See docs/architecture.md for who writes what.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -27,6 +28,7 @@
 #include "service/rule_set.h"
 #include "service/server_store.h"
 #include "worker/claims.h"
+#include "worker/errand.h"
 
 namespace weir::inline worker {
 
@@ -35,13 +37,13 @@ namespace weir::inline worker {
 struct packet_note {
     /// What the control core does with it.
     enum class errand : std::uint8_t {
-        to_twin, ///< not ours; for the twin of `port`
-        resolve, ///< unchanged; wants `next_hop` on `port` first, then comes back
+        to_twin, ///< not ours, from `address`; for the twin of `port`
+        resolve, ///< unchanged; wants the next hop `address` on `port` first, then comes back
     };
     errand what = errand::to_twin;
     packet_origin origin = packet_origin::received;
     port_id port = 0;
-    ip_address next_hop;
+    ip_address address;
 };
 
 inline packet_note& note_of(rte_mbuf* m) noexcept {
@@ -58,9 +60,13 @@ static_assert(RTE_PKTMBUF_HEADROOM >= least_headroom);
 
 /// The rings of one worker.
 struct worker_rings {
-    rte_ring* inbox = nullptr;      ///< to it, to be handled; any core adds
-    rte_ring* outbox = nullptr;     ///< to it, to leave through mbuf->port; any core adds
-    rte_ring* to_control = nullptr; ///< from it alone, to the control core
+    rte_ring* inbox = nullptr;  ///< to it, to be handled; any core adds
+    rte_ring* outbox = nullptr; ///< to it, to leave through mbuf->port; any core adds
+    std::array<rte_ring*, errand_classes> to_control{}; ///< from it alone, to the control core
+
+    rte_ring* ring_of(errand_class c) const noexcept {
+        return to_control[static_cast<std::size_t>(c)];
+    }
 };
 
 /// Seconds since start, by the time stamp counter: what workers read, beside loop/clock.h. Starts
@@ -120,12 +126,13 @@ struct director_state {
     published<rule_set> rules;
     published<route_table> routes;
     std::array<std::atomic<bool>, max_ports> link_up{}; ///< by DPDK port id
-    std::vector<packet_books> books; ///< by worker; the last is the control core's
-    std::vector<worker_time> times;  ///< by worker
-    std::vector<worker_rings> rings; ///< by worker
-    std::vector<worker_post> posts;  ///< by worker
-    std::vector<claim_ring> claims;  ///< of VIPs by other hosts; by worker
-    ha::lease lease;                 ///< of addresses that directors share
+    std::vector<packet_books> books;    ///< by worker; the last is the control core's
+    std::vector<worker_time> times;     ///< by worker
+    std::vector<worker_rings> rings;    ///< by worker
+    std::vector<worker_post> posts;     ///< by worker
+    std::vector<claim_ring> claims;     ///< of VIPs by other hosts; by worker
+    std::vector<missed_answers> missed; ///< by worker; the last is the control core's
+    ha::lease lease;                    ///< of addresses that directors share
     /// Has this director the connections of its peers? True without peers. The sync thread and the
     /// control core write it, the heart asks before it takes addresses from a worse director.
     std::atomic<bool> in_step{true};
@@ -135,6 +142,12 @@ struct director_state {
     std::atomic<std::uint32_t> table_full_at{0}; ///< coarse clock; 0 = never yet
     std::atomic<bool> stop{false};
 
+    /// Has weir lost an answer of this server's, or a request to it, at `then` (coarse clock) or
+    /// later?
+    bool missed_since(const ip_address& server, std::uint32_t then) const noexcept {
+        return std::ranges::any_of(
+            missed, [&](const missed_answers& of_core) { return of_core.any_since(server, then); });
+    }
     unsigned control_reader() const noexcept { return workers; }
     unsigned sync_reader() const noexcept { return workers + 1; }
     /// The owner number in the table of the thread that adopts what peers know.

@@ -70,8 +70,8 @@ expectation& expectation::errand(packet_note::errand what, port_id port, std::st
     rig_.errands().pop_front();
     EXPECT_EQ(note.what, what) << what_;
     EXPECT_EQ(note.port, port) << what_;
-    EXPECT_TRUE(hop.empty() || to_string(note.next_hop) == hop)
-        << what_ << ": the next hop is " << to_string(note.next_hop);
+    EXPECT_TRUE(hop.empty() || to_string(note.address) == hop)
+        << what_ << ": the next hop is " << to_string(note.address);
     return *this;
 }
 

@@ -235,13 +235,14 @@ void rig::collect() {
 void rig::take_errands() {
     void* m = nullptr;
     for (const worker_rings& rings : state().rings) {
-        // A worker may put in as fast as they are taken out.
-        for (unsigned left = ring_size; left > 0 && rte_ring_dequeue(rings.to_control, &m) == 0;
-             --left) {
-            auto* const packet = static_cast<rte_mbuf*>(m);
-            errands_.push_back({note_of(packet), bytes_of(packet)});
-            ++handed_to_control_;
-            rte_pktmbuf_free(packet);
+        for (rte_ring* ring : rings.to_control) {
+            // A worker may put in as fast as they are taken out.
+            for (unsigned left = ring_size; left > 0 && rte_ring_dequeue(ring, &m) == 0; --left) {
+                auto* const packet = static_cast<rte_mbuf*>(m);
+                errands_.push_back({note_of(packet), bytes_of(packet)});
+                ++handed_to_control_;
+                rte_pktmbuf_free(packet);
+            }
         }
     }
 }

@@ -84,12 +84,14 @@ protected:
     fake_detours detours;
     condition now{.fit = fitness::unproven};
     std::deque<std::string> lines;
-    std::string fault; ///< of this host
+    std::string fault;   ///< of this host
+    std::string unheard; ///< why it may have missed an answer
     monitor checks{at.loop,
                    detours,
                    {[this](target_id, const condition& c) { now = c; },
                     [this](telling, const std::string& line) { lines.push_back(line); },
                     [this](const ip_address&, loop::clock::time_point) { return fault; },
+                    [this](const ip_address&, loop::clock::time_point) { return unheard; },
                     [this](const ip_address& who) { silent.push_back(who); },
                     [this](const turnabout& t) { turned.push_back(t); }}};
     std::vector<turnabout> turned;
@@ -258,6 +260,27 @@ TEST_F(monitored, a_server_that_is_silent_may_have_a_new_mac) {
     at.wind(1s);
     ASSERT_FALSE(silent.empty());
     EXPECT_EQ(silent.front(), *parse_address("127.0.0.1"));
+}
+
+TEST_F(monitored, silence_judges_no_server_whose_answers_were_dropped_here) {
+    apply("");
+    until(true);
+    at.settled = [] { return true; };
+    unheard = "weir has dropped packets of this check";
+    apply("", "http"); // the server takes connections and says nothing
+    at.wind(1s);
+    EXPECT_EQ(now.fit, fitness::good);
+    EXPECT_EQ(checks.checks("web").at(0).answer, "not checked: " + unheard);
+    unheard.clear();
+    until(false);
+}
+
+TEST_F(monitored, a_refusal_was_heard_whatever_else_was_dropped) {
+    apply("");
+    until(true);
+    unheard = "weir has dropped packets of this check";
+    server.stop();
+    until(false);
 }
 
 TEST_F(monitored, a_new_server_is_unproven_until_its_first_answer) {
