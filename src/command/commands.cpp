@@ -38,6 +38,7 @@ const std::array commands{
     known_command{"changes", list_changes, {}},
     known_command{"failover", hand_over, {key::vrrp}},
     known_command{"reload", reload_file, {}},
+    known_command{"check-reload", check_reload, {}},
 };
 
 /// A member's name or a word as a message may show it, whatever bytes it is made of.

@@ -93,5 +93,6 @@ answer hand_over(const arguments& given, const command_context& context);       
 answer enable_server(const arguments& given, const command_context& context);    // _change
 answer disable_server(const arguments& given, const command_context& context);   // _change
 answer reload_file(const arguments& given, const command_context& context);      // _change
+answer check_reload(const arguments& given, const command_context& context);     // _change
 
 } // namespace weir::command

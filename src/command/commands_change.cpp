@@ -11,6 +11,7 @@
 
 #include "command/commands.h"
 #include "command/named_servers.h"
+#include "command/piecewise.h"
 #include "config/bounds.h"
 #include "log/log.h"
 #include "message/keys.h"
@@ -149,16 +150,38 @@ answer hand_over(const arguments& given, const command_context& context) {
     return finished(error);
 }
 
+namespace {
+
+std::vector<std::string> texts_of(const std::vector<config::problem>& problems) {
+    std::vector<std::string> texts;
+    for (const config::problem& problem : problems)
+        texts.push_back(to_string(problem));
+    return texts;
+}
+
+} // namespace
+
 answer reload_file(const arguments&, const command_context& context) {
     log::info("reload (by {})", context.caller);
     const std::vector<config::problem> problems = context.view.reload();
     if (problems.empty()) return finished("");
-    std::vector<std::string> texts;
-    for (const config::problem& problem : problems)
-        texts.push_back(to_string(problem));
     throw message::refused(
         fmt::format("{} not applied: nothing has changed", context.view.about().config_file),
-        std::move(texts));
+        texts_of(problems));
+}
+
+answer check_reload(const arguments&, const command_context& context) {
+    const config::reload_outlook outlook = context.view.would_reload();
+    if (!outlook.mistakes.empty())
+        throw message::refused(
+            fmt::format("{} would not be applied", context.view.about().config_file),
+            texts_of(outlook.mistakes));
+    std::vector<nlohmann::json> lines;
+    for (const std::string& change : outlook.changes)
+        lines.push_back({{key::change, change}});
+    for (const std::string& what : texts_of(outlook.restart))
+        lines.push_back({{key::restart, what}});
+    return lines_of(std::move(lines), [](const nlohmann::json& line) { return line; });
 }
 
 } // namespace weir::command

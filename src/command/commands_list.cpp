@@ -58,6 +58,9 @@ private:
                       {key::persistence, service_.persistence},
                       {key::prefix, service_.prefix},
                       {key::one_packet, service_.one_packet},
+                      {key::quorum, service_.quorum},
+                      {key::quorum_weight, service_.quorum_weight},
+                      {key::quorum_up, service_.quorum_up},
                       {key::totals, to_json(service_.totals)},
                       {key::rates, to_json(speeds_.of_service(service_.name))}}}});
     }

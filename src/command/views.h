@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/changes.h"
 #include "config/problem.h"
 #include "flow/table.h"
 #include "flow/target.h"
@@ -70,7 +71,10 @@ struct service_info {
     std::vector<std::string> scheduler_options;
     std::uint32_t persistence = 0; ///< seconds; 0 = none
     bool one_packet = false;
-    std::uint8_t prefix = 0; ///< of clients that belong together; 0 = whole addresses
+    std::uint32_t quorum = 1;        ///< the weight that its good servers need, together
+    std::uint64_t quorum_weight = 0; ///< that they have
+    bool quorum_up = true;           ///< it has its quorum
+    std::uint8_t prefix = 0;         ///< of clients that belong together; 0 = whole addresses
     /// In the order of the file, the fallback and removed ones after them.
     std::vector<server_info> servers;
     server_totals totals; ///< of its servers, former ones included
@@ -250,6 +254,8 @@ public:
     virtual std::size_t service_count() const = 0;
     /// Removed services whose connections go on. Their places follow the others'.
     virtual std::size_t removed_count() const = 0;
+    /// The names of those that lack their quorum.
+    virtual std::vector<std::string> without_quorum() const = 0;
     /// Fills `info`, reusing its memory. `index` below service_count() + removed_count().
     virtual void service(std::size_t index, service_info& info) const = 0;
     /// The place of the service with this name or listener (`address:port[/protocol]`); of a
@@ -292,6 +298,8 @@ public:
     virtual std::string hand_over(const std::string& vrrp) = 0;
     /// Applies the file as it is now, or returns all that is wrong and changes nothing.
     virtual std::vector<config::problem> reload() = 0;
+    /// What reload() would do now.
+    virtual config::reload_outlook would_reload() = 0;
 };
 
 } // namespace weir::command

@@ -1,6 +1,7 @@
 #include "config/changes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -57,6 +58,9 @@ std::vector<std::string> different_keys(const service& before, const service& no
     note("slow-start", before.slow_start == now.slow_start);
     note("hold-down", before.hold_down == now.hold_down);
     note("min-up", before.min_up == now.min_up);
+    note("quorum", before.quorum.weight == now.quorum.weight);
+    note("hysteresis", before.quorum.hysteresis == now.quorum.hysteresis);
+    note("on-quorum", before.on_quorum == now.on_quorum);
     const bool both = before.fallback && now.fallback;
     note("fallback", both ? same_name(*before.fallback, *now.fallback)
                                 && difference(*before.fallback, *now.fallback).empty()
@@ -124,7 +128,9 @@ std::vector<std::string> changes(const configuration& running, const configurati
     }
     for (std::size_t i = 0; i < running.services.size(); ++i)
         if (!goes_on[i]) all.service_alone(running.services[i], "is gone");
-    return all.take();
+    auto lines = changes_beside_services(running, wanted);
+    std::ranges::move(all.take(), std::back_inserter(lines));
+    return lines;
 }
 
 } // namespace weir::config

@@ -96,6 +96,18 @@ struct least_up {
 /// "tcp", "http", ...
 const std::vector<std::string>& check_types();
 
+/// `quorum = N`, `hysteresis = M`: the weight that a service needs to do its work.
+struct quorum_rule {
+    unsigned weight = 1;     ///< of its servers that are good, together
+    unsigned hysteresis = 0; ///< gained at `weight` + this, lost below `weight` - this
+
+    /// Has a service its quorum, that had it before or not?
+    bool holds(std::uint64_t have, bool had) const noexcept {
+        return had ? have + hysteresis >= weight : have >= std::uint64_t{weight} + hysteresis;
+    }
+    friend bool operator==(const quorum_rule&, const quorum_rule&) = default;
+};
+
 /// Parses the words of `TYPE key=value ...`; throws bad_value (config/values.h).
 check read_check(std::vector<std::string> words);
 check read_check(const std::string& value);

@@ -84,8 +84,10 @@ struct service : service_traffic {
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
     flap_damping hold_down{};
     least_up min_up{};
-    key_lines lines{};     ///< of its own keys
-    key_lines inherited{}; ///< of those from `[defaults]`
+    quorum_rule quorum{};
+    std::vector<std::string> on_quorum{}; ///< a command for each change of it; empty = none
+    key_lines lines{};                    ///< of its own keys
+    key_lines inherited{};                ///< of those from `[defaults]`
 };
 
 /// The checks of a server of this service.

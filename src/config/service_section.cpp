@@ -1,4 +1,5 @@
 #include "config/bounds.h"
+#include "config/check_values.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -14,6 +15,8 @@
 namespace weir::config {
 
 namespace {
+
+constexpr std::uint64_t most_quorum = 1'000'000'000; // servers times weights
 
 void add_listener(service& s, const std::string& value) {
     std::vector<endpoint> found;
@@ -203,6 +206,16 @@ const std::vector<key<service_draft>>& service_keys() {
          }},
         {"hold-down", set_hold_down},
         {"min-up", set_min_up},
+        {"quorum",
+         [](service_draft& s, const std::string& value) {
+             s.quorum.weight = static_cast<unsigned>(number(value, 1, most_quorum));
+         }},
+        {"hysteresis",
+         [](service_draft& s, const std::string& value) {
+             s.quorum.hysteresis = static_cast<unsigned>(number(value, 0, most_quorum));
+         }},
+        {"on-quorum",
+         [](service_draft& s, const std::string& value) { s.on_quorum = program(value); }},
     };
     return keys;
 }

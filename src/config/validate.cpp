@@ -43,6 +43,11 @@ public:
         }
         if (s.fallback) fallback(s, *s.fallback);
         persistence(s);
+        if (s.quorum.hysteresis >= s.quorum.weight)
+            wrong(place_of(s, "hysteresis"),
+                  fmt::format("hysteresis: {} is not below the quorum of {}, so it could never be "
+                              "lost: give at most {}",
+                              s.quorum.hysteresis, s.quorum.weight, s.quorum.weight - 1));
     }
 
 private:

@@ -131,6 +131,7 @@ void director::open_control_socket() {
         .others = *rivals_,
         .changes = changes_,
         .reload = [this] { return reload(); },
+        .would_reload = [this] { return would_reload(); },
         .add_server = [this](const auto& service,
                              const auto& line) { return add_server(service, line); },
         .remove_server = [this](const auto& service,
@@ -184,6 +185,7 @@ void director::leave() {
 
 /// The last events are passed on too.
 void director::finish() {
+    checks_->leave();
     commands_for_events_.when_idle([this] { loop_.stop(); }, longest_finish);
 }
 
@@ -215,6 +217,17 @@ std::vector<config::problem> director::reload() {
     log::error("{} is not applied; nothing has changed", configuration_.file);
     history_.last_error = to_string(problems.front());
     return problems;
+}
+
+config::reload_outlook director::would_reload() const {
+    config::reload_outlook outlook;
+    config::load_result loaded = load_configuration(configuration_.file);
+    outlook.mistakes = std::move(loaded.problems);
+    if (!outlook.mistakes.empty()) return outlook;
+    outlook.restart = config::needs_restart(configuration_, *loaded.configuration);
+    run_time_changes copy = changes_;
+    outlook.changes = config::changes(configuration_, copy.with(std::move(*loaded.configuration)));
+    return outlook;
 }
 
 std::vector<config::problem> director::add_server(const std::string& service,

@@ -39,6 +39,7 @@ private:
     void leave();
     void finish();
     std::vector<config::problem> reload();
+    config::reload_outlook would_reload() const;
     std::vector<config::problem> add_server(const std::string& service, const std::string& line);
     std::string remove_server(const std::string& service, const server_name& server);
 

@@ -158,6 +158,7 @@ checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
           [&exceptions](port_id port, std::span<const std::byte> frame) {
               exceptions.path().send(port, frame);
           }),
+      quorums_(to),
       monitor_(loop, exceptions.detours(),
                {.on_change =
                     [&plane](target_id id, const health::condition& condition) {
@@ -185,11 +186,12 @@ checks_stage::checks_stage(plane::data_plane& plane, loop::event_loop& loop,
                                  t.why,
                                  {{"service", t.service}, {"server", t.server}}});
                     }}) {
-    plane_.on_change_of_use(
-        [&to](const plane::known_service& service, const std::optional<plane::usage>& before) {
-            log_use(service, before);
-            notify_use(to, service, before);
-        });
+    plane_.on_change_of_use([this, &to](const plane::known_service& service,
+                                        const std::optional<plane::usage>& before) {
+        log_use(service, before);
+        notify_use(to, service, before);
+        quorums_.look(service);
+    });
 }
 
 void checks_stage::prepare(const config::configuration& wanted) {
@@ -206,6 +208,7 @@ void checks_stage::commit(const config::configuration& now) {
                                  plane_.services().own_checks_of(s.id)});
     }
     monitor_.apply(wanted);
+    quorums_.keep(now.services);
     monitor_.allow_programs(now.director.scripts);
 }
 

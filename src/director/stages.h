@@ -11,6 +11,7 @@
 #include "director/failover.h"
 #include "director/neighbour_asker.h"
 #include "director/port_set.h"
+#include "director/quorum_watch.h"
 #include "director/route_watch.h"
 #include "director/run_time_changes.h"
 #include "director/stage.h"
@@ -159,6 +160,8 @@ public:
                  exceptions_stage& exceptions, const port_set& ports, events& to);
 
     health::monitor& monitor() { return monitor_; }
+    /// weir stops: to those who hear of quorums, all services are down.
+    void leave() { quorums_.leave(); }
 
     void prepare(const config::configuration& wanted) override;
     void commit(const config::configuration& now) override;
@@ -166,6 +169,7 @@ public:
 private:
     plane::data_plane& plane_;
     neighbour_asker asker_;
+    quorum_watch quorums_;
     health::monitor monitor_;
 };
 

@@ -70,6 +70,13 @@ std::size_t view::removed_count() const {
     return services().ended().size();
 }
 
+std::vector<std::string> view::without_quorum() const {
+    std::vector<std::string> names;
+    for (const auto& service : services().services())
+        if (service->use && !service->use->quorate) names.push_back(service->wanted.name);
+    return names;
+}
+
 void view::service(std::size_t index, command::service_info& info) const {
     info.removed = index >= service_count();
     const plane::known_service& service =
@@ -82,6 +89,9 @@ void view::service(std::size_t index, command::service_info& info) const {
     info.persistence = static_cast<std::uint32_t>(persistence.timeout.count());
     info.one_packet = service.wanted.one_packet;
     info.prefix = persistence.prefix.value_or(0);
+    info.quorum = service.wanted.quorum.weight;
+    info.quorum_weight = service.use ? service.use->weight : 0;
+    info.quorum_up = info.removed || !service.use || service.use->quorate;
     info.servers.clear();
     for (const plane::known_server& server : service.servers) {
         info.servers.push_back(describe(from_.plane, service, server));

@@ -47,6 +47,7 @@ public:
         const director::rivals& others;
         run_time_changes& changes;
         std::function<std::vector<config::problem>()> reload;
+        std::function<config::reload_outlook()> would_reload;
         /// Of a service by its name: a line as behind `server =`; a server as running. Each returns
         /// what is wrong.
         std::function<std::vector<config::problem>(const std::string&, const std::string&)>
@@ -58,6 +59,7 @@ public:
     command::director_info about() const override;
     std::size_t service_count() const override;
     std::size_t removed_count() const override;
+    std::vector<std::string> without_quorum() const override;
     void service(std::size_t index, command::service_info& info) const override;
     std::optional<std::size_t> find_service(const std::string& name) const override;
     std::string_view server_word(target_id id) const override;
@@ -80,6 +82,7 @@ public:
     std::vector<command::check_info> checks(std::size_t service) const override;
     health::punctuality check_figures() const override;
     std::vector<config::problem> reload() override { return from_.reload(); }
+    config::reload_outlook would_reload() override { return from_.would_reload(); }
     std::vector<command::vrrp_info> vrrps() const override { return from_.vrrp.describe(); }
     std::vector<command::peer_info> peers() const override { return from_.peers.describe(); }
     std::vector<command::rival_info> rivals() const override { return from_.others.describe(); }

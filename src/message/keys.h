@@ -106,6 +106,10 @@ inline constexpr const char* summary = "summary";
 // status.
 inline constexpr const char* uptime = "uptime";
 inline constexpr const char* services = "services";
+inline constexpr const char* quorum = "quorum";
+inline constexpr const char* quorum_weight = "quorum_weight";
+inline constexpr const char* quorum_up = "quorum_up";
+inline constexpr const char* without_quorum = "without_quorum"; ///< services
 inline constexpr const char* neighbours = "neighbours";
 inline constexpr const char* books = "books";
 inline constexpr const char* table = "table";
@@ -127,6 +131,8 @@ inline constexpr const char* config = "config";
 inline constexpr const char* file = "file";
 inline constexpr const char* loaded = "loaded";
 inline constexpr const char* reloads = "reloads";
+inline constexpr const char* changes = "changes"; ///< that a reload would make, `change` each
+inline constexpr const char* restart = "restart"; ///< what needs one
 inline constexpr const char* last_error = "last_error";
 
 // status: the books.

@@ -69,10 +69,15 @@ void running_services::decide(known_service& service) {
     std::vector<candidate> candidates;
     candidates.reserve(service.servers.size());
     for (const known_server& server : service.servers)
-        candidates.push_back(
-            {server.fit, server.base_weight > 0 && server.share > 0 && !is_off_link(server.id)
-                             && !state_.servers->load(server.id).is(server_load::disabled)});
-    service.use = usage_of(candidates, service.wanted.min_up);
+        candidates.push_back({server.fit,
+                              server.base_weight > 0 && server.share > 0 && !is_off_link(server.id)
+                                  && !state_.servers->load(server.id).is(server_load::disabled),
+                              server.base_weight});
+    // A new service has its quorum or not, without hysteresis.
+    const config::quorum_rule& quorum = service.wanted.quorum;
+    service.use = usage_of(candidates, service.wanted.min_up,
+                           service.use ? quorum : config::quorum_rule{quorum.weight, 0},
+                           !service.use || service.use->quorate);
     for (known_server& server : service.servers) {
         server.used = service.use->takes(server.fit) && !is_off_link(server.id);
         state_.servers->load(server.id).set(server_load::down, !server.used);

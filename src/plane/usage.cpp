@@ -37,7 +37,8 @@ std::optional<idle_reason> doubt_of(fitness fit) noexcept {
     return idle_reason::down;
 }
 
-usage usage_of(std::span<const candidate> servers, const config::least_up& least) {
+usage usage_of(std::span<const candidate> servers, const config::least_up& least,
+               const config::quorum_rule& quorum, bool had_quorum) {
     std::array<unsigned, 5> count{};
     usage result;
     for (const candidate& server : servers) {
@@ -58,6 +59,12 @@ usage usage_of(std::span<const candidate> servers, const config::least_up& least
     }
     result.bad = result.used < wanted;
     if (result.bad) result.used += result.bad_used = of(fitness::bad);
+    for (const candidate& server : servers)
+        if (server.able
+            && (server.fit == fitness::good || (server.fit == fitness::unproven && result.unproven)
+                || (server.fit == fitness::held && result.held)))
+            result.weight += static_cast<std::uint64_t>(server.weight);
+    result.quorate = quorum.holds(result.weight, had_quorum);
     return result;
 }
 

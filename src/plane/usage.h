@@ -27,6 +27,7 @@ namespace weir::plane {
 struct candidate {
     health::fitness fit = health::fitness::good;
     bool able = true; ///< would get connections if its checks were good
+    std::int32_t weight = 1;
 };
 
 /// What a service falls back on, beyond its good servers.
@@ -39,6 +40,8 @@ struct usage {
     unsigned used = 0; ///< of these, the next two included
     unsigned held_used = 0;
     unsigned bad_used = 0;
+    std::uint64_t weight = 0; ///< of the used ones that are not bad, together
+    bool quorate = true;      ///< that is enough (config::quorum_rule)
 
     /// Does a server take new connections, as far as its checks count?
     bool takes(health::fitness fit) const noexcept;
@@ -48,6 +51,8 @@ struct usage {
 /// What its checks have against a server, in an operator's word; nothing = they are good.
 std::optional<idle_reason> doubt_of(health::fitness fit) noexcept;
 
-usage usage_of(std::span<const candidate> servers, const config::least_up& least);
+/// `had_quorum`: before.
+usage usage_of(std::span<const candidate> servers, const config::least_up& least,
+               const config::quorum_rule& quorum = {}, bool had_quorum = true);
 
 } // namespace weir::plane

@@ -117,7 +117,34 @@ void failover(const invocation& call) {
     change(call, {{key::command, "failover"}, {key::vrrp, call.words[0]}});
 }
 
+namespace {
+
+/// What a reload would do; fails where it would be refused.
+void show_outlook(const invocation& call) {
+    std::size_t changes = 0, restarts = 0;
+    json all{{key::changes, json::array()}, {key::restart, json::array()}};
+    call.director.ask_parsed(message::request("check-reload"), [&](const json& what) {
+        const bool restart = what.contains(key::restart);
+        const auto& text = what.at(restart ? key::restart : key::change);
+        ++(restart ? restarts : changes);
+        if (call.json)
+            all[restart ? key::restart : key::changes].push_back(text);
+        else
+            print(text.get<std::string>() + '\n');
+    });
+    if (call.json)
+        print(all.dump() + '\n');
+    else if (changes + restarts == 0)
+        print("nothing would change\n");
+    flush();
+    if (restarts > 0)
+        throw std::runtime_error("a reload would be refused: part of this needs a restart");
+}
+
+} // namespace
+
 void reload(const invocation& call) {
+    if (call.options.contains("check")) return show_outlook(call);
     change(call, message::request("reload"));
 }
 

@@ -91,6 +91,13 @@ std::string remarks(const json& server) {
     return all;
 }
 
+/// " no quorum (weight 2 of 5)", where it lacks one of more than a single server.
+std::string quorum_of(const json& service) {
+    if (service.value(key::quorum_up, true) || service.value(key::quorum, 1) <= 1) return "";
+    return fmt::format(" no quorum (weight {} of {})", number(service, key::quorum_weight),
+                       number(service, key::quorum));
+}
+
 std::string service_line(const json& service, const listener& at, list_layout layout, bool exact) {
     const std::string name = fmt::format("{:<4} {}", upper_case(at.protocol), at.where);
     switch (layout) {
@@ -99,10 +106,11 @@ std::string service_line(const json& service, const listener& at, list_layout la
     case list_layout::rate:
         return fmt::format("{:<33}{}\n", name, figures(service.at(key::rates), exact));
     default:
-        return fmt::format("{} {}{}{}{}{}\n", name, text(service, key::scheduler),
+        return fmt::format("{} {}{}{}{}{}{}\n", name, text(service, key::scheduler),
                            flags_of(service), persistence_of(service, at.where.starts_with('[')),
                            flag(service, key::one_packet) ? " ops" : "",
-                           service.value(key::removed, false) ? " removed" : "");
+                           service.value(key::removed, false) ? " removed" : "",
+                           quorum_of(service));
     }
 }
 

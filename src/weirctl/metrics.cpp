@@ -84,6 +84,8 @@ void metrics_page::traffic(const char* prefix, const labels& of, const json& row
 void metrics_page::service(const json& service) {
     const labels of{{"service", text(service, key::name)}};
     traffic("weir_service_", of, service);
+    add("weir_service_quorum_up", "gauge", "Whether a service has its quorum.", of,
+        service.value(key::quorum_up, true) ? 1 : 0);
     for (const json& where : service.at(key::listen))
         add("weir_service_info", "gauge", "Where a service listens and who schedules it.",
             {of[0],

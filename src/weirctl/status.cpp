@@ -1,6 +1,7 @@
 // `weirctl status`, `neighbours` and `schedulers`.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "message/keys.h"
@@ -192,6 +193,9 @@ std::string status_text(const json& status) {
                          number(table, key::flows), number(table, key::capacity),
                          memory(number(table, key::bytes)), memory(number(table, key::page_size)),
                          number(status, key::services), number(status, key::neighbours));
+    if (const auto lack = status.find(key::without_quorum); lack != status.end() && !lack->empty())
+        lines +=
+            fmt::format("no quorum   {}\n", fmt::join(lack->get<std::vector<std::string>>(), ", "));
     return lines + workers(status) + ports(status) + vrrps(status) + peers(status) + rivals(status)
            + packets(status.at(key::books));
 }

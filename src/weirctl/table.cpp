@@ -60,6 +60,10 @@ void top_options(po::options_description_easy_init add) {
         "sort key: cps, packets, bytes or active");
 }
 
+void reload_options(po::options_description_easy_init add) {
+    add("check", "show what a reload would do, and do nothing");
+}
+
 } // namespace
 
 const std::vector<command>& all_commands() {
@@ -161,8 +165,10 @@ const std::vector<command>& all_commands() {
          {},
          "apply the changed configuration file, as SIGHUP does",
          reload,
-         no_options,
-         "  weirctl reload    prints what is wrong with the file, if anything\n"},
+         reload_options,
+         "  weirctl reload            prints what is wrong with the file, if anything\n"
+         "  weirctl reload --check    what it would change, and what needs a restart; changes\n"
+         "                            nothing\n"},
         {"neighbours",
          {},
          "who is reached how on the links",

@@ -49,5 +49,22 @@ expect "--check of a wrong file" "$wrong" "$(check 2>&1 || :)"
 ! weirctl reload 2> "$dir/errors" || fail "a wrong file was taken"
 grep -qF "$wrong" "$dir/errors" || fail "the reload does not say where: $(cat "$dir/errors")"
 log_says "$wrong"
+
+# What a reload would do, before it does it.
+! weirctl reload --check 2> "$dir/errors" || fail "--check takes a wrong file"
+grep -qF "$wrong" "$dir/errors" || fail "--check does not say where: $(cat "$dir/errors")"
+sed -i '/^servr/d' "$dir/conf.d/pool.conf"
+expect "a look at the same file" "nothing would change" "$(weirctl reload --check)"
+sed -i 's/^server = 198.51.100.12/& weight=3/' "$dir/conf.d/pool.conf"
+both="service shop: server 198.51.100.12:80: weight 1 to 3
+service web: server 198.51.100.12: weight 1 to 3"
+expect "a look at other weights" "$both" "$(weirctl reload --check)"
+sed -i 's/^memory = .*/memory = 256/' "$dir/weir.conf"
+! weirctl reload --check > "$dir/look" 2> "$dir/errors" || fail "a reload that would be refused looks good"
+expect "and at what needs a restart" "$both
+$dir/weir.conf:5: memory: from 128 to 256 needs a restart" "$(cat "$dir/look")"
+expect "said of it" "weirctl: a reload would be refused: part of this needs a restart" "$(cat "$dir/errors")"
+expect "as JSON" "2 1" "$(weirctl reload --check --json 2> /dev/null | jq -r '"\(.changes | length) \(.restart | length)"')"
+expect "nothing has changed" "1 1" "$(weirctl list --json | jq -r '[.services[] | select(.name == "web") | .servers[].weight] | join(" ")')"
 expect_books
 stop_weir

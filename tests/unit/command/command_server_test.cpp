@@ -38,11 +38,11 @@ TEST_F(command_server_test, refuses_what_it_does_not_understand_in_one_line) {
     EXPECT_EQ(error_of(std::string(60'000, '[')), no_object);
     EXPECT_EQ(error_of("{}"), "\"command\" is missing");
     EXPECT_EQ(error_of("{\"command\":7}"), "\"command\" must be a string");
-    EXPECT_EQ(
-        error_of("{\"command\":\"sattus\"}"),
-        "no command \"sattus\"; there are list, connections, checks, status, neighbours, "
-        "schedulers, "
-        "weight, drain, enable, disable, add-server, remove-server, changes, failover, reload");
+    EXPECT_EQ(error_of("{\"command\":\"sattus\"}"),
+              "no command \"sattus\"; there are list, connections, checks, status, neighbours, "
+              "schedulers, "
+              "weight, drain, enable, disable, add-server, remove-server, changes, failover, "
+              "reload, check-reload");
     EXPECT_EQ(error_of("{\"command\":\"status\",\"colour\":1}"), "status takes no \"colour\"");
     EXPECT_EQ(error_of("{\"command\":\"connections\",\"limit\":0}"),
               "\"limit\" must be a whole number from 1 to 9223372036854775807");

@@ -209,6 +209,24 @@ TEST_F(commands_change_test, a_reload_reports_every_problem) {
     }
 }
 
+TEST_F(commands_change_test, a_look_at_a_reload_changes_nothing) {
+    director.outlook.changes = {"service web is new"};
+    director.outlook.restart = {{{"/etc/weir/weir.conf", 4}, "memory: from 1 to 2"}};
+    EXPECT_EQ(ask({{"command", "check-reload"}}),
+              (std::vector<json>{{{"change", "service web is new"}},
+                                 {{"restart", "/etc/weir/weir.conf:4: memory: from 1 to 2"}}}));
+    EXPECT_TRUE(director.changes.empty());
+    director.info.config_file = "/etc/weir/weir.conf";
+    director.outlook.mistakes = {{{"/etc/weir/weir.conf", 3}, "no key `serevr`"}};
+    try {
+        ask({{"command", "check-reload"}});
+        FAIL() << "a bad file was accepted";
+    } catch (const message::refused& e) {
+        EXPECT_STREQ(e.what(), "/etc/weir/weir.conf would not be applied");
+        EXPECT_EQ(e.problems(), std::vector<std::string>{"/etc/weir/weir.conf:3: no key `serevr`"});
+    }
+}
+
 TEST_F(commands_change_test, failover_of_a_vrrp) {
     const json request{{"command", "failover"}, {"vrrp", "outside"}};
     ask(request);

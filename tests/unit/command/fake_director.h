@@ -52,6 +52,12 @@ public:
     director_info about() const override { return info; }
     std::size_t service_count() const override { return services.size() - removed_services; }
     std::size_t removed_count() const override { return removed_services; }
+    std::vector<std::string> without_quorum() const override {
+        std::vector<std::string> names;
+        for (const service_info& s : services)
+            if (!s.quorum_up) names.push_back(s.name);
+        return names;
+    }
     void service(std::size_t index, service_info& into) const override {
         into = services[index];
         into.removed = index >= service_count();
@@ -123,6 +129,8 @@ public:
     }
     std::vector<change_info> changes_now;
     std::vector<change_info> changed_servers() const override { return changes_now; }
+    config::reload_outlook outlook{};
+    config::reload_outlook would_reload() override { return outlook; }
     std::vector<config::problem> reload() override {
         changes.push_back("reload");
         return problems;

@@ -57,10 +57,31 @@ TEST(config_changes, of_keys_name_each) {
              {"on-down", "on-down = keep"},
              {"hold-down", "hold-down = 5s"},
              {"min-up", "min-up = 1"},
+             {"quorum", "quorum = 2"},
+             {"on-quorum", "on-quorum = /bin/true"},
              {"fallback", "fallback = 192.0.2.14"}})
         EXPECT_EQ(between("", line + '\n'), lines{"service web: " + key + " changed"}) << line;
     EXPECT_EQ(between("fallback = 192.0.2.14\n", "fallback = 192.0.2.15\non-down = keep\n"),
               lines{"service web: on-down, fallback changed"});
+}
+
+TEST(config_changes, of_other_sections_name_them_and_their_keys) {
+    const auto file = [](const std::string& director, const std::string& port,
+                         const std::string& rest) {
+        return good("[director]\nkey = /k\n" + director + "[port wan]\ndevice = xdp:eth1\n"
+                    + "twin = w\naddress = 192.0.2.2/24\n" + port + rest);
+    };
+    const std::string shop = "[vrrp shop]\nport = wan\nid = 5\naddress = 192.0.2.100\n";
+    const configuration before = file("", "", shop + "[peer b]\naddress = 192.0.2.3\n");
+    EXPECT_EQ(changes(before, before), lines{});
+    EXPECT_EQ(changes(before, file("log = debug\nscripts = 5\n",
+                                   "gateway = 192.0.2.1\nroute = 198.51.100.0/24 via 192.0.2.1\n",
+                                   shop + "priority = 7\n[peer c]\naddress = 192.0.2.3\n")),
+              (lines{"director: log, scripts changed", "port wan: gateway, route changed",
+                     "vrrp shop: priority changed", "peer c is new", "peer b is gone"}));
+    EXPECT_EQ(changes(file("", "gateway = 192.0.2.1\n", ""),
+                      file("", "gateway = 192.0.2.1 metric=5\naddress = 192.0.2.9/24\n", "")),
+              lines{"port wan: address, gateway changed"});
 }
 
 } // namespace

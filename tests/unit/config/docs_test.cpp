@@ -1,4 +1,5 @@
-// docs/configuration.md says what the code does: every key is there, every example is good.
+// docs/configuration.md says what the code does: every key is there and in weir.conf(5), which
+// docs/man/update writes from it; every example is good.
 
 #include <gtest/gtest.h>
 
@@ -11,33 +12,69 @@
 namespace weir::config {
 namespace {
 
-std::string documentation() {
-    std::ifstream file(WEIR_SAMPLES "/../docs/configuration.md");
+std::string text_of(const std::string& name) {
+    std::ifstream file(WEIR_SAMPLES "/../docs/" + name);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// The part under the heading of this kind of section.
-std::string part(const std::string& heading) {
-    const std::string all = documentation();
-    const std::size_t start = all.find("\n## " + heading);
+std::string part_of(const std::string& all, const std::string& before, const std::string& heading) {
+    const std::size_t start = all.find(before + heading);
     EXPECT_NE(start, std::string::npos) << heading;
-    return all.substr(start, all.find("\n## ", start + 1) - start);
+    return all.substr(start, all.find(before, start + 1) - start);
+}
+std::string part(const std::string& heading) {
+    return part_of(text_of("configuration.md"), "\n## ", heading);
 }
 
+/// Both the manual and the man page have an entry for each.
 template <typename T>
-void all_in(const std::string& text, const std::vector<key<T>>& keys) {
-    for (const key<T>& k : keys)
-        EXPECT_NE(text.find("\n| `" + k.name + "` |"), std::string::npos) << k.name;
+void all_in(const std::string& heading, const std::vector<key<T>>& keys) {
+    const std::string manual = part(heading);
+    const std::string page = part_of(text_of("man/weir.conf.5"), "\n.Ss ", heading);
+    for (const key<T>& k : keys) {
+        EXPECT_NE(manual.find("\n| `" + k.name + "` |"), std::string::npos) << k.name;
+        EXPECT_NE(page.find("\n.It Cm " + k.name + "\n"), std::string::npos) << k.name;
+    }
+}
+
+/// The first cells of a table's rows, without back quotes.
+std::vector<std::string> first_cells(const std::string& text, const std::string& head) {
+    std::vector<std::string> cells;
+    std::istringstream lines(text.substr(text.find(head)));
+    std::string line;
+    std::getline(lines, line);
+    std::getline(lines, line); // the rule below the head
+    while (std::getline(lines, line) && line.starts_with("| `"))
+        cells.push_back(line.substr(3, line.find("` ", 3) - 3));
+    return cells;
 }
 
 TEST(config_docs, have_every_key) {
-    all_in(part("[director]"), director_keys());
-    all_in(part("[port NAME]"), port_keys());
-    all_in(part("[service NAME]"), service_keys());
-    all_in(part("[pool NAME]"), pool_keys());
-    all_in(part("[check NAME]"), check_set_keys());
-    all_in(part("[vrrp NAME]"), vrrp_keys());
-    all_in(part("[peer NAME]"), peer_keys());
+    all_in("[director]", director_keys());
+    all_in("[port NAME]", port_keys());
+    all_in("[service NAME]", service_keys());
+    all_in("[pool NAME]", pool_keys());
+    all_in("[check NAME]", check_set_keys());
+    all_in("[vrrp NAME]", vrrp_keys());
+    all_in("[peer NAME]", peer_keys());
+}
+
+TEST(config_docs, have_the_same_properties_and_parameters) {
+    const std::string page = text_of("man/weir.conf.5");
+    for (const auto& [heading, head] :
+         {std::pair{"[service NAME]", "| property |"}, {"Health checks", "| parameter |"}}) {
+        const auto cells = first_cells(part(heading), head);
+        EXPECT_GE(cells.size(), 5U) << head;
+        for (const std::string& cell : cells)
+            EXPECT_NE(page.find("\n.It Cm " + cell + "\n"), std::string::npos) << cell;
+    }
+    for (const state_facts& s : all_states)
+        EXPECT_TRUE(s.key.empty() || page.find(s.key) != std::string::npos) << s.key;
+    for (const std::string& type : check_types())
+        EXPECT_TRUE(page.find("\n.It Cm " + type) != std::string::npos
+                    || page.find(" , " + type + "\n") != std::string::npos)
+            << type;
 }
 
 TEST(config_docs, have_every_timeout_with_its_default) {
@@ -54,7 +91,7 @@ TEST(config_docs, have_every_timeout_with_its_default) {
 }
 
 TEST(config_docs, have_good_examples) {
-    const std::string all = documentation();
+    const std::string all = text_of("configuration.md");
     const std::string fence = "\n```\n";
     std::size_t examples = 0;
     std::size_t end = 0;

@@ -178,6 +178,8 @@ TEST(config_service, has_defaults) {
     EXPECT_TRUE(s.conn_reuse);
     EXPECT_EQ(s.hold_down.base, 0s) << "no holds, as keepalived and HAProxy have none";
     EXPECT_EQ(s.min_up, least_up{});
+    EXPECT_EQ(s.quorum, (quorum_rule{.weight = 1, .hysteresis = 0}));
+    EXPECT_TRUE(s.on_quorum.empty());
     EXPECT_EQ(s.timeout, flow_timeouts{});
 }
 
@@ -195,9 +197,14 @@ TEST(config_service, takes_every_key) {
                                    "conn-reuse = no\n"
                                    "hold-down = 20s\n"
                                    "min-up = 2\n"
+                                   "quorum = 3\n"
+                                   "hysteresis = 2\n"
+                                   "on-quorum = /bin/sh -c 'echo up'\n"
                                    "timeout = udp=30s\n");
     EXPECT_EQ(s.hold_down, (flap_damping{20s, 300s}));
     EXPECT_EQ(s.min_up, least_up{.servers = 2});
+    EXPECT_EQ(s.quorum, (quorum_rule{.weight = 3, .hysteresis = 2}));
+    EXPECT_EQ(s.on_quorum, (std::vector<std::string>{"/bin/sh", "-c", "echo up"}));
     EXPECT_EQ(service_with("min-up = 30%\n").min_up, least_up{.percent = 30});
     EXPECT_EQ(s.fallback.value().address, *parse_address("192.0.2.14"));
     EXPECT_EQ(s.fallback->port, 81);

@@ -87,5 +87,31 @@ TEST(usage, says_how_many_it_falls_back_on) {
     EXPECT_EQ(usage_of(servers("gggbb"), {.servers = 3}).bad_used, 0u);
 }
 
+/// The weight of those that count, and whether it is a quorum of 4, more or less 1.
+std::pair<std::uint64_t, bool> quorum(std::string_view letters, std::int32_t weight, bool had) {
+    auto all = servers(letters);
+    for (candidate& each : all)
+        each.weight = weight;
+    const usage now = usage_of(all, {}, {.weight = 4, .hysteresis = 1}, had);
+    return {now.weight, now.quorate};
+}
+
+TEST(usage, has_a_quorum_by_weight) {
+    using result = std::pair<std::uint64_t, bool>;
+    EXPECT_EQ(quorum("ggg", 2, true), (result{6, true}));
+    EXPECT_EQ(quorum("ggb", 2, true), (result{4, true}));
+    EXPECT_EQ(quorum("ggB", 2, true), (result{4, true})) << "a drained one does not count";
+    EXPECT_EQ(quorum("uuu", 2, true), (result{6, true})) << "nothing speaks against them";
+    EXPECT_EQ(quorum("gub", 2, true), (result{2, false}));
+    EXPECT_EQ(quorum("hh", 2, true), (result{4, true})) << "their checks are good";
+}
+
+TEST(usage, keeps_its_quorum_within_the_hysteresis) {
+    EXPECT_TRUE(quorum("gggb", 1, true).second);
+    EXPECT_FALSE(quorum("ggbb", 1, true).second);
+    EXPECT_FALSE(quorum("ggggb", 1, false).second);
+    EXPECT_TRUE(quorum("ggggg", 1, false).second);
+}
+
 } // namespace
 } // namespace weir::plane
