@@ -180,7 +180,7 @@ void slot_keeper::begin_race() {
         weight += 1 / c.scale;
         ++running;
     }
-    race_.emplace();
+    race_ = race{};
     race_->claims.assign(table_->size(), {unreachable, none});
     // Up to this score, a slot stays without a claim with the chance 2 / servers. That is about
     // where looking at every server for the slots that are left costs less than going on.

@@ -1,9 +1,10 @@
 #pragma once
 
 // What a fuzz target is made of. LLVMFuzzerTestOneInput is libFuzzer's entry point, so a target can
-// be linked with `-fsanitize=fuzzer` where clang is at hand; here the driver (driver.cpp) calls it
-// with the seeds, every prefix of each, every byte changed, and as many random changes as asked
-// for: the same inputs in every run. A target that finds something wrong calls `require`.
+// be linked with `-fsanitize=fuzzer` where clang is at hand (guided.cpp); else the driver
+// (driver.cpp) calls it with the seeds, every prefix of each, every byte changed, and as many
+// random changes as asked for: the same inputs in every run. A target that finds something wrong
+// calls `require`.
 
 #include <cstddef>
 #include <cstdint>
