@@ -19,6 +19,7 @@
 #include "director/shared_key.h"
 #include "director/start.h"
 #include "director/table_watch.h"
+#include "director/watchdog.h"
 #include "log/log.h"
 
 namespace weir::director {
@@ -105,6 +106,7 @@ void director::make_stages() {
     auto& peers = stages_.add<replication>(plane_, loop_);
     vrrp.ask_of_peers([&peers] { return peers.is_connected(); });
     stages_.add<workers_stage>(plane_);
+    stages_.add<watchdog_stage>(plane_, time_, [] { sd_notify(0, "WATCHDOG=1"); });
     stages_.add<table_stage>(plane_, time_, happenings);
     ports.ports().on_link([&happenings](const std::string& port, bool up) {
         happenings.tell(
