@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/problem.h"
+#include "config/program_safety.h"
 #include "config/values.h"
 
 namespace weir::config {
@@ -148,6 +149,10 @@ std::vector<std::string> program(std::string_view text) {
     if (!S_ISREG(file.st_mode) || access(argv.front().c_str(), X_OK) != 0)
         throw bad_value(
             fmt::format("{} is not an executable file: chmod +x it", in_quotes(argv.front())));
+    if (const std::string part = changeable_part(argv.front()); !part.empty())
+        throw bad_value(fmt::format("{}: {}, and whoever can change it runs as weir does: it must "
+                                    "be root's, and writable by root alone",
+                                    in_quotes(argv.front()), part));
     return argv;
 }
 
