@@ -70,8 +70,9 @@ void worker_core::open_flow(packet& p) noexcept {
         return place_without_state(p, *rule);
     }
     opened_since_ = true;
-    // A datagram is what its flow is opened with: noted again, it would count as a second one.
-    if (opened.ours && is_udp) return pass_first(p, flows_[opened.flow]);
+    // The packet is what its flow is opened with. Noted again, a datagram would count as a second
+    // one, and a SYN would change nothing; an INIT has its state from there.
+    if (opened.ours && (is_udp || proto == tcp)) return pass_first(p, flows_[opened.flow]);
     forward_flow(p, opened.flow);
 }
 
