@@ -44,6 +44,7 @@ void reload(const invocation& call);
 void import_file(const invocation& call);
 void save(const invocation& call);
 void metrics(const invocation& call);
+void setup(const invocation& call);
 
 /// The reader of our output has gone (`| head`): no reason to complain.
 struct output_closed {};

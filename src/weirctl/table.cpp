@@ -52,6 +52,13 @@ void import_options(po::options_description_easy_init add) {
         "keepalived's -i, for lines that begin with @");
 }
 
+void setup_options(po::options_description_easy_init add) {
+    add("write", po::value<std::string>()->value_name("DIR"),
+        "write what to change as files below this folder");
+    add("root", po::value<std::string>()->value_name("DIR"),
+        "look at the /proc and /sys below this folder, a copy of another machine's");
+}
+
 void top_options(po::options_description_easy_init add) {
     add("once", "print one frame as text and exit");
     add("interval", po::value<double>()->value_name("SECONDS")->default_value(1, "1"),
@@ -211,6 +218,14 @@ const std::vector<command>& all_commands() {
          "FORMAT is keepalived or ipvsadm; FILE may be -, standard input. The configuration goes\n"
          "to standard output; what became of each line to standard error: imported, ignored, or\n"
          "in need of a decision.\n"},
+        {"setup",
+         {},
+         "what to change on this machine: cards, IOMMU, hugepages, CPUs",
+         setup,
+         setup_options,
+         "  weirctl setup\n"
+         "  weirctl setup --write /tmp/weir-setup    files to look through and copy to /etc\n\n"
+         "It needs no running director, and never touches a card.\n"},
     };
     return commands;
 }
