@@ -61,6 +61,7 @@ std::vector<std::string> different_keys(const service& before, const service& no
     note("quorum", before.quorum.weight == now.quorum.weight);
     note("hysteresis", before.quorum.hysteresis == now.quorum.hysteresis);
     note("on-quorum", before.on_quorum == now.on_quorum);
+    note("announce", before.announce_route == now.announce_route);
     const bool both = before.fallback && now.fallback;
     note("fallback", both ? same_name(*before.fallback, *now.fallback)
                                 && difference(*before.fallback, *now.fallback).empty()

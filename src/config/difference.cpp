@@ -22,6 +22,8 @@ public:
         key(wanted, "idle", word(running.idle), word(wanted.idle));
         key(wanted, "memory", running.memory, wanted.memory);
         key(wanted, "connections", running.connections, wanted.connections);
+        key(wanted, "keep-connections", word(running.keep_connections),
+            word(wanted.keep_connections));
         key(wanted, "run-dir", running.run_dir, wanted.run_dir);
         key(wanted, "state-dir", running.state_dir, wanted.state_dir);
         key(wanted, "key", word(running.key), word(wanted.key));
@@ -78,6 +80,7 @@ private:
                  fmt::format("{}: from {} to {} needs a restart", name, before, now)});
     }
 
+    static std::string word(bool yes) { return yes ? "yes" : "no"; }
     static std::string word(const std::string& file) { return file.empty() ? "none" : file; }
     /// A difference that no key since `named` problems tells of needs a restart all the same.
     template <typename Fixed>

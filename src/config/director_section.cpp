@@ -79,6 +79,8 @@ const std::vector<key<director>>& director_keys() {
          [](director& d, const std::string& value) {
              d.connections = static_cast<std::uint32_t>(number(value, 64, 1 << 28));
          }},
+        {"keep-connections",
+         [](director& d, const std::string& value) { d.keep_connections = yes_or_no(value); }},
         {"run-dir", set_run_dir},
         {"state-dir",
          [](director& d, const std::string& value) {
@@ -97,6 +99,10 @@ const std::vector<key<director>>& director_keys() {
              if (d.worker_deadline.count() != 0 && d.worker_deadline < shortest_deadline)
                  throw bad_value(fmt::format("{} ms are too few: 0 for none, or at least {}",
                                              d.worker_deadline.count(), shortest_deadline.count()));
+         }},
+        {"route-table",
+         [](director& d, const std::string& value) {
+             d.route_table = static_cast<std::uint32_t>(number(value, 1, UINT32_MAX));
          }},
         {"scripts",
          [](director& d, const std::string& value) {

@@ -91,6 +91,7 @@ public:
         validate_routes(config_, unread_, problems_);
         validate_vrrp(config_, unread_, problems_);
         validate_peers(config_, unread_, problems_);
+        validate_announcements(config_, problems_);
         check_memory();
         check_schedulers();
         sort(problems_, config_.files);

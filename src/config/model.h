@@ -84,6 +84,7 @@ struct service : service_traffic {
     std::chrono::milliseconds slow_start{0}; ///< how long a recovered server's weight takes to grow
     flap_damping hold_down{};
     least_up min_up{};
+    bool announce_route = false; ///< Linux has a route to its VIPs while this director serves them
     quorum_rule quorum{};
     std::vector<std::string> on_quorum{}; ///< a command for each change of it; empty = none
     key_lines lines{};                    ///< of its own keys
@@ -193,6 +194,7 @@ struct director_frame {
     idle_mode idle = idle_mode::poll;
     unsigned memory = 1024;                ///< MiB for packet buffers and DPDK
     std::uint32_t connections = 1'000'000; ///< capacity of the connection table
+    bool keep_connections = true;          ///< across a restart
     std::string run_dir = "/run/weir";
     std::string state_dir = "/var/lib/weir"; ///< what outlives the process
     std::string key;                         ///< a file that directors share; "" = one of its own
@@ -214,6 +216,7 @@ struct director : director_frame {
     log::level log = log::level::info;
     config::drain drain_timeout;
     std::chrono::milliseconds worker_deadline{2000}; ///< to poll; 0 = none
+    std::uint32_t route_table = 74;                  ///< of Linux, for `announce = route`
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers
     std::vector<command> notify;      ///< for every event

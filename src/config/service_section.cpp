@@ -216,6 +216,10 @@ const std::vector<key<service_draft>>& service_keys() {
          }},
         {"on-quorum",
          [](service_draft& s, const std::string& value) { s.on_quorum = program(value); }},
+        {"announce",
+         [](service& s, const std::string& value) {
+             s.announce_route = one_of(value, {"link", "route"}) == 1;
+         }},
     };
     return keys;
 }

@@ -35,6 +35,8 @@ void validate_routes(const configuration& c, const unread_keys& unread,
 /// The same of `[vrrp]` sections, and whether they fit the ports.
 void validate_vrrp(const configuration& c, const unread_keys& unread,
                    std::vector<problem>& problems);
+/// Whether services that are found by routes can be.
+void validate_announcements(const configuration& c, std::vector<problem>& problems);
 /// The same of `[peer]` sections, and whether they have a key.
 void validate_peers(const configuration& c, const unread_keys& unread,
                     std::vector<problem>& problems);

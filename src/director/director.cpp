@@ -62,7 +62,8 @@ state_sizes sizes_of(const config::director& configured) {
             .neighbours = neighbour_slots,
             .ring = ring_size,
             .hasher = random_hasher(),
-            .slot_hasher = key_of(configured).hasher("slots")};
+            .slot_hasher = key_of(configured).hasher("slots"),
+            .kept = keeping::name_for(configured)};
 }
 
 void log_changes(const std::vector<std::string>& changes) {
@@ -76,7 +77,7 @@ void log_changes(const std::vector<std::string>& changes) {
 
 director::director(const config::configuration& configuration)
     : changes_(configuration.director.state_dir), configuration_(changes_.with(configuration)),
-      plane_(sizes_of(configuration.director)) {
+      left_(keeping::take(configuration.director)), plane_(sizes_of(configuration.director)) {
     make_stages();
     stages_.apply(configuration_);
     open_control_socket();
@@ -103,11 +104,14 @@ void director::make_stages() {
         stages_.add<checks_stage>(plane_, loop_, time_, exceptions, ports.ports(), happenings);
     auto& vrrp = stages_.add<failover>(loop_, plane_, ports.ports(), keeper, happenings,
                                        exceptions.detours());
-    auto& peers = stages_.add<replication>(plane_, loop_);
+    auto& peers = stages_.add<replication>(
+        plane_, loop_, changes_, [&checks](target_id id) { checks.monitor().lift_hold(id); });
     vrrp.ask_of_peers([&peers] { return peers.is_connected(); });
+    stages_.add<keeping>(plane_, std::move(left_));
     stages_.add<workers_stage>(plane_);
     stages_.add<watchdog_stage>(plane_, time_, [] { sd_notify(0, "WATCHDOG=1"); });
     stages_.add<table_stage>(plane_, time_, happenings);
+    routes_ = &stages_.add<routing>(plane_, loop_, twins);
     ports.ports().on_link([&happenings](const std::string& port, bool up) {
         happenings.tell(
             {"link", port, up ? "up" : "down", up ? "it has a link" : "it has no link"});
@@ -180,9 +184,13 @@ void director::handle_signals() {
     }
 }
 
-/// Peers first have all connections there are, then the addresses, then what came meanwhile.
+/// Routers first send elsewhere; then peers have all connections there are, then the addresses,
+/// then what came meanwhile.
 void director::leave() {
-    peers_->flush([this] { failover_->leave([this] { peers_->flush([this] { finish(); }); }); });
+    routes_->leave([this] {
+        peers_->flush(
+            [this] { failover_->leave([this] { peers_->flush([this] { finish(); }); }); });
+    });
 }
 
 /// The last events are passed on too.

@@ -11,7 +11,9 @@
 #include "action/runner.h"
 #include "command/command_server.h"
 #include "config/model.h"
+#include "director/keeping.h"
 #include "director/replication.h"
+#include "director/routing.h"
 #include "director/run_time_changes.h"
 #include "director/stages.h"
 #include "director/view.h"
@@ -49,12 +51,14 @@ private:
     load_history history_{.started = time_.now(), .loaded = std::chrono::system_clock::now()};
     loop::event_loop loop_{time_};
     action::runner commands_for_events_{loop_};
+    sync::left_table left_; ///< by the process before; until the table has it
     plane::data_plane plane_;
     stage_list stages_;
     ports_stage* ports_ = nullptr; ///< all belong to the list
     checks_stage* checks_ = nullptr;
     failover* failover_ = nullptr;
     replication* peers_ = nullptr;
+    routing* routes_ = nullptr;
     rivals* rivals_ = nullptr;
     std::unique_ptr<view> view_;
     std::unique_ptr<command::command_server> commands_;

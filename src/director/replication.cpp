@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "log/log.h"
+
 namespace weir::director {
 
 namespace {
@@ -14,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto most_flush = 1s;
 constexpr auto flush_interval = 5ms;
+constexpr auto settings_interval = 20ms;
 
 } // namespace
 
@@ -49,6 +52,7 @@ void replication::commit(const config::configuration& now) {
                 [](const void* clock) { return static_cast<const coarse_clock*>(clock)->now(); },
             .clock = &state.clock,
             .in_step = &state.in_step});
+        settings_timer_ = loop_.every(settings_interval, [this] { exchange_settings(); });
     }
     if (!engine_) return;
     name_servers();
@@ -78,15 +82,71 @@ void replication::name_servers() {
         items.push_back({server.id, name, slot.serial, !removed});
     };
     plane_.services().for_each_server_of(add);
-    engine_->set_names(std::make_shared<const sync::name_map>(items));
+    names_ = std::make_shared<const sync::name_map>(items);
+    engine_->set_names(names_);
+}
+
+void replication::exchange_settings() {
+    for (const sync::setting& s : engine_->take_settings())
+        take(s);
+    tell_settings();
+}
+
+/// A server that this file lacks is left out: the peer tells again after a reload.
+void replication::take(const sync::setting& s) {
+    const sync::name_map::item* const its = names_->find(s.server);
+    if (its == nullptr) return;
+    const auto [service, server] = plane_.services().at(its->id);
+    if (server == nullptr || s.at <= server->set_at) return;
+    const server_load& load = plane_.state().servers->load(server->id);
+    const bool was_disabled = load.is(server_load::disabled);
+    const std::int32_t before = server->base_weight;
+    const bool of_the_file = s.weight == sync::setting::of_the_file;
+    plane_.take_setting(*service, *server,
+                        of_the_file ? std::nullopt
+                                    : std::optional(static_cast<std::int32_t>(s.weight)),
+                        s.disabled, s.at);
+    const moment when{std::chrono::milliseconds(s.at)};
+    changes_.note_weight(service->wanted, *server, when);
+    changes_.note_disabled(service->wanted, *server, s.disabled, when);
+    if (was_disabled && !s.disabled) enabled_(server->id);
+    const std::string name = to_string(server->address);
+    if (before != server->base_weight)
+        log::info("service {}: {} has weight {} now, as set at a peer", service->wanted.name, name,
+                  server->base_weight);
+    if (was_disabled != s.disabled)
+        log::info("service {}: {} is {} now, as set at a peer", service->wanted.name, name,
+                  s.disabled ? "disabled" : "enabled");
+}
+
+void replication::tell_settings() {
+    const std::uint64_t version = plane_.services().settings_version();
+    if (version == std::exchange(settings_version_, version)) return;
+    std::vector<sync::setting> all;
+    plane_.services().for_each_server_of(
+        [&](const plane::known_service&, const plane::known_server& server) {
+            if (server.set_at == 0 || server.removed_at != 0) return;
+            const auto* const its = names_->at(server.id);
+            if (its == nullptr) return;
+            const bool as_in_file = server.base_weight == server.configured_weight;
+            all.push_back(
+                {.server = its->name,
+                 .at = server.set_at,
+                 .weight = as_in_file ? sync::setting::of_the_file
+                                      : static_cast<std::uint32_t>(server.base_weight),
+                 .disabled = plane_.state().servers->load(server.id).is(server_load::disabled)});
+        });
+    engine_->set_settings(std::make_shared<const std::vector<sync::setting>>(std::move(all)));
 }
 
 replication::~replication() {
     if (timer_) loop_.cancel(*timer_);
+    if (settings_timer_) loop_.cancel(*settings_timer_);
 }
 
 void replication::flush(std::function<void()> done) {
     if (!engine_) return done();
+    exchange_settings();
     engine_->flush();
     flushed_ = std::move(done);
     flush_ends_ = loop_.now() + most_flush;

@@ -11,6 +11,7 @@
 
 #include "command/views.h"
 #include "config/model.h"
+#include "director/run_time_changes.h"
 #include "director/stage.h"
 #include "loop/event_loop.h"
 #include "plane/data_plane.h"
@@ -20,8 +21,10 @@ namespace weir::director {
 
 class replication final : public stage {
 public:
-    /// Both outlive it.
-    replication(plane::data_plane& plane, loop::event_loop& loop) : plane_(plane), loop_(loop) {}
+    /// All outlive it. `enabled`: an operator has enabled this server at a peer.
+    replication(plane::data_plane& plane, loop::event_loop& loop, run_time_changes& changes,
+                std::function<void(target_id)> enabled)
+        : plane_(plane), loop_(loop), changes_(changes), enabled_(std::move(enabled)) {}
     ~replication() override;
 
     /// Reads the keys of peers. Throws std::runtime_error when one cannot be read.
@@ -44,10 +47,15 @@ private:
     };
 
     void name_servers();
+    void exchange_settings();
+    void take(const sync::setting& s);
+    void tell_settings();
     void finish_flush();
 
     plane::data_plane& plane_;
     loop::event_loop& loop_;
+    run_time_changes& changes_;
+    const std::function<void(target_id)> enabled_;
     std::vector<sync::peer_settings> prepared_;
     std::vector<named> slots_; ///< by target_id
     bool had_removed_ = false; ///< some servers only drain: look again
@@ -55,6 +63,9 @@ private:
     std::function<void()> flushed_; ///< waits for it
     loop::clock::time_point flush_ends_;
     std::optional<loop::event_loop::timer_id> timer_;
+    std::optional<loop::event_loop::timer_id> settings_timer_;
+    std::shared_ptr<const sync::name_map> names_;
+    std::uint64_t settings_version_ = 0; ///< that peers have been told of
 };
 
 } // namespace weir::director

@@ -25,6 +25,11 @@ std::string shown(moment when) {
                        fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
 }
 
+std::uint64_t milliseconds_of(moment when) {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count());
+}
+
 auto find_server(config::service& service, const std::string& server) {
     return std::ranges::find_if(service.servers, [&](const config::server& each) {
         return to_string(name_of(each)) == server;
@@ -141,12 +146,15 @@ void run_time_changes::apply(plane::data_plane& plane, plane::known_service& ser
     }
     if (change.weight && server->base_weight != change.weight->now) {
         plane.set_weight(service, *server, change.weight->now);
+        server->set_at = milliseconds_of(change.weight->since); // not now, for peers
         log::warning("service {}: {} has weight {} instead of {}, since {} (weirctl enable)",
                      service.wanted.name, name, change.weight->now, change.weight->in_file,
                      shown(change.weight->since));
     }
     if (change.disabled && !plane.state().servers->load(server->id).is(server_load::disabled)) {
+        const std::uint64_t before = change.weight ? server->set_at : 0;
         plane.set_disabled(service, *server, true);
+        server->set_at = std::max(before, milliseconds_of(*change.disabled));
         log::warning("service {}: {} is disabled, since {} (weirctl enable)", service.wanted.name,
                      name, shown(*change.disabled));
     }
@@ -165,23 +173,22 @@ void run_time_changes::clean(const config::service& service, const server_name& 
 }
 
 void run_time_changes::note_weight(const config::service& service,
-                                   const plane::known_server& server) {
+                                   const plane::known_server& server, moment when) {
     server_changes& change = of(service, server);
     if (server.base_weight == server.configured_weight)
         change.weight.reset();
     else if (!change.weight || change.weight->now != server.base_weight)
-        change.weight = {server.base_weight, server.configured_weight,
-                         std::chrono::system_clock::now()};
+        change.weight = {server.base_weight, server.configured_weight, when};
     clean(service, server);
 }
 
 void run_time_changes::note_disabled(const config::service& service,
-                                     const plane::known_server& server, bool yes) {
+                                     const plane::known_server& server, bool yes, moment when) {
     server_changes& change = of(service, server);
     if (!yes)
         change.disabled.reset();
     else if (!change.disabled)
-        change.disabled = std::chrono::system_clock::now();
+        change.disabled = when;
     clean(service, server);
 }
 

@@ -62,8 +62,10 @@ public:
     void apply(plane::data_plane& plane);
 
     // Notes of what was done.
-    void note_weight(const config::service& service, const plane::known_server& server);
-    void note_disabled(const config::service& service, const plane::known_server& server, bool yes);
+    void note_weight(const config::service& service, const plane::known_server& server,
+                     moment when = std::chrono::system_clock::now());
+    void note_disabled(const config::service& service, const plane::known_server& server, bool yes,
+                       moment when = std::chrono::system_clock::now());
     void note_added(const config::service& service, const config::server& server,
                     const std::string& line);
     void note_removed(const config::service& service, const config::server& server);

@@ -1,5 +1,6 @@
 #include "director/stages.h"
 
+#include <unordered_set>
 #include <utility>
 
 #include "director/use_log.h"
@@ -229,8 +230,15 @@ announcer_stage::announcer_stage(loop::event_loop& loop, port_set& ports,
 }
 
 void announcer_stage::commit(const config::configuration& now) {
-    announcer_.announce(now.services,
-                        [this](const ip_address& vip) { return shared_.is_shared(vip); });
+    // What routers find by a route, several directors serve at once: none claims it on the link.
+    std::unordered_set<ip_address> routed;
+    for (const config::service& service : now.services)
+        if (service.announce_route)
+            for (const endpoint& where : service.listen)
+                routed.insert(where.address);
+    announcer_.announce(now.services, [&](const ip_address& vip) {
+        return shared_.is_shared(vip) || routed.contains(vip);
+    });
 }
 
 } // namespace weir::director

@@ -53,6 +53,16 @@ large_memory::large_memory(std::size_t bytes, pages wanted) {
     throw std::bad_alloc();
 }
 
+large_memory::large_memory(int file, std::size_t bytes, std::size_t page, access how) noexcept {
+    const int protection = how == access::read ? PROT_READ : PROT_READ | PROT_WRITE;
+    void* const at = mmap(nullptr, bytes, protection, MAP_SHARED | MAP_POPULATE, file, 0);
+    if (at == MAP_FAILED) return;
+    data_ = at;
+    bytes_ = bytes;
+    page_size_ = page;
+    if (page == small_page) madvise(data_, bytes_, MADV_HUGEPAGE); // as above
+}
+
 large_memory::~large_memory() {
     if (data_ != nullptr) munmap(data_, bytes_);
 }

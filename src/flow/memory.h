@@ -12,7 +12,7 @@
 
 namespace weir::inline flow {
 
-/// An anonymous mapping. Throws std::bad_alloc if there is not enough memory.
+/// A mapping, of no file unless one is given. Throws std::bad_alloc if there is not enough memory.
 class large_memory {
 public:
     enum class pages { huge, ordinary };
@@ -20,6 +20,10 @@ public:
     large_memory() = default;
     /// `wanted` = ordinary skips explicit hugepages (for small or sparse arrays).
     explicit large_memory(std::size_t bytes, pages wanted = pages::huge);
+    enum class access { read, write };
+    /// All of an open file, shared with it; `page`: the size of its pages. data() is null if that
+    /// fails (errno).
+    large_memory(int file, std::size_t bytes, std::size_t page, access how) noexcept;
     large_memory(large_memory&& other) noexcept { swap(other); }
     large_memory& operator=(large_memory&& other) noexcept {
         swap(other);
@@ -54,6 +58,10 @@ public:
     large_array() = default;
     explicit large_array(std::size_t size, large_memory::pages wanted = large_memory::pages::huge)
         : memory_(size * sizeof(T), wanted), size_(size) {
+        std::uninitialized_value_construct_n(static_cast<T*>(memory_.data()), size);
+    }
+    /// In memory that holds at least `size` elements.
+    large_array(large_memory memory, std::size_t size) : memory_(std::move(memory)), size_(size) {
         std::uninitialized_value_construct_n(static_cast<T*>(memory_.data()), size);
     }
 

@@ -9,9 +9,17 @@ constexpr std::uint32_t kept_back_per_worker = 2;
 
 } // namespace
 
-flow_pool::flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace)
-    : capacity_(capacity),
-      entries_(1 + (capacity + batch - 1) / batch * batch + workers * kept_back_per_worker * batch),
+large_array<flow_entry> flow_pool::room_for(std::size_t entries, const std::string& kept) {
+    if (!kept.empty() && file_.make(kept, entries * sizeof(flow_entry), large_memory::pages::huge))
+        return {file_.take_memory(), entries};
+    return large_array<flow_entry>(entries);
+}
+
+flow_pool::flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace,
+                     const std::string& kept)
+    : capacity_(capacity), entries_(room_for(1 + (capacity + batch - 1) / batch * batch
+                                                 + workers * kept_back_per_worker * batch,
+                                             kept)),
       stocks_(workers), grace_(grace) {
     // Stack from the end, so that entries come out in memory order.
     for (std::size_t first = entries_.size() - batch; first >= 1 && first < entries_.size();

@@ -8,10 +8,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "flow/entry.h"
 #include "flow/grace_periods.h"
+#include "flow/kept_file.h"
 #include "flow/memory.h"
 
 namespace weir::inline flow {
@@ -21,7 +23,10 @@ public:
     /// `capacity` entries can be in use at once, whatever the workers hold back. `grace` must
     /// outlive the pool; every worker and every other thread that reads entries is one of its
     /// readers.
-    flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace);
+    /// `kept`: the name of a file in memory for the entries (kept_file.h); "" = memory that ends
+    /// with the process, as where there is no room for the file.
+    flow_pool(std::uint32_t capacity, unsigned workers, const grace_periods* grace,
+              const std::string& kept = {});
 
     flow_entry& operator[](flow_index index) const noexcept { return entries_[index]; }
 
@@ -39,6 +44,8 @@ public:
     std::uint32_t in_use() const noexcept;
     /// One past the largest index ever allocated, for listing.
     flow_index end() const noexcept { return static_cast<flow_index>(entries_.size()); }
+    /// Where the entries lie; its path is empty if no file was asked for.
+    const kept_file& file() const noexcept { return file_; }
     std::size_t bytes() const noexcept { return entries_.memory().bytes(); }
     std::size_t page_size() const noexcept { return entries_.memory().page_size(); }
 
@@ -64,7 +71,10 @@ private:
     bool refill(worker_stock& stock) noexcept;
     void give_back(worker_stock& stock) noexcept;
 
+    large_array<flow_entry> room_for(std::size_t entries, const std::string& kept);
+
     std::uint32_t capacity_;
+    kept_file file_;
     large_array<flow_entry> entries_;
     std::vector<worker_stock> stocks_;
     const grace_periods* grace_;

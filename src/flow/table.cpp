@@ -12,7 +12,7 @@ constexpr std::size_t slots_per_flow = 4;
 } // namespace
 
 flow_table::flow_table(const settings& s)
-    : hasher_(s.hasher), targets_(s.targets), pool_(s.capacity, s.workers, s.grace),
+    : hasher_(s.hasher), targets_(s.targets), pool_(s.capacity, s.workers, s.grace, s.kept),
       index_(s.capacity * slots_per_flow), wheels_(s.workers, own_wheel{timer_wheel{s.now}}),
       adopter_(s.adopter) {}
 

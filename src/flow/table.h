@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,7 @@ public:
         const flow_target* targets = nullptr; ///< by target_id; must outlive the table
         flow_hasher hasher;
         std::uint32_t now = 0;
+        std::string kept{}; ///< name of a file in memory for the entries (kept_file.h); "" = none
     };
 
     /// Throws std::bad_alloc if there is not enough memory. Control core.
@@ -206,6 +208,8 @@ public:
         return index < pool_.end() ? index : 0;
     }
 
+    /// The file in which the entries lie, if they were to.
+    const kept_file& file() const noexcept { return pool_.file(); }
     std::uint32_t capacity() const noexcept { return pool_.capacity(); }
     std::uint32_t size() const noexcept { return pool_.in_use(); }
     std::size_t bytes() const noexcept { return pool_.bytes() + index_.bytes(); }

@@ -107,7 +107,10 @@ private:
                 lvs_timeouts(s);
             else if (word == "lvs_sync_daemon")
                 leave(s.where, verdict::decision,
-                      all_words(s) + ": LVS's synchronisation and weir's differ: see [peer NAME]");
+                      all_words(s)
+                          + ": write a [peer NAME] for the other director: `address` (its own on "
+                            "that interface), `source`, `key`. Both directors tell each other of "
+                            "all connections; there is no syncid");
             else if (word == "vrrp_version")
                 notes_.imported(s.where, "vrrp_version as `version` of each [vrrp]");
             else if (word.find_first_of("~$") == 0)

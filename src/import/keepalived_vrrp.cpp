@@ -52,7 +52,7 @@ constexpr foreign_keyword vrrp_leftovers[] = {
     {"virtual_routes", verdict::decision, "Linux does that: set it there"},
     {"virtual_rules", verdict::decision, "Linux does that: set it there"},
     {"lvs_sync_daemon_interface", verdict::decision,
-     "LVS's synchronisation and weir's differ: see [peer NAME]"},
+     "write a [peer NAME] for the other director, with `address`, `source` and `key`"},
 };
 
 std::string first_words(const statement& s) {

@@ -82,8 +82,14 @@ void data_plane::set_weight(known_service& service, known_server& server, std::i
     rules_changed_ = true;
 }
 
-void data_plane::set_disabled(known_service& service, const known_server& server, bool disabled) {
+void data_plane::set_disabled(known_service& service, known_server& server, bool disabled) {
     services_.set_disabled(service, server, disabled);
+    rules_changed_ = true;
+}
+
+void data_plane::take_setting(known_service& service, known_server& server,
+                              std::optional<std::int32_t> weight, bool disabled, std::uint64_t at) {
+    services_.take_setting(service, server, weight, disabled, at);
     rules_changed_ = true;
 }
 

@@ -64,7 +64,9 @@ public:
     /// require_room().
     void apply(const std::vector<config::service>& wanted);
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
-    void set_disabled(known_service& service, const known_server& server, bool disabled);
+    void set_disabled(known_service& service, known_server& server, bool disabled);
+    void take_setting(known_service& service, known_server& server,
+                      std::optional<std::int32_t> weight, bool disabled, std::uint64_t at);
     void set_condition(target_id id, const health::condition& condition);
     /// Calls `tell` from publish() for each service that uses its servers differently; `before`:
     /// nothing if it is new.

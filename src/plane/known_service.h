@@ -33,7 +33,9 @@ struct known_server : server_name {
     bool used = true;                            ///< as far as its checks count
     bool fresh = true;                           ///< added by the last apply()
     lost_flows lost = lost_flows::none;          ///< by the verdict of its checks
-    std::uint32_t removed_at = 0;                ///< coarse clock; 0 = not removed
+    std::uint64_t set_at = 0; ///< when an operator last set its weight or disabled it, here or at a
+                              ///< peer: milliseconds since 1970; 0 = never
+    std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
     std::uint32_t empty_since = 0; ///< removed, and without connections since then; 0 = not yet
 };
 

@@ -1,6 +1,7 @@
 #include "plane/running_services.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "config/bounds.h"
@@ -65,8 +66,31 @@ known_server* running_services::find_server(known_service& service, const std::s
     return found == service.servers.end() ? nullptr : &*found;
 }
 
+running_services::spot running_services::at(target_id id) const {
+    const auto found = places_.find(id);
+    if (found == places_.end()) return {};
+    return {found->second.service, &found->second.service->servers[found->second.server]};
+}
+
+/// Later than what was set before, even where a peer's clock is ahead.
+void running_services::note_set(known_server& server) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    server.set_at = std::max(static_cast<std::uint64_t>(now.count()), server.set_at + 1);
+    ++settings_version_;
+}
+
+void running_services::take_setting(known_service& service, known_server& server,
+                                    std::optional<std::int32_t> weight, bool disabled,
+                                    std::uint64_t at) {
+    set_weight(service, server, weight.value_or(server.configured_weight));
+    set_disabled(service, server, disabled);
+    server.set_at = at;
+}
+
 void running_services::set_weight(known_service& service, known_server& server,
                                   std::int32_t weight) {
+    note_set(server);
     server.base_weight = weight;
     weigh(service, server);
     slots_.note_change(service);
@@ -86,8 +110,8 @@ bool running_services::weigh(const known_service& service, known_server& server)
     return seen.exchange(weight) != weight;
 }
 
-void running_services::set_disabled(known_service& service, const known_server& server,
-                                    bool disabled) {
+void running_services::set_disabled(known_service& service, known_server& server, bool disabled) {
+    note_set(server);
     state_.servers->load(server.id).set(server_load::disabled, disabled);
     slots_.note_change(service);
     service.undecided = true;

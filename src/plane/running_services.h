@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,7 +53,18 @@ public:
 
     /// Changes a server's weight, 0 to 65535. Call catch_up() after this and the next two.
     void set_weight(known_service& service, known_server& server, std::int32_t weight);
-    void set_disabled(known_service& service, const known_server& server, bool disabled);
+    void set_disabled(known_service& service, known_server& server, bool disabled);
+    /// Sets both as an operator did at a peer, at the time `at`. No weight: that of the file.
+    void take_setting(known_service& service, known_server& server,
+                      std::optional<std::int32_t> weight, bool disabled, std::uint64_t at);
+    /// Differs after each change of what operators have set.
+    std::uint64_t settings_version() const { return settings_version_; }
+    /// The server in this slot, unless it was removed or is a fallback; null: none.
+    struct spot {
+        known_service* service = nullptr;
+        known_server* server = nullptr;
+    };
+    spot at(target_id id) const;
     /// Takes the verdict of health checks; ignores a server that no longer exists. True: it makes
     /// a difference.
     bool set_condition(target_id id, const health::condition& condition);
@@ -113,17 +125,20 @@ private:
     director_state& state_;
     std::vector<std::unique_ptr<known_service>> services_;
     std::vector<std::unique_ptr<known_service>> ended_; ///< removed; with connections left first
-    struct spot {
+    struct whereabouts {
         known_service* service;
         std::size_t server;
     };
-    std::unordered_map<target_id, spot> places_;       ///< of all servers except removed ones
-    std::unordered_map<target_id, std::string> words_; ///< of servers that have one
+    void note_set(known_server& server);
+
+    std::unordered_map<target_id, whereabouts> places_; ///< of all servers except removed ones
+    std::unordered_map<target_id, std::string> words_;  ///< of servers that have one
     std::unordered_map<target_id, std::vector<config::check>>
         checks_; ///< of servers with their own
     std::unordered_set<target_id> off_link_;
     slot_upkeep slots_;
     config::drain drain_; ///< of removed servers
+    std::uint64_t settings_version_ = 0;
 };
 
 } // namespace weir::plane

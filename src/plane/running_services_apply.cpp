@@ -80,6 +80,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
         if (renamed) forget_checks(server);
         if (server.configured_weight != s.weight) {
             server.configured_weight = server.base_weight = s.weight;
+            if (server.set_at != 0) note_set(server); // peers too forget what an operator set
             weights_changed = true;
         }
         settle(server, s, wanted);

@@ -52,6 +52,8 @@ public:
     /// order where possible, so that a service's servers lie side by side.
     target_id take();
     void free(target_id id);
+    /// One past the largest slot there can be.
+    target_id end() const noexcept { return static_cast<target_id>(targets_.size()); }
     std::size_t free_slots() const noexcept { return free_.size() + targets_.size() - next_; }
 
     flow_target& target(target_id id) const noexcept { return targets_[id]; }

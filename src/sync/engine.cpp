@@ -70,6 +70,16 @@ void engine::set_names(std::shared_ptr<const name_map> names) {
     names_ = std::move(names);
 }
 
+void engine::set_settings(settings all) {
+    const std::lock_guard guard(lock_);
+    settings_ = std::move(all);
+}
+
+std::vector<setting> engine::take_settings() {
+    const std::lock_guard guard(lock_);
+    return std::exchange(heard_, {});
+}
+
 std::vector<peer_status> engine::status() const {
     const std::lock_guard guard(lock_);
     return status_;
@@ -107,8 +117,10 @@ void engine::turns() {
         take_orders();
         bool names_are_new = false;
         bool leaving = false;
+        settings set_now;
         {
             const std::lock_guard guard(lock_);
+            set_now = settings_;
             names_are_new = names_ != names_in_use_;
             if (names_are_new) names_in_use_ = names_;
             leaving = flush_since_ != 0;
@@ -118,7 +130,7 @@ void engine::turns() {
         around_.grace.go_online(around_.reader);
         bool more = false;
         for (const auto& l : links_)
-            more |= l->turn({now, seconds, *names_in_use_, names_are_new, leaving});
+            more |= l->turn({now, seconds, *names_in_use_, names_are_new, leaving, set_now});
         look_after_copies(seconds);
         around_.grace.go_offline(around_.reader);
         publish(now);
@@ -249,6 +261,8 @@ void engine::publish(std::uint64_t now) {
     say_whether_in_step(all);
     const std::lock_guard guard(lock_);
     status_ = std::move(all);
+    for (const auto& l : links_)
+        l->hand_over_settings(heard_);
     flushed_ = flush_since_ != 0 && std::all_of(links_.begin(), links_.end(), [&](const auto& l) {
                    return l->has_all_since(flush_since_);
                });

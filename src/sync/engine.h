@@ -48,6 +48,10 @@ public:
     /// From now on these are the peers. A peer that stays as it is keeps its connections.
     void set_peers(std::vector<peer_settings> peers);
     void set_names(std::shared_ptr<const name_map> names);
+    /// What operators have set for servers, all of it. Peers hear what they do not know yet.
+    void set_settings(settings all);
+    /// What peers have told of theirs since the last call.
+    std::vector<setting> take_settings();
     std::vector<peer_status> status() const;
     /// Asks that all changes until now are told; flushed() says when they have been.
     void flush();
@@ -78,6 +82,8 @@ private:
     mutable std::mutex lock_; ///< of what follows
     std::vector<peer_settings> wanted_;
     std::shared_ptr<const name_map> names_ = std::make_shared<const name_map>();
+    settings settings_ = std::make_shared<const std::vector<setting>>();
+    std::vector<setting> heard_;
     std::vector<peer_status> status_;
     bool orders_ = false;
     std::uint64_t flush_since_ = 0; ///< milliseconds; 0 = not asked

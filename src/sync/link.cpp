@@ -52,7 +52,6 @@ void link::dial(std::uint64_t now) {
         why_ = wrong;
         return;
     }
-    out_ = {};
     out_.wire = std::make_unique<channel>(fd, keys_, channel::role::connects);
     out_.began = out_.alive_at = now;
     write(out_.wire->out(), self_);
@@ -63,10 +62,8 @@ bool link::run(connection& c, std::uint64_t now) {
     c.wire->pump();
     if (c.wire->moved() != std::exchange(c.moved, c.wire->moved())) c.alive_at = now;
     if (c.wire->now() != channel::state::closed) {
-        if (!c.met && now - c.began > most_handshake)
-            c.wire->close("no answer within 3 seconds");
-        else if (now - c.alive_at > most_silence)
-            c.wire->close("silent for 5 seconds");
+        if (!c.met && now - c.began > most_handshake) c.wire->close("no answer within 3 seconds");
+        if (now - c.alive_at > most_silence) c.wire->close("silent for 5 seconds");
     }
     return c.wire->now() != channel::state::closed;
 }
@@ -160,6 +157,7 @@ bool link::tell(const moment& m) {
             director_ = h->name;
             unable_told_ = false;
             teller_.begin(m.now);
+            settings_.begin();
             write(out_.wire->out(), file_print{fingerprint_});
         } else if (const auto* const a = std::get_if<ack>(&r)) {
             teller_.heard(*a);
@@ -180,7 +178,8 @@ bool link::tell(const moment& m) {
     bytes& to = out_.wire->out();
     if (m.leaving) teller_.tell_handshakes();
     if (m.names_are_new) write(to, file_print{fingerprint_});
-    if (to.size() > most_out / 2) return false; // the socket says when it takes more
+    if (to.size() > most_out / 2) return false;   // the socket says when it takes more
+    settings_.tell(to, most_out / 2, m.settings); // before the marks: they cover it
     const bool more = teller_.work(to, most_out, m.names, m.seconds, m.now);
     out_.wire->pump();
     return more && to.size() <= most_out / 2;
@@ -197,13 +196,16 @@ bool link::hear(const moment& m) {
     std::size_t at = 0;
     std::string_view wrong;
     record r;
-    while (wrong.empty()) {
+    while (wrong.empty() && !settings_.is_full()) {
         const reading got = read(std::span(in).subspan(at), r);
         wrong = got.wrong;
         if (got.size == 0) break;
         at += got.size;
-        if (const auto* const f = std::get_if<file_print>(&r))
+        if (const auto* const f = std::get_if<file_print>(&r)) {
             their_fingerprint_ = f->fingerprint;
+            settings_.begin();
+        } else if (const auto* const s = std::get_if<setting>(&r))
+            settings_.hear(*s);
         else
             wrong = adopter_.take(r, answers, m.names, m.seconds);
     }

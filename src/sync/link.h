@@ -15,6 +15,7 @@
 
 #include "sync/adopter.h"
 #include "sync/channel.h"
+#include "sync/settings.h"
 #include "sync/teller.h"
 
 namespace weir::sync {
@@ -63,6 +64,7 @@ struct moment {
     const name_map& names;
     bool names_are_new = false;
     bool leaving = false; ///< this director is about to stop
+    sync::settings settings;
 };
 
 class link {
@@ -78,6 +80,8 @@ public:
     /// True: there is more to do at once.
     bool turn(const moment& m);
     void add_events(std::vector<pollfd>& to) const;
+    /// Appends what the peer's operator has set, unless there is much already.
+    void hand_over_settings(std::vector<setting>& to) { settings_.hand_over(to); }
     peer_status status(std::uint64_t now) const;
     /// Has the peer all that had changed by then? True if there is no connection to wait for.
     bool has_all_since(std::uint64_t when) const;
@@ -113,6 +117,7 @@ private:
     std::vector<connection> waiting_; ///< accepted, not yet known to be the peer
     std::uint64_t dial_at_ = 0;
     std::string director_;
+    setting_exchange settings_;
     std::uint64_t fingerprint_ = 0;
     std::uint64_t their_fingerprint_ = 0;
     bool in_step_ = false;

@@ -18,6 +18,7 @@ enum class kind : std::uint8_t {
     unknown,
     again,
     bye,
+    setting,
 };
 
 inline constexpr std::uint8_t v6_flag = 1;

@@ -2,8 +2,9 @@
 
 // What two directors say to each other: records, one after another, on a connection that carries
 // one director's table to the other. `hello` comes first, from both. Then the teller sends targets,
-// flows, gone and marks; the adopter answers with acks, unknown and again. Each flow is told whole,
-// so a record that comes twice, late, or after a cut does no harm.
+// flows, gone and marks, and what its operator has set for servers; the adopter answers with acks,
+// unknown and again. Each flow is told whole, so a record that comes twice, late, or after a cut
+// does no harm.
 //
 // A record is a type byte and fields in network order, of a length that its first bytes tell. The
 // reader takes a whole record or waits for more of it, allocates nothing in proportion to what it
@@ -24,7 +25,7 @@
 namespace weir::sync {
 
 /// Of this protocol. Two directors speak only if it is the same.
-inline constexpr std::uint16_t version = 1;
+inline constexpr std::uint16_t version = 2;
 inline constexpr std::uint32_t most_entries = 1u << 31; ///< in a peer's table
 inline constexpr std::uint32_t most_targets = 1u << 20; ///< numbers of a peer's servers
 inline constexpr std::size_t longest_name = 64;
@@ -90,12 +91,22 @@ struct again {
     std::uint32_t number = 0;
     friend bool operator==(const again&, const again&) = default;
 };
+/// What an operator has set for a server at run time. Of two the later one holds.
+struct setting {
+    static constexpr std::uint32_t of_the_file = 0xffff'ffff;
+    target_name server;
+    std::uint64_t at = 0;               ///< when: milliseconds since 1970, above 0
+    std::uint32_t weight = of_the_file; ///< 0 to 65535, or that of the file
+    bool disabled = false;
+    friend bool operator==(const setting&, const setting&) = default;
+};
 /// The teller stops, and has told all.
 struct bye {
     friend bool operator==(const bye&, const bye&) = default;
 };
 
-using record = std::variant<hello, file_print, target, flow, gone, mark, ack, unknown, again, bye>;
+using record =
+    std::variant<hello, file_print, target, flow, gone, mark, ack, unknown, again, bye, setting>;
 
 /// Appends a record.
 void write(bytes& to, const record& what);

@@ -1,3 +1,4 @@
+#include "sync/flow_states.h"
 #include "sync/record_kinds.h"
 #include "sync/records.h"
 
@@ -48,24 +49,6 @@ bool is_known(std::uint8_t proto) {
            || proto == static_cast<std::uint8_t>(protocol::sctp);
 }
 
-/// Is it a state that a protocol's flows have?
-bool fits(std::uint8_t proto, std::uint8_t number) {
-    if (number >= static_cast<std::uint8_t>(flow_state::dead)) return false;
-    const auto state = static_cast<flow_state>(number);
-    switch (proto) {
-    case flow_entry::template_proto:
-        return state == flow_state::template_none || state == flow_state::template_assured;
-    case static_cast<std::uint8_t>(protocol::tcp):
-        return state > flow_state::none && state < flow_state::udp_one_way;
-    case static_cast<std::uint8_t>(protocol::udp):
-        return state == flow_state::udp || state == flow_state::udp_one_way;
-    case static_cast<std::uint8_t>(protocol::sctp):
-        return is_sctp(state);
-    default:
-        return false;
-    }
-}
-
 constexpr reading more{};
 reading wrong(std::string_view why) {
     return {0, why};
@@ -91,24 +74,51 @@ reading get_hello(reader& r, record& to) {
     return {r.taken()};
 }
 
-reading get_target(reader& r, record& to) {
-    if (!r.has(4 + 3 + 6 + 32)) return more;
-    target t;
-    t.number = r.take<std::uint32_t>();
+constexpr std::size_t name_bytes = 3 + 6 + 32;
+
+/// Why no director sends that, or "".
+std::string_view take_name(reader& r, target_name& name) {
     const auto proto = r.take<std::uint8_t>();
     const auto mode = r.take<std::uint8_t>();
     const auto encap = r.take<std::uint8_t>();
-    t.name.service.port = r.take<std::uint16_t>();
-    t.name.service.last = r.take<std::uint16_t>();
-    t.name.port = r.take<std::uint16_t>();
-    t.name.service.address = r.take_address();
-    t.name.address = r.take_address();
+    name.service.port = r.take<std::uint16_t>();
+    name.service.last = r.take<std::uint16_t>();
+    name.port = r.take<std::uint16_t>();
+    name.service.address = r.take_address();
+    name.address = r.take_address();
+    if (!is_known(proto)) return "target: no such protocol";
+    if (mode >= all_modes.size() || encap >= encapsulations) return "target: no such mode";
+    name.service.proto = static_cast<protocol>(proto);
+    name.forward = {static_cast<forward_mode>(mode), static_cast<encapsulation>(encap)};
+    return {};
+}
+
+reading get_target(reader& r, record& to) {
+    if (!r.has(4 + name_bytes)) return more;
+    target t;
+    t.number = r.take<std::uint32_t>();
+    const std::string_view why = take_name(r, t.name);
     if (t.number == 0 || t.number >= most_targets) return wrong("target: no such number");
-    if (!is_known(proto)) return wrong("target: no such protocol");
-    if (mode >= all_modes.size() || encap >= encapsulations) return wrong("target: no such mode");
-    t.name.service.proto = static_cast<protocol>(proto);
-    t.name.forward = {static_cast<forward_mode>(mode), static_cast<encapsulation>(encap)};
+    if (!why.empty()) return wrong(why);
     to = t;
+    return {r.taken()};
+}
+
+reading get_setting(reader& r, record& to) {
+    constexpr std::uint32_t most_weight = 65535;
+    if (!r.has(8 + 4 + 1 + name_bytes)) return more;
+    setting s;
+    s.at = r.take<std::uint64_t>();
+    s.weight = r.take<std::uint32_t>();
+    const auto disabled = r.take<std::uint8_t>();
+    s.disabled = disabled != 0;
+    const std::string_view why = take_name(r, s.server);
+    if (s.at == 0 || s.at > INT64_MAX) return wrong("setting: no such time");
+    if (s.weight > most_weight && s.weight != setting::of_the_file)
+        return wrong("setting: no such weight");
+    if (disabled > 1) return wrong("setting: neither disabled nor not");
+    if (!why.empty()) return wrong(why);
+    to = s;
     return {r.taken()};
 }
 
@@ -201,6 +211,8 @@ reading read(std::span<const std::uint8_t> from, record& to) {
     case kind::bye:
         to = bye{};
         return {r.taken()};
+    case kind::setting:
+        return get_setting(r, to);
     }
     return wrong("no such record");
 }

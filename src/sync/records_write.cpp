@@ -41,17 +41,27 @@ void put(bytes& to, const hello& h) {
 void put(bytes& to, const file_print& f) {
     writer(to, kind::file_print).put(f.fingerprint);
 }
+void put(writer& w, const target_name& name) {
+    w.put(static_cast<std::uint8_t>(name.service.proto));
+    w.put(static_cast<std::uint8_t>(name.forward.mode));
+    w.put(static_cast<std::uint8_t>(name.forward.encap));
+    w.put(name.service.port);
+    w.put(name.service.last);
+    w.put(name.port);
+    w.put(name.service.address);
+    w.put(name.address);
+}
 void put(bytes& to, const target& t) {
     writer w(to, kind::target);
     w.put(t.number);
-    w.put(static_cast<std::uint8_t>(t.name.service.proto));
-    w.put(static_cast<std::uint8_t>(t.name.forward.mode));
-    w.put(static_cast<std::uint8_t>(t.name.forward.encap));
-    w.put(t.name.service.port);
-    w.put(t.name.service.last);
-    w.put(t.name.port);
-    w.put(t.name.service.address);
-    w.put(t.name.address);
+    put(w, t.name);
+}
+void put(bytes& to, const setting& s) {
+    writer w(to, kind::setting);
+    w.put(s.at);
+    w.put(s.weight);
+    w.put(static_cast<std::uint8_t>(s.disabled));
+    put(w, s.server);
 }
 void put(bytes& to, const flow& f) {
     const bool v6 = f.key.source.is_v6() || f.key.destination.is_v6();

@@ -26,7 +26,8 @@ director_state::director_state(const state_sizes& sizes)
                                                               .grace = &grace,
                                                               .targets = servers->targets(),
                                                               .hasher = sizes.hasher,
-                                                              .now = clock.now()});
+                                                              .now = clock.now(),
+                                                              .kept = sizes.kept});
     for (unsigned w = 0; w < workers; ++w) {
         const std::string of = std::to_string(w);
         rings.push_back({make_ring(sizes.name + "inbox" + of, sizes.ring, RING_F_SC_DEQ),

@@ -108,6 +108,7 @@ struct state_sizes {
     std::string name = {}; ///< begins the names of rings: DPDK has one of each; up to 12 letters
     flow_hasher hasher{};  ///< of the connection table
     flow_hasher slot_hasher{}; ///< of placement without state
+    std::string kept{};        ///< see flow_table::settings
 };
 
 struct director_state {

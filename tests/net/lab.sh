@@ -45,7 +45,7 @@ lab_down() {
         [ -z "${PAUSE:-}" ] || pause
     fi
     lab_clear
-    rm -rf "$dir"
+    rm -rf "$dir" /dev/shm/weir*"${dir##*/}"*
     exit "$status"
 }
 trap lab_down EXIT
@@ -202,8 +202,8 @@ port() {
 wan_port() { port wan wan0 192.0.2.2/24 2001:db8::2/64; }
 lan_port() { port lan lan0 198.51.100.1/24 2001:db8:1::1/64; }
 director_section() {
-    printf '[director]\ncontrol = 0\nworkers = %s\nidle = adaptive\nmemory = 128\nconnections = 100000\nrun-dir = %s/run\nstate-dir = %s/state\n' \
-        "${workers:-1}" "$dir" "$dir"
+    printf '[director]\ncontrol = 0\nworkers = %s\nidle = adaptive\nmemory = 128\nconnections = 100000\nkeep-connections = %s\nrun-dir = %s/run\nstate-dir = %s/state\n' \
+        "${workers:-1}" "${keep:-no}" "$dir" "$dir"
 }
 # service NAME LISTENER FORWARD SCHEDULER SERVER...
 service() {

@@ -190,6 +190,27 @@ becomes b active
 all_alive v4
 kill "${holder[v4]}"
 
+# What an operator sets at one director is set at the other, whoever dies.
+settings() { ctl "$1" list --json | jq -c '[.services[] | select(.name == "web") | .servers[] | [.base_weight, .state == "disabled"]]'; }
+start a
+both_in_step
+expect "nothing is set" "$(settings b)" "$(settings a)"
+ctl b drain web 192.0.2.12
+ctl b disable web 192.0.2.13
+await "a has what is set at b" '[[1,false],[0,false],[1,true]]' settings a
+kill9 b
+start b
+both_in_step
+await "b that has forgotten it hears it from a" "$(settings a)" settings b
+ctl a enable web 192.0.2.13
+ctl a weight web 192.0.2.11 7
+await "the later word holds" '[[7,false],[0,false],[1,false]]' settings b
+sed -i 's/^server = 192.0.2.12$/& weight=3/' "$dir/a.conf"
+ctl a reload
+await "another weight in a file ends what was set" '[[7,false],[1,false],[1,false]]' settings b
+expect "at that director too" '[[7,false],[3,false],[1,false]]' "$(settings a)"
+stop a
+
 # Without the key: no connection, and both say why; who is better does not take the VIP from who knows more.
 openssl rand -hex 32 > "$dir/other.key"
 chmod 600 "$dir/other.key"

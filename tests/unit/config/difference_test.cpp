@@ -65,6 +65,8 @@ TEST(config_reload, cannot_change_cores_and_memory) {
               "t.conf:2: memory: from 64 to 65 needs a restart");
     EXPECT_EQ(restart_for(with_director("connections = 2000")),
               "t.conf:2: connections: from 1000000 to 2000 needs a restart");
+    EXPECT_EQ(restart_for(with_director("keep-connections = no")),
+              "t.conf:2: keep-connections: from yes to no needs a restart");
     EXPECT_EQ(restart_for(with_director("run-dir = /run/b")),
               "t.conf:2: run-dir: from /run/weir to /run/b needs a restart");
     EXPECT_EQ(restart_for(with_director("state-dir = /b")),

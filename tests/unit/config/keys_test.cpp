@@ -21,6 +21,7 @@ TEST(config_director, has_defaults) {
     EXPECT_EQ(d.idle, idle_mode::poll);
     EXPECT_EQ(d.memory, 1024U);
     EXPECT_EQ(d.connections, 1'000'000U);
+    EXPECT_TRUE(d.keep_connections);
     EXPECT_EQ(d.run_dir, "/run/weir");
     EXPECT_EQ(d.state_dir, "/var/lib/weir");
     EXPECT_EQ(d.key, "");
@@ -42,6 +43,7 @@ TEST(config_director, takes_every_key) {
                                      "idle = adaptive\n"
                                      "memory = 64\n"
                                      "connections = 268435456\n"
+                                     "keep-connections = no\n"
                                      "run-dir = /run/other\n"
                                      "state-dir = /var/lib/other\n"
                                      "key = /etc/weir/key\n"
@@ -59,6 +61,7 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.idle, idle_mode::adaptive);
     EXPECT_EQ(d.memory, 64U);
     EXPECT_EQ(d.connections, 268'435'456U);
+    EXPECT_FALSE(d.keep_connections);
     EXPECT_EQ(d.run_dir, "/run/other");
     EXPECT_EQ(d.state_dir, "/var/lib/other");
     EXPECT_EQ(d.key, "/etc/weir/key");

@@ -74,17 +74,20 @@ INSTANTIATE_TEST_SUITE_P(
     of_any_line, config_mistake,
     testing::Values(
         of_director("nonsense", "`nonsense` is not a setting: write `key = value`"),
-        of_director("= 7", "`` is not a key of [director]; valid: name, control, workers, idle, "
-                           "memory, connections, run-dir, state-dir, key, log, drain-timeout, "
-                           "worker-deadline, scripts, "
-                           "plugin, notify, timeout"),
+        of_director(
+            "= 7",
+            "`` is not a key of [director]; valid: name, control, workers, idle, "
+            "memory, connections, keep-connections, run-dir, state-dir, key, log, drain-timeout, "
+            "worker-deadline, route-table, scripts, "
+            "plugin, notify, timeout"),
         of_director("Memory = 64", "`Memory` is not a key of [director]; did you mean `memory`?"),
         of_director("memory =", "`memory` has no value: write `memory = VALUE`"),
         of_director("memory = # 64", "`memory` has no value: write `memory = VALUE`"),
-        of_director("\x1b[31m = 64", "`?[31m` is not a key of [director]; valid: name, control, "
-                                     "workers, idle, memory, connections, run-dir, "
-                                     "state-dir, key, log, drain-timeout, worker-deadline, "
-                                     "scripts, plugin, notify, timeout"),
+        of_director("\x1b[31m = 64",
+                    "`?[31m` is not a key of [director]; valid: name, control, "
+                    "workers, idle, memory, connections, keep-connections, run-dir, "
+                    "state-dir, key, log, drain-timeout, worker-deadline, route-table, "
+                    "scripts, plugin, notify, timeout"),
         mistake{std::string(some_port) + "[director]\nmemory = 64\nmemory = 65\n",
                 "t.conf:5: `memory` is already on line 4: give it once"},
         mistake{"[port wan]\ndevise = xdp:eth1\n",

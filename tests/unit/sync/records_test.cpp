@@ -55,7 +55,9 @@ std::vector<record> samples() {
             ack{9, 1ull << 40},
             unknown{3},
             again{4},
-            bye{}};
+            bye{},
+            setting{web(), 1'764'437'000'123, 65535, false},
+            setting{web(), 1, setting::of_the_file, true}};
 }
 
 bytes written(const record& r) {
@@ -105,7 +107,6 @@ TEST(sync_records, are_awaited_until_they_are_whole) {
 
 TEST(sync_records, of_no_director_are_refused) {
     EXPECT_NE(refusal({0}), "");
-    EXPECT_NE(refusal({11}), "");
     const auto with = [](const record& r, std::size_t at, std::uint8_t value) {
         bytes b = written(r);
         b.at(at) = value;
@@ -123,6 +124,12 @@ TEST(sync_records, of_no_director_are_refused) {
     EXPECT_NE(refusal(with(target{1, web()}, 5, 1)), "") << "ICMP";
     EXPECT_NE(refusal(with(target{1, web()}, 6, 99)), "") << "no mode";
     EXPECT_NE(refusal(with(target{1, web()}, 7, 99)), "") << "no encapsulation";
+    EXPECT_NE(refusal({12}), "") << "no such record";
+    EXPECT_NE(refusal(written(setting{web(), 0, 1, false})), "") << "never";
+    EXPECT_NE(refusal(written(setting{web(), 1ull << 63, 1, false})), "");
+    EXPECT_NE(refusal(written(setting{web(), 1, 65536, false})), "") << "no weight";
+    EXPECT_NE(refusal(with(setting{web(), 1, 1, false}, 13, 2)), "") << "neither";
+    EXPECT_NE(refusal(with(setting{web(), 1, 1, false}, 14, 1)), "") << "ICMP";
 
     const auto changed = [](auto change) {
         flow f = flow_v4();
