@@ -108,9 +108,8 @@ private:
             else if (word == "lvs_sync_daemon")
                 leave(s.where, verdict::decision,
                       all_words(s)
-                          + ": write a [peer NAME] for the other director: `address` (its own on "
-                            "that interface), `source`, `key`. Both directors tell each other of "
-                            "all connections; there is no syncid");
+                          + ": write a [peer NAME] for the other director, with `address`, "
+                            "`source` and `key`; both keep each other in step, without a syncid");
             else if (word == "vrrp_version")
                 notes_.imported(s.where, "vrrp_version as `version` of each [vrrp]");
             else if (word.find_first_of("~$") == 0)
