@@ -186,11 +186,15 @@ std::vector<prefix> twin::lacking() const {
 }
 
 std::string twin::trouble() const {
-    if (is_missing()) return "missing";
+    if (is_missing()) return known_trouble_ = "missing";
     std::string text;
-    for (const prefix& each : lacking())
-        text += (text.empty() ? "lacks " : ", ") + to_string(each);
-    return text;
+    try {
+        for (const prefix& each : lacking())
+            text += (text.empty() ? "lacks " : ", ") + to_string(each);
+    } catch (const std::runtime_error&) {
+        return known_trouble_; // no descriptor is free: as it was
+    }
+    return known_trouble_ = text;
 }
 
 ip_address twin::link_local() const {

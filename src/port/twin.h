@@ -65,7 +65,8 @@ private:
     int fd_ = -1;
     int index_ = 0;
     bool carrier_ = true;
-    std::vector<prefix> addresses_; ///< set by weir
+    std::vector<prefix> addresses_;     ///< set by weir
+    mutable std::string known_trouble_; ///< at the last look
 };
 
 } // namespace weir::port

@@ -29,7 +29,7 @@ vrrp() {
 configure() {
     local n=2; [ "$1" = a ] || n=3
     {
-        director_section | sed "s|^run-dir.*|run-dir = $dir/run-$1|; s|^\[director\]|&\nname = $1|"
+        director_section | sed "s|^run-dir.*|run-dir = $dir/run-$1|; s|^state-dir.*|state-dir = $dir/state-$1|; s|^\[director\]|&\nname = $1|"
         port wan wan0 "192.0.2.$n/24" "2001:db8::$n/64"
         cat
     } > "$dir/$1.conf"
@@ -61,9 +61,10 @@ pair_fail() { tail -n 30 "$dir"/[ab].log >&2; fail "$@"; }
 
 # probe COMMAND...: asks for the VIP meanwhile; prints what was lost, and leaves it in $dir/probe.
 probe() {
-    rm -f "$dir/probe"
+    rm -f "$dir/probe" "$dir/probe.begun"
     start_on client python3 "$(dirname "${BASH_SOURCE[0]}")/failover_probe.py" eth0 "${probed:-$vip}" "$dir/probe" 5
     local prober=$!
+    wait_for 10 [ -e "$dir/probe.begun" ] || fail "the prober does not begin"
     pause 0.5
     "$@"
     pause "${after:-1}"

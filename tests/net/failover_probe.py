@@ -5,7 +5,7 @@
 
 An echo request goes by Linux's own neighbour entry, so an announcement that is missing costs answers;
 an ARP request goes to all, so two directors that both answer are seen. Writes a JSON object to OUTPUT
-when it gets SIGTERM or SIGINT: echo requests sent and lost, the longest time without an answer and
+when it gets SIGTERM or SIGINT, after an empty OUTPUT.begun at the start: echo requests sent and lost, the longest time without an answer and
 how often there was one, ARP requests that nobody answered (the longest run of them), or more than one
 did.
 """
@@ -50,6 +50,7 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xffff
 
 
+open(output + ".begun", "w").close()
 sent, answered = [], {}
 asked, holders = [], []  # of each ARP request: who answered until the next one
 
