@@ -85,7 +85,6 @@ grep -q -e --once "$dir/errors" || fail "no way out: $(cat "$dir/errors")"
 wrong --once --interval 0
 wrong --once --interval nan
 wrong --once --sort names
-wrong --once --json
 weirctl drain web 198.51.100.12
 wait_for 5 shows '198.51.100.12:80  *drained' top --once --interval 0.1 || fail "not shown as drained"
 kill $load; wait $load || :
