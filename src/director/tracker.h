@@ -50,6 +50,8 @@ public:
 
     /// How many of the hosts to be compared with a peer's answer.
     unsigned sees() const;
+    /// How its scripts and pings keep their times.
+    health::punctuality how_punctual() const { return monitor_.how_punctual(); }
 
 private:
     struct thing {

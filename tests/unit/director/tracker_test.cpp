@@ -25,6 +25,7 @@ protected:
         std::string name = "/tmp/weir-tracker-XXXXXX";
         close(mkstemp(name.data()));
         file = name;
+        at.settled = [this] { return things.how_punctual().programs == 0; };
     }
     ~tracking() override { unlink(file.c_str()); }
 
