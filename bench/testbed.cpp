@@ -114,12 +114,10 @@ void testbed::make_port() {
     const prefix everything{settings_.v6 ? ip_address{} : ip_address::v4(be32{0}), 0};
     std::vector<route_table::item> ways{
         {everything, {.port = 0, .gateway = router_, .reachable = true}}};
-    if (settings_.own_macs) {
-        const prefix servers{server_address(0), static_cast<std::uint8_t>(settings_.v6 ? 48 : 16)};
-        ways.push_back({servers, {.port = 0, .gateway = 0, .reachable = true}});
-        plane_.paths().use({.pin = [this](port_id, const ip_address& a) { return pin(a); },
-                            .keep_only = [](const auto&) {}});
-    }
+    const prefix servers{server_address(0), static_cast<std::uint8_t>(settings_.v6 ? 48 : 16)};
+    ways.push_back({servers, {.port = 0, .gateway = 0, .reachable = true}});
+    plane_.paths().use({.pin = [this](port_id, const ip_address& a) { return pin(a); },
+                        .keep_only = [](const auto&) {}});
     plane_.paths().set_routes(std::move(ways));
 }
 
@@ -145,8 +143,9 @@ void testbed::make_services() {
     apply(first_);
 }
 
-/// A server on the link has a MAC address of its own.
+/// A server on the link has a MAC address of its own, or all of them have the router's.
 neighbour_id testbed::pin(const ip_address& server) {
+    if (!settings_.own_macs) return router_;
     const auto [known, fresh] = on_link_.try_emplace(server);
     if (fresh) {
         const auto bytes = server.bytes();

@@ -21,7 +21,7 @@ struct testbed_settings {
     bool v6 = false;
     std::vector<forwarding> modes{forwarding{}}; ///< services take turns
     std::string scheduler = "rr";
-    bool own_macs = false; ///< servers are on the link; otherwise all are behind one router
+    bool own_macs = false; ///< otherwise all servers have the MAC address of the router
     flow_timeouts timeout{};
     unsigned spare_servers = 0;    ///< room for more than `servers`
     std::uint32_t packets = 16384; ///< packet buffers for each worker
