@@ -15,7 +15,7 @@ namespace {
 
 class check_sharer {
 public:
-    check_sharer(draft_service& s, report& notes) : service_(s), notes_(notes) {
+    check_sharer(draft_service& s, findings& notes) : service_(s), notes_(notes) {
         for (const draft_server& r : s.servers)
             if (r.obstacle.empty()) servers_.push_back(&r);
     }
@@ -171,7 +171,7 @@ private:
     }
 
     draft_service& service_;
-    report& notes_;
+    findings& notes_;
     std::vector<const draft_server*> servers_;
     std::vector<std::set<std::string>> texts_; ///< by server, every way to write its checks
     std::set<std::string> seen_;
@@ -186,7 +186,7 @@ std::string time_text(std::uint64_t milliseconds) {
     return fmt::format("{}ms", milliseconds);
 }
 
-void share_checks(draft_service& s, report& notes) {
+void share_checks(draft_service& s, findings& notes) {
     check_sharer(s, notes).run();
 }
 

@@ -12,6 +12,6 @@
 namespace weir::importer {
 
 /// Call after the servers have the ports that weir will use.
-void share_checks(draft_service& s, report& notes);
+void share_checks(draft_service& s, findings& notes);
 
 } // namespace weir::importer

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "config/model.h"
-#include "import/report.h"
+#include "import/findings.h"
 #include "net/types.h"
 
 namespace weir::importer {
@@ -98,7 +98,7 @@ struct draft {
 /// Makes a draft fit for weir: one address family per service, each listener once, each server
 /// once, valid names, ports that DR and TUN can keep. The report names every part that was left
 /// out. All servers and services remain in the draft: those left out have an obstacle.
-void fit(draft& d, report& notes);
+void fit(draft& d, findings& notes);
 
 /// The draft as a file for weir. Call fit() first.
 std::string write(const draft& d, const std::string& source);
@@ -106,6 +106,6 @@ std::string write(const draft& d, const std::string& source);
 /// The same, held to weir's own reader: a service or a [vrrp] that it does not take becomes a
 /// comment, and the report says why; all others run. Throws std::runtime_error if something else is
 /// not valid.
-std::string write_valid(draft& d, const std::string& source, report& notes);
+std::string write_valid(draft& d, const std::string& source, findings& notes);
 
 } // namespace weir::importer

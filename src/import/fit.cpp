@@ -20,7 +20,7 @@ using config::most_weight;
 
 class fitter {
 public:
-    fitter(draft& d, report& notes) : draft_(d), notes_(notes) {}
+    fitter(draft& d, findings& notes) : draft_(d), notes_(notes) {}
 
     void run() {
         std::vector<draft_service> all;
@@ -259,14 +259,14 @@ private:
     }
 
     draft& draft_;
-    report& notes_;
+    findings& notes_;
     std::set<std::string> taken_; ///< listeners
     std::set<std::string> names_;
 };
 
 } // namespace
 
-void fit(draft& d, report& notes) {
+void fit(draft& d, findings& notes) {
     fitter(d, notes).run();
     notes.decision({"ports", 0}, "the director's own addresses: without one on the twin, by Linux "
                                  "or by `address`, no server is reached");

@@ -33,7 +33,7 @@ endpoint address_and_port(std::string text, protocol proto) {
 
 class dump_importer {
 public:
-    dump_importer(const std::string& file, report& notes) : file_(file), notes_(notes) {}
+    dump_importer(const std::string& file, findings& notes) : file_(file), notes_(notes) {}
 
     draft run(const std::string& text, const std::vector<std::string>& interfaces) {
         for (std::size_t begin = 0; begin < text.size();) {
@@ -225,7 +225,7 @@ private:
     }
 
     const std::string& file_;
-    report& notes_;
+    findings& notes_;
     draft draft_;
     unsigned line_ = 0;
     bool thresholds_ = false;
@@ -235,7 +235,7 @@ private:
 } // namespace
 
 draft import_ipvsadm(const std::string& name, const std::string& text,
-                     const std::vector<std::string>& interfaces, report& notes) {
+                     const std::vector<std::string>& interfaces, findings& notes) {
     return dump_importer(name, notes).run(text, interfaces);
 }
 

@@ -13,6 +13,6 @@ namespace weir::importer {
 
 /// A draft that has passed fit(). `interfaces`: empty = eth0, with a remark.
 draft import_ipvsadm(const std::string& name, const std::string& text,
-                     const std::vector<std::string>& interfaces, report& notes);
+                     const std::vector<std::string>& interfaces, findings& notes);
 
 } // namespace weir::importer

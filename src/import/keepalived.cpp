@@ -52,7 +52,7 @@ std::string all_words(const statement& s) {
 
 class file_importer {
 public:
-    file_importer(const keepalived_options& options, report& notes)
+    file_importer(const keepalived_options& options, findings& notes)
         : options_(options), notes_(notes) {
         draft_.interfaces = options.interfaces;
     }
@@ -228,7 +228,7 @@ private:
     }
 
     const keepalived_options& options_;
-    report& notes_;
+    findings& notes_;
     draft draft_;
     server_groups groups_;
     unsigned vrrp_version_ = 2;
@@ -246,7 +246,7 @@ std::optional<std::uint16_t> port_number(const std::string& text) {
 
 draft import_keepalived(const std::string& name, const std::string& text,
                         const keepalived_options& options, const file_access& files,
-                        report& notes) {
+                        findings& notes) {
     const auto blocks =
         keepalived_blocks(keepalived_lines(name, text, options.id, files, notes), notes);
     return file_importer(options, notes).run(blocks);

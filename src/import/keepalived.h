@@ -23,6 +23,7 @@ struct keepalived_options {
 /// A draft that has passed fit(). Throws std::runtime_error, one line with its
 /// place, if the file cannot be imported at all.
 draft import_keepalived(const std::string& name, const std::string& text,
-                        const keepalived_options& options, const file_access& files, report& notes);
+                        const keepalived_options& options, const file_access& files,
+                        findings& notes);
 
 } // namespace weir::importer

@@ -10,7 +10,7 @@ constexpr std::size_t deepest = 64;
 
 class block_reader {
 public:
-    block_reader(std::vector<source_line> lines, report& notes)
+    block_reader(std::vector<source_line> lines, findings& notes)
         : lines_(std::move(lines)), notes_(notes) {}
 
     /// Up to the closing brace, or to the end if `depth` is 0.
@@ -46,13 +46,13 @@ private:
     }
 
     std::vector<source_line> lines_;
-    report& notes_;
+    findings& notes_;
     std::size_t next_ = 0;
 };
 
 } // namespace
 
-std::vector<statement> keepalived_blocks(std::vector<source_line> lines, report& notes) {
+std::vector<statement> keepalived_blocks(std::vector<source_line> lines, findings& notes) {
     return block_reader(std::move(lines), notes).read(0, {});
 }
 

@@ -24,6 +24,6 @@ struct statement {
 };
 
 /// Throws std::runtime_error if blocks nest too deep.
-std::vector<statement> keepalived_blocks(std::vector<source_line> lines, report& notes);
+std::vector<statement> keepalived_blocks(std::vector<source_line> lines, findings& notes);
 
 } // namespace weir::importer

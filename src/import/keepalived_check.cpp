@@ -32,7 +32,7 @@ class checker_importer {
 public:
     checker_importer(const statement& block, const check_defaults& defaults,
                      const draft_server& server, const std::optional<ip_address>& vip,
-                     report& notes)
+                     findings& notes)
         : block_(block), kind_(*kind_of(block.keyword())), server_(server), vip_(vip),
           notes_(notes), defaults_(defaults), port_(server.port) {}
 
@@ -268,7 +268,7 @@ private:
     const checker_kind& kind_;
     const draft_server& server_;
     const std::optional<ip_address>& vip_;
-    report& notes_;
+    findings& notes_;
     check_defaults defaults_;
     std::uint16_t port_;
     bool own_port_ = false;
@@ -286,7 +286,7 @@ private:
 
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
                                       const draft_server& server,
-                                      const std::optional<ip_address>& vip, report& notes) {
+                                      const std::optional<ip_address>& vip, findings& notes) {
     return checker_importer(checker, defaults, server, vip, notes).run();
 }
 

@@ -74,7 +74,7 @@ std::vector<std::string> split(std::string_view text, bool& closed) {
 
 class line_reader {
 public:
-    line_reader(const std::optional<std::string>& id, const file_access& files, report& notes)
+    line_reader(const std::optional<std::string>& id, const file_access& files, findings& notes)
         : id_(id), files_(files), notes_(notes) {}
 
     void read(const std::string& file, const std::string& text, unsigned depth) {
@@ -254,7 +254,7 @@ private:
 
     const std::optional<std::string>& id_;
     const file_access& files_;
-    report& notes_;
+    findings& notes_;
     std::vector<source_line> lines_;
     std::map<std::string, std::string> variables_;
     std::optional<std::string> defining_; ///< the variable whose value continues
@@ -266,7 +266,7 @@ private:
 
 std::vector<source_line> keepalived_lines(const std::string& name, const std::string& text,
                                           const std::optional<std::string>& id,
-                                          const file_access& files, report& notes) {
+                                          const file_access& files, findings& notes) {
     line_reader reader(id, files, notes);
     reader.read(name, text, 0);
     return std::move(reader).lines();

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "import/report.h"
+#include "import/findings.h"
 
 namespace weir::importer {
 
@@ -40,6 +40,6 @@ struct source_line {
 /// place, if the file cannot be imported at all.
 std::vector<source_line> keepalived_lines(const std::string& name, const std::string& text,
                                           const std::optional<std::string>& id,
-                                          const file_access& files, report& notes);
+                                          const file_access& files, findings& notes);
 
 } // namespace weir::importer

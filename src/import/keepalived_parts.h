@@ -97,14 +97,14 @@ std::optional<bool> truth(const statement& s);
 std::optional<std::uint16_t> port_number(const std::string& text);
 
 /// Handles keywords that set a check's defaults; false: it is another keyword.
-bool set_check_default(check_defaults& defaults, const statement& s, report& notes);
+bool set_check_default(check_defaults& defaults, const statement& s, findings& notes);
 
 /// Translates a checker of a real server to checks of weir, one for each url. Empty if weir has no
 /// such check (the report says so). `vip`: what a check may connect to instead of the server's own
 /// address.
 std::vector<draft_check> read_checker(const statement& checker, const check_defaults& defaults,
                                       const draft_server& server,
-                                      const std::optional<ip_address>& vip, report& notes);
+                                      const std::optional<ip_address>& vip, findings& notes);
 /// keepalived's checkers, the matching types of weir ("" = none), and keepalived's defaults:
 /// retries, and milliseconds between them (0 = delay_loop).
 struct checker_kind {
@@ -138,15 +138,15 @@ std::vector<unread> unread_words(const statement& block);
 
 /// A virtual server with everything in its block. Parts that weir cannot have are in the report,
 /// and in the draft's comments and obstacles.
-draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes);
+draft_service read_virtual_server(const statement& s, const server_groups& groups, findings& notes);
 
 /// The version of VRRP that the file's global_defs ask for; keepalived's default is 2.
 unsigned default_vrrp_version(const std::vector<statement>& all);
 /// A vrrp_instance with everything in its block. Parts that weir cannot have are in the report, and
 /// in the draft's comments and obstacles.
-draft_vrrp read_vrrp_instance(const statement& block, unsigned version, report& notes);
+draft_vrrp read_vrrp_instance(const statement& block, unsigned version, findings& notes);
 /// Gives the members of each vrrp_sync_group their `group`.
 void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
-                      report& notes);
+                      findings& notes);
 
 } // namespace weir::importer

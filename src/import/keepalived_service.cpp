@@ -18,7 +18,7 @@ using config::in_quotes;
 
 class service_importer {
 public:
-    service_importer(const statement& block, const server_groups& groups, report& notes)
+    service_importer(const statement& block, const server_groups& groups, findings& notes)
         : block_(block), groups_(groups), notes_(notes) {
         service_.where = block.where;
         service_.title = fmt::format("{}", fmt::join(block.words, " "));
@@ -266,7 +266,7 @@ private:
 
     const statement& block_;
     const server_groups& groups_;
-    report& notes_;
+    findings& notes_;
     draft_service service_;
     check_defaults defaults_;
     std::uint64_t default_weight_ = 1;
@@ -280,7 +280,8 @@ private:
 
 } // namespace
 
-draft_service read_virtual_server(const statement& s, const server_groups& groups, report& notes) {
+draft_service read_virtual_server(const statement& s, const server_groups& groups,
+                                  findings& notes) {
     return service_importer(s, groups, notes).run();
 }
 

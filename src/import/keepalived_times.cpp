@@ -42,7 +42,7 @@ std::optional<bool> truth(const statement& s) {
     return std::nullopt;
 }
 
-bool set_check_default(check_defaults& defaults, const statement& s, report& notes) {
+bool set_check_default(check_defaults& defaults, const statement& s, findings& notes) {
     const std::string& word = s.keyword();
     const auto wrong = [&](const char* what) {
         notes.decision(s.where, fmt::format("{}: {} is not {}", word, in_quotes(s.value()), what));

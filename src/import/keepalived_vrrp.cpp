@@ -66,7 +66,7 @@ std::optional<ip_address> address_of(const std::string& text) {
 
 class instance_reader {
 public:
-    instance_reader(const statement& block, unsigned version, report& notes)
+    instance_reader(const statement& block, unsigned version, findings& notes)
         : notes_(notes), version_(version) {
         d_.where = block.where;
         d_.title = first_words(block);
@@ -173,7 +173,7 @@ private:
         d_.obstacles.push_back(why);
     }
 
-    report& notes_;
+    findings& notes_;
     draft_vrrp d_;
     unsigned version_;
     std::optional<bool> family_; ///< of the advertised addresses: IPv6?
@@ -193,12 +193,12 @@ unsigned default_vrrp_version(const std::vector<statement>& all) {
     return version;
 }
 
-draft_vrrp read_vrrp_instance(const statement& block, unsigned version, report& notes) {
+draft_vrrp read_vrrp_instance(const statement& block, unsigned version, findings& notes) {
     return instance_reader(block, version, notes).result();
 }
 
 void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
-                      report& notes) {
+                      findings& notes) {
     for (const statement& s : all) {
         if (s.keyword() != "vrrp_sync_group") continue;
         for (const statement& inner : s.inner) {

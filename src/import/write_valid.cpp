@@ -39,7 +39,7 @@ section section_at(const std::string& text, unsigned line) {
 /// Puts the part with this name behind #; false if there is none.
 template <typename Part>
 bool leave_out(std::vector<Part>& parts, const std::string& name, const std::string& why,
-               report& notes) {
+               findings& notes) {
     const auto found = std::ranges::find_if(
         parts, [&](const Part& p) { return p.name == name && p.obstacles.empty(); });
     if (found == parts.end()) return false;
@@ -50,7 +50,7 @@ bool leave_out(std::vector<Part>& parts, const std::string& name, const std::str
 
 } // namespace
 
-std::string write_valid(draft& d, const std::string& source, report& notes) {
+std::string write_valid(draft& d, const std::string& source, findings& notes) {
     while (true) {
         std::string text = write(d, source);
         const auto loaded = config::load_text("result", text, {});

@@ -64,7 +64,7 @@ std::vector<std::string> interfaces(const invocation& call) {
     return all;
 }
 
-void print_report(const importer::report& notes) {
+void print_report(const importer::findings& notes) {
     for (const importer::remark& r : notes.remarks())
         std::cerr << importer::to_string(r) << '\n';
     std::cerr << fmt::format("{} imported, {} ignored, {} need a decision\n",
@@ -105,7 +105,7 @@ void import_file(const invocation& call) {
     // A listing has not one line that a dump has: no report of each.
     if (text->starts_with("IP Virtual Server version"))
         throw std::runtime_error(name + other_format(format, *text));
-    importer::report notes;
+    importer::findings notes;
     importer::draft draft;
     if (format == "ipvsadm") {
         draft = importer::import_ipvsadm(name, *text, interfaces(call), notes);

@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const importer::file_access files{
         .glob = [](const std::string&) { return std::vector<std::string>{"again.conf"}; },
         .read = [&](const std::string&) -> std::optional<std::string> { return text; }};
-    importer::report notes;
+    importer::findings notes;
     std::string made;
     try {
         importer::draft d = data[0] % 2 != 0

@@ -52,7 +52,7 @@ struct outcome {
     std::string report;
 };
 
-outcome finish(draft d, const std::string& name, report& notes) {
+outcome finish(draft d, const std::string& name, findings& notes) {
     outcome result{write_valid(d, name, notes), ""};
     for (const remark& r : notes.remarks())
         result.report += to_string(r) + '\n';
@@ -63,14 +63,14 @@ outcome finish(draft d, const std::string& name, report& notes) {
 }
 
 outcome keepalived(const std::string& name, const std::string& text) {
-    report notes;
+    findings notes;
     const draft d =
         import_keepalived(name, text, {.id = "lb1", .interfaces = {}}, folder_files, notes);
     return finish(d, name, notes);
 }
 
 outcome ipvsadm(const std::string& name, const std::string& text) {
-    report notes;
+    findings notes;
     const draft d = import_ipvsadm(name, text, {"eth0", "eth1"}, notes);
     return finish(d, name, notes);
 }
@@ -101,7 +101,7 @@ TEST(import, a_port_without_a_name_in_the_file_is_asked_for) {
     const outcome got = keepalived("k.conf", "");
     EXPECT_NE(got.file.find("device  = packet:eth0"), std::string::npos);
     EXPECT_NE(got.report.find("ports: needs a decision: eth0 taken"), std::string::npos);
-    report notes;
+    findings notes;
     const draft d = import_keepalived(
         "k.conf", "", {.id = {}, .interfaces = {"ens1f0", "averylonginterf"}}, {}, notes);
     const std::string file = write(d, "k.conf");
@@ -228,7 +228,7 @@ TEST(import, names_of_groups_become_names_of_services) {
 }
 
 TEST(import, a_service_that_weir_refuses_takes_no_other_along) {
-    report notes;
+    findings notes;
     draft d;
     d.interfaces = {"eth0"};
     for (const auto port : {std::uint16_t{80}, std::uint16_t{81}}) {

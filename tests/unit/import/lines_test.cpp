@@ -13,7 +13,7 @@ namespace {
 struct lines_test : testing::Test {
     std::map<std::string, std::string> files;
     std::optional<std::string> id;
-    report notes;
+    findings notes;
 
     /// Words joined by `|`, lines by `;`.
     std::string read(const std::string& text) {

@@ -1,4 +1,4 @@
-#include "import/report.h"
+#include "import/findings.h"
 
 #include <algorithm>
 #include <array>
@@ -22,23 +22,23 @@ std::string to_string(const remark& r) {
     return fmt::format("{}:{}: {}: {}", r.where.file, r.where.line, what, r.text);
 }
 
-void report::add(const place& where, verdict what, std::string text) {
+void findings::add(const place& where, verdict what, std::string text) {
     remarks_.push_back({where, what, printable(text)});
 }
 
-void report::imported(const place& where, std::string text) {
+void findings::imported(const place& where, std::string text) {
     add(where, verdict::imported, std::move(text));
 }
 
-void report::ignored(const place& where, std::string text) {
+void findings::ignored(const place& where, std::string text) {
     add(where, verdict::ignored, std::move(text));
 }
 
-void report::decision(const place& where, std::string text) {
+void findings::decision(const place& where, std::string text) {
     add(where, verdict::decision, std::move(text));
 }
 
-std::vector<remark> report::remarks() const {
+std::vector<remark> findings::remarks() const {
     std::vector<std::string> files; // in order of first mention
     for (const remark& r : remarks_)
         if (std::find(files.begin(), files.end(), r.where.file) == files.end())
@@ -53,7 +53,7 @@ std::vector<remark> report::remarks() const {
     return sorted;
 }
 
-std::size_t report::count(verdict what) const {
+std::size_t findings::count(verdict what) const {
     return static_cast<std::size_t>(std::count_if(remarks_.begin(), remarks_.end(),
                                                   [&](const remark& r) { return r.what == what; }));
 }

@@ -30,7 +30,7 @@ std::string to_string(const remark& r);
 /// Replaces all but printable ASCII by `?` and cuts after 200 characters.
 std::string printable(std::string_view text);
 
-class report {
+class findings {
 public:
     void imported(const place& where, std::string text);
     void ignored(const place& where, std::string text);
