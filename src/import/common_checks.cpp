@@ -1,6 +1,7 @@
 #include "import/common_checks.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -16,7 +17,7 @@ namespace {
 class check_sharer {
 public:
     check_sharer(draft_service& s, findings& notes) : service_(s), notes_(notes) {
-        for (const draft_server& r : s.servers)
+        for (draft_server& r : s.servers)
             if (r.obstacle.empty()) servers_.push_back(&r);
     }
 
@@ -28,8 +29,12 @@ public:
                     texts.insert(text_of(*r, c, general));
         }
         for (const draft_server* r : servers_)
-            for (const draft_check& c : r->checks)
-                take(*r, c);
+            lists_.push_back(list_of(*r));
+        const check_list usual = most_common();
+        for (const line& l : usual)
+            of_service(l);
+        for (std::size_t i = 0; i < servers_.size(); ++i)
+            if (texts(lists_[i]) != texts(usual)) of_server(*servers_[i], lists_[i]);
         if (given_) settle_connections();
     }
 
@@ -58,32 +63,76 @@ private:
             std::ranges::count_if(texts_, [&](const auto& texts) { return texts.contains(text); }));
     }
 
-    void take(const draft_server& r, const draft_check& c) {
-        std::string text = text_of(r, c, false);
-        if (const std::string general = text_of(r, c, true); !all_have(text) && all_have(general))
-            text = general;
-        if (!seen_.insert(text).second) return;
-        const draft_turns turns = longest_turns(text);
-        const std::string line = text + to_text(turns);
-        if (!all_have(text) && !fits_the_others(c, text))
-            return leave(c, line,
-                         fmt::format("it is for {}, and weir's checks are for all", whose(text)));
-        if (const std::string wrong = mistake(c, line); !wrong.empty())
-            return leave(c, line, wrong);
+    /// A check as weir's text.
+    struct line {
+        const draft_check* of;
+        std::string text;
+        bool differ = false; ///< the servers differ in times
+    };
+    using check_list = std::vector<line>;
+
+    /// What weir asks a server; leaves out what it cannot.
+    check_list list_of(const draft_server& r) {
+        check_list all;
+        std::set<std::string> seen;
+        for (const draft_check& c : r.checks) {
+            std::string what = text_of(r, c, false);
+            if (const std::string general = text_of(r, c, true);
+                !all_have(what) && all_have(general))
+                what = general;
+            if (!seen.insert(what).second) continue;
+            const std::string text = what + to_text(longest_turns(what));
+            if (const std::string wrong = mistake(c, what, text); wrong.empty())
+                all.push_back({&c, text, differ_});
+            else if (left_out_.insert(text).second)
+                note(c.where, fmt::format("check = {} is left out: {}", text, wrong));
+        }
+        return all;
+    }
+    static std::vector<std::string> texts(const check_list& list) {
+        std::vector<std::string> all;
+        for (const line& l : list)
+            all.push_back(l.text);
+        return all;
+    }
+    /// The list that most servers have, the first of these.
+    check_list most_common() const {
+        std::map<std::vector<std::string>, std::size_t> count;
+        std::size_t most = 0;
+        const check_list* best = nullptr;
+        for (const check_list& list : lists_)
+            most = std::max(most, ++count[texts(list)]);
+        for (const check_list& list : lists_)
+            if (best == nullptr && count[texts(list)] == most) best = &list;
+        return best == nullptr ? check_list{} : *best;
+    }
+
+    void of_service(const line& l) {
+        service_.settings.push_back("check     = " + l.text);
+        given(l, "check = " + l.text);
+    }
+    void of_server(draft_server& r, const check_list& list) {
+        r.own_checks = texts(list);
+        const std::string name = weir::to_string(r.address);
+        for (const line& l : list)
+            given(l, fmt::format("check={} of server {} alone", l.text, name));
+        if (list.empty())
+            note(r.where, fmt::format("server {} has no check, unlike others of its service: it "
+                                      "gets clients even when it is dead",
+                                      name));
+    }
+    void given(const line& l, const std::string& as) {
         given_ = true;
-        if (!all_have(text))
-            note(c.where, fmt::format("check = {} is for {}: weir checks the others too", line,
-                                      whose(text)));
-        if (differ_)
-            note(c.where, fmt::format("check = {}: the servers differ in times: the longest of "
-                                      "each is taken",
-                                      line));
-        service_.settings.push_back("check     = " + line);
-        for (const remark& loss : c.losses)
+        if (l.differ && told_.insert(l.text).second)
+            note(l.of->where, fmt::format("check = {}: the servers differ in times: the longest "
+                                          "of each is taken",
+                                          l.text));
+        for (const remark& loss : l.of->losses)
             note(loss.where, loss.text);
+        const std::string& why = l.of->explanation;
         if (service_.obstacles.empty())
-            notes_.imported(c.where, fmt::format("{} as check = {}{}{}", c.keyword, line,
-                                                 c.explanation.empty() ? "" : ": ", c.explanation));
+            notes_.imported(l.of->where, fmt::format("{} as {}{}{}", l.of->keyword, as,
+                                                     why.empty() ? "" : ": ", why));
     }
     /// The turns of all checks with this text: the longest of each, so that no server falls sooner
     /// than with keepalived. Notes whether they differ.
@@ -98,51 +147,30 @@ private:
                 all->interval = std::max(all->interval, c.turns.interval);
                 all->timeout = std::max(all->timeout, c.turns.timeout);
                 all->fall = std::max(all->fall, c.turns.fall);
+                all->fall_interval = std::max(all->fall_interval, c.turns.fall_interval);
                 all->first_down = all->first_down && c.turns.first_down;
             }
         return all.value_or(draft_turns{});
     }
     static std::string to_text(const draft_turns& t) {
-        return fmt::format(" interval={} timeout={} fall={} rise=1 first-state={}",
-                           time_text(t.interval), time_text(t.timeout), t.fall,
+        const std::string quick =
+            t.fall_interval == 0 ? "" : " fall-interval=" + time_text(t.fall_interval);
+        return fmt::format(" interval={} timeout={} fall={}{} rise=1 first-state={}",
+                           time_text(t.interval), time_text(t.timeout), t.fall, quick,
                            t.first_down ? "down" : "up");
-    }
-
-    /// May servers be checked that keepalived does not check this way? Without any check, dead ones
-    /// would go on getting clients. A program may be one server's own; a server with another check
-    /// may fail this one and be well, unless it only asks for a connection.
-    bool fits_the_others(const draft_check& c, const std::string& text) const {
-        if (c.type == "script") return false;
-        for (std::size_t i = 0; i < servers_.size(); ++i) {
-            if (texts_[i].contains(text) || servers_[i]->checks.empty()) continue;
-            const bool asks_itself = std::ranges::any_of(
-                servers_[i]->checks, [](const draft_check& other) { return other.type == "tcp"; });
-            if (c.type != "tcp" || text.starts_with("tcp port=") || asks_itself) return false;
-        }
-        return true;
     }
     void note(const place& where, const std::string& text) {
         notes_.decision(where, text);
         service_.comments.push_back(printable(text));
     }
-    void leave(const draft_check& c, const std::string& text, const std::string& why) {
-        note(c.where, fmt::format("check = {} is left out: {}", text, why));
-    }
-    /// "198.51.100.11 of 3 servers".
-    std::string whose(const std::string& text) const {
-        std::string first;
-        for (std::size_t i = 0; i < servers_.size() && first.empty(); ++i)
-            if (texts_[i].contains(text)) first = weir::to_string(servers_[i]->address);
-        return fmt::format("{}{} of {} servers", count(text) == 1 ? "" : "those like ", first,
-                           servers_.size());
-    }
-    std::string mistake(const draft_check& c, const std::string& text) const {
+    std::string mistake(const draft_check& c, const std::string& what,
+                        const std::string& text) const {
         const bool odd = std::any_of(text.begin(), text.end(), [](char byte) {
             return byte == '#' || byte < ' ' || byte > '~';
         });
         if (odd) return "a value of weir has no `#` and printable ASCII only";
         const bool asks = c.type != "icmp" && c.type != "script";
-        if (asks && !text.starts_with(c.type + " port=")
+        if (asks && !what.starts_with(c.type + " port=")
             && std::any_of(servers_.begin(), servers_.end(),
                            [&](const draft_server* r) { return usual_port(*r) == 0; }))
             return "the service has all ports: give port=N";
@@ -172,9 +200,11 @@ private:
 
     draft_service& service_;
     findings& notes_;
-    std::vector<const draft_server*> servers_;
+    std::vector<draft_server*> servers_;
     std::vector<std::set<std::string>> texts_; ///< by server, every way to write its checks
-    std::set<std::string> seen_;
+    std::vector<check_list> lists_;            ///< by server
+    std::set<std::string> left_out_;
+    std::set<std::string> told_;
     bool given_ = false;
     bool differ_ = false; ///< the turns of the check looked at last
 };

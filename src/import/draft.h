@@ -20,15 +20,16 @@ struct draft_turns {
     std::uint64_t interval = 0;
     std::uint64_t timeout = 0;
     std::uint64_t fall = 1;
-    bool first_down = false; ///< down until the first good answer
+    std::uint64_t fall_interval = 0; ///< between bad answers; 0 = `interval`
+    bool first_down = false;         ///< down until the first good answer
     friend bool operator==(const draft_turns&, const draft_turns&) = default;
 };
 
 /// In weir's format: "6s", "1500ms".
 std::string time_text(std::uint64_t milliseconds);
 
-/// A health check of one server. weir's checks belong to a service: fit() finds the ones that all
-/// its servers share.
+/// A health check of one server. fit() gives those that most servers of a service have to the
+/// service; other servers get their own.
 struct draft_check {
     place where;
     std::string keyword;    ///< the foreign file's word: "HTTP_GET"
@@ -50,6 +51,9 @@ struct draft_server {
     std::uint64_t upper = 0; ///< 0 = no limit
     std::uint64_t lower = 0;
     std::vector<draft_check> checks{};
+    /// In place of the service's, each as weir's text; by fit(). Empty = none; nothing = the
+    /// service's.
+    std::optional<std::vector<std::string>> own_checks{};
     bool keeps = false; ///< a check that takes it down keeps its connections
     std::vector<std::string> comments;
     std::string obstacle; ///< why weir cannot have it; "" = weir can

@@ -96,6 +96,11 @@ check_times to_times(const check_defaults& of, const statement& checker) {
                         checker.keyword(), time_text(timeout), time_text(of.connect_timeout)));
 
     const std::uint64_t retry = of.retry.value_or(0);
+    const std::uint64_t delay = std::max(of.delay_before_retry.value_or(0), shortest_interval);
+    if (retry > 0 && delay < interval && retry < most_turns) { // exactly as keepalived
+        result.turns = {interval, timeout, retry + 1, delay, of.alpha};
+        return result;
+    }
     const std::uint64_t patience = retry * of.delay_before_retry.value_or(0);
     std::uint64_t more = (patience + interval - 1) / interval;
     if (retry > 0) more = std::max<std::uint64_t>(more, 1);
@@ -105,7 +110,7 @@ check_times to_times(const check_defaults& of, const statement& checker) {
                         most_turns, time_text(interval)));
         more = most_turns - 1;
     }
-    result.turns = {interval, timeout, more + 1, of.alpha};
+    result.turns = {interval, timeout, more + 1, 0, of.alpha};
     if (more * interval == patience) return result;
     const std::string times = fmt::format("down {} after the first bad answer, {} with keepalived",
                                           time_text(more * interval), time_text(patience));

@@ -27,6 +27,10 @@ std::string server_line(const draft_server& r) {
     if (r.weight != 1) line += fmt::format(" weight={}", r.weight);
     if (r.upper != 0) line += fmt::format(" upper={}", r.upper);
     if (r.lower != 0) line += fmt::format(" lower={}", r.lower);
+    if (!r.own_checks) return line;
+    for (const std::string& check : *r.own_checks)
+        line += " check=" + check;
+    if (r.own_checks->empty()) line += " check=none";
     return line;
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -123,20 +124,21 @@ std::string check_of(const std::string& checker, const std::string& more = "") {
                : got.file.substr(at + 13, got.file.find('\n', at + 1) - at - 13);
 }
 
-TEST(import, a_server_is_not_down_sooner_than_with_keepalived_and_at_most_a_turn_later) {
+TEST(import, a_server_is_down_as_soon_as_with_keepalived_or_at_most_a_turn_later) {
     const auto fall = [](const char* loop, const char* retry, const char* delay) {
         const std::string check = check_of(
             "TCP_CHECK {\nconnect_timeout 0.1\n}",
             fmt::format("delay_loop {}\nretry {}\ndelay_before_retry {}", loop, retry, delay));
         const std::size_t at = check.find(" fall=");
         return at == std::string::npos ? check
-                                       : check.substr(at + 6, check.find(' ', at + 1) - at - 6);
+                                       : check.substr(at + 6, check.find(" rise=") - at - 6);
     };
     EXPECT_EQ(fall("6", "0", "3"), "1");
-    EXPECT_EQ(fall("6", "1", "0"), "2"); // it retries at once, and weir at its next turn
-    EXPECT_EQ(fall("6", "2", "3"), "2");
-    EXPECT_EQ(fall("6", "3", "3"), "3"); // 9 s are two turns
-    EXPECT_EQ(fall("60", "3", "1"), "2");
+    EXPECT_EQ(fall("6", "1", "0"), "2 fall-interval=10ms"); // it retries at once
+    EXPECT_EQ(fall("6", "2", "3"), "3 fall-interval=3s");
+    EXPECT_EQ(fall("60", "3", "1"), "4 fall-interval=1s");
+    EXPECT_EQ(fall("6", "2", "6"), "3"); // its retries are turns
+    EXPECT_EQ(fall("6", "2", "7"), "4"); // 14 s are three turns
     EXPECT_EQ(fall("1", "3", "30"), "91");
     EXPECT_EQ(fall("1.5", "3", "1.5"), "4");
     EXPECT_EQ(fall("1", "99", "1"), "100");
@@ -145,13 +147,45 @@ TEST(import, a_server_is_not_down_sooner_than_with_keepalived_and_at_most_a_turn
     // Defaults: 1 retry, after 1 s; HTTP: after 3 s; DNS: 3 retries, after delay_loop; scripts:
     // none.
     EXPECT_EQ(check_of("TCP_CHECK { }"),
-              "tcp interval=60s timeout=5s fall=2 rise=1 first-state=up");
+              "tcp interval=60s timeout=5s fall=2 fall-interval=1s rise=1 first-state=up");
     EXPECT_EQ(check_of("HTTP_GET { url { path / } }", "delay_loop 1"),
               "http path=/ status=200-299 interval=1s timeout=1s fall=4 rise=1 first-state=up");
     EXPECT_EQ(check_of("DNS_CHECK { }", "alpha"),
               "dns interval=60s timeout=5s fall=4 rise=1 first-state=down");
     EXPECT_EQ(check_of("MISC_CHECK { misc_path /bin/true }", "delay_loop 7"),
               "script run=/bin/true interval=7s timeout=7s fall=1 rise=1 first-state=up");
+}
+
+TEST(import, servers_that_are_checked_in_another_way_have_their_own_checks) {
+    const auto server_lines = [](const std::vector<std::string>& checkers) {
+        std::string text = "virtual_server 192.0.2.1 80 {\ndelay_loop 6\nretry 0\nprotocol TCP\n"
+                           "lb_algo rr\nlvs_method NAT\n";
+        for (std::size_t i = 0; i < checkers.size(); ++i)
+            text += fmt::format("real_server 192.0.2.{} 80 {{\n{}\n}}\n", 11 + i, checkers[i]);
+        const outcome got = keepalived("k.conf", text + "}\n");
+        EXPECT_EQ(problems_of(got.file), "") << got.file;
+        std::string lines;
+        std::istringstream file(got.file);
+        for (std::string line; std::getline(file, line);)
+            if (line.starts_with("check ") || line.starts_with("server "))
+                lines += line.substr(line.find("= ") + 2) + "\n";
+        return lines;
+    };
+    const std::string turns = " interval=6s timeout=5s fall=1 rise=1 first-state=up";
+    const std::string tcp = "TCP_CHECK { }";
+    EXPECT_EQ(server_lines({tcp, tcp, "PING_CHECK { }"}),
+              "tcp" + turns + "\n192.0.2.11\n192.0.2.12\n192.0.2.13 check=icmp" + turns + "\n");
+    EXPECT_EQ(server_lines({"", tcp, tcp}),
+              "tcp" + turns + "\n192.0.2.11 check=none\n192.0.2.12\n192.0.2.13\n");
+    EXPECT_EQ(server_lines({"", "", tcp + "\nPING_CHECK { }"}),
+              "192.0.2.11\n192.0.2.12\n192.0.2.13 check=tcp" + turns + " check=icmp" + turns
+                  + "\n");
+    EXPECT_EQ(server_lines({tcp, tcp, "TCP_CHECK { connect_port 81 }"}),
+              "tcp" + turns + "\n192.0.2.11\n192.0.2.12\n192.0.2.13 check=tcp port=81" + turns
+                  + "\n");
+    // Other times alone: one check, with the longest.
+    EXPECT_EQ(server_lines({tcp, "TCP_CHECK { connect_timeout 3 }"}),
+              "tcp" + turns + "\n192.0.2.11\n192.0.2.12\n");
 }
 
 TEST(import, what_a_check_cannot_say_is_left_to_the_operator) {
