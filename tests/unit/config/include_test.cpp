@@ -37,7 +37,8 @@ protected:
     }
     std::vector<std::string> services() const {
         std::vector<std::string> names;
-        for (const service& s : loaded().configuration.value().services)
+        const auto found = loaded();
+        for (const service& s : found.configuration.value().services)
             names.push_back(s.name);
         return names;
     }
