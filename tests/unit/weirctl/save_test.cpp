@@ -119,7 +119,7 @@ TEST_F(save_test, import_reads_what_save_writes) {
              {server("198.51.100.11", 8080, "nat", 7), server("192.0.2.2", 80, "local", 0)})
         + save(service({"[2001:db8::100]:53/udp"}, "rr"), {server("192.0.2.9", 53, "tun", 1)})
         + save(service({"192.0.2.100:80/sctp"}, "rr"), {server("198.51.100.11", 0, "nat", 1)});
-    importer::report report;
+    importer::findings report;
     const importer::draft d = importer::import_ipvsadm("dump", dump, {"eth0"}, report);
     const std::string file = importer::write(d, "dump");
     for (const char* line :
