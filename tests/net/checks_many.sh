@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # 2000 servers, each checked once a second by tcp: how late the latest
-# check began (limit 100 ms) and what part of the control core it took (limit 30 %).
+# check began (limit 200 ms) and what part of the control core it took (limit 30 %).
 # Alone: it measures.
 . "$(dirname "$0")/lab.sh"
 
@@ -59,7 +59,7 @@ wait_for 20 up || fail "not all up: $(weirctl checks --json | jq -c '.summary, [
 before=$(weirctl checks --json | jq .summary.turns)
 stalls_from
 load=$(measure)
-limit=$((100 + $(stalled)))
+limit=$((200 + $(stalled)))
 weirctl checks --json | jq -c .summary > "$dir/summary"
 turns=$(($(jq .turns "$dir/summary") - before))
 late=$(jq .most_late_us "$dir/summary")
