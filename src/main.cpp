@@ -9,6 +9,7 @@
 
 #include "config/command_line.h"
 #include "director/start.h"
+#include "machine/advice.h"
 #include "service/scheduler_registry.h"
 
 namespace options = boost::program_options;
@@ -17,7 +18,7 @@ namespace {
 
 constexpr const char* usage =
     "weir, a layer-4 load balancer\n\n"
-    "usage: weir --config FILE [--check] [-- EAL arguments]\n\n"
+    "usage: weir --config FILE [--check [--here]] [-- EAL arguments]\n\n"
     "examples:\n"
     "  weir --config /etc/weir/weir.conf            run the director\n"
     "  weir --config /etc/weir/weir.conf --check    validate the file and say what is wrong\n"
@@ -37,6 +38,7 @@ int run(int argc, char** argv) {
         "config,c",
         options::value<std::string>()->value_name("FILE")->default_value("/etc/weir/weir.conf"),
         "the configuration file")("check", "validate the configuration and exit: 0 if it is good")(
+        "here", "with --check: also whether this machine has its CPUs, cards and memory")(
         "schedulers", "list the schedulers and exit")("version,V", "print the version and exit")(
         "help,h", "print this and exit");
     const auto [given, words] = weir::config::read_command_line(ours, description, "weir --help");
@@ -60,7 +62,14 @@ int run(int argc, char** argv) {
     const auto file = given["config"].as<std::string>();
     const auto loaded = weir::director::load_configuration(file);
     if (!loaded) return report(loaded.problems);
+    if (given.contains("here") && !given.contains("check"))
+        throw weir::config::usage_error("--here goes with --check");
     if (given.contains("check")) {
+        if (given.contains("here"))
+            if (const auto lacking =
+                    weir::machine::check_here(*loaded.configuration, weir::machine::look());
+                !lacking.empty())
+                return report(lacking);
         const std::size_t included = loaded.configuration->files.size() - 1;
         std::cout << file << ": good";
         if (included > 0)

@@ -62,9 +62,8 @@ json to_json(const port_info& port) {
               {key::tx_errors, stats.tx_errors}}}};
 }
 
-/// "fault", "-50", "+20", "compare".
+/// "fault", "-50", "+20".
 std::string effect_of(const tracked_info& t) {
-    if (t.compares) return "compare";
     return t.priority == 0 ? "fault" : fmt::format("{:+}", t.priority);
 }
 

@@ -164,9 +164,8 @@ struct connection_source {
 
 /// Something that a group of virtual routers tracks.
 struct tracked_info {
-    std::string name;      ///< "ping gateway"
-    int priority = 0;      ///< 0: a fault while bad; above: added while good; below: while bad
-    bool compares = false; ///< with what a peer sees: neither
+    std::string name; ///< "ping gateway"
+    int priority = 0; ///< 0: a fault while bad; above: added while good; below: while bad
     bool good = true;
     bool proven = false;                         ///< has had an answer
     std::string why;                             ///< the last answer

@@ -3,7 +3,7 @@
 // Who could change a program that weir runs, by its owners and modes: what keepalived's
 // script_security asks. weir runs programs as itself, mostly as root, so whoever may write the
 // file, or a folder on the way to it, may run anything as root. A sticky folder (/tmp) counts as
-// safe: in it nobody renames or removes what is another's. Looks at the file system; any thread.
+// safe: there only its owner renames or removes a file. Looks at the file system; any thread.
 
 #include <string>
 

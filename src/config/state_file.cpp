@@ -12,26 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/descriptor.h"
+
 namespace weir::config {
 
 namespace {
 
 constexpr mode_t file_mode = 0600;
 constexpr mode_t directory_mode = 0700;
-
-class descriptor {
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    ~descriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
     throw std::runtime_error(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));

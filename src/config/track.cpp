@@ -97,8 +97,7 @@ track read_track(tracked what, const std::string& value) {
         const std::string key = part.substr(0, part.find('='));
         const bool named = what == tracked::ping || what == tracked::script;
         return key == "priority" || (named && key == "name")
-               || ((what == tracked::ping || what == tracked::service) && key == "least")
-               || (what == tracked::ping && key == "compare") || !named;
+               || ((what == tracked::ping || what == tracked::service) && key == "least") || !named;
     };
     for (const std::string& part : parts)
         (is_own(part) ? own : of_check).push_back(part);
@@ -111,9 +110,6 @@ track read_track(tracked what, const std::string& value) {
     };
     if (what == tracked::ping || what == tracked::service) readers.push_back({"least", least});
     if (what == tracked::ping || what == tracked::script) readers.push_back({"name", named});
-    if (what == tracked::ping)
-        readers.push_back(
-            {"compare", [&](std::string_view text) { t.compares = yes_or_no(text); }});
 
     if (what == tracked::ping || what == tracked::script) {
         std::string line = what == tracked::ping ? "icmp" : "script";
@@ -126,9 +122,6 @@ track read_track(tracked what, const std::string& value) {
     if (what == tracked::ping && t.least > t.targets.size())
         throw bad_value(fmt::format("least={} is more than the {} addresses it has", t.least,
                                     t.targets.size()));
-    if (t.compares && t.priority != 0)
-        throw bad_value("compare=yes hands the addresses over, so priority= has no meaning: leave "
-                        "one of them out");
     if (t.check.weight) throw bad_value("weight= is for servers: give priority=-N or priority=+N");
     return t;
 }

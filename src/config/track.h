@@ -24,7 +24,6 @@ struct track {
     std::vector<ip_address> targets{}; ///< ping
     config::check check{};             ///< ping, script
     unsigned least = 1;                ///< ping: targets that must answer; service: servers in use
-    bool compares = false;             ///< ping: hands over only to a peer that sees more of them
     /// 0: while it is bad the [vrrp] is at fault. Above: added to the priority while it is good.
     /// Below: while it is bad.
     int priority = 0;

@@ -185,7 +185,6 @@ private:
             track same = t;
             const auto [other, fresh] = tracks_.try_emplace({t.what, t.name}, std::pair{&v, &t});
             same.priority = other->second.second->priority;
-            same.compares = other->second.second->compares;
             same.least = other->second.second->least;
             if (!fresh && same != *other->second.second)
                 wrong(line, fmt::format("{}: [vrrp {}] has another one called {}: give this one "

@@ -273,7 +273,7 @@ void failover::finish_leaving() {
     for (const known_group& g : groups_)
         if (heart_ && g.counts->now.load() != ha::state::initialize) return;
     const auto gone = std::exchange(gone_, nullptr);
-    if (heart_) read_notices(); // the last states are told too
+    if (heart_) read_notices(); // notify commands hear the last states too
     gone();
 }
 

@@ -61,7 +61,6 @@ private:
         std::size_t number = 0; ///< the tracker's
         std::string name;       ///< "ping gateway"
         int priority = 0;       ///< see config::track
-        bool compares = false;
         bool good = true;
         bool proven = false;
         std::string why{};

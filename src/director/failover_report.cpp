@@ -142,8 +142,7 @@ std::string failover::why_broken(const known_group& g) const {
         if (!state_.link_up[rule.device]) return fmt::format("port {} has no link", v.port);
     }
     for (const tracked_thing& t : g.tracks)
-        if (!t.good && t.priority == 0 && !t.compares)
-            return fmt::format("{} is down: {}", t.name, t.why);
+        if (!t.good && t.priority == 0) return fmt::format("{} is down: {}", t.name, t.why);
     if (const int worker = heart_->stalled(); worker >= 0)
         return fmt::format("worker {} does not poll", worker);
     return "something it needs failed for a moment";
@@ -206,7 +205,6 @@ std::vector<command::vrrp_info> failover::describe() const {
             for (const tracked_thing& thing : g.tracks)
                 info.tracked.push_back({.name = thing.name,
                                         .priority = thing.priority,
-                                        .compares = thing.compares,
                                         .good = thing.good,
                                         .proven = thing.proven,
                                         .why = thing.proven ? tracker_.why(thing.number) : "",

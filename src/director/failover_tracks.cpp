@@ -34,12 +34,10 @@ void failover::find_tracks(known_group& g) {
             thing.number = number;
             thing.name = name;
             thing.priority = t.priority;
-            thing.compares = t.compares;
         }
     g.tracks = std::move(next);
 }
 
-/// One that is compared only hands over; see links.
 void failover::follow_tracks() {
     for (known_group& g : groups_) {
         std::vector<ha::tracked> all;
@@ -48,7 +46,7 @@ void failover::follow_tracks() {
             if (good != t.good || (proven && !t.proven && !good)) log_track(g, t, good);
             t.good = good;
             t.proven = proven;
-            if (!t.compares) all.push_back({t.priority, good});
+            all.push_back({t.priority, good});
         }
         const ha::track_sum sum = ha::sum_of(all);
         g.orders->adjustment.store(sum.adjustment, std::memory_order_relaxed);
@@ -61,10 +59,8 @@ void failover::log_track(const known_group& g, tracked_thing& t, bool good) {
     t.since = std::chrono::system_clock::now();
     t.why = tracker_.why(t.number);
     const std::string effect =
-        t.compares ? ""
-        : t.priority == 0
-            ? good ? "" : ": it cannot hold the addresses"
-            : fmt::format(": priority {:+}", (t.priority > 0) == good ? t.priority : 0);
+        t.priority == 0 ? good ? "" : ": it cannot hold the addresses"
+                        : fmt::format(": priority {:+}", (t.priority > 0) == good ? t.priority : 0);
     log::event(good ? log::level::info : log::level::warning, "vrrp {}: {} is {}: {}{}", g.name,
                t.name, good ? "up" : "down", t.why, effect);
     events_.tell({"track",

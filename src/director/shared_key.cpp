@@ -13,27 +13,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/descriptor.h"
+
 namespace weir::director {
 
 namespace {
 
+using config::descriptor;
+
 constexpr mode_t key_mode = 0600;
 constexpr mode_t directory_mode = 0700;
 constexpr std::size_t digits = 2 * shared_key::size;
-
-class descriptor {
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    ~descriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 [[noreturn]] void wrong(const std::string& file, const std::string& what) {
     throw std::runtime_error(fmt::format("{}:1: {}", file, what));

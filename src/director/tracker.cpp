@@ -136,15 +136,4 @@ std::string tracker::why(std::size_t number) const {
     return fmt::format("{} of {} hosts answer", good, ids.size());
 }
 
-unsigned tracker::sees() const {
-    std::vector<target_id> compared;
-    for (const thing& t : things_)
-        if (t.wanted.compares) compared.insert(compared.end(), t.ids.begin(), t.ids.end());
-    std::ranges::sort(compared);
-    const auto [end, last] = std::ranges::unique(compared);
-    compared.erase(end, last);
-    return static_cast<unsigned>(std::ranges::count_if(
-        compared, [this](target_id id) { return watched_.at(id).fit == health::fitness::good; }));
-}
-
 } // namespace weir::director

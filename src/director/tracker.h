@@ -48,8 +48,6 @@ public:
     /// Why it is as it is: "timeout while waiting for the echo reply".
     std::string why(std::size_t number) const;
 
-    /// How many of the hosts to be compared with a peer's answer.
-    unsigned sees() const;
     /// How its scripts and pings keep their times.
     health::punctuality how_punctual() const { return monitor_.how_punctual(); }
 

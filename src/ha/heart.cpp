@@ -155,7 +155,7 @@ void heart::look_at_workers(moment now) noexcept {
     }
 }
 
-/// Time in which the heart itself did not run is nobody's delay.
+/// Time in which the heart itself did not run counts as no worker's delay.
 void heart::look_at_deadline(moment now) noexcept {
     constexpr nanoseconds most_gap = 20ms;
     const nanoseconds gap = now - std::exchange(looked_, now);

@@ -3,8 +3,8 @@
 // What two directors say to each other: records, one after another, on a connection that carries
 // one director's table to the other. `hello` comes first, from both. Then the teller sends targets,
 // flows, gone and marks, and what its operator has set for servers; the adopter answers with acks,
-// unknown and again. Each flow is told whole, so a record that comes twice, late, or after a cut
-// does no harm.
+// unknown and again. Each record holds a whole flow, so a record that comes twice, late, or after a
+// cut does no harm.
 //
 // A record is a type byte and fields in network order, of a length that its first bytes tell. The
 // reader takes a whole record or waits for more of it, allocates nothing in proportion to what it

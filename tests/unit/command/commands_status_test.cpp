@@ -75,9 +75,9 @@ TEST_F(commands_status_test, vrrp_with_its_state_and_why) {
     info.refused = {{"ttl", 1}, {"checksum", 2}};
     info.configured_priority = 250;
     info.waits_for = "script uplink has not answered yet";
-    info.tracked = {{"port lan", 0, false, true, true, "it has a link", info.since},
-                    {"ping gateway", -50, false, false, true, "timeout", info.since},
-                    {"ping outside", 0, true, true, false, "", info.since}};
+    info.tracked = {{"port lan", 0, true, true, "it has a link", info.since},
+                    {"ping gateway", -50, false, true, "timeout", info.since},
+                    {"ping outside", 20, true, false, "", info.since}};
     director.vrrps_now = {info};
     const json status = ask({{"command", "status"}}).at(0);
     const json& vrrp = status.at("vrrp").at(0);
@@ -91,7 +91,7 @@ TEST_F(commands_status_test, vrrp_with_its_state_and_why) {
                                               {"why", "timeout"},
                                               {"since", "2023-11-14T22:13:20Z"}}));
     EXPECT_EQ(vrrp.at("tracked").at(0).at("effect"), "fault");
-    EXPECT_EQ(vrrp.at("tracked").at(2).at("effect"), "compare");
+    EXPECT_EQ(vrrp.at("tracked").at(2).at("effect"), "+20");
     EXPECT_EQ(vrrp.at("tracked").at(2).at("state"), "unknown");
     const std::string text = weirctl::status_text(status);
     EXPECT_NE(text.find("\nvrrp outside: active, since 2023-11-14T22:13:20Z: no advertisement for "
@@ -154,7 +154,7 @@ TEST_F(commands_test, vrrp_metrics_of_tracked_things) {
     info.name = "outside";
     info.state = "active";
     info.priority = 150;
-    info.tracked = {{"ping gateway", -50, false, false, true, "timeout", info.since}};
+    info.tracked = {{"ping gateway", -50, false, true, "timeout", info.since}};
     director.vrrps_now = {info};
     weirctl::metrics_page metrics;
     metrics.status(ask({{"command", "status"}}).at(0));

@@ -45,7 +45,7 @@ TEST(config_vrrp, tracks_ports_hosts_scripts_and_services) {
           "track-port = lan\n"
           "track-port = wan priority=-50\n"
           "track-ping = 192.0.2.1,2001:db8::1 name=outside least=2 interval=200ms fall=2\n"
-          "track-ping = 192.0.2.1 compare=yes\n"
+          "track-ping = 192.0.2.1\n"
           "track-script = run=\"/bin/test -e '/a b'\" interval=5s priority=+20\n"
           "track-service = web least=3\n");
     const vrrp& v = c.vrrps.at(0);
@@ -62,7 +62,6 @@ TEST(config_vrrp, tracks_ports_hosts_scripts_and_services) {
     EXPECT_EQ(outside.check.fall, 2U);
     EXPECT_EQ(outside.priority, 0);
     EXPECT_EQ(v.tracks[3].name, "192.0.2.1");
-    EXPECT_TRUE(v.tracks[3].compares);
     EXPECT_EQ(v.tracks[4].name, "test");
     EXPECT_EQ(v.tracks[4].check.run, (command{"/bin/test", "-e", "/a b"}));
     EXPECT_EQ(v.tracks[4].priority, 20);
@@ -177,9 +176,6 @@ INSTANTIATE_TEST_SUITE_P(
            "track-ping: 192.0.2.1 is given twice: give it once"),
         of("track-ping = 192.0.2.1 least=2",
            "track-ping: least=2 is more than the 1 addresses it has"),
-        of("track-ping = 192.0.2.1 compare=yes priority=-1",
-           "track-ping: compare=yes hands the addresses over, so priority= has no meaning: leave "
-           "one of them out"),
         of("track-script = /bin/true",
            "track-script: `/bin/true` is not a parameter of script checks; valid: run, weight, "
            "interval, timeout, fall-interval, fall, rise, first-state, port"),

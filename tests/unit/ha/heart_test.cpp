@@ -443,7 +443,7 @@ TEST(heart, holds_nothing_while_a_worker_misses_its_deadline) {
     a.hangs[0] = a.hangs[1] = true;
     a.beats.set_deadline(0ns);
     s.pass(300ms);
-    EXPECT_EQ(a.beats.stalled(), -1) << "nobody asked";
+    EXPECT_EQ(a.beats.stalled(), -1) << "without a deadline";
 }
 
 TEST(heart, notes_how_late_it_is) {
