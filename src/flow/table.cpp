@@ -75,7 +75,6 @@ bool flow_table::end(unsigned worker, flow_entry& entry, flow_state before) noex
     let_go(entry);
     // Its memory waits for the timer, its index slots do not: otherwise a client that returns again
     // and again would fill them all.
-    // again and again would fill them all.
     if (entry.owner == worker) take_out_of_index(entry);
     return true;
 }

@@ -18,7 +18,7 @@ std::uint64_t mix(std::uint64_t n) {
 }
 
 TEST(flow_index_table, goes_on_to_further_buckets_and_comes_back) {
-    flow_index_table index(1 << 10);
+    flow_index_table index(1 << 16); // eight buckets, all different
     const std::uint64_t hash = mix(1);
     std::vector<std::uint8_t> slots;
     for (std::uint32_t n = 1;; ++n) {
@@ -26,7 +26,7 @@ TEST(flow_index_table, goes_on_to_further_buckets_and_comes_back) {
         if (slot == flow_index_table::no_slot) break;
         slots.push_back(slot);
     }
-    EXPECT_EQ(slots.size(), 4 * flow_index_table::slots_per_bucket);
+    EXPECT_EQ(slots.size(), 8 * flow_index_table::slots_per_bucket);
     for (std::uint32_t n = 1; n <= slots.size(); ++n)
         EXPECT_TRUE(index.find(hash, [n](flow_ref r) { return r.entry() == n; })) << n;
     for (const std::uint8_t slot : slots)
@@ -48,6 +48,15 @@ TEST(flow_index_table, holds_what_it_is_sized_for) {
     for (std::uint32_t n = 1; n <= flows; ++n)
         EXPECT_EQ(static_cast<bool>(index.find(mix(n), [n](flow_ref r) { return r.entry() == n; })),
                   n % 2 == 0);
+}
+
+TEST(flow_index_table, refuses_nobody_while_there_is_room) {
+    constexpr std::uint32_t references = 600'000;
+    flow_index_table index(1'000'000); // a good deal fuller than a full table of NAT makes it
+    std::uint32_t refused = 0;
+    for (std::uint32_t n = 1; n <= references; ++n)
+        if (index.insert(mix(n), flow_ref::forward(n)) == flow_index_table::no_slot) ++refused;
+    EXPECT_EQ(refused, 0u);
 }
 
 class wheel : public flow_fixture {};
