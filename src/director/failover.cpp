@@ -9,7 +9,6 @@
 
 #include "config/bounds.h"
 #include "log/log.h"
-#include "net/answer_link.h"
 
 namespace weir::director {
 
@@ -91,11 +90,9 @@ void failover::apply(const config::configuration& wanted) {
     for (const config::port& p : wanted.ports)
         port_names_.push_back(p.name);
     of_services_.clear();
-    for (const config::service& s : wanted.services)
-        for (const endpoint& where : s.listen)
-            if (where.address.is_v6())
-                for (std::size_t port = 0; port < ports_.size(); ++port)
-                    of_services_.emplace(static_cast<port_id>(port), solicited_node(where.address));
+    for (const config::service& each : wanted.services)
+        for (const endpoint& where : each.listen)
+            if (where.address.is_v6()) of_services_.insert(where.address);
 
     std::set<ha::group_id> taken;
     for (const known_group& g : groups_)
@@ -220,17 +217,10 @@ ha::group_plan failover::plan_of(const known_group& g) const {
 void failover::publish() {
     sources_ = sources();
     if (!heart_ && !groups_.empty()) start();
-    linux::memberships::wanted groups = of_services_;
     auto plan = std::make_unique<ha::plan>();
-    for (const known_group& g : groups_) {
-        const ha::group_plan& p = plan->groups.emplace_back(plan_of(g));
-        for (const ha::router_plan& r : p.routers) {
-            if (r.unicast.empty()) groups.emplace(r.port, vrrp_group(r.v6()));
-            for (const ip_address& address : r.announced)
-                if (address.is_v6()) groups.emplace(r.port, solicited_node(address));
-        }
-    }
-    memberships_.set(groups);
+    for (const known_group& g : groups_)
+        plan->groups.push_back(plan_of(g));
+    join_groups();
     if (heart_) heart_->publish(std::move(plan));
 }
 

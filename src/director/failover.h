@@ -89,6 +89,7 @@ private:
     std::vector<ip_address> sources() const;
     void apply(const config::configuration& wanted);
     void publish();
+    void join_groups();
     void start();
     ha::group_plan plan_of(const known_group& g) const;
     ip_address source_of(const config::vrrp& v) const;
@@ -111,7 +112,8 @@ private:
     linux::neighbour_keeper& keeper_;
     events& events_;
     linux::memberships memberships_;
-    linux::memberships::wanted of_services_; ///< groups that the VIPs of services need
+    std::unordered_set<ip_address> of_services_; ///< IPv6 VIPs of services
+    bool other_held_ = false;                    ///< than when groups were last joined
     std::vector<std::string> port_names_;
     std::vector<known_group> groups_;
     std::unordered_set<ip_address> shared_;

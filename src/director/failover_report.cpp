@@ -2,6 +2,7 @@
 // of all there is.
 
 #include <algorithm>
+#include <utility>
 
 #include "director/failover.h"
 #include "log/log.h"
@@ -71,6 +72,7 @@ void failover::read_notices() {
         if (g == groups_.end()) continue;
         tell(*g, n.change, reason(*g, n.change));
     }
+    if (std::exchange(other_held_, false)) join_groups();
     finish_leaving();
 }
 
@@ -79,6 +81,7 @@ void failover::tell(known_group& g, const ha::transition& change, std::string wh
     g.since = std::chrono::system_clock::now();
     g.why = std::move(why);
     g.told = change.to;
+    other_held_ |= ha::holds(change.from) != ha::holds(change.to);
     const bool good = change.to == ha::state::active || change.to == ha::state::backup
                       || change.why == ha::event::leave || change.from == ha::state::leaving;
     log::event(good ? log::level::info : log::level::warning, "vrrp {}: {} -> {}: {}", g.name,
@@ -164,6 +167,7 @@ void failover::tick() {
                     r.reachable && r.gateway == 0)
                     keeper_.pin(r.port, peer);
     }
+    if (std::exchange(other_held_, false)) join_groups();
 }
 
 /// What a peer does wrong stands in the log, once a second at most.
