@@ -44,6 +44,7 @@ const std::vector<compared_key<director>>& keys_of(const director&) {
         of<director>("name", &director::name),
         of<director>("log", &director::log),
         of<director>("drain-timeout", &director::drain_timeout),
+        of<director>("watchdog", &director::watchdog),
         of<director>("scripts", &director::scripts),
         of<director>("plugin", &director::plugins),
         of<director>("notify", &director::notify)};

@@ -100,6 +100,10 @@ const std::vector<key<director>>& director_keys() {
                  throw bad_value(fmt::format("{} ms are too few: 0 for none, or at least {}",
                                              d.worker_deadline.count(), shortest_deadline.count()));
          }},
+        {"watchdog",
+         [](director& d, const std::string& value) {
+             d.watchdog = absolute_path(value, "/dev/watchdog");
+         }},
         {"route-table",
          [](director& d, const std::string& value) {
              d.route_table = static_cast<std::uint32_t>(number(value, 1, UINT32_MAX));

@@ -216,6 +216,7 @@ struct director : director_frame {
     log::level log = log::level::info;
     config::drain drain_timeout;
     std::chrono::milliseconds worker_deadline{2000}; ///< to poll; 0 = none
+    std::string watchdog;                            ///< the machine's device; "" = none
     std::uint32_t route_table = 74;                  ///< of Linux, for `announce = route`
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers

@@ -109,7 +109,7 @@ void director::make_stages() {
     vrrp.ask_of_peers([&peers] { return peers.is_connected(); });
     stages_.add<keeping>(plane_, std::move(left_));
     stages_.add<workers_stage>(plane_);
-    stages_.add<watchdog_stage>(plane_, time_, [] { sd_notify(0, "WATCHDOG=1"); });
+    stages_.add<watchdog_stage>(plane_, vrrp, time_, [] { sd_notify(0, "WATCHDOG=1"); });
     stages_.add<table_stage>(plane_, time_, happenings);
     routes_ = &stages_.add<routing>(plane_, loop_, twins);
     ports.ports().on_link([&happenings](const std::string& port, bool up) {

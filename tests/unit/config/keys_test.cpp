@@ -50,6 +50,7 @@ TEST(config_director, takes_every_key) {
                                      "log = debug\n"
                                      "drain-timeout = 10m udp=20s\n"
                                      "worker-deadline = 50ms\n"
+                                     "watchdog = /dev/watchdog0\n"
                                      "scripts = 10000\n"
                                      "plugin = /good/a.so\n"
                                      "plugin = /good/b.so\n"
@@ -68,6 +69,7 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.log, log::level::debug);
     EXPECT_EQ(d.drain_timeout, (drain{.others = 600s, .udp = 20s}));
     EXPECT_EQ(d.worker_deadline, 50ms);
+    EXPECT_EQ(d.watchdog, "/dev/watchdog0");
     EXPECT_EQ(d.scripts, 10'000U);
     EXPECT_EQ(d.plugins, (std::vector<std::string>{"/good/a.so", "/good/b.so"}));
     EXPECT_EQ(d.notify, (std::vector<command>{{"/bin/echo", "{event}", "{name} is", "{state}"},

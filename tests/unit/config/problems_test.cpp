@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
             "= 7",
             "`` is not a key of [director]; valid: name, control, workers, idle, "
             "memory, connections, keep-connections, run-dir, state-dir, key, log, drain-timeout, "
-            "worker-deadline, route-table, scripts, "
+            "worker-deadline, watchdog, route-table, scripts, "
             "plugin, notify, timeout"),
         of_director("Memory = 64", "`Memory` is not a key of [director]; did you mean `memory`?"),
         of_director("memory =", "`memory` has no value: write `memory = VALUE`"),
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         of_director("\x1b[31m = 64",
                     "`?[31m` is not a key of [director]; valid: name, control, "
                     "workers, idle, memory, connections, keep-connections, run-dir, "
-                    "state-dir, key, log, drain-timeout, worker-deadline, route-table, "
+                    "state-dir, key, log, drain-timeout, worker-deadline, watchdog, route-table, "
                     "scripts, plugin, notify, timeout"),
         mistake{std::string(some_port) + "[director]\nmemory = 64\nmemory = 65\n",
                 "t.conf:5: `memory` is already on line 4: give it once"},

@@ -12,13 +12,13 @@ using numbers = std::vector<unsigned>;
 
 class watched_workers : public testing::Test {
 protected:
-    worker_watch::findings after_a_second(std::vector<std::uint64_t> turns) {
+    thread_watch::findings after_a_second(std::vector<std::uint64_t> turns) {
         time += 1s;
         return watch.look(turns, time);
     }
 
-    worker_watch watch;
-    worker_watch::time_point time = loop::clock::standing_at(1h).now();
+    thread_watch watch;
+    thread_watch::time_point time = loop::clock::standing_at(1h).now();
 };
 
 TEST_F(watched_workers, that_turn_are_well) {
