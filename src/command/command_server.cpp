@@ -128,9 +128,9 @@ bool command_server::make_room(const peer& who) {
             return a.second->progress < b.second->progress;
         });
     if (loop_.now() - slowest->second->progress >= may_be_displaced) {
-        log::limited(log::level::warning, "control socket: displaced",
-                     "control socket: {} makes room for {}: too many clients at once",
-                     slowest->second->caller, who.name);
+        log::once_a_minute(log::level::warning, "control socket: displaced",
+                           "control socket: {} makes room for {}: too many clients at once",
+                           slowest->second->caller, who.name);
         drop(slowest->first);
         return true;
     }
@@ -146,8 +146,8 @@ void command_server::drop_idle() {
 }
 
 void command_server::refuse(int fd, const peer& who, const std::string& why) {
-    log::limited(log::level::warning, "control socket: refused", "control socket: {} refused: {}",
-                 who.name, why);
+    log::once_a_minute(log::level::warning, "control socket: refused",
+                       "control socket: {} refused: {}", who.name, why);
     const std::string line = error_line(why);
     // A new socket has room for a line.
     [[maybe_unused]] const auto sent = send(fd, line.data(), line.size(), MSG_NOSIGNAL);

@@ -35,7 +35,8 @@ json to_json(const books_info& books) {
             {key::withheld, books.withheld},
             {key::claimed, books.claimed},
             {key::handed_over, books.handed_over},
-            {key::table_full, books.table_full}};
+            {key::table_full, books.table_full},
+            {key::displaced, books.displaced}};
 }
 
 json to_json(const port_info& port) {

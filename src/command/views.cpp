@@ -13,7 +13,8 @@ books_info::books_info(const packet_books& books)
       linux_sent(books.linux_sent.get()), linux_lost(books.linux_lost.get()),
       generated(books.generated.get()), generated_lost(books.generated_lost.get()),
       withheld(books.withheld.get()), claimed(books.claimed.get()),
-      handed_over(books.handed_over.get()), table_full(books.table_full.get()) {
+      handed_over(books.handed_over.get()), table_full(books.table_full.get()),
+      displaced(books.displaced.get()) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         dropped[i] = books.dropped[i].get();
 }
@@ -34,6 +35,7 @@ books_info& books_info::operator+=(const books_info& other) {
     claimed += other.claimed;
     handed_over += other.handed_over;
     table_full += other.table_full;
+    displaced += other.displaced;
     return *this;
 }
 

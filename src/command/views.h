@@ -103,6 +103,7 @@ struct books_info {
     std::uint64_t claimed = 0;
     std::uint64_t handed_over = 0;
     std::uint64_t table_full = 0;
+    std::uint64_t displaced = 0;
 
     books_info() = default;
     explicit books_info(const packet_books& books);

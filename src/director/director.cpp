@@ -16,6 +16,7 @@
 #include "config/changes.h"
 #include "config/difference.h"
 #include "config/extra_server.h"
+#include "director/limit_watch.h"
 #include "director/shared_key.h"
 #include "director/start.h"
 #include "director/table_watch.h"
@@ -111,6 +112,7 @@ void director::make_stages() {
     stages_.add<workers_stage>(plane_);
     stages_.add<watchdog_stage>(plane_, vrrp, time_, [] { sd_notify(0, "WATCHDOG=1"); });
     stages_.add<table_stage>(plane_, time_, happenings);
+    stages_.add<limits_stage>(plane_, time_);
     routes_ = &stages_.add<routing>(plane_, loop_, twins);
     ports.ports().on_link([&happenings](const std::string& port, bool up) {
         happenings.tell(

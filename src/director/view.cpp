@@ -25,6 +25,7 @@ command::server_info describe(const plane::data_plane& plane, const plane::known
                               const plane::known_server& server) {
     const director_state& state = plane.state();
     const server_load& load = state.servers->load(server.id);
+    const flow_target& target = state.servers->target(server.id);
     const server_limits& limits = state.servers->limits(server.id);
     command::server_info info;
     info.id = server.id;
@@ -38,8 +39,8 @@ command::server_info describe(const plane::data_plane& plane, const plane::known
     info.configured_weight = server.configured_weight;
     info.doubt = plane.services().is_off_link(server.id) ? idle_reason::not_on_link
                                                          : plane::doubt_of(server.fit);
-    info.why =
-        why_idle(load, state.servers->target(server.id), info.doubt.value_or(idle_reason::down));
+    info.why = why_idle(load, target, info.doubt.value_or(idle_reason::down),
+                        state.neighbours->is_silent(target.hop.load(std::memory_order_relaxed)));
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);

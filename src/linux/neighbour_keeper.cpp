@@ -19,10 +19,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t ask_again_after = 1; ///< seconds
-constexpr std::uint32_t asking_takes = 2;   ///< seconds at least: Linux asks three times, 1 s apart
-constexpr unsigned most_retries = 3;        ///< per second, when Linux gives up early
-constexpr std::uint32_t in_use_within = 10; ///< seconds since a worker last sent there
-constexpr std::uint32_t forget_after = 300; ///< seconds without use, unless pinned
+constexpr std::uint32_t asking_takes = 2; ///< seconds at least: Linux asks three times, 1 s apart
+constexpr unsigned most_retries = 3;      ///< per second, when Linux gives up early
+constexpr std::uint32_t look_again_after = 30; ///< seconds, for a server or gateway that was silent
+constexpr std::uint32_t in_use_within = 10;    ///< seconds since a worker last sent there
+constexpr std::uint32_t forget_after = 300;    ///< seconds without use, unless pinned
 constexpr std::uint32_t patience = 4; ///< seconds that a packet waits if Linux does not answer
 
 } // namespace
@@ -153,7 +154,7 @@ void neighbour_keeper::resolved(neighbour_id id, const mac_address& mac) {
     kept& k = kept_[id];
     k.failed_at = 0;
     if (std::exchange(k.reported, false))
-        log::info("{} answers again", to_string(state_.neighbours->address(id)));
+        log::info("neighbour {} answers again", to_string(state_.neighbours->address(id)));
     waiting_ -= static_cast<unsigned>(k.waiting.size());
     // All go to one worker, so they stay in order.
     rte_ring* const inbox = state_.rings[id % state_.workers].inbox;
@@ -168,9 +169,14 @@ void neighbour_keeper::failed(neighbour_id id) {
     k.failed_at = state_.clock.now();
     k.asked_at = 0;
     waiting_ -= static_cast<unsigned>(k.waiting.size());
-    if (k.pinned && !std::exchange(k.reported, true))
-        log::warning("no answer from {}: packets to it are dropped",
-                     to_string(state_.neighbours->address(id)));
+    state_.neighbours->set_silent(id);
+    if (k.pinned && !std::exchange(k.reported, true)) {
+        const ip_address address = state_.neighbours->address(id);
+        const port::twin* const twin = twins_[state_.neighbours->port(id)];
+        log::warning("neighbour {}{} does not answer {}: packets to it are dropped",
+                     to_string(address), twin == nullptr ? "" : " on " + twin->name(),
+                     address.is_v4() ? "ARP" : "neighbour solicitations");
+    }
     for (rte_mbuf* packet : std::exchange(k.waiting, {}))
         lose(packet, drop_reason::no_neighbour);
 }
@@ -207,7 +213,9 @@ void neighbour_keeper::every_second() {
         if (k.fixed) continue;
         k.retries = 0;
         const std::uint32_t last_used = std::max(state_.neighbours->last_used(id), k.asked_at);
-        if (!k.waiting.empty() && k.asked_at == 0) {
+        if (k.pinned && k.failed_at != 0 && now - k.failed_at >= look_again_after) {
+            ask(id);
+        } else if (!k.waiting.empty() && k.asked_at == 0) {
             ask(id);
         } else if (!k.waiting.empty() && now - k.asked_at >= patience) {
             failed(id);

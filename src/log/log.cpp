@@ -105,10 +105,11 @@ std::uint64_t lost_lines() noexcept {
     return lost.load(std::memory_order_relaxed);
 }
 
-std::optional<std::uint64_t> limiter::admit(std::string_view key, clock::time_point now) {
-    const auto [found, is_new] = keys_.try_emplace(std::string(key), state{now, 0});
+std::optional<std::uint64_t> limiter::admit(std::string_view key, clock::time_point now,
+                                            std::chrono::seconds interval) {
+    const auto [found, is_new] = keys_.try_emplace(std::string(key), state{now, 0, interval});
     state& s = found->second;
-    if (!is_new && now - s.last < std::chrono::seconds(1)) {
+    if (!is_new && now - s.last < interval) {
         ++s.skipped;
         return std::nullopt;
     }
@@ -119,16 +120,16 @@ std::optional<std::uint64_t> limiter::admit(std::string_view key, clock::time_po
 std::vector<limiter::left_out> limiter::settle(clock::time_point now) {
     std::vector<left_out> all;
     std::erase_if(keys_, [&](const auto& entry) {
-        if (now - entry.second.last < std::chrono::seconds(1)) return false;
+        if (now - entry.second.last < entry.second.interval) return false;
         if (entry.second.skipped != 0) all.push_back({entry.first, entry.second.skipped});
         return true;
     });
     return all;
 }
 
-std::optional<std::uint64_t> detail::admit(std::string_view key) {
+std::optional<std::uint64_t> detail::admit(std::string_view key, std::chrono::seconds interval) {
     const std::lock_guard guard(shared().lock);
-    return shared().events.admit(key, limiter::clock::now());
+    return shared().events.admit(key, limiter::clock::now(), interval);
 }
 
 void settle() {

@@ -149,6 +149,7 @@ inline constexpr const char* withheld = "withheld";
 inline constexpr const char* claimed = "claimed";
 inline constexpr const char* handed_over = "handed_over";
 inline constexpr const char* table_full = "table_full";
+inline constexpr const char* displaced = "displaced";
 
 // status: ports.
 inline constexpr const char* device = "device";

@@ -85,6 +85,7 @@ struct alignas(64) packet_books {
     counter claimed;        ///< received ones in which another host says that a VIP is its own
     counter handed_over;    ///< received ones passed on to the worker that handles them
     counter table_full;     ///< new flows placed without state
+    counter displaced;      ///< half-open flows ended for new ones, at a server that is full
 
     void drop(drop_reason reason, std::uint64_t n = 1) noexcept {
         dropped[static_cast<std::size_t>(reason)].add(n);

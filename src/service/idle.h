@@ -18,29 +18,30 @@ namespace weir::inline service {
 
 /// In the order in which they are given.
 enum class idle_reason : std::uint8_t {
-    removed,     ///< not in the configuration any more; its connections go on until they end
-    disabled,    ///< switched off by the operator
-    down,        ///< failed its health checks
-    unproven,    ///< not all its checks have answered yet, and others are up
-    held,        ///< its checks are good, but it fell too often lately
-    not_on_link, ///< behind a router, which sends what DR gives it back: not used
-    drained,     ///< weight 0: keeps its connections
-    overloaded,  ///< reached its upper threshold, not yet below the lower one
-    no_route,    ///< no route leads there: its packets are dropped
+    removed,      ///< not in the configuration any more; its connections go on until they end
+    disabled,     ///< switched off by the operator
+    down,         ///< failed its health checks
+    unproven,     ///< not all its checks have answered yet, and others are up
+    held,         ///< its checks are good, but it fell too often lately
+    not_on_link,  ///< behind a router, which sends what DR gives it back: not used
+    drained,      ///< weight 0: keeps its connections
+    overloaded,   ///< reached its upper threshold, not yet below the lower one
+    no_route,     ///< no route leads there: its packets are dropped
+    no_neighbour, ///< its next hop does not answer: its packets are dropped
 };
 
 constexpr std::string_view name_of(idle_reason reason) noexcept {
-    constexpr std::array<std::string_view, 9> names{"removed",  "disabled",   "down",
-                                                    "unproven", "held",       "not_on_link",
-                                                    "drained",  "overloaded", "no_route"};
+    constexpr std::array<std::string_view, 10> names{
+        "removed",     "disabled", "down",       "unproven", "held",
+        "not_on_link", "drained",  "overloaded", "no_route", "no_neighbour"};
     return names[static_cast<std::size_t>(reason)];
 }
 
 /// Every reason that holds; empty = the server may get connections. `by_checks`: what a server's
 /// checks have against it if it is out by them: down, unproven or held; or that it is not on a
-/// link.
+/// link. `silent`: its next hop does not answer.
 std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target,
-                                  idle_reason by_checks = idle_reason::down);
+                                  idle_reason by_checks = idle_reason::down, bool silent = false);
 
 /// Their names.
 std::vector<std::string_view> words_of(const std::vector<idle_reason>& reasons);

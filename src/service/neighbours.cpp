@@ -40,6 +40,7 @@ neighbour_id neighbour_table::add(port_id port, const ip_address& address) {
     s.link.store(link_address::unresolved(port).word(), std::memory_order_relaxed);
     s.last_used.store(0, std::memory_order_relaxed);
     s.indexed = true;
+    s.silent = false;
     const std::size_t mask = index_.size() - 1;
     for (std::size_t i = home(port, address);; ++i) {
         auto& at = index_[i & mask];
@@ -53,6 +54,7 @@ neighbour_id neighbour_table::add(port_id port, const ip_address& address) {
 
 void neighbour_table::set(neighbour_id id, const mac_address& mac) noexcept {
     slots_[id].link.store(link_address(mac, slots_[id].port).word(), std::memory_order_release);
+    slots_[id].silent = false;
 }
 
 void neighbour_table::unresolve(neighbour_id id) noexcept {

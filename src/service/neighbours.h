@@ -40,6 +40,9 @@ public:
     neighbour_id add(port_id port, const ip_address& address);
     void set(neighbour_id id, const mac_address& mac) noexcept;
     void unresolve(neighbour_id id) noexcept;
+    /// Notes that nobody answered for it; until the next set().
+    void set_silent(neighbour_id id) noexcept { slots_[id].silent = true; }
+    bool is_silent(neighbour_id id) const noexcept { return slots_[id].silent; }
     /// Takes it out of the index; the slot may be reused after release(), a grace period later.
     void remove(neighbour_id id) noexcept;
     void release(neighbour_id id);
@@ -60,6 +63,7 @@ private:
         std::atomic<std::uint32_t> last_used{0};
         port_id port = 0;
         bool indexed = false;
+        bool silent = false;
     };
 
     std::size_t home(port_id port, const ip_address& address) const noexcept;

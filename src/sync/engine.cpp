@@ -208,9 +208,9 @@ void engine::accept(std::uint64_t now) {
                 continue;
             }
             close(fd);
-            log::limited(log::level::warning, "sync strangers",
-                         "a connection to port {} from {}, which is no peer's address", l.port,
-                         to_string(from));
+            log::once_a_minute(log::level::warning, "sync strangers",
+                               "a connection to port {} from {}, which is no peer's address",
+                               l.port, to_string(from));
         }
     }
 }

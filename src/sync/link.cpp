@@ -101,9 +101,9 @@ void link::meet_waiting(const moment& m) {
     for (connection& c : waiting_) {
         if (!run(c, m.now)) {
             if (c.wire->now() == channel::state::closed)
-                log::limited(log::level::warning, "sync connections refused",
-                             "peer {}: a connection from {} came to nothing: {}", peer_.name,
-                             to_string(peer_.address), c.wire->why());
+                log::once_a_minute(log::level::warning, "sync connections refused",
+                                   "peer {}: a connection from {} came to nothing: {}", peer_.name,
+                                   to_string(peer_.address), c.wire->why());
             c.wire.reset();
             continue;
         }

@@ -124,6 +124,8 @@ void metrics_page::server(const json& service, const json& server) {
         idle("overloaded"));
     add("weir_server_no_route", "gauge", "1 when no route leads there: its packets are dropped.",
         of, idle("no_route"));
+    add("weir_server_no_neighbour", "gauge",
+        "1 when its next hop does not answer: its packets are dropped.", of, idle("no_neighbour"));
     add("weir_server_used", "gauge",
         "1 when a server takes new connections as far as its checks count: some that are not up "
         "do.",
@@ -175,7 +177,9 @@ void metrics_page::books(const json& books) {
         counter{key::handed_over, "handed_over_packets",
                 "Packets passed on to the worker that handles them."},
         counter{key::table_full, "table_full_connections",
-                "Connections placed without state, the table being full."}};
+                "Connections placed without state, the table being full."},
+        counter{key::displaced, "displaced_connections",
+                "Half-open connections ended for new ones, their server being full."}};
     counters("weir_", all, {}, books);
     const json& drops = books.at(key::drops);
     for (std::size_t i = 1; i < drop_reasons; ++i) {

@@ -172,6 +172,7 @@ std::string packets(const json& books) {
     if (number(books, key::claimed) != 0) add(key::claimed, "claims of VIPs by others");
     add(key::handed_over, "handed over");
     add(key::table_full, "without state");
+    if (number(books, key::displaced) != 0) add(key::displaced, "half-open, displaced");
     return lines;
 }
 

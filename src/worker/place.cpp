@@ -70,6 +70,7 @@ bool worker_core::end_half_open(target_id id) noexcept {
         if (!is_half_open(state) || entry.target != id) continue;
         if (!flows_.end(number_, entry, state)) continue;
         flow_ended(entry, state);
+        books_.displaced.add();
         return true;
     }
     return false;

@@ -32,5 +32,5 @@ expect "a neighbour set by hand" s2 "$(answers 1 http://$vip/)"
 expect "it is" "PERMANENT" "$(on director ip neigh show 198.51.100.12 dev weir-lan | grep -o PERMANENT)"
 expect_books
 expect "drops" "{}" "$(weirctl status --json | jq -c .books.drops)"
-! grep "no answer from" "$dir/weir.log" || fail "a neighbour that answers was given up"
+! grep "does not answer" "$dir/weir.log" || fail "a neighbour that answers was given up"
 stop_weir

@@ -224,6 +224,7 @@ TEST_F(strangers, fragments_of_one_datagram_are_one_datagram) {
 class strangers_at_a_limit : public strangers {
 protected:
     void limit(target_id id) { r.state().servers->set_limits(id, 4, 0); }
+    std::uint64_t displaced() { return r.state().books[0].displaced.get(); }
     std::uint32_t connections(target_id id) { return load(id).active + load(id).inactive; }
     bytes_of_frame refused;
 };
@@ -245,6 +246,8 @@ TEST_F(strangers_at_a_limit, the_oldest_half_open_connection_gives_its_place) {
         EXPECT_EQ(state(198), "SYN_RECV");
         EXPECT_EQ(state(200), "SYN_RECV");
         EXPECT_EQ(connections(id), 4u);
+        EXPECT_EQ(displaced() % 196, 0u) << "of 200, 4 have room";
+        EXPECT_NE(displaced(), 0u);
     }
 }
 

@@ -57,6 +57,17 @@ TEST(log_limiter, lets_one_through_a_second_and_counts_the_others) {
     EXPECT_EQ(events.admit("twin full", start + 1500ms), std::nullopt);
 }
 
+TEST(log_limiter, knows_longer_intervals) {
+    limiter events;
+    const limiter::clock::time_point start{100s};
+    EXPECT_EQ(events.admit("strangers", start, 60s), 0u);
+    EXPECT_EQ(events.admit("strangers", start + 59s, 60s), std::nullopt);
+    EXPECT_TRUE(events.settle(start + 59s).empty());
+    EXPECT_EQ(events.admit("strangers", start + 60s, 60s), 1u);
+    EXPECT_EQ(events.admit("strangers", start + 61s, 60s), std::nullopt);
+    EXPECT_EQ(events.settle(start + 120s).size(), 1u);
+}
+
 TEST(log_limiter, tells_of_events_that_nothing_followed_once) {
     limiter events;
     const limiter::clock::time_point start{100s};

@@ -74,6 +74,7 @@ TEST(weirctl_metrics, services_and_servers) {
           "weir_server_state{service=\"web\",server=\"[2001:db8::11]:80\",state=\"up\"} 1",
           "weir_server_no_route{service=\"web\",server=\"192.0.2.11:8080\"} 1",
           "weir_server_no_route{service=\"web\",server=\"[2001:db8::11]:80\"} 0",
+          "weir_server_no_neighbour{service=\"web\",server=\"[2001:db8::11]:80\"} 0",
           "weir_server_connections_per_second{service=\"web\",server=\"192.0.2.12\"} 2"})
         EXPECT_TRUE(has(text, line)) << line << '\n' << text;
 
