@@ -107,9 +107,9 @@ private:
 } // namespace
 
 answer list_services(const arguments& given, const command_context& context) {
-    const json head{{key::director,
-                     {{key::version, WEIR_VERSION},
-                      {key::size, context.view.connections().flows->capacity()}}}};
+    const json head{
+        {key::director,
+         {{key::version, WEIR_VERSION}, {key::size, context.view.connections().flows->entries()}}}};
     return in_pieces(message::to_text(head) + '\n',
                      service_list(context.view, context.speeds, asked_services(given, context)));
 }

@@ -160,7 +160,7 @@ json common_status(const director_view& view, const director_info& about,
             {key::books, to_json(sum_of_books(view, workers))},
             {key::table,
              {{key::flows, flows.size()},
-              {key::capacity, flows.capacity()},
+              {key::capacity, flows.entries()},
               {key::bytes, flows.bytes()},
               {key::page_size, flows.page_size()}}}};
 }

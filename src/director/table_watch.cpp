@@ -40,7 +40,7 @@ void table_stage::tick() {
     std::uint64_t placed = 0;
     for (const packet_books& books : plane_.state().books)
         placed += books.table_full.get();
-    const auto [full, text] = watch_.look(placed, plane_.state().flows->capacity(), time_.now());
+    const auto [full, text] = watch_.look(placed, plane_.state().flows->entries(), time_.now());
     if (text.empty()) return;
     if (std::exchange(was_full_, full) != full)
         events_.tell({"table", "connections", full ? "full" : "room", text});

@@ -29,7 +29,7 @@ public:
         std::string text;  ///< "" = nothing to tell
     };
 
-    /// `placed`: clients placed without an entry since start. `capacity`: of the table, in entries.
+    /// `placed`: clients placed without an entry since start. `capacity`: the entries of the table.
     line look(std::uint64_t placed, std::uint32_t capacity, time_point now);
 
 private:

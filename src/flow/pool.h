@@ -40,6 +40,10 @@ public:
     void recycle(unsigned worker) noexcept;
 
     std::uint32_t capacity() const noexcept { return capacity_; }
+    /// All entries: `capacity`, and what workers may hold back. in_use() is at most that.
+    std::uint32_t entries() const noexcept {
+        return static_cast<std::uint32_t>(entries_.size() - 1);
+    }
     /// Entries allocated and not yet retired. Any thread; an estimate while workers run.
     std::uint32_t in_use() const noexcept;
     /// One past the largest index ever allocated, for listing.

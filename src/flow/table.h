@@ -211,6 +211,8 @@ public:
     /// The file in which the entries lie, if they were to.
     const kept_file& file() const noexcept { return pool_.file(); }
     std::uint32_t capacity() const noexcept { return pool_.capacity(); }
+    /// The most that size() can be: a little above the capacity.
+    std::uint32_t entries() const noexcept { return pool_.entries(); }
     std::uint32_t size() const noexcept { return pool_.in_use(); }
     std::size_t bytes() const noexcept { return pool_.bytes() + index_.bytes(); }
     std::size_t page_size() const noexcept {

@@ -44,7 +44,7 @@ TEST_F(commands_status_test, status_sums_the_books_of_all_cores) {
     EXPECT_EQ(status.at("uptime"), 3661);
     EXPECT_EQ(status.at("services"), 2);
     EXPECT_EQ(status.at("neighbours"), 0);
-    EXPECT_EQ(status.at("table").at("capacity"), 1024);
+    EXPECT_EQ(status.at("table").at("capacity"), director.flows->entries());
     EXPECT_EQ(status.at("workers").at(0).at("busy"), 0.75);
     EXPECT_EQ(status.at("workers").at(1).at("busy"), 0.25);
     EXPECT_EQ(status.at("config"), (json{{"file", "/etc/weir/weir.conf"},

@@ -14,7 +14,8 @@ TEST_F(commands_test, list_sends_services_and_servers_line_by_line) {
     director.services[0].totals.in_bytes = 77;
     const auto lines = ask({{"command", "list"}});
     ASSERT_EQ(lines.size(), 1u + 1 + 2 + 1 + 1);
-    EXPECT_EQ(lines[0], (json{{"director", {{"version", WEIR_VERSION}, {"size", 1024}}}}));
+    EXPECT_EQ(lines[0], (json{{"director",
+                               {{"version", WEIR_VERSION}, {"size", director.flows->entries()}}}}));
     const json& web = lines[1].at("service");
     EXPECT_EQ(web.at("name"), "web");
     EXPECT_EQ(web.at("listen"), (json{"192.0.2.1:80/tcp", "[2001:db8::1]:80/tcp"}));

@@ -58,6 +58,8 @@ TEST_F(connection_table, says_when_it_is_full_and_recovers) {
     EXPECT_GE(opened, 64u);
     EXPECT_LT(opened, 1000u);
     EXPECT_EQ(t->size(), opened);
+    EXPECT_LE(t->size(), t->entries()) << "never more than there are";
+    EXPECT_GT(t->size(), t->capacity()) << "what workers need not hold back is used";
     std::uint32_t ended = 0;
     for (std::uint32_t now = start; now < start + 200; ++now)
         t->expire(0, now, 10000, [&](flow_entry&, flow_state) { ++ended; });
