@@ -79,13 +79,21 @@ struct draft_service {
     std::vector<std::string> obstacles; ///< why weir cannot have it; empty = weir can
 };
 
+/// An interface whose link a [vrrp] depends on.
+struct tracked_interface {
+    std::string interface;
+    std::string line; ///< behind `track-port =`
+    place where;
+};
+
 /// Addresses that directors share.
 struct draft_vrrp {
     place where;
     std::string title; ///< its name in the foreign file: "vrrp_instance VI_1"
     std::string name;
     std::string interface;
-    std::vector<std::string> settings; ///< lines: `key = value`; `port` is not among them
+    std::vector<tracked_interface> tracked; ///< become lines where they are ports
+    std::vector<std::string> settings;      ///< lines: `key = value`; `port` is not among them
     std::vector<std::string> comments;
     std::vector<std::string> obstacles; ///< why weir cannot have it; empty = weir can
 };

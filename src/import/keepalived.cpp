@@ -21,12 +21,12 @@ using config::in_quotes;
 
 constexpr std::uint64_t most_in_range = 1024; // addresses
 
-constexpr const char* no_tracking = "weir does not watch that";
+constexpr const char* no_tracking =
+    "weir does not watch that: use a track-script with a program that does";
 constexpr const char* linux_does = "Linux does that: set it there";
 constexpr const char* own_process = "concerns keepalived's own process";
 /// Top-level keywords other than virtual servers.
 constexpr foreign_keyword other_keywords[] = {
-    {"vrrp_script", verdict::decision, no_tracking},
     {"vrrp_track_process", verdict::decision, no_tracking},
     {"track_file", verdict::decision, no_tracking},
     {"vrrp_track_file", verdict::decision, no_tracking},
@@ -61,12 +61,14 @@ public:
         for (const statement& s : all) // groups may follow their use
             if (s.keyword() == "virtual_server_group") add_group(s);
         vrrp_version_ = default_vrrp_version(all);
+        scripts_ = read_vrrp_scripts(all, notes_);
         for (const statement& s : all)
             take(s);
         join_sync_groups(all, draft_.vrrps, notes_);
         for (const misplaced& m : misplaced_blocks(all))
             leave(m.where, verdict::decision, m.what);
         find_interfaces();
+        keep_known_ports(draft_, notes_);
         fit(draft_, notes_);
         return std::move(draft_);
     }
@@ -80,8 +82,8 @@ private:
             global(s);
         else if (word == "vrrp_instance")
             vrrp_instance(s);
-        else if (word == "vrrp_sync_group")
-            return;                       // read by join_sync_groups()
+        else if (word == "vrrp_sync_group" || word == "vrrp_script")
+            return;                       // read as a whole
         else if (!is_service_block(word)) // groups are read, misplaced servers reported elsewhere
             other(s);
     }
@@ -145,7 +147,7 @@ private:
     }
 
     void vrrp_instance(const statement& block) {
-        draft_.vrrps.push_back(read_vrrp_instance(block, vrrp_version_, notes_));
+        draft_.vrrps.push_back(read_vrrp_instance(block, vrrp_version_, scripts_, notes_));
         const std::string& interface = draft_.vrrps.back().interface;
         if (config::is_interface_name(interface)) found_.insert(interface);
     }
@@ -232,6 +234,7 @@ private:
     draft draft_;
     server_groups groups_;
     unsigned vrrp_version_ = 2;
+    vrrp_scripts scripts_;
     std::set<std::string> found_; ///< the interfaces of VRRP instances
 };
 

@@ -140,11 +140,44 @@ std::vector<unread> unread_words(const statement& block);
 /// and in the draft's comments and obstacles.
 draft_service read_virtual_server(const statement& s, const server_groups& groups, findings& notes);
 
+/// A vrrp_script: a program that instances track by its name.
+struct vrrp_script {
+    std::string name;
+    place where;
+    std::vector<std::string> program{};
+    std::uint64_t interval = 1000; ///< milliseconds
+    std::optional<std::uint64_t> timeout{};
+    std::string weight = "0";
+    std::uint64_t rise = 1;
+    std::uint64_t fall = 1;
+    bool first_down = false;
+};
+using vrrp_scripts = std::map<std::string, vrrp_script>;
+vrrp_scripts read_vrrp_scripts(const std::vector<statement>& all, findings& notes);
+
+/// What an instance tracks and runs, as lines of its [vrrp].
+class track_reader {
+public:
+    track_reader(draft_vrrp& to, findings& notes) : to_(to), notes_(notes) {}
+    void scripts(const statement& block, const vrrp_scripts& known);
+    void interfaces(const statement& block);
+    /// False: it is no command for an event.
+    bool notify(const statement& s);
+
+private:
+    void decision(const place& where, const std::string& text);
+    draft_vrrp& to_;
+    findings& notes_;
+};
+
 /// The version of VRRP that the file's global_defs ask for; keepalived's default is 2.
 unsigned default_vrrp_version(const std::vector<statement>& all);
 /// A vrrp_instance with everything in its block. Parts that weir cannot have are in the report, and
 /// in the draft's comments and obstacles.
-draft_vrrp read_vrrp_instance(const statement& block, unsigned version, findings& notes);
+draft_vrrp read_vrrp_instance(const statement& block, unsigned version, const vrrp_scripts& scripts,
+                              findings& notes);
+/// Makes `track-port` lines of the tracked interfaces that are ports; the report names the others.
+void keep_known_ports(draft& d, findings& notes);
 /// Gives the members of each vrrp_sync_group their `group`.
 void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
                       findings& notes);

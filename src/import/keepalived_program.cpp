@@ -43,8 +43,8 @@ std::vector<std::string> program_words(const statement& misc_path) {
     if (run.size() == 1) run = config::quoted_words(run.front());
     for (const std::string& word : run)
         if (word.find_first_of("\\{") != std::string::npos)
-            throw config::bad_value(
-                fmt::format("misc_path: write {} as weir reads it", config::in_quotes(word)));
+            throw config::bad_value(fmt::format("{}: write {} as weir reads it",
+                                                misc_path.keyword(), config::in_quotes(word)));
     return run;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "config/bounds.h"
+#include "config/problem.h"
 #include "config/values.h"
 #include "import/keepalived_parts.h"
 #include "import/words.h"
@@ -15,7 +16,8 @@ namespace weir::importer {
 namespace {
 
 constexpr const char* weirs_way = "weir has a way of its own";
-constexpr const char* not_tracked = "weir does not watch that";
+constexpr const char* not_tracked =
+    "weir does not watch that: use a track-script with a program that does";
 /// Keywords of an instance that weir has nothing for.
 constexpr foreign_keyword vrrp_leftovers[] = {
     {"state", verdict::ignored, "weir begins as backup, and the priority decides"},
@@ -43,8 +45,6 @@ constexpr foreign_keyword vrrp_leftovers[] = {
      "weir has no VRRP authentication, as RFC 9568: take it out of the peer's file too"},
     {"use_vmac", verdict::decision, "weir answers with the port's own MAC address"},
     {"vmac_xmit_base", verdict::ignored, "goes with use_vmac"},
-    {"track_interface", verdict::decision, not_tracked},
-    {"track_script", verdict::decision, not_tracked},
     {"track_process", verdict::decision, not_tracked},
     {"track_file", verdict::decision, not_tracked},
     {"track_bfd", verdict::decision, not_tracked},
@@ -66,11 +66,14 @@ std::optional<ip_address> address_of(const std::string& text) {
 
 class instance_reader {
 public:
-    instance_reader(const statement& block, unsigned version, findings& notes)
-        : notes_(notes), version_(version) {
+    instance_reader(const statement& block, unsigned version, const vrrp_scripts& scripts,
+                    findings& notes)
+        : notes_(notes), scripts_(scripts), version_(version) {
         d_.where = block.where;
         d_.title = first_words(block);
         d_.name = block.value();
+        for (const statement& s : block.inner)
+            if (s.keyword() == "interface") d_.interface = s.value();
         for (const statement& s : block.inner)
             take(s);
         finish();
@@ -81,7 +84,11 @@ private:
     void take(const statement& s) {
         const std::string& word = s.keyword();
         if (word == "interface")
-            d_.interface = s.value();
+            ; // read first
+        else if (word == "track_script")
+            tracks_.scripts(s, scripts_);
+        else if (word == "track_interface")
+            tracks_.interfaces(s);
         else if (word == "virtual_router_id")
             id_ = whole_number(s.value());
         else if (word == "priority")
@@ -102,6 +109,8 @@ private:
             peers(s);
         else if (word == "unicast_src_ip" || word == "mcast_src_ip")
             address_line("source", s.value(), s.where);
+        else if (tracks_.notify(s))
+            ; // done
         else if (word.starts_with("notify") || word == "smtp_alert")
             decision(s.where,
                      word + " is not taken over: the log and `weirctl status` say the same");
@@ -174,7 +183,9 @@ private:
     }
 
     findings& notes_;
+    const vrrp_scripts& scripts_;
     draft_vrrp d_;
+    track_reader tracks_{d_, notes_};
     unsigned version_;
     std::optional<bool> family_; ///< of the advertised addresses: IPv6?
     std::optional<std::uint64_t> id_;
@@ -193,8 +204,9 @@ unsigned default_vrrp_version(const std::vector<statement>& all) {
     return version;
 }
 
-draft_vrrp read_vrrp_instance(const statement& block, unsigned version, findings& notes) {
-    return instance_reader(block, version, notes).result();
+draft_vrrp read_vrrp_instance(const statement& block, unsigned version, const vrrp_scripts& scripts,
+                              findings& notes) {
+    return instance_reader(block, version, scripts, notes).result();
 }
 
 void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
