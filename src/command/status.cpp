@@ -78,13 +78,28 @@ json to_json(const tracked_info& t) {
             {key::since, to_text(t.since)}};
 }
 
+json to_json(const std::vector<std::pair<std::string_view, std::uint64_t>>& by_fault) {
+    json all = json::object();
+    for (const auto& [fault, count] : by_fault)
+        all[std::string(fault)] = count;
+    return all;
+}
+
+json to_json(const link_info& link) {
+    return {{key::name, link.name},
+            {key::up, link.up},
+            {key::silent_ms, link.silent ? json(*link.silent) : json()},
+            {key::round_trip_us, link.round_trip},
+            {key::sent, link.sent},
+            {key::heard, link.heard},
+            {key::refused, to_json(link.refused)},
+            {key::trouble, link.trouble}};
+}
+
 json to_json(const vrrp_info& vrrp) {
     json addresses = json::array();
     for (const ip_address& address : vrrp.addresses)
         addresses.push_back(to_string(address));
-    json refused = json::object();
-    for (const auto& [fault, count] : vrrp.refused)
-        refused[std::string(fault)] = count;
     json tracked = json::array();
     for (const tracked_info& t : vrrp.tracked)
         tracked.push_back(to_json(t));
@@ -107,10 +122,13 @@ json to_json(const vrrp_info& vrrp) {
             {key::heard, vrrp.heard},
             {key::announced, vrrp.announced},
             {key::other_addresses, vrrp.other_addresses},
-            {key::refused, std::move(refused)}};
+            {key::refused, to_json(vrrp.refused)}};
 }
 
 json to_json(const peer_info& peer) {
+    json links = json::array();
+    for (const link_info& link : peer.links)
+        links.push_back(to_json(link));
     return {{key::name, peer.name},
             {key::director, peer.director},
             {key::address, peer.address},
@@ -129,7 +147,8 @@ json to_json(const peer_info& peer) {
             {key::unknown_here, peer.unknown_here},
             {key::first_unknown, peer.first_unknown},
             {key::files_differ, peer.files_differ},
-            {key::losses, peer.losses}};
+            {key::losses, peer.losses},
+            {key::heartbeat_links, std::move(links)}};
 }
 
 json to_json(const rival_info& rival) {

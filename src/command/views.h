@@ -197,6 +197,18 @@ struct vrrp_info {
     std::vector<std::pair<std::string_view, std::uint64_t>> refused; ///< by fault
 };
 
+/// A way for heartbeats to a peer.
+struct link_info {
+    std::string name; ///< "udp 192.0.2.3:7412"
+    bool up = false;
+    std::optional<std::uint64_t> silent{}; ///< milliseconds since the peer was heard; none: never
+    std::uint64_t round_trip = 0;          ///< microseconds; 0: not known
+    std::uint64_t sent = 0;
+    std::uint64_t heard = 0;
+    std::vector<std::pair<std::string_view, std::uint64_t>> refused{};
+    std::string trouble{}; ///< why it cannot be used; "" = it can
+};
+
 /// A director that is kept in step (`[peer NAME]`).
 struct peer_info {
     std::string name;
@@ -218,6 +230,7 @@ struct peer_info {
     std::uint64_t losses = 0;                    ///< of connections between the two
     std::chrono::system_clock::time_point since; ///< in step, or not
     std::string why;                             ///< it is not; "" = it is
+    std::vector<link_info> links{};
 };
 
 /// Another host that has said a VIP is its own.

@@ -13,6 +13,7 @@ inline constexpr std::size_t longest_name = 32; ///< letters; for sections and t
 inline constexpr std::uint64_t most_cpu = 1023;
 inline constexpr std::size_t most_ports = 32;
 inline constexpr std::size_t most_peers = 8;
+inline constexpr std::size_t most_links = 8;    ///< of a peer
 inline constexpr std::size_t most_groups = 255; ///< of `[vrrp]` sections that move as one
 
 inline constexpr std::size_t most_servers = 65535; ///< of a service

@@ -85,7 +85,8 @@ const std::vector<compared_key<vrrp>>& keys_of(const vrrp&) {
 const std::vector<compared_key<peer>>& keys_of(const peer&) {
     static const std::vector<compared_key<peer>> keys{
         of<peer>("address", &peer::address), of<peer>("port", &peer::port),
-        of<peer>("source", &peer::source), of<peer>("key", &peer::key)};
+        of<peer>("source", &peer::source),   of<peer>("key", &peer::key),
+        of<peer>("link", &peer::links),      of<peer>("fence", &peer::fence)};
     return keys;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "config/check.h"
+#include "config/peer_link.h"
 #include "config/track.h"
 #include "flow/mode.h"
 #include "flow/state.h"
@@ -182,8 +183,10 @@ struct peer {
     std::string name;
     ip_address address; ///< where it listens, and connects from
     std::uint16_t port = 7411;
-    ip_address source; ///< where this director does; none: any
-    std::string key;   ///< a file that both have; "": the director's
+    ip_address source;            ///< where this director does; none: any
+    std::string key;              ///< a file that both have; "": the director's
+    std::vector<peer_link> links; ///< for heartbeats, in the order of the file
+    command fence;                ///< to be sure of its death; empty: none
     key_lines lines{};
 };
 

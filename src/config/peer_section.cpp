@@ -1,4 +1,5 @@
 #include "config/bounds.h"
+#include "config/check_values.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -34,6 +35,9 @@ const std::vector<key<peer>>& peer_keys() {
                  throw bad_value(fmt::format("{} is not a path from the root", in_quotes(value)));
              p.key = value;
          }},
+        {"link", [](peer& p, const std::string& value) { p.links.push_back(read_link(value)); },
+         true},
+        {"fence", [](peer& p, const std::string& value) { p.fence = program(value); }},
     };
     return keys;
 }

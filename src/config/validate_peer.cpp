@@ -1,5 +1,6 @@
 // Whether the `[peer]` sections fit together, and to the director.
 
+#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -16,7 +17,21 @@ void validate_peers(const configuration& c, const unread_keys& unread,
             {c.peers[most_peers].where, fmt::format("[peer {}] is one too many: at most {} peers",
                                                     c.peers[most_peers].name, most_peers)});
     std::unordered_map<ip_address, const peer*> known;
+    std::map<std::string, const peer*> ways;
     for (const peer& p : c.peers) {
+        if (p.links.size() > most_links)
+            problems.push_back({place_of(p, "link", most_links),
+                                fmt::format("link: one too many: at most {}", most_links)});
+        for (std::size_t i = 0; i < p.links.size(); ++i) {
+            std::string way = name_of(p.links[i]);
+            if (p.links[i].kind == link_kind::disk) way += fmt::format(" write={}", p.links[i].own);
+            const auto [same, first] = ways.try_emplace(way, &p);
+            if (!first)
+                problems.push_back({place_of(p, "link", i),
+                                    fmt::format("link: {} is given twice: give each link of a "
+                                                "peer its own way",
+                                                way)});
+        }
         if (p.key.empty() && c.director.key.empty() && !unread.contains({p.where, "key"})
             && !unread.contains({c.director.where, "key"}))
             problems.push_back(

@@ -24,8 +24,9 @@ void events::tell(const happening& what) {
         runner_.run("notify " + words.front(), words, event_of(what));
 }
 
-void events::run(const std::string& queue, const action::command& words, const happening& about) {
-    runner_.run(queue, words, event_of(about));
+void events::run(const std::string& queue, const action::command& words, const happening& about,
+                 std::function<void(bool)> done) {
+    runner_.run(queue, words, event_of(about), std::move(done));
 }
 
 } // namespace weir::director

@@ -4,6 +4,7 @@
 // event. Later stages tell() what they see; the commands run by themselves (action/runner.h), so
 // this never waits. Control core only.
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +34,9 @@ public:
     /// Runs the commands that hear every event.
     void tell(const happening& what);
     /// Runs one command about an event, after all earlier ones of `queue`.
-    void run(const std::string& queue, const action::command& words, const happening& about);
+    /// `done`: as the runner calls it.
+    void run(const std::string& queue, const action::command& words, const happening& about,
+             std::function<void(bool good)> done = nullptr);
 
 private:
     action::event event_of(const happening& what) const;

@@ -52,7 +52,8 @@ failover::failover(loop::event_loop& loop, plane::data_plane& plane, port_set& p
                     [this](const std::string& name) {
                         const plane::known_service* s = plane_.services().find(name);
                         return s != nullptr && s->use ? s->use->used : 0U;
-                    }}) {}
+                    }}),
+      links_(state_.lease, loop, to) {}
 
 failover::~failover() {
     for (const auto timer : timers_)
@@ -146,6 +147,7 @@ void failover::commit(const config::configuration& now) {
     apply(now);
     for (known_group& g : groups_)
         find_tracks(g);
+    follow_links(now);
     follow_tracks();
     publish();
     if (heart_) heart_->set_deadline(now.director.worker_deadline);
@@ -218,6 +220,7 @@ void failover::publish() {
     sources_ = sources();
     if (!heart_ && !groups_.empty()) start();
     auto plan = std::make_unique<ha::plan>();
+    plan->peers = links_.ears();
     for (const known_group& g : groups_)
         plan->groups.push_back(plan_of(g));
     join_groups();

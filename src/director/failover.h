@@ -17,6 +17,7 @@
 #include "config/model.h"
 #include "director/events.h"
 #include "director/heart_thread.h"
+#include "director/peer_links.h"
 #include "director/port_set.h"
 #include "director/stage.h"
 #include "director/tracker.h"
@@ -35,7 +36,10 @@ public:
              linux::neighbour_keeper& keeper, events& to, health::detour_maker& detours);
     ~failover() override;
 
-    void prepare(const config::configuration& wanted) override { tracker_.prepare(wanted.vrrps); }
+    void prepare(const config::configuration& wanted) override {
+        tracker_.prepare(wanted.vrrps);
+        links_.prepare(wanted);
+    }
     /// Runs this configuration's groups, and shows the plane which addresses they have.
     void commit(const config::configuration& now) override;
     void tick() override;
@@ -52,6 +56,10 @@ public:
     std::string hand_over(const std::string& section);
 
     std::vector<command::vrrp_info> describe() const;
+    /// The heartbeat links to a peer.
+    std::vector<command::link_info> links_to(const std::string& peer) const {
+        return links_.describe(peer);
+    }
     /// How late the heart's turns were (heart.h); none when it does not run.
     std::vector<std::uint64_t> lateness() const;
 
@@ -63,6 +71,7 @@ private:
         int priority = 0;       ///< see config::track
         bool good = true;
         bool proven = false;
+        bool excused = false; ///< bad, but no peer sees more hosts
         std::string why{};
         std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
     };
@@ -100,6 +109,8 @@ private:
     void finish_leaving();
     void find_tracks(known_group& g);
     void follow_tracks();
+    bool is_excused(const known_group& g, tracked_thing& t, bool good);
+    void follow_links(const config::configuration& now);
     void log_track(const known_group& g, tracked_thing& t, bool good);
     void follow_start(known_group& g);
     std::string what_is_missing(const known_group& g) const;
@@ -126,6 +137,7 @@ private:
     std::function<void()> gone_;
     std::uint64_t lost_ = 0; ///< notices
     tracker tracker_;
+    peer_links links_;
     std::function<bool()> peers_connected_;
 };
 

@@ -78,6 +78,7 @@ void failover::read_notices() {
 
 /// To the log, and to the commands of its sections and of all events.
 void failover::tell(known_group& g, const ha::transition& change, std::string why) {
+    if (change.why == ha::event::better) links_.forget_fences();
     g.since = std::chrono::system_clock::now();
     g.why = std::move(why);
     g.told = change.to;
@@ -103,6 +104,12 @@ void failover::tell(known_group& g, const ha::transition& change, std::string wh
 std::string failover::reason(const known_group& g, const ha::transition& change) const {
     const auto milliseconds =
         std::chrono::duration_cast<std::chrono::milliseconds>(change.silence).count();
+    if (change.link_peer >= 0)
+        return change.why == ha::event::silence
+                   ? fmt::format("{} has given up, as a link says",
+                                 links_.peer_name(change.link_peer))
+                   : fmt::format("{} holds it too and has the better right, as a link says",
+                                 links_.peer_name(change.link_peer));
     switch (change.why) {
     case ha::event::start:
         return "it begins to listen";

@@ -38,7 +38,35 @@ void failover::find_tracks(known_group& g) {
     g.tracks = std::move(next);
 }
 
+void failover::follow_links(const config::configuration& now) {
+    std::vector<peer_links::group> groups;
+    for (const known_group& g : groups_)
+        groups.push_back({g.name, g.id, g.counts});
+    links_.commit(now, std::move(groups));
+}
+
+/// Hosts that no peer sees more of are no reason to hand over: the network is ill, not this
+/// director.
+bool failover::is_excused(const known_group& g, tracked_thing& t, bool good) {
+    const auto there = good ? std::nullopt : links_.hosts_seen(t.name);
+    const unsigned here = tracker_.hosts(t.number);
+    const bool excused = there && *there <= here;
+    if (excused && !t.excused)
+        log::event(log::level::info,
+                   "vrrp {}: {}: {} hosts answer here and {} at the peer: no reason to hand over",
+                   g.name, t.name, here, *there);
+    t.excused = excused;
+    return excused;
+}
+
 void failover::follow_tracks() {
+    std::vector<std::pair<std::string, unsigned>> pings;
+    for (const known_group& g : groups_)
+        for (const tracked_thing& t : g.tracks)
+            if (tracker_[t.number].what == config::tracked::ping)
+                pings.emplace_back(t.name, tracker_.hosts(t.number));
+    links_.set_pings(pings);
+    links_.look();
     for (known_group& g : groups_) {
         std::vector<ha::tracked> all;
         for (tracked_thing& t : g.tracks) {
@@ -46,7 +74,7 @@ void failover::follow_tracks() {
             if (good != t.good || (proven && !t.proven && !good)) log_track(g, t, good);
             t.good = good;
             t.proven = proven;
-            all.push_back({t.priority, good});
+            all.push_back({t.priority, good || is_excused(g, t, good)});
         }
         const ha::track_sum sum = ha::sum_of(all);
         g.orders->adjustment.store(sum.adjustment, std::memory_order_relaxed);

@@ -118,6 +118,12 @@ tracker::verdict tracker::look(std::size_t number) const {
     return {may_be, good >= t.least || !may_be};
 }
 
+unsigned tracker::hosts(std::size_t number) const {
+    return static_cast<unsigned>(std::ranges::count_if(things_[number].ids, [&](target_id id) {
+        return watched_.at(id).fit != health::fitness::bad;
+    }));
+}
+
 std::string tracker::why(std::size_t number) const {
     const auto& [t, ids] = things_[number];
     switch (t.what) {

@@ -45,6 +45,8 @@ public:
     /// "ping gateway"
     static std::string name_of(const config::track& t);
     verdict look(std::size_t number) const;
+    /// Hosts of a `track-ping` that answer, or have not been asked yet.
+    unsigned hosts(std::size_t number) const;
     /// Why it is as it is: "timeout while waiting for the echo reply".
     std::string why(std::size_t number) const;
 

@@ -84,7 +84,12 @@ public:
     std::vector<config::problem> reload() override { return from_.reload(); }
     config::reload_outlook would_reload() override { return from_.would_reload(); }
     std::vector<command::vrrp_info> vrrps() const override { return from_.vrrp.describe(); }
-    std::vector<command::peer_info> peers() const override { return from_.peers.describe(); }
+    std::vector<command::peer_info> peers() const override {
+        std::vector<command::peer_info> all = from_.peers.describe();
+        for (command::peer_info& p : all)
+            p.links = from_.vrrp.links_to(p.name);
+        return all;
+    }
     std::vector<command::rival_info> rivals() const override { return from_.others.describe(); }
     std::vector<std::uint64_t> heart_lateness() const override { return from_.vrrp.lateness(); }
     std::string hand_over(const std::string& vrrp) override { return from_.vrrp.hand_over(vrrp); }

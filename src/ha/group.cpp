@@ -54,6 +54,11 @@ void group::take_over(const group& before, std::span<const int> same) noexcept {
     proved_ = before.proved_;
     gives_up_ = before.gives_up_;
     announced_ = before.announced_;
+    links_ = before.links_;
+    resigned_ = before.resigned_;
+    link_peer_ = before.link_peer_;
+    worse_ = before.worse_;
+    contested_ = before.contested_;
 }
 
 nanoseconds group::skew(std::size_t i) const noexcept {
@@ -74,6 +79,8 @@ nanoseconds group::down_interval(std::size_t i) const noexcept {
 void group::begin_listening(moment now) noexcept {
     listening_ = now;
     postponed_ = 0;
+    resigned_ = false;
+    link_peer_ = -1;
     for (std::size_t i = 0; i < routers_.size(); ++i)
         routers_[i].due = now + down_interval(i);
 }
@@ -185,6 +192,8 @@ void group::follow(std::size_t i, const vrrp_message& message, moment now) noexc
     r.heard = now;
     r.due = std::max(now, listening_) + down_interval(i);
     postponed_ = 0;
+    resigned_ = false;
+    link_peer_ = -1;
 }
 
 outcome group::hear(std::size_t i, const vrrp_message& message, moment now) noexcept {
@@ -194,6 +203,7 @@ outcome group::hear(std::size_t i, const vrrp_message& message, moment now) noex
         // Only who is active can give up.
         if (state_ == state::backup && !r.leader.is_none() && r.leader != message.source) return {};
         wait(false);
+        resigned_ = true;
         return apply(event::resigned, now, about);
     }
     const event by = judge(i, message, now);
@@ -202,7 +212,10 @@ outcome group::hear(std::size_t i, const vrrp_message& message, moment now) noex
     const outcome result = apply(by, now, about);
     if (handed_over && result.moved) yielded_ = true;
     if (state_ == state::backup && (by == event::better || gave_up)) follow(i, message, now);
-    if (state_ == state::backup && by == event::worse) r.leader = message.source;
+    if (state_ == state::backup && by == event::worse) {
+        r.leader = message.source;
+        worse_ = now;
+    }
     return result;
 }
 
@@ -213,6 +226,7 @@ outcome group::wake(moment now) noexcept {
 
 outcome group::look(moment now) noexcept {
     const nanoseconds gap = now - std::exchange(looked_, now);
+    kept_back_ = wants_fence_ = false;
     switch (state_) {
     case state::backup:
         if (waits_ || now < silent_at()) return {};
@@ -223,7 +237,8 @@ outcome group::look(moment now) noexcept {
                 r.due = std::max(r.due, now + settings_.interval);
             return {};
         }
-        return apply(event::silence, now, {.silence = silence(now)});
+        if (must_not_take(now)) return {};
+        return apply(event::silence, now, {.silence = silence(now), .link_peer = link_peer_});
     case state::active:
     case state::leaving:
     case state::yielding:
@@ -233,6 +248,38 @@ outcome group::look(moment now) noexcept {
     default:
         return {};
     }
+}
+
+/// VRRP is silent: is that a death? A worse peer that we hear is replaced, not mourned.
+bool group::must_not_take(moment now) noexcept {
+    if (resigned_) return false;
+    for (std::size_t i = 0; i < routers_.size(); ++i)
+        if (worse_ != 0ns && now - worse_ < down_interval(i)) return false;
+    kept_back_ = links_.held && (links_.outranked || !preempts(now));
+    wants_fence_ = !kept_back_ && links_.unfenced;
+    return kept_back_ || wants_fence_;
+}
+
+outcome group::hear_links(const link_word& word, moment now) noexcept {
+    links_ = word;
+    if (state_ == state::backup && word.gave_up && !word.held) {
+        wait(false);
+        resigned_ = true;
+        link_peer_ = word.peer;
+        const outcome result = apply(event::resigned, now);
+        if (word.next_in_line)
+            for (router& r : routers_)
+                r.due = now;
+        return result;
+    }
+    // Two that hold it and do not hear each other by VRRP: the better one goes on.
+    if (state_ != state::active || !word.outranked) {
+        contested_ = 0ns;
+        return {};
+    }
+    if (contested_ == 0ns) contested_ = now;
+    if (now - contested_ < settings_.interval) return {};
+    return apply(event::better, now, {.link_peer = word.peer});
 }
 
 outcome group::leave(moment now) noexcept {

@@ -15,7 +15,9 @@
 //  - who holds, and could not advertise for three intervals, stops holding (`lapsed`): by then
 //  others
 //    may hold;
-//  - who gives up serves on until its successor speaks, at most for `linger`.
+//  - who gives up serves on until its successor speaks, at most for `linger`;
+//  - what links to peers say beside VRRP (link_word) keeps a backup from taking what a living peer
+//    holds, and lets it take at once what a peer has given up.
 
 #include <chrono>
 #include <cstdint>
@@ -53,14 +55,25 @@ struct router {
     ip_address leader{};    ///< who sent it
 };
 
+/// What links to peers say of a group (ha/links.h), as it concerns us.
+struct link_word {
+    bool held = false;         ///< a peer that lives holds it
+    bool outranked = false;    ///< and has a better right to it
+    bool gave_up = false;      ///< who held it has just given it up
+    bool next_in_line = false; ///< no peer that lives has a better right to it
+    bool unfenced = false;     ///< a peer is silent and not fenced, and must be
+    std::int8_t peer = -1;     ///< which
+};
+
 /// Why a group changed its state.
 struct transition {
     state from = state::initialize;
     state to = state::initialize;
     event why = event::start;
-    ip_address peer{};         ///< whom we heard; the null address: none
-    std::uint8_t priority = 0; ///< the peer's
-    nanoseconds silence{0};    ///< how long we heard no other, or were late
+    ip_address peer{};          ///< whom we heard; the null address: none
+    std::uint8_t priority = 0;  ///< the peer's
+    nanoseconds silence{0};     ///< how long we heard no other, or were late
+    std::int8_t link_peer = -1; ///< links to this peer said it; -1: VRRP did
 };
 
 /// What follows from an event.
@@ -93,6 +106,12 @@ public:
     /// To be handed to a peer, who may be a worse one. Taken back when none takes it.
     outcome yield(moment now) noexcept;
     outcome set_broken(bool broken, moment now) noexcept;
+    /// Before look(), in each turn, where there are links to peers.
+    outcome hear_links(const link_word& word, moment now) noexcept;
+    /// VRRP is silent, but a link says that a peer holds it.
+    bool kept_back() const noexcept { return kept_back_; }
+    /// It would take over, but for a peer that is to be fenced first.
+    bool wants_fence() const noexcept { return wants_fence_; }
     /// The priority by which it elects and advertises, 1..255.
     void set_priority(std::uint8_t priority) noexcept { settings_.priority = priority; }
     /// Whether it may take the addresses from a worse peer, beside what is configured.
@@ -128,6 +147,7 @@ private:
     event judge(std::size_t router, const vrrp_message& message, moment now) noexcept;
     moment silent_at() const noexcept;
     nanoseconds silence(moment now) const noexcept;
+    bool must_not_take(moment now) noexcept;
 
     group_settings settings_;
     std::vector<router> routers_;
@@ -146,6 +166,13 @@ private:
     moment proved_{0};
     moment gives_up_{0};  ///< leaving or yielding: until then
     moment announced_{0}; ///< by an advertisement of a worse peer
+    link_word links_{};
+    bool resigned_ = false;      ///< who was active: its silence is no death
+    std::int8_t link_peer_ = -1; ///< it said so by a link
+    bool kept_back_ = false;
+    bool wants_fence_ = false;
+    moment worse_{0};     ///< the last advertisement of a worse peer; 0 = never
+    moment contested_{0}; ///< since when a link says that a better peer holds it too; 0 = not
 };
 
 } // namespace weir::ha

@@ -75,6 +75,7 @@ bool heart::turn(std::uint64_t now) noexcept {
         take_letters();
         look_at_links(at);
         take_requests(at);
+        hear_links(at);
         for (group_plan& g : plan_->groups) {
             act(g, g.machine.look(at));
             if (const moment due = g.machine.next(); due > at) next = std::min(next, due);
@@ -124,6 +125,7 @@ void heart::take_plan(moment now) noexcept {
             if (g.routers[i].learns_form) g.routers[i].form = match->form;
         }
         g.machine.take_over(was->machine, same);
+        if (old->peers == plan_->peers) g.said = was->said;
         g.announcements.under_way = g.machine.holding(); // there may be new addresses
     }
     for (group_plan* const gone : before)
@@ -187,12 +189,14 @@ void heart::follow_orders() noexcept {
 
 void heart::look_at_links(moment now) noexcept {
     for (group_plan& g : plan_->groups) {
+        const bool connected = std::ranges::all_of(g.routers, [this](const router_plan& r) {
+            return around_.links[r.device].load(std::memory_order_relaxed);
+        });
         const bool broken =
-            stalled() >= 0 || g.orders->fault.load(std::memory_order_relaxed)
-            || std::any_of(g.routers.begin(), g.routers.end(), [this](const router_plan& r) {
-                   return r.source.is_none()
-                          || !around_.links[r.device].load(std::memory_order_relaxed);
-               });
+            stalled() >= 0 || !connected || g.orders->fault.load(std::memory_order_relaxed)
+            || std::ranges::any_of(g.routers,
+                                   [](const router_plan& r) { return r.source.is_none(); });
+        g.counts->has_links.store(connected, std::memory_order_relaxed);
         act(g, g.machine.set_broken(broken, now));
     }
 }

@@ -94,6 +94,10 @@ private:
     void look_at_workers(moment now) noexcept;
     void look_at_links(moment now) noexcept;
     void look_at_deadline(moment now) noexcept;
+    void hear_links(moment now) noexcept;
+    link_word word_of(group_plan& g, std::span<const int> proofs) noexcept;
+    void note_links(group_plan& g, std::span<const int> proofs) noexcept;
+    moment moment_heard(std::uint64_t counter) const noexcept;
     void follow_orders() noexcept;
     void act(group_plan& g, const outcome& o) noexcept;
     void advertise(group_plan& g, std::uint8_t priority) noexcept;

@@ -14,6 +14,7 @@
 
 #include "ha/group.h"
 #include "ha/lease.h"
+#include "ha/links.h"
 #include "ha/track.h"
 #include "net/vrrp.h"
 
@@ -52,6 +53,10 @@ struct group_counts {
     std::atomic<std::uint8_t> priority{0};
     tally moves;  ///< to another state
     tally splits; ///< advertisements of a worse peer while active
+    /// VRRP is silent, but this link says that a peer holds it: 256 * (peer + 1) + link; 0: no.
+    std::atomic<std::uint16_t> kept_back_by{0};
+    std::atomic<bool> wants_fence{false}; ///< a silent peer is to be fenced, then it takes over
+    std::atomic<bool> has_links{false};   ///< of its ports
 };
 
 /// One virtual router on a port.
@@ -91,11 +96,13 @@ struct group_plan {
     announcing announcements{};
     std::shared_ptr<group_counts> counts = std::make_shared<group_counts>();
     std::shared_ptr<group_orders> orders = std::make_shared<group_orders>();
-    std::uint8_t priority = 0; ///< before orders adjust it; the heart's
+    std::uint8_t priority = 0;                    ///< before orders adjust it; the heart's
+    std::array<std::uint16_t, most_peers> said{}; ///< by peers in the last turn; the heart's
 };
 
 struct plan {
-    std::vector<group_plan> groups;
+    std::vector<group_plan> groups{};
+    std::vector<std::shared_ptr<peer_ears>> peers{}; ///< most_peers at most
 };
 
 } // namespace weir::ha

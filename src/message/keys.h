@@ -211,5 +211,10 @@ inline constexpr const char* unknown_here = "unknown_here";
 inline constexpr const char* first_unknown = "first_unknown";
 inline constexpr const char* files_differ = "files_differ";
 inline constexpr const char* losses = "losses";
+inline constexpr const char* heartbeat_links = "links";
+inline constexpr const char* up = "up";
+inline constexpr const char* silent_ms = "silent_ms";
+inline constexpr const char* round_trip_us = "round_trip_us";
+inline constexpr const char* trouble = "trouble";
 
 } // namespace weir::message::key

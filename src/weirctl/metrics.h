@@ -52,6 +52,7 @@ private:
     void traffic(const char* prefix, const labels& of, const nlohmann::json& row);
     void checks(const nlohmann::json& figures);
     void ports(const nlohmann::json& all);
+    void heartbeat_link(const std::string& peer, const nlohmann::json& link);
     void peers(const nlohmann::json& all);
     void vrrps(const nlohmann::json& all);
     void workers(const nlohmann::json& all);

@@ -16,6 +16,23 @@ using message::figure;
 using message::flag;
 using message::text;
 
+void metrics_page::heartbeat_link(const std::string& peer, const json& link) {
+    constexpr std::array counts{counter{key::sent, "sent", "Heartbeats sent on a link."},
+                                counter{key::heard, "heard", "Good heartbeats heard on a link."}};
+    labels of{{"peer", peer}, {"link", text(link, key::name)}};
+    add("weir_link_up", "gauge", "1 while the peer is heard on a heartbeat link.", of,
+        flag(link, key::up) ? 1 : 0);
+    add("weir_link_round_trip_seconds", "gauge", "Of a heartbeat and its answer.", of,
+        figure(link, key::round_trip_us) / 1'000'000);
+    counters("weir_link_", counts, of, link);
+    of.push_back({"fault", ""});
+    for (const auto& [fault, count] : link.at(key::refused).items()) {
+        of.back().second = fault;
+        add("weir_link_refused_total", "counter", "Heartbeats refused, by fault.", of,
+            count.get<double>());
+    }
+}
+
 void metrics_page::peers(const json& all) {
     constexpr std::array counts{
         counter{key::told, "connections_told", "Connections told to a peer, each time one was."},
@@ -36,6 +53,8 @@ void metrics_page::peers(const json& all) {
             figure(peer, key::unknown_here));
         add("weir_peer_files_differ", "gauge", "1 when the two files have other servers.", of,
             flag(peer, key::files_differ) ? 1 : 0);
+        for (const json& link : peer.at(key::heartbeat_links))
+            heartbeat_link(text(peer, key::name), link);
     }
 }
 

@@ -110,6 +110,25 @@ std::string vrrps(const json& status) {
     return lines + '\n';
 }
 
+std::string link_line(const json& link) {
+    std::uint64_t refused = 0;
+    for (const json& count : link.at(key::refused))
+        refused += count.get<std::uint64_t>();
+    const json& silent = link.at(key::silent_ms);
+    const std::uint64_t round_trip = number(link, key::round_trip_us);
+    const std::string trouble = text(link, key::trouble);
+    return fmt::format(
+        "  link {}: {}, {}{}; sent {}, heard {}, refused {}{}\n", text(link, key::name),
+        flag(link, key::up) ? "up" : "down",
+        silent.is_null() ? "never heard"
+                         : fmt::format("heard {} ms ago", silent.get<std::uint64_t>()),
+        round_trip == 0
+            ? ""
+            : fmt::format(", round trip {:.1f} ms", static_cast<double>(round_trip) / 1000),
+        number(link, key::sent), number(link, key::heard), refused,
+        trouble.empty() ? "" : "; " + trouble);
+}
+
 std::string peers(const json& status) {
     std::string lines;
     for (const json& peer : status.at(key::peers)) {
@@ -137,6 +156,8 @@ std::string peers(const json& status) {
             lines += fmt::format("  servers that are not in this file: {}, as {}\n", here,
                                  text(peer, key::first_unknown));
         if (there != 0) lines += fmt::format("  servers that are not in its file: {}\n", there);
+        for (const json& link : peer.at(key::heartbeat_links))
+            lines += link_line(link);
     }
     return lines;
 }
