@@ -53,6 +53,11 @@ void set_device(port& p, const std::string& value) {
                                         "letters, digits, `.`, `_` or `-`",
                                         in_quotes(interface)));
         p.device = value;
+    } else if (before == "bond" || value.starts_with("net_bonding")) {
+        throw bad_value(fmt::format(
+            "{} is not a device: weir does not bond cards yet; give it one card, or bond them in "
+            "Linux and take the bond as packet:bond0",
+            in_quotes(value)));
     } else if (is_vdev(value)) {
         p.device = value;
     } else {

@@ -148,6 +148,11 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"[port wan]\ndevice = 0000:03:00.8\n",
                 "t.conf:2: device: `0000:03:00.8` is not a device; valid: a PCI address as "
                 "0000:03:00.0, xdp:eth1, packet:eth1, or a DPDK vdev as net_tap0,iface=tap0"},
+        mistake{
+            "[port wan]\ndevice = bond:lacp,0000:03:00.0,0000:03:00.1\n",
+            "t.conf:2: device: `bond:lacp,0000:03:00.0,0000:03:00.1` is not a device: weir does "
+            "not bond cards yet; give it one card, or bond them in Linux and take the bond as "
+            "packet:bond0"},
         mistake{"[port wan]\ndevice = packet:averyverylonginterface\n",
                 "t.conf:2: device: `averyverylonginterface` is not the name of an interface, as "
                 "eth1: 1 to 15 letters, digits, `.`, `_` or `-`"},
