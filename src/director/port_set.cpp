@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/bounds.h"
 #include "log/log.h"
@@ -29,9 +30,11 @@ port_set::port_set(const std::vector<config::port>& wanted, const std::string& s
     for (const config::port& port : wanted) {
         port::device*& device = opened[port.device];
         if (device == nullptr) {
+            log::info("opening device {}", port.device);
             devices_.push_back(std::make_unique<port::device>(
-                port::together(wanted, port), static_cast<unsigned>(devices_.size()),
-                plane_.state().workers, plane_.state().packets, state_dir, warn));
+                port::together(wanted, port), port::vlans_of(wanted, port.device),
+                static_cast<unsigned>(devices_.size()), plane_.state().workers,
+                plane_.state().packets, state_dir, warn));
             device = devices_.back().get();
             plane_.add_device({device->id(), device->rx_queues(), device->tx_queues()});
         }
@@ -94,6 +97,19 @@ void port_set::follow_links() {
             if (twins_[port]) twins_[port]->set_carrier(up);
             if (up && !first_look && on_link_up_) on_link_up_(static_cast<port_id>(port));
         }
+    }
+}
+
+void port_set::look_at_queues() {
+    for (const auto& device : devices_) {
+        if (device->rx_queues() < 2 || starving_.contains(device.get())) continue;
+        const auto starved = port::starved_queues(device->received_by_queue());
+        if (starved.empty()) continue;
+        starving_.insert(device.get());
+        log::warning("device {}: receive queue {} has had no packets, while others have had "
+                     "100,000: the device does not spread them; `queues = 1` lets all workers "
+                     "share the work",
+                     device->configured_as(), fmt::join(starved, ", "));
     }
 }
 

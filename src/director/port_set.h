@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,9 @@ public:
     /// Checks the link of every device, passes it to workers and twins, and logs changes since the
     /// first check.
     void follow_links();
+    /// Says once of a device that some of its receive queues get nothing. Call once a second.
+    void look_at_queues();
+
     /// Calls this whenever the link of a port comes up, but not for those that have one at first.
     void on_link_up(std::function<void(port_id)> listener) { on_link_up_ = std::move(listener); }
     /// Calls this whenever the link of a port has changed.
@@ -68,7 +72,8 @@ private:
     std::vector<std::unique_ptr<port::device>> devices_;
     std::vector<port::device*> device_of_; ///< by port_id
     std::vector<std::unique_ptr<port::twin>> twins_;
-    bool looked_ = false; ///< the links were checked once
+    std::set<const port::device*> starving_; ///< said already
+    bool looked_ = false;                    ///< the links were checked once
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
     std::function<void(port_id)> on_link_up_;
     std::function<void(const std::string&, bool)> on_link_;

@@ -49,6 +49,7 @@ public:
     void prepare(const config::configuration& wanted) override;
     void undo() noexcept override { ports_.set_addresses_without_twin(now_); }
     void commit(const config::configuration& now) override;
+    void tick() override { ports_.look_at_queues(); }
 
 private:
     plane::data_plane& plane_;

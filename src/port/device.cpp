@@ -59,6 +59,31 @@ config::port together(const std::vector<config::port>& all, const config::port& 
     return whole;
 }
 
+std::vector<std::uint16_t> vlans_of(const std::vector<config::port>& all,
+                                    const std::string& device) {
+    std::vector<std::uint16_t> vlans;
+    for (const config::port& port : all)
+        if (port.device == device && port.vlan != 0) vlans.push_back(port.vlan);
+    if (!vlans.empty()) vlans.push_back(0);
+    return vlans;
+}
+
+queue_counts queues_for(unsigned wanted, unsigned workers, const queue_offer& offer) {
+    if (!offer.spreads) return {1, 1};
+    const unsigned queues = wanted != 0 ? std::min(wanted, workers) : workers;
+    return {std::clamp(queues, 1u, std::max(offer.most_rx, 1u)),
+            std::clamp(queues, 1u, std::max(offer.most_tx, 1u))};
+}
+
+std::vector<unsigned> starved_queues(const std::vector<std::uint64_t>& received) {
+    constexpr std::uint64_t no_accident = 100'000; // packets of the busiest queue
+    std::vector<unsigned> starved;
+    if (received.empty() || *std::ranges::max_element(received) < no_accident) return starved;
+    for (unsigned q = 0; q < received.size(); ++q)
+        if (received[q] == 0) starved.push_back(q);
+    return starved;
+}
+
 device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues) {
     const std::string& device = wanted.device;
     if (is_pci_address(device)) return {device, "", ""};
@@ -85,11 +110,12 @@ void device::fail(const std::string& what, int error) const {
     throw std::runtime_error(fmt::format("device {}: {}{}", configured_as_, what, reason));
 }
 
-device::device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-               const std::string& state_dir, const notify& warn)
+device::device(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned number,
+               unsigned workers, rte_mempool* pool, const std::string& state_dir,
+               const notify& warn)
     : configured_as_(wanted.device) {
     try {
-        open(wanted, number, workers, pool, state_dir, warn);
+        open(wanted, vlans, number, workers, pool, state_dir, warn);
     } catch (...) {
         close(); // otherwise an AF_XDP program would outlive the process
         throw;
@@ -100,15 +126,17 @@ device::~device() {
     close();
 }
 
-void device::open(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
+void device::open(const config::port& wanted, const std::vector<std::uint16_t>& vlans,
+                  unsigned number, unsigned workers, rte_mempool* pool,
                   const std::string& state_dir, const notify& warn) {
     find(wanted, number, workers, state_dir, warn);
-    set_up_queues(wanted, workers, pool);
+    set_up_queues(wanted, !vlans.empty(), workers, pool);
     rte_ether_addr mac;
     if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
         fail("has no MAC address", error);
     std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), mac_.bytes.begin());
     if (const int error = rte_eth_dev_start(id_); error != 0) fail("cannot be started", error);
+    if (filters_vlans_) filter_vlans(vlans, warn);
     // Virtual devices accept every frame and may not support these calls.
     const auto tell = [&](int error, const char* what) {
         if (error != 0 && is_pci_address(plan_.name))
@@ -123,6 +151,14 @@ void device::open(const config::port& wanted, unsigned number, unsigned workers,
         warn(fmt::format("device {} has {} receive queues for {} workers: these feed the others by "
                          "software",
                          configured_as_, rx_queues_, workers));
+}
+
+/// Some devices (virtio, virtual functions) let tagged frames through only if they are asked to.
+void device::filter_vlans(const std::vector<std::uint16_t>& vlans, const notify& warn) {
+    for (const std::uint16_t vlan : vlans)
+        if (const int error = rte_eth_dev_vlan_filter(id_, vlan, 1); error != 0 && vlan != 0)
+            warn(fmt::format("device {} does not add VLAN {} to its filter: {}", configured_as_,
+                             vlan, rte_strerror(-error)));
 }
 
 void device::find(const config::port& wanted, unsigned number, unsigned workers,
@@ -156,13 +192,20 @@ void device::close() {
     if (!is_pci_address(plan_.name)) rte_eal_hotplug_remove("vdev", plan_.name.c_str());
 }
 
-void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool) {
+void device::set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
+                           rte_mempool* pool) {
     rte_eth_dev_info info;
     if (const int error = rte_eth_dev_info_get(id_, &info); error != 0)
         fail("gives no information about itself", error);
-    const unsigned queues = wanted.queues != 0 ? wanted.queues : workers;
-    rx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_rx_queues, workers));
-    tx_queues_ = std::clamp(queues, 1u, std::min<unsigned>(info.max_tx_queues, workers));
+    const std::uint64_t hashes =
+        info.flow_type_rss_offloads
+        & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
+    // Kernel interfaces and other virtual devices spread by their own means.
+    const bool spreads = hashes != 0 || !is_pci_address(plan_.name);
+    const queue_counts queues =
+        queues_for(wanted.queues, workers, {info.max_rx_queues, info.max_tx_queues, spreads});
+    rx_queues_ = queues.rx;
+    tx_queues_ = queues.tx;
 
     rte_eth_conf conf{};
     // AF_PACKET and AF_XDP report at most 1500 here, but carry whatever their interface does.
@@ -175,9 +218,8 @@ void device::set_up_queues(const config::port& wanted, unsigned workers, rte_mem
                          std::min<unsigned>(info.max_mtu, info.max_rx_pktlen - link_overhead),
                          wanted.mtu));
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-    const std::uint64_t hashes =
-        info.flow_type_rss_offloads
-        & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
+    filters_vlans_ = tagged && (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
+    if (filters_vlans_) conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
     if (rx_queues_ > 1 && hashes != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         conf.rx_adv_conf.rss_conf.rss_hf = hashes;
@@ -220,6 +262,14 @@ std::uint32_t device::speed() const {
     const bool known = plan_.interface.empty() && rte_eth_link_get_nowait(id_, &link) == 0
                        && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
     return known ? link.link_speed : 0;
+}
+
+std::vector<std::uint64_t> device::received_by_queue() const {
+    rte_eth_stats stats{};
+    if (rx_queues_ > RTE_ETHDEV_QUEUE_STAT_CNTRS || rte_eth_stats_get(id_, &stats) != 0) return {};
+    std::vector<std::uint64_t> received(stats.q_ipackets, stats.q_ipackets + rx_queues_);
+    const bool counts = std::ranges::any_of(received, [](std::uint64_t n) { return n != 0; });
+    return counts ? received : std::vector<std::uint64_t>{};
 }
 
 device_counters device::counters() const {

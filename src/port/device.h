@@ -39,6 +39,28 @@ config::port together(const std::vector<config::port>& all, const config::port& 
 /// The buffer size that a frame of this port may need, bytes, without headroom.
 unsigned frame_room(const config::port& port);
 
+/// The VLANs of the ports on one device, 0 for untagged frames; empty if no port is tagged.
+std::vector<std::uint16_t> vlans_of(const std::vector<config::port>& all,
+                                    const std::string& device);
+
+/// What of a device decides how many queues it gets.
+struct queue_offer {
+    unsigned most_rx = 1;
+    unsigned most_tx = 1;
+    bool spreads = true; ///< packets over its receive queues, by RSS or otherwise
+};
+struct queue_counts {
+    unsigned rx = 1;
+    unsigned tx = 1;
+};
+/// `wanted`: by the configuration; 0 = one for each worker. A card that does not spread gets one:
+/// all packets come to its first queue, and such a card (e1000) may not send from its second.
+queue_counts queues_for(unsigned wanted, unsigned workers, const queue_offer& offer);
+
+/// The receive queues that have had nothing, if the others have had so much that this is no
+/// accident. `received`: packets by queue.
+std::vector<unsigned> starved_queues(const std::vector<std::uint64_t>& received);
+
 struct device_counters {
     std::uint64_t rx_packets = 0;
     std::uint64_t rx_bytes = 0;
@@ -54,8 +76,8 @@ class device {
 public:
     /// Opens and starts the device. Throws std::runtime_error, which says which device and step
     /// failed and what may help.
-    device(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-           const std::string& state_dir, const notify& warn);
+    device(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned number,
+           unsigned workers, rte_mempool* pool, const std::string& state_dir, const notify& warn);
     ~device();
     device(const device&) = delete;
     device& operator=(const device&) = delete;
@@ -71,14 +93,19 @@ public:
     bool was_replaced() const;
     std::uint32_t speed() const; ///< Mbit/s; 0 = unknown
     device_counters counters() const;
+    /// By receive queue, as far as the device counts them; empty if it does not.
+    std::vector<std::uint64_t> received_by_queue() const;
 
 private:
-    void open(const config::port& wanted, unsigned number, unsigned workers, rte_mempool* pool,
-              const std::string& state_dir, const notify& warn);
+    void filter_vlans(const std::vector<std::uint16_t>& vlans, const notify& warn);
+    void open(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned number,
+              unsigned workers, rte_mempool* pool, const std::string& state_dir,
+              const notify& warn);
     void find(const config::port& wanted, unsigned number, unsigned workers,
               const std::string& state_dir, const notify& warn);
     void close();
-    void set_up_queues(const config::port& wanted, unsigned workers, rte_mempool* pool);
+    void set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
+                       rte_mempool* pool);
     [[noreturn]] void fail(const std::string& what, int error = 0) const;
 
     std::string configured_as_;
@@ -89,6 +116,7 @@ private:
     unsigned rx_queues_ = 1;
     unsigned tx_queues_ = 1;
     mac_address mac_;
+    bool filters_vlans_ = false;
 };
 
 } // namespace weir::port

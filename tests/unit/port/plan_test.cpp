@@ -157,5 +157,33 @@ TEST(port_device, ports_on_one_device_ask_for_the_most) {
     EXPECT_EQ(together({small, other}, small).mtu, 1500);
 }
 
+TEST(port_device, a_card_that_does_not_spread_gets_one_queue) {
+    const auto both = [](const queue_counts& q) { return std::pair(q.rx, q.tx); };
+    EXPECT_EQ(both(queues_for(0, 4, {8, 8, true})), std::pair(4u, 4u));
+    EXPECT_EQ(both(queues_for(2, 4, {8, 8, true})), std::pair(2u, 2u));
+    EXPECT_EQ(both(queues_for(9, 4, {8, 2, true})), std::pair(4u, 2u));
+    EXPECT_EQ(both(queues_for(4, 4, {2, 2, false})), std::pair(1u, 1u));
+    EXPECT_EQ(both(queues_for(0, 2, {0, 0, true})), std::pair(1u, 1u));
+}
+
+TEST(port_device, queues_that_starve) {
+    using queues = std::vector<unsigned>;
+    EXPECT_EQ(starved_queues({}), queues{});
+    EXPECT_EQ(starved_queues({0, 0}), queues{});
+    EXPECT_EQ(starved_queues({99'999, 0}), queues{}) << "one client may do that";
+    EXPECT_EQ(starved_queues({100'000, 0, 7, 0}), (queues{1, 3}));
+}
+
+TEST(port_device, vlans_to_be_let_through) {
+    using vlans = std::vector<std::uint16_t>;
+    config::port plain = port_on("0000:03:00.0");
+    config::port tagged = plain;
+    tagged.vlan = 5;
+    config::port elsewhere = port_on("0000:03:00.1");
+    elsewhere.vlan = 6;
+    EXPECT_EQ(vlans_of({plain, elsewhere}, plain.device), vlans{});
+    EXPECT_EQ(vlans_of({plain, tagged, elsewhere}, plain.device), (vlans{5, 0}));
+}
+
 } // namespace
 } // namespace weir::port
