@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -10,10 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "command/control_socket.h"
 #include "director/director.h"
+#include "director/interruptible.h"
 #include "director/shared_key.h"
 #include "log/log.h"
+#include "port/device.h"
 #include "port/eal.h"
 #include "service/scheduler_registry.h"
 
@@ -43,6 +49,14 @@ std::uint64_t machine_memory() {
     return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES))
                * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))
            >> 20;
+}
+
+/// The cards that DPDK opens as it starts: "0000:01:00.0, 0000:02:00.0".
+std::string cards_of(const config::configuration& configuration) {
+    std::set<std::string> cards;
+    for (const config::port& port : configuration.ports)
+        if (port::is_pci_address(port.device)) cards.insert(port.device);
+    return fmt::format("{}", fmt::join(cards, ", "));
 }
 
 /// Stops EAL however the director ends, even by an exception.
@@ -101,10 +115,15 @@ int run_director(const config::configuration& configuration,
     command::require_no_director(configuration.director.run_dir);
     block_signals(); // before EAL makes threads
     raise_descriptor_limit();
+    interruptible opening;
+    const std::string cards = cards_of(configuration);
+    if (!cards.empty()) log::info("opening {}", cards);
     port::start_eal(configuration, eal_arguments,
                     [](const std::string& text) { log::warning("{}", text); });
     const eal_stopper after_the_director;
-    director(configuration).run();
+    director running(configuration);
+    opening.end();
+    running.run();
     return 0;
 }
 
