@@ -71,6 +71,7 @@ void neighbour_keeper::want(port_id port, const ip_address& next_hop, rte_mbuf* 
         return lose(packet, drop_reason::no_neighbour);
     if (k.waiting.size() >= most_waiting || waiting_ >= most_waiting_in_all)
         return lose(packet, drop_reason::neighbour_queue_full);
+    if (k.waiting.empty()) k.waits_since = now;
     k.waiting.push_back(packet);
     ++waiting_;
     if (k.asked_at == 0 || now - k.asked_at >= ask_again_after) ask(id);
@@ -195,11 +196,13 @@ void neighbour_keeper::lost(neighbour_id id) {
         k.asked_at = 0;
 }
 
-/// True if Linux has asked long enough to conclude that the host does not answer.
+/// True if Linux has asked long enough to conclude that the host does not answer. A client that
+/// tries again each second makes us ask as often: the first of its packets counts.
 bool neighbour_keeper::has_been_asked(neighbour_id id) const {
-    const std::uint32_t asked_at = kept_.at(id).asked_at;
-    return !state_.neighbours->at(id).resolved() && asked_at != 0
-           && state_.clock.now() - asked_at >= asking_takes;
+    const kept& k = kept_.at(id);
+    const std::uint32_t since = k.waiting.empty() ? k.asked_at : k.waits_since;
+    return !state_.neighbours->at(id).resolved() && k.asked_at != 0
+           && state_.clock.now() - since >= asking_takes;
 }
 
 bool neighbour_keeper::in_use(neighbour_id id) const {
@@ -217,7 +220,7 @@ void neighbour_keeper::every_second() {
             ask(id);
         } else if (!k.waiting.empty() && k.asked_at == 0) {
             ask(id);
-        } else if (!k.waiting.empty() && now - k.asked_at >= patience) {
+        } else if (!k.waiting.empty() && now - k.waits_since >= patience) {
             failed(id);
         } else if (k.failed_at != 0 && !k.pinned && now - k.failed_at >= ask_again_after) {
             unused.push_back(id); // so that unused addresses do not fill the table

@@ -51,9 +51,10 @@ public:
 private:
     struct kept {
         std::vector<rte_mbuf*> waiting;
-        std::uint32_t asked_at = 0;  ///< coarse clock; 0 = not yet
-        std::uint32_t failed_at = 0; ///< when Linux gave up; 0 = it did not
-        unsigned retries = 0;        ///< in this second
+        std::uint32_t asked_at = 0;    ///< coarse clock; 0 = not yet
+        std::uint32_t waits_since = 0; ///< when the first of `waiting` came
+        std::uint32_t failed_at = 0;   ///< when Linux gave up; 0 = it did not
+        unsigned retries = 0;          ///< in this second
         bool pinned = false;
         bool fixed = false;    ///< from the configuration
         bool stale = false;    ///< Linux has not confirmed it lately
