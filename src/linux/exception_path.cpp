@@ -8,6 +8,7 @@
 #include <rte_ether.h>
 
 #include "net/parse.h"
+#include "worker/witness.h"
 
 namespace weir::linux {
 
@@ -88,11 +89,15 @@ void exception_path::to_linux(rte_mbuf* m, errand_class c) {
     detours_.on_the_way_in(m);
     if (twins_[port] == nullptr) {
         books_.drop(drop_reason::no_twin);
+        witness_loss(state_, {.core = state_.workers, .device = rule.device, .port = port}, *m,
+                     drop_reason::no_twin);
     } else if (twins_[port]->give(m)) {
         books_.to_twin.add();
     } else {
         missed(from);
         books_.drop(full_reason(c));
+        witness_loss(state_, {.core = state_.workers, .device = rule.device, .port = port}, *m,
+                     full_reason(c));
     }
     rte_pktmbuf_free(m);
 }

@@ -11,6 +11,7 @@
 
 #include "linux/netlink_socket.h"
 #include "log/log.h"
+#include "worker/witness.h"
 
 namespace weir::linux {
 
@@ -50,6 +51,9 @@ neighbour_keeper::~neighbour_keeper() {
 
 void neighbour_keeper::lose(rte_mbuf* packet, drop_reason reason) {
     books_.drop(reason);
+    witness_loss(state_,
+                 {.core = state_.workers, .device = packet->port, .out = note_of(packet).port},
+                 *packet, reason);
     rte_pktmbuf_free(packet);
 }
 

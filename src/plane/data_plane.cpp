@@ -135,6 +135,23 @@ bool data_plane::is_published(const rule_set::contents& rules) const {
            && std::ranges::equal(rules.peers, now.peers());
 }
 
+std::shared_ptr<watch::watch> data_plane::add_watch(watch::order wanted) {
+    if (watches_.size() == watch::watch_set::most) return nullptr;
+    watches_.push_back(std::make_shared<watch::watch>(std::move(wanted), state_.workers + 1));
+    publish_watches();
+    return watches_.back();
+}
+
+void data_plane::end_watch(const watch::watch& which) {
+    std::erase_if(watches_, [&](const auto& w) { return w.get() == &which; });
+    publish_watches();
+}
+
+void data_plane::publish_watches() {
+    state_.watches.replace(
+        watches_.empty() ? nullptr : std::make_shared<const watch::watch_set>(watches_), bin_);
+}
+
 void data_plane::make_workers(bool adaptive) {
     assert(workers_.empty());
     for (unsigned w = 0; w < state_.workers; ++w) {

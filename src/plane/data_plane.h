@@ -90,6 +90,12 @@ public:
     /// Rule sets published so far.
     std::uint64_t publications() const { return publications_; }
 
+    // Those who watch packets.
+    /// From now on workers show what is ordered. Null if as many watch already as may. Throws
+    /// std::bad_alloc.
+    std::shared_ptr<watch::watch> add_watch(watch::order wanted);
+    void end_watch(const watch::watch& which);
+
     // Workers.
     /// Makes the workers and wires them to the devices. `adaptive`: they sleep when there is
     /// nothing to do.
@@ -104,6 +110,7 @@ public:
 
 private:
     void publish_rules();
+    void publish_watches();
     rule_set::contents rules_now() const;
     bool is_published(const rule_set::contents& rules) const;
 
@@ -116,6 +123,7 @@ private:
     std::vector<shared_router> routers_; ///< in order
     std::vector<ip_address> peers_;
     std::vector<device_queues> devices_;
+    std::vector<std::shared_ptr<watch::watch>> watches_;
     std::function<void(const known_service&, const std::optional<usage>&)> tell_of_use_ =
         [](const known_service&, const std::optional<usage>&) {};
     bool rules_changed_ = false;

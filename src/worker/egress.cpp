@@ -6,6 +6,7 @@
 #include "net/answer_reset.h"
 #include "net/rewrite.h"
 #include "net/tunnel.h"
+#include "worker/witness.h"
 
 namespace weir::inline worker {
 
@@ -93,6 +94,14 @@ void egress::send_back(packet& p) noexcept {
 
 void egress::drop(packet& p, drop_reason reason) noexcept {
     books_.drop(reason);
+    const watch::watch_set* const set = state_.watches.read();
+    if (set != nullptr && set->drops) [[unlikely]] {
+        const std::uint16_t device = p.m->port;
+        witness_drop(
+            state_, *set,
+            {.core = number_, .device = device, .port = port_of_frame(*rules_, device, p.view)},
+            *p.m, reason, p.view);
+    }
     rte_pktmbuf_free(p.m);
 }
 

@@ -36,6 +36,15 @@ public:
     }
     /// Sends what waits.
     void flush() noexcept { wire_.flush(); }
+    /// Calls `visit(mbuf, device, origin)` for each frame that waits to be sent.
+    template <typename Visit>
+    void each_waiting(Visit&& visit) const {
+        wire_.each_waiting(visit);
+    }
+    /// What the last packet that went to the control core went there for; null: none has since
+    /// forget_errand().
+    const packet_note* last_errand() const noexcept { return has_errand_ ? &errand_ : nullptr; }
+    void forget_errand() noexcept { has_errand_ = false; }
 
     // The way (egress.cpp).
 
@@ -127,6 +136,8 @@ private:
     std::uint32_t tunnel_id_; ///< of the last outer header; workers take turns
     answer_budget answers_;
     budget<1> checks_; ///< what counts as from servers (errand.h)
+    packet_note errand_;
+    bool has_errand_ = false;
 };
 
 } // namespace weir::inline worker

@@ -61,7 +61,11 @@ void egress::to_twin(packet& p) noexcept {
 
 void egress::to_control(packet& p, errand_class c, const packet_note& note) noexcept {
     note_of(p.m) = note;
-    if (rte_ring_enqueue(state_.rings[number_].ring_of(c), p.m) == 0) return;
+    if (rte_ring_enqueue(state_.rings[number_].ring_of(c), p.m) == 0) {
+        errand_ = note;
+        has_errand_ = true;
+        return;
+    }
     if (note.what == packet_note::errand::to_twin) state_.missed[number_].note(note.address, now_);
     drop(p, full_reason(c));
 }

@@ -1,6 +1,7 @@
 // Fragments go where their first fragment goes, without being put together.
 
 #include "net/answer_icmp.h"
+#include "worker/witness.h"
 #include "worker/worker.h"
 
 namespace weir::inline worker {
@@ -48,10 +49,7 @@ unsigned worker_core::remember_first(const packet& p, waiting_fragments& waited)
         fragment_tracker::key_of(p.view.key, p.view.fragment_id),
         {p.view.key.source_port, p.view.key.destination_port}, part_of(p).bytes, now_,
         [&](void* m) { waited[count++] = static_cast<rte_mbuf*>(m); },
-        [this](void* m) {
-            books_.drop(drop_reason::fragments_full);
-            rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-        });
+        [this](void* m) { lose_fragment(m, drop_reason::fragments_full); });
     return count;
 }
 
@@ -63,13 +61,19 @@ void worker_core::follow_first(const waiting_fragments& waited, unsigned count) 
     }
 }
 
+/// One that has waited in vain.
+void worker_core::lose_fragment(void* m, drop_reason reason) noexcept {
+    auto* const lost = static_cast<rte_mbuf*>(m);
+    books_.drop(reason);
+    witness_loss(state_, {.core = number_, .device = lost->port}, *lost, reason);
+    rte_pktmbuf_free(lost);
+}
+
 /// Until its first one comes.
 void worker_core::hold_fragment(packet& p) noexcept {
     const flow_key key = fragment_tracker::key_of(p.view.key, p.view.fragment_id);
-    const bool held = fragments_.hold(key, p.m, now_, [this](void* m) {
-        books_.drop(drop_reason::fragments_full);
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-    });
+    const bool held = fragments_.hold(
+        key, p.m, now_, [this](void* m) { lose_fragment(m, drop_reason::fragments_full); });
     if (!held) out_.drop(p, drop_reason::fragments_full);
 }
 

@@ -11,6 +11,7 @@ namespace weir::inline worker {
 template <bool is_error>
 bool worker_core::pass_on(packet& p, target_id id, const ip_address& vip, be16 vip_port) noexcept {
     const flow_target& server = servers_.target(id);
+    went_to_ = id;
     return mode::with_mode(server, [&]<typename Mode>(Mode) {
         if constexpr (Mode::kind == forward_mode::local) {
             Mode::send(p, out_);
@@ -38,6 +39,7 @@ bool worker_core::error_to_server(packet& p, const flow_entry& entry) noexcept {
 
 bool worker_core::to_client(packet& p, target_id id, const ip_address& vip,
                             be16 vip_port) noexcept {
+    went_to_ = id;
     if (ttl_of(p.ip(), p.view.v6) <= 1) [[unlikely]] {
         out_.drop_and_tell(p, drop_reason::ttl_expired, icmp_answer::time_exceeded);
         return false;

@@ -27,6 +27,7 @@
 #include "service/routes.h"
 #include "service/rule_set.h"
 #include "service/server_store.h"
+#include "watch/watch.h"
 #include "worker/claims.h"
 #include "worker/errand.h"
 
@@ -126,6 +127,7 @@ struct director_state {
     std::unique_ptr<neighbour_table> neighbours;
     published<rule_set> rules;
     published<route_table> routes;
+    published<watch::watch_set> watches;                ///< null: nobody watches packets
     std::array<std::atomic<bool>, max_ports> link_up{}; ///< by DPDK port id
     std::vector<packet_books> books;    ///< by worker; the last is the control core's
     std::vector<worker_time> times;     ///< by worker

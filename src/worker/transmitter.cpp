@@ -1,10 +1,12 @@
 #include "worker/transmitter.h"
 
+#include "worker/witness.h"
+
 namespace weir::inline worker {
 
 transmitter::transmitter(director_state& state, unsigned worker,
                          const std::vector<device_wiring>& devices)
-    : state_(state), books_(state.books[worker]) {
+    : state_(state), books_(state.books[worker]), number_(worker) {
     for (const device_wiring& wiring : devices) {
         if (ways_.size() <= wiring.device) ways_.resize(wiring.device + 1u);
         device_queue& out = ways_[wiring.device];
@@ -20,6 +22,9 @@ void transmitter::flush(device_queue& out) noexcept {
     unsigned sent = 0;
     const bool up = state_.link_up[out.device].load(std::memory_order_relaxed);
     if (up) [[likely]] {
+        const watch::watch_set* const set = state_.watches.read();
+        if (set != nullptr && set->frames) [[unlikely]]
+            witness_frames(state_, *set, number_, out.device, {out.packets.data(), out.count});
         sent = rte_eth_tx_burst(out.device, static_cast<std::uint16_t>(out.queue),
                                 out.packets.data(), static_cast<std::uint16_t>(out.count));
         // A driver may have reclaimed descriptors only now.
@@ -58,6 +63,7 @@ void transmitter::clear(device_queue& out) noexcept {
 void transmitter::lose(const device_queue& out, unsigned from, drop_reason reason) noexcept {
     for (unsigned i = from; i < out.count; ++i) {
         books_.lost(out.origins[i], reason);
+        witness_loss(state_, {.core = number_, .device = out.device}, *out.packets[i], reason);
         rte_pktmbuf_free(out.packets[i]);
     }
 }

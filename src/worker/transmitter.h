@@ -40,6 +40,13 @@ public:
         }
         if (++out.count == burst_size) flush(out);
     }
+    /// Calls `visit(mbuf, device, origin)` for each frame that waits.
+    template <typename Visit>
+    void each_waiting(Visit&& visit) const {
+        for (const std::uint16_t device : used_)
+            for (unsigned i = 0; i < ways_[device].count; ++i)
+                visit(*ways_[device].packets[i], device, ways_[device].origins[i]);
+    }
     /// Sends what waits.
     void flush() noexcept {
         for (const std::uint16_t device : used_)
@@ -64,6 +71,7 @@ private:
 
     director_state& state_;
     packet_books& books_;
+    const unsigned number_;          ///< the worker's
     std::vector<device_queue> ways_; ///< by DPDK port id
     std::vector<std::uint16_t> used_;
 };

@@ -55,10 +55,7 @@ worker_core::worker_core(director_state& state, const worker_settings& settings)
       now_(state.clock.now()) {}
 
 worker_core::~worker_core() {
-    fragments_.clear([this](void* m) {
-        books_.drop(drop_reason::fragment_orphan);
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-    });
+    fragments_.clear([this](void* m) { lose_fragment(m, drop_reason::fragment_orphan); });
 }
 
 void worker_core::go_online() noexcept {
@@ -109,7 +106,7 @@ bool worker_core::poll() noexcept {
         if (count == 0) continue;
         busy = true;
         books_.received.add(count);
-        handle_burst(burst.data(), count, &wiring);
+        take_burst(burst.data(), count, &wiring);
     }
     busy |= poll_rings();
     const std::uint32_t late = flows_.timers_behind(number_, now_);
@@ -117,10 +114,7 @@ bool worker_core::poll() noexcept {
     flows_.expire(number_, now_, timer_wheel::visits_due(std::exchange(opened_in_turn_, 0), late),
                   [this](flow_entry& entry, flow_state last) { flow_ended(entry, last); });
     flows_.recycle(number_);
-    fragments_.expire(now_, [this](void* m) {
-        books_.drop(drop_reason::fragment_orphan);
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(m));
-    });
+    fragments_.expire(now_, [this](void* m) { lose_fragment(m, drop_reason::fragment_orphan); });
     out_.flush();
     state_.grace.quiescent(number_);
     if (busy) empty_turns_ = 0;
@@ -132,7 +126,7 @@ bool worker_core::poll_rings() noexcept {
     void** const slots = reinterpret_cast<void**>(burst.data());
     const unsigned to_handle =
         rte_ring_dequeue_burst(state_.rings[number_].inbox, slots, burst_size, nullptr);
-    if (to_handle > 0) handle_burst(burst.data(), to_handle, nullptr);
+    if (to_handle > 0) take_burst(burst.data(), to_handle, nullptr);
     const unsigned to_send =
         rte_ring_dequeue_burst(state_.rings[number_].outbox, slots, burst_size, nullptr);
     for (unsigned i = 0; i < to_send; ++i)
@@ -178,6 +172,16 @@ worker_core::arrival worker_core::receive_any(packet& p) noexcept {
         return arrival::gone;
     }
     return p.view.kind == packet_kind::flow && !p.view.fragmented ? arrival::flow : arrival::other;
+}
+
+/// One look for each burst, so that nobody pays for those who watch.
+void worker_core::take_burst(rte_mbuf** packets, unsigned count,
+                             const device_wiring* from) noexcept {
+    const watch::watch_set* const set = state_.watches.read();
+    if (set != nullptr && set->each) [[unlikely]]
+        watched_burst(packets, count, from, *set);
+    else
+        handle_burst(packets, count, from);
 }
 
 /// `from` is null for packets another core has handed over: they are not spread again.

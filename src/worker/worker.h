@@ -26,6 +26,7 @@
 #include "flow/fragments.h"
 #include "ha/letterbox.h"
 #include "net/parse.h"
+#include "watch/watch.h"
 #include "worker/egress.h"
 #include "worker/packet.h"
 #include "worker/shared.h"
@@ -154,8 +155,20 @@ private:
     unsigned remember_first(const packet& p, waiting_fragments& waited) noexcept;
     void follow_first(const waiting_fragments& waited, unsigned count) noexcept;
     void hold_fragment(packet& p) noexcept;
+    void lose_fragment(void* m, drop_reason reason) noexcept;
     bool port_changes(flow_ref flow) const noexcept;
     void handle_fragment(packet& p) noexcept;
+
+    // For those who watch packets (witness.cpp).
+    struct glance;
+    watch::flow_sight sight_of(flow_ref flow) const noexcept;
+    bool look_at(const rte_mbuf& m, const watch::watch_set& set, glance& g) const noexcept;
+    void take_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept;
+    void watched_burst(rte_mbuf** packets, unsigned count, const device_wiring* from,
+                       const watch::watch_set& set) noexcept;
+    void witness(rte_mbuf* m, const device_wiring* from, const watch::watch_set& set,
+                 glance& g) noexcept;
+    void decide_why(const glance& g, watch::sighting& s) const noexcept;
 
     void nap() noexcept;
 
@@ -192,6 +205,7 @@ private:
     const rule_set* rules_ = nullptr;
     const route_table* routes_ = nullptr;
 
+    target_id went_to_ = 0; ///< the server of the last packet that took the long way
     counter long_way_;
     unsigned empty_turns_ = 0;
 };
