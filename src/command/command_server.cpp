@@ -46,6 +46,7 @@ command_server::command_server(loop::event_loop& loop, director_view& view,
 
 command_server::~command_server() {
     loop_.cancel(timer_);
+    if (wake_) loop_.cancel(*wake_);
     while (!clients_.empty())
         drop(clients_.begin()->first);
     loop_.remove(socket_.fd());
@@ -171,6 +172,7 @@ void command_server::serve(client& c, std::uint32_t events) {
         return;
     }
     if (c.out.empty()) {
+        c.waits = false;
         if (c.rest)
             next_piece(c);
         else
@@ -180,7 +182,13 @@ void command_server::serve(client& c, std::uint32_t events) {
             return;
         }
     }
-    const bool busy = !c.out.empty() || c.rest || c.in.find('\n') != std::string::npos;
+    if (c.waits && (c.no_more || !c.in.empty())) {
+        drop(c.fd);
+        return;
+    }
+    if (c.waits && !wake_) wake_ = loop_.every(patience, [this] { serve_waiting(); });
+    const bool busy =
+        !c.out.empty() || (!c.waits && (c.rest || c.in.find('\n') != std::string::npos));
     if (!busy && c.no_more) {
         drop(c.fd);
         return;
@@ -239,9 +247,25 @@ void command_server::next_request(client& c) {
     }
 }
 
+/// What has happened meanwhile, for those who wait for it.
+void command_server::serve_waiting() {
+    std::vector<client*> waiting;
+    for (const auto& [fd, c] : clients_)
+        if (c->waits) waiting.push_back(c.get());
+    if (waiting.empty()) {
+        loop_.cancel(*wake_);
+        wake_.reset();
+    }
+    for (client* const c : waiting)
+        serve(*c, 0);
+}
+
 void command_server::next_piece(client& c) {
     try {
-        if (c.rest(c.out)) return;
+        if (c.rest(c.out)) {
+            c.waits = c.rest.waits && c.out.empty();
+            return;
+        }
         c.out += done_line();
     } catch (const std::exception& e) {
         c.out += error_line(fmt::format("internal error: {}", e.what()));

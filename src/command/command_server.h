@@ -38,6 +38,8 @@ public:
     static constexpr std::chrono::minutes longest_idle{10};
     /// A client without progress for this long gives its place to the next one.
     static constexpr std::chrono::seconds may_be_displaced{1};
+    /// An answer that waits is asked again so much later.
+    static constexpr std::chrono::milliseconds patience{20};
 
     /// Listens in `run_dir`, as control_socket does. `loop` and `view` outlive it.
     command_server(loop::event_loop& loop, director_view& view, const std::string& run_dir);
@@ -53,6 +55,7 @@ private:
         std::string out;
         std::size_t sent = 0;             ///< of `out`
         answer rest;                      ///< of the answer under way
+        bool waits = false;               ///< `rest` has nothing to say at the moment
         bool no_more = false;             ///< it has said its last word
         loop::clock::time_point progress; ///< when a byte last went either way
     };
@@ -70,6 +73,7 @@ private:
     bool send_some(client& c);
     void next_request(client& c);
     static void next_piece(client& c);
+    void serve_waiting();
     void drop(int fd);
     void every_second();
 
@@ -79,6 +83,7 @@ private:
     rates rates_;
     busy_meter busy_;
     loop::event_loop::timer_id timer_;
+    std::optional<loop::event_loop::timer_id> wake_; ///< while an answer waits
     bool listens_ = true;
     std::optional<loop::clock::time_point> stopped_at_; ///< accepting, the last time
     int reserve_ = -1; ///< a descriptor to be given up for a client

@@ -55,7 +55,13 @@ struct command_context {
 
 /// The rest of an answer: appends the next lines, at most about a piece's worth, and says whether
 /// there are more. The last line is not its business.
-using answer = std::function<bool(std::string& lines)>;
+class answer : public std::function<bool(std::string& lines)> {
+public:
+    using function::function;
+    /// When it appends nothing it has nothing to say yet, and is asked again some milliseconds
+    /// later. It ends when its client says anything or goes.
+    bool waits = false;
+};
 
 /// Bytes after which a piece is long enough.
 inline constexpr std::size_t piece_size = 16384;
@@ -82,6 +88,8 @@ answer list_services(const arguments& given, const command_context& context);   
 answer list_connections(const arguments& given, const command_context& context); // _connections
 answer show_status(const arguments& given, const command_context& context);      // _show
 answer list_neighbours(const arguments& given, const command_context& context);  // _show
+answer trace_packets(const arguments& given, const command_context& context);    // _watch
+answer capture_packets(const arguments& given, const command_context& context);  // _watch
 answer list_checks(const arguments& given, const command_context& context);      // _checks
 answer list_schedulers(const arguments& given, const command_context& context);  // _show
 answer set_weight(const arguments& given, const command_context& context);       // _change

@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@
 #include "health/monitor.h"
 #include "service/counters.h"
 #include "service/idle.h"
+#include "watch/watch.h"
 
 namespace weir::command {
 
@@ -163,6 +165,21 @@ struct connection_source {
     unsigned reader = 0;                  ///< the control core's number in it, offline between uses
 };
 
+/// One moment by both clocks, and how fast the first one runs: when was what a worker saw?
+struct cycle_clock {
+    std::uint64_t cycles = 0; ///< time stamp counter
+    std::uint64_t hz = 1;
+    std::chrono::system_clock::time_point time{};
+
+    std::chrono::system_clock::time_point time_of(std::uint64_t then) const {
+        const double seconds =
+            (static_cast<double>(then) - static_cast<double>(cycles)) / static_cast<double>(hz);
+        return time
+               + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                   std::chrono::duration<double>(seconds));
+    }
+};
+
 /// Something that a group of virtual routers tracks.
 struct tracked_info {
     std::string name; ///< "ping gateway"
@@ -289,6 +306,11 @@ public:
     virtual std::vector<std::uint64_t> heart_lateness() const = 0;
     /// The coarse clock that connections are timed by, seconds.
     virtual std::uint32_t now() const = 0;
+
+    /// Workers show packets from now on. Null: as many watch already as may.
+    virtual std::shared_ptr<watch::watch> add_watch(watch::order wanted) = 0;
+    virtual void end_watch(const watch::watch& which) = 0;
+    virtual cycle_clock cycles() const = 0;
 
     /// The checks of a service, server by server.
     virtual std::vector<check_info> checks(std::size_t service) const = 0;

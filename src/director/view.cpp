@@ -181,6 +181,10 @@ command::connection_source view::connections() const {
     return {shared.flows.get(), shared.servers->targets(), &shared.grace, shared.control_reader()};
 }
 
+command::cycle_clock view::cycles() const {
+    return {rte_rdtsc(), rte_get_tsc_hz(), std::chrono::system_clock::now()};
+}
+
 std::string
 view::with_server(const std::string& service, const std::string& server,
                   const std::function<void(plane::known_service&, plane::known_server&)>& change) {

@@ -69,6 +69,11 @@ public:
     std::vector<command::neighbour_info> neighbours() const override;
     command::connection_source connections() const override;
     std::uint32_t now() const override { return state().clock.now(); }
+    std::shared_ptr<watch::watch> add_watch(watch::order wanted) override {
+        return from_.plane.add_watch(std::move(wanted));
+    }
+    void end_watch(const watch::watch& which) override { from_.plane.end_watch(which); }
+    command::cycle_clock cycles() const override;
     std::string set_weight(const std::string& service, const std::string& server,
                            std::int32_t weight) override;
     std::string set_disabled(const std::string& service, const std::string& server,

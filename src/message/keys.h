@@ -170,6 +170,46 @@ inline constexpr const char* tx_packets = "tx_packets";
 inline constexpr const char* tx_bytes = "tx_bytes";
 inline constexpr const char* tx_errors = "tx_errors";
 
+// trace and capture: what is asked for; `client`, `server`, `port` and `limit` as above.
+inline constexpr const char* vip = "vip";
+inline constexpr const char* dropped = "dropped"; // a reason; "" = any
+inline constexpr const char* seconds = "seconds";
+inline constexpr const char* rate = "rate";       // packets a second of one worker
+inline constexpr const char* snap = "snap";       // bytes of a frame
+inline constexpr const char* program = "program"; // BPF, an instruction "CODE JT JF K" each
+
+// trace: one packet.
+inline constexpr const char* time_ns = "time_ns"; // since 1970
+inline constexpr const char* worker = "worker";
+inline constexpr const char* when = "when";
+inline constexpr const char* from = "from";
+inline constexpr const char* kind = "kind";
+inline constexpr const char* source = "source";
+inline constexpr const char* destination = "destination";
+inline constexpr const char* flags = "flags";
+inline constexpr const char* length = "length";
+inline constexpr const char* flow = "flow";
+inline constexpr const char* flow_after = "flow_after";
+inline constexpr const char* direction = "direction";
+inline constexpr const char* silent = "silent";
+inline constexpr const char* choice = "choice";
+inline constexpr const char* new_template = "new_template";
+inline constexpr const char* end = "end";
+inline constexpr const char* reason = "reason";
+inline constexpr const char* answered = "answered";
+inline constexpr const char* out_port = "out_port";
+inline constexpr const char* next_hop = "next_hop";
+inline constexpr const char* pieces = "pieces";
+inline constexpr const char* left = "left";
+inline constexpr const char* tunnel = "tunnel";
+
+// capture: one frame. Both: how many were not shown.
+inline constexpr const char* outbound = "outbound";
+inline constexpr const char* comment = "comment";
+inline constexpr const char* data = "data";               // base64
+inline constexpr const char* lost = "lost";               // no room on the way
+inline constexpr const char* passed_over = "passed_over"; // above the rate
+
 // status: other holders of VIPs. The rest of their members are those of neighbours and checks.
 inline constexpr const char* rivals = "rivals";
 inline constexpr const char* seen = "seen";

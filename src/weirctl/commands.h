@@ -31,6 +31,8 @@ void list(const invocation& call);
 void connections(const invocation& call);
 void checks(const invocation& call);
 void top(const invocation& call);
+void trace(const invocation& call);
+void capture(const invocation& call);
 void status(const invocation& call);
 void neighbours(const invocation& call);
 void schedulers(const invocation& call);

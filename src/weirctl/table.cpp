@@ -67,6 +67,28 @@ void top_options(po::options_description_easy_init add) {
         "sort key: cps, packets, bytes or active");
 }
 
+void watch_options(po::options_description_easy_init add) {
+    const auto text = [] { return po::value<std::string>(); };
+    add("client", text()->value_name("ADDRESS[:PORT]"),
+        "packets of this client, or a block of them");
+    add("vip", text()->value_name("ADDRESS[:PORT]"), "to or from this VIP");
+    add("server", text()->value_name("ADDRESS[:PORT]"), "to or from this server");
+    add("port", text()->value_name("NAME"), "through this port of weir's");
+    add("dropped", text()->value_name("REASON")->implicit_value(""),
+        "dropped packets only, for this reason (--dropped=REASON) or any");
+    add("count", po::value<std::int64_t>()->value_name("N"), "end after N packets");
+    add("for", po::value<std::int64_t>()->value_name("SECONDS"), "end after this time");
+    add("rate", po::value<std::int64_t>()->value_name("N"),
+        "packets a second that one worker shows at most");
+}
+
+void capture_options(po::options_description_easy_init add) {
+    add("write,w", po::value<std::string>()->value_name("FILE"),
+        "a pcapng file; -: standard output");
+    add("snap", po::value<std::int64_t>()->value_name("BYTES"), "so much of each frame");
+    watch_options(add);
+}
+
 void reload_options(po::options_description_easy_init add) {
     add("check", "show what a reload would do, and do nothing");
 }
@@ -117,6 +139,27 @@ const std::vector<command>& all_commands() {
          "  weirctl top --once | head -20\n\n"
          "keys: c, p, b, a sort by connections per second, packets, bytes, active connections;\n"
          "s shows or hides servers; q quits.\n"},
+        {"trace",
+         {},
+         "what becomes of packets, and why, live",
+         trace,
+         watch_options,
+         "  weirctl trace --client 203.0.113.7\n"
+         "  weirctl trace --vip 192.0.2.100:80 --count 20\n"
+         "  weirctl trace --dropped                  every packet that is dropped, with its "
+         "reason\n"
+         "  weirctl trace --dropped=no_destination --for 60 --json\n\n"
+         "Ends at ^C, after --count packets or --for seconds.\n"},
+        {"capture",
+         {"[EXPRESSION]..."},
+         "packets as a pcapng file for tcpdump and Wireshark",
+         capture,
+         capture_options,
+         "  weirctl capture -w web.pcapng host 203.0.113.7 and port 80\n"
+         "  weirctl capture -w - --vip 192.0.2.100 | tcpdump -nr -\n"
+         "  weirctl capture -w drops.pcapng --dropped\n\n"
+         "EXPRESSION is libpcap's, pcap-filter(7). Both sides are there: what weir received, with\n"
+         "a comment where it went nowhere, and what it sent.\n"},
         {"weight",
          {"SERVICE", "SERVER", "N"},
          "change a server's weight, 0 to 65535",

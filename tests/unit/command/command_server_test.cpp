@@ -39,7 +39,8 @@ TEST_F(command_server_test, refuses_what_it_does_not_understand_in_one_line) {
     EXPECT_EQ(error_of("{}"), "\"command\" is missing");
     EXPECT_EQ(error_of("{\"command\":7}"), "\"command\" must be a string");
     EXPECT_EQ(error_of("{\"command\":\"sattus\"}"),
-              "no command \"sattus\"; there are list, connections, checks, status, neighbours, "
+              "no command \"sattus\"; there are list, connections, trace, capture, checks, status, "
+              "neighbours, "
               "schedulers, "
               "weight, drain, enable, disable, add-server, remove-server, changes, failover, "
               "reload, check-reload");

@@ -84,6 +84,15 @@ public:
         return {flows.get(), targets_.data(), &grace_, 1};
     }
     std::uint32_t now() const override { return time; }
+    std::shared_ptr<watch::watch> add_watch(watch::order wanted) override {
+        if (watches.size() == watch::watch_set::most) return nullptr;
+        watches.push_back(std::make_shared<watch::watch>(std::move(wanted), 2));
+        return watches.back();
+    }
+    void end_watch(const watch::watch& which) override {
+        std::erase_if(watches, [&](const auto& w) { return w.get() == &which; });
+    }
+    cycle_clock cycles() const override { return {}; }
     std::vector<check_info> checks(std::size_t service) const override {
         std::vector<check_info> all;
         for (const check_info& check : checks_now)
@@ -136,6 +145,7 @@ public:
         return problems;
     }
 
+    std::vector<std::shared_ptr<watch::watch>> watches;
     std::vector<service_info> services;
     std::size_t removed_services = 0; ///< the last of them
     std::vector<worker_info> workers_now;
