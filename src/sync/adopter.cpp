@@ -1,6 +1,9 @@
 #include "sync/adopter.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "sync/flow_states.h"
 
 namespace weir::sync {
 
@@ -8,14 +11,18 @@ namespace {
 
 constexpr std::size_t settled_per_turn = 1 << 15;
 constexpr std::uint32_t rest_before_asking = 10; // seconds
+/// Seconds by which two directors' counts of silence of one packet may differ: their seconds do not
+/// begin together, and a record is under way for a while.
+constexpr std::int32_t tie = 1;
 
 std::uint16_t longer(std::uint16_t timeout) {
     return static_cast<std::uint16_t>(std::min<unsigned>(timeout + adopter::margin, UINT16_MAX));
 }
 
-/// Counts as seen `age` seconds ago, as far as is known from a peer.
+/// Counts as seen `age` seconds ago, as far as is known from a peer; a second at least, so that a
+/// packet here is told apart from it even if it comes at once.
 void set_seen(flow_entry& entry, std::uint32_t seconds, std::uint32_t age) {
-    const std::uint32_t seen = seconds - age;
+    const std::uint32_t seen = seconds - std::max(age, 1u);
     entry.heard.store(static_cast<std::uint16_t>(seen), std::memory_order_relaxed);
     entry.last_seen.store(seen, std::memory_order_relaxed);
 }
@@ -144,18 +151,34 @@ void adopter::adopt(const flow& f, std::uint32_t seconds) {
     insert(f, id, seconds);
 }
 
+/// Of two directors that had packets of a connection in one second: is the entry here the better
+/// one? Both come to the same answer.
+bool adopter::goes_before(const flow_entry& entry, flow_state ours, flow_state theirs,
+                          target_id id) const {
+    const int further = progress_of(ours) - progress_of(theirs);
+    if (further != 0) return further > 0;
+    const flow_target& here = servers_.target(entry.target);
+    const flow_target& there = servers_.target(id);
+    return std::pair(here.address, here.port.host()) <= std::pair(there.address, there.port.host());
+}
+
 /// Brings an entry with the same key up to what the peer says. False: it has ended, so that there
 /// is none.
 bool adopter::update(flow_entry& entry, const flow& f, target_id id, std::uint32_t seconds) {
     const auto silent =
         static_cast<std::int32_t>(seconds - entry.last_seen.load(std::memory_order_relaxed));
-    if (entry.used_here() && silent < f.age) return true; // we know better
+    const flow_state before = entry.state.load(std::memory_order_relaxed);
+    if (before == flow_state::dead) return false;
+    if (entry.used_here() && silent <= f.age + tie) {
+        if (silent < f.age - tie) return true; // we know better
+        // Both had packets of it just now, as while it moves from one to the other: what was said
+        // before the other's last packet must not undo that.
+        if (goes_before(entry, before, f.state, id)) return true;
+    }
     if (entry.target != id) {
         end(entry); // the peer has placed it elsewhere since
         return false;
     }
-    const flow_state before = entry.state.load(std::memory_order_relaxed);
-    if (before == flow_state::dead) return false;
     if (before != f.state) {
         if (!flow_table::set_state(entry, before, f.state, longer(f.timeout))) return true;
         if (!f.is_template() && is_active(before) != is_active(f.state))

@@ -10,7 +10,8 @@
 // copies that it did not tell of have ended meanwhile. Counts follow: a copy counts at its server
 // like a flow, whatever the server's threshold.
 //
-// Which of two wins where both directors had packets of a flow: the one with the later packet.
+// Which of two wins where both directors had packets of a flow: the one with the later packet; in
+// the same second or the next, the one in whose state the connection is further on its way.
 // Memory: twelve bytes for each entry of the peer's table. The sync thread only, online as a reader
 // of the grace periods.
 
@@ -78,6 +79,8 @@ private:
     void meet(const target& t, bytes& to, const name_map& names);
     bool resolve(of_target& t, const name_map& names);
     void adopt(const flow& f, std::uint32_t seconds);
+    bool goes_before(const flow_entry& entry, flow_state ours, flow_state theirs,
+                     target_id id) const;
     bool update(flow_entry& entry, const flow& f, target_id id, std::uint32_t seconds);
     void insert(const flow& f, target_id id, std::uint32_t seconds);
     void end(flow_entry& entry);

@@ -185,6 +185,52 @@ TEST_F(two_tables, what_moves_to_the_other_moves_back_with_its_state) {
     EXPECT_EQ(a.find(key(1)), nullptr);
 }
 
+TEST_F(two_tables, what_is_said_late_does_not_undo_what_the_new_holder_saw) {
+    connect(a, b);
+    connect(b, a);
+    settle(b, a);
+    const flow_index i = a.open(key(1), at_a[11]);
+    settle(a, b);
+    // A packet at a, and in the same second the client's FIN at b, before b hears of a's.
+    a.marks->set(i);
+    flow_entry& copy = *b.find(key(1));
+    flow_table::touch(copy, b.now);
+    EXPECT_TRUE(copy.used_here()) << "in the second in which it was heard of";
+    ASSERT_TRUE(b.flows->change_state(copy, flow_state::established, flow_state::fin_wait, 120));
+    b.servers->moved(at_b[11], false);
+    settle(a, b);
+    EXPECT_EQ(b.find(key(1))->state, flow_state::fin_wait);
+    EXPECT_EQ(active(b, at_b[11]), 0u);
+    settle(b, a);
+    EXPECT_EQ(a.flows->entry(i).state, flow_state::fin_wait);
+    EXPECT_EQ(active(a, at_a[11]), 0u);
+    ASSERT_TRUE(b.flows->end(0, copy, flow_state::fin_wait));
+    settle(b, a);
+    EXPECT_EQ(a.find(key(1)), nullptr);
+}
+
+TEST_F(two_tables, both_choose_the_same_when_both_had_it_in_one_second) {
+    connect(a, b);
+    connect(b, a);
+    // Each has placed it elsewhere: the one whose connection is further on its way holds, else the
+    // first server.
+    a.open(key(1), at_a[11], flow_state::fin_wait);
+    b.open(key(1), at_b[12], flow_state::established);
+    a.open(key(2), at_a[12]);
+    b.open(key(2), at_b[11]);
+    pass_on(a, b);
+    pass_on(b, a);
+    settle(a, b);
+    settle(b, a);
+    EXPECT_EQ(a.find(key(1))->target, at_a[11]);
+    EXPECT_EQ(b.find(key(1))->target, at_b[11]);
+    EXPECT_EQ(a.find(key(2))->target, at_a[11]);
+    EXPECT_EQ(b.find(key(2))->target, at_b[11]);
+    EXPECT_EQ(active(a, at_a[11]), 1u);
+    EXPECT_EQ(active(b, at_b[11]), 1u);
+    EXPECT_EQ(active(a, at_a[12]) + active(b, at_b[12]), 0u);
+}
+
 TEST_F(two_tables, the_later_packet_wins) {
     connect(a, b);
     connect(b, a);
