@@ -13,10 +13,13 @@ opened again), and when the new ones of before have ended, a JSON object goes to
     lost_old, lost_young  lost ones: older or younger than 100 ms at the event (older: the idle ones too)
     lost_after            lost ones that began after the event
     slowest_ms            the longest wait for an answer
+    why                   how many new ones were lost in which way, and in which step (0: connecting, 1 and 2: an answer)
 
 Lost: reset, or without an answer for ten seconds. Ends at SIGTERM.
 """
 import asyncio
+import collections
+import errno
 import json
 import os
 import signal
@@ -29,6 +32,7 @@ patience = 10
 
 event = None
 births = []  # of lost new connections
+reasons = collections.Counter()  # of the same
 opened = 0
 slowest = 0.0
 running = set()
@@ -52,13 +56,17 @@ async def begin():
 async def one():
     birth = time.monotonic()
     writer = None
+    step = 0
     try:
         reader, writer = await begin()
+        step = 1
         await ask(reader, writer)
         await asyncio.sleep(0.2)
+        step = 2
         await ask(reader, writer)
-    except (OSError, EOFError, asyncio.TimeoutError, StopIteration):
+    except (OSError, EOFError, asyncio.TimeoutError, StopIteration) as e:
         births.append(birth)
+        reasons[f"{errno.errorcode.get(getattr(e, 'errno', None), type(e).__name__)} in step {step}"] += 1
     finally:
         if writer is not None:
             writer.close()
@@ -115,7 +123,9 @@ async def report():
         "lost_young": sum(0 <= a <= 0.1 for a in ages),
         "lost_after": sum(a < 0 for a in ages),
         "slowest_ms": round(1000 * slowest),
+        "why": dict(reasons),
     }
+    reasons.clear()
     opened, births, slowest, event = 0, [], 0.0, None
     await open_idle(idle_lost)
     with open(output + ".new", "w", encoding="ascii") as file:
