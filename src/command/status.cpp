@@ -36,7 +36,8 @@ json to_json(const books_info& books) {
             {key::claimed, books.claimed},
             {key::handed_over, books.handed_over},
             {key::table_full, books.table_full},
-            {key::displaced, books.displaced}};
+            {key::displaced, books.displaced},
+            {key::passed_over, books.passed_over}};
 }
 
 json to_json(const port_info& port) {

@@ -106,6 +106,7 @@ struct books_info {
     std::uint64_t handed_over = 0;
     std::uint64_t table_full = 0;
     std::uint64_t displaced = 0;
+    std::uint64_t passed_over = 0;
 
     books_info() = default;
     explicit books_info(const packet_books& books);

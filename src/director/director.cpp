@@ -12,6 +12,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
+
 #include "command/command_server.h"
 #include "config/changes.h"
 #include "config/difference.h"
@@ -34,6 +36,9 @@ constexpr std::uint32_t neighbour_slots = 1 << 14;
 constexpr unsigned ring_size = 4096;
 constexpr std::size_t most_changes_logged = 100;
 constexpr auto longest_finish = 5s; ///< of commands for events
+/// For which a director that has left passes packets to its successor: neighbours and switches have
+/// heard of that one by then.
+constexpr auto longest_passing_on = 200ms;
 
 flow_hasher random_hasher() {
     flow_hasher::salt salt;
@@ -187,12 +192,16 @@ void director::handle_signals() {
 }
 
 /// Routers first send elsewhere; then peers have all connections there are, then the addresses,
-/// then what came meanwhile.
+/// then what came meanwhile. What still comes then is passed to the successor for a
+/// moment.
 void director::leave() {
-    routes_->leave([this] {
-        peers_->flush(
-            [this] { failover_->leave([this] { peers_->flush([this] { finish(); }); }); });
-    });
+    const auto last = [this] { loop_.after(passing_on(), [this] { finish(); }); };
+    const auto give_up = [this, last] { failover_->leave([this, last] { peers_->flush(last); }); };
+    routes_->leave([this, give_up] { peers_->flush(give_up); });
+}
+
+std::chrono::milliseconds director::passing_on() const {
+    return plane_.state().successions.is_under_way(rte_rdtsc()) ? longest_passing_on : 0ms;
 }
 
 /// The last events are passed on too.

@@ -5,6 +5,7 @@
 // control core; the destructor closes the socket and ends the stages, the last one first. Control
 // core only.
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,7 @@ private:
     void open_control_socket();
     void handle_signals();
     void leave();
+    std::chrono::milliseconds passing_on() const;
     void finish();
     std::vector<config::problem> reload();
     config::reload_outlook would_reload() const;

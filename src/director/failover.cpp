@@ -68,6 +68,7 @@ void failover::start() {
         boxes_.push_back(post.memory.get());
     heart_ =
         std::make_unique<ha::heart>(ha::heart::surroundings{.held = &state_.lease,
+                                                            .passes = &state_.successions,
                                                             .boxes = boxes_,
                                                             .links = state_.link_up,
                                                             .ticks_per_second = rte_get_tsc_hz(),

@@ -81,6 +81,7 @@ bool heart::turn(std::uint64_t now) noexcept {
             if (const moment due = g.machine.next(); due > at) next = std::min(next, due);
         }
         announce_some(at);
+        end_successions(at);
         write_lease();
     }
     next_turn_ = counter_of(next);
@@ -123,13 +124,19 @@ void heart::take_plan(moment now) noexcept {
             if (match == was->routers.end()) continue;
             same[i] = static_cast<int>(match - was->routers.begin());
             if (g.routers[i].learns_form) g.routers[i].form = match->form;
+            g.routers[i].neighbour = match->neighbour;
+            g.routers[i].neighbour_at = match->neighbour_at;
         }
         g.machine.take_over(was->machine, same);
         if (old->peers == plan_->peers) g.said = was->said;
+        g.passes_until = was->passes_until;
         g.announcements.under_way = g.machine.holding(); // there may be new addresses
     }
-    for (group_plan* const gone : before)
-        if (gone != nullptr && gone->machine.holding()) advertise(*gone, vrrp_resigns);
+    for (group_plan* const gone : before) {
+        if (gone == nullptr) continue;
+        if (gone->machine.holding()) advertise(*gone, vrrp_resigns);
+        end_succession(*gone);
+    }
     used_.store(old, std::memory_order_release);
 }
 
@@ -228,10 +235,12 @@ void heart::take_letter(const letter& l) noexcept {
                 return r.counts->other_interval.add(); // RFC 3768 section 7.1
             if (!is_for(r, m)) return;
             const bool active = g.machine.now_in() == state::active;
-            const outcome o = g.machine.hear(i, m, std::min(moment_of(l.time), moment_of(now_)));
+            const moment came = std::min(moment_of(l.time), moment_of(now_));
+            const outcome o = g.machine.hear(i, m, came);
             if (active && m.priority != vrrp_resigns && g.machine.now_in() == state::active)
                 g.counts->splits.add();
-            return act(g, o);
+            act(g, o);
+            return note_neighbour(g, r, l, came);
         }
     }
 }
@@ -261,6 +270,7 @@ void heart::act(group_plan& g, const outcome& o) noexcept {
         g.counts->moves.add();
         noticed_ = true;
         if (!notices_.put({g.id, o.change})) lost_notices_.add();
+        begin_succession(g, o.change);
     }
     g.counts->now.store(g.machine.now_in(), std::memory_order_relaxed);
     g.counts->priority.store(g.machine.priority(), std::memory_order_relaxed);

@@ -18,6 +18,7 @@
 #include "ha/exchange.h"
 #include "ha/letterbox.h"
 #include "ha/plan.h"
+#include "ha/succession.h"
 
 namespace weir::ha {
 
@@ -47,6 +48,7 @@ public:
 
     struct surroundings {
         lease* held = nullptr;
+        succession* passes = nullptr;             ///< null: packets are not passed on
         std::span<letterbox* const> boxes;        ///< by worker
         std::span<const std::atomic<bool>> links; ///< by device
         std::uint64_t ticks_per_second = 1;       ///< of the time stamp counter
@@ -100,6 +102,14 @@ private:
     moment moment_heard(std::uint64_t counter) const noexcept;
     void follow_orders() noexcept;
     void act(group_plan& g, const outcome& o) noexcept;
+
+    // Who is passed packets while a group changes hands (heart_successions.cpp).
+    void begin_succession(group_plan& g, const transition& change) noexcept;
+    void note_neighbour(group_plan& g, router_plan& r, const letter& l, moment now) noexcept;
+    void pass_to_neighbour(const group_plan& g, const router_plan& r) noexcept;
+    void end_successions(moment now) noexcept;
+    void end_succession(group_plan& g) noexcept;
+
     void advertise(group_plan& g, std::uint8_t priority) noexcept;
     bool send(const group_plan& g, router_plan& r, const ip_address& to,
               std::uint8_t priority) noexcept;

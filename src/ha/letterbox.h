@@ -28,6 +28,7 @@ struct letter {
     };
     std::uint64_t time = 0; ///< time stamp counter. Received: when it came. To be sent: until when
     ip_address hop{};
+    mac_address from{};       ///< of a received one: the neighbour that sent it
     std::uint16_t length = 0; ///< of `bytes`
     std::uint8_t port = 0;    ///< logical port
     content what = content::frame;

@@ -74,6 +74,8 @@ struct router_plan {
     bool learns_form = true;             ///< of the checksum, from its peer
     vrrp_checksum form = vrrp_checksum::plain;
     std::shared_ptr<router_counts> counts = std::make_shared<router_counts>();
+    mac_address neighbour{}; ///< that the last good advertisement came from; the heart's
+    moment neighbour_at{0};  ///< when; 0 = never
 
     bool v6() const noexcept { return advertised.front().is_v6(); }
 };
@@ -98,6 +100,7 @@ struct group_plan {
     std::shared_ptr<group_orders> orders = std::make_shared<group_orders>();
     std::uint8_t priority = 0;                    ///< before orders adjust it; the heart's
     std::array<std::uint16_t, most_peers> said{}; ///< by peers in the last turn; the heart's
+    moment passes_until{0}; ///< it changes hands until then (succession.h); the heart's
 };
 
 struct plan {

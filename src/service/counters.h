@@ -86,6 +86,7 @@ struct alignas(64) packet_books {
     counter handed_over;    ///< received ones passed on to the worker that handles them
     counter table_full;     ///< new flows placed without state
     counter displaced;      ///< half-open flows ended for new ones, at a server that is full
+    counter passed_over;    ///< transmitted ones, to the director that had or has got the address
 
     void drop(drop_reason reason, std::uint64_t n = 1) noexcept {
         dropped[static_cast<std::size_t>(reason)].add(n);

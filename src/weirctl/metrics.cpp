@@ -179,7 +179,9 @@ void metrics_page::books(const json& books) {
         counter{key::table_full, "table_full_connections",
                 "Connections placed without state, the table being full."},
         counter{key::displaced, "displaced_connections",
-                "Half-open connections ended for new ones, their server being full."}};
+                "Half-open connections ended for new ones, their server being full."},
+        counter{key::passed_over, "passed_over_packets",
+                "Packets passed to another director while VIPs changed hands."}};
     counters("weir_", all, {}, books);
     const json& drops = books.at(key::drops);
     for (std::size_t i = 1; i < drop_reasons; ++i) {

@@ -194,6 +194,7 @@ std::string packets(const json& books) {
     add(key::handed_over, "handed over");
     add(key::table_full, "without state");
     if (number(books, key::displaced) != 0) add(key::displaced, "half-open, displaced");
+    if (number(books, key::passed_over) != 0) add(key::passed_over, "to another director");
     return lines;
 }
 

@@ -97,7 +97,7 @@ void worker_core::later_fragment(packet& p) noexcept {
         const bool concerns_us =
             rules_->serves(p.view.key.destination) || rules_->is_nat_server(p.view.key.source);
         if (!concerns_us) return out_.to_twin(p);
-        if (!holds(p.view.key.destination)) return out_.drop(p, drop_reason::not_held);
+        if (!holds(p.view.key.destination)) return leave_to_holder(p, p.view.key.destination);
         return hold_fragment(p);
     }
     p.view.key.source_port = ports->source;
@@ -110,7 +110,7 @@ void worker_core::later_fragment(packet& p) noexcept {
         if (sctp && port_changes(flow)) return out_.drop(p, drop_reason::sctp_fragment);
         return forward_flow(p, flow);
     }
-    if (!holds(p.view.key.destination)) return out_.drop(p, drop_reason::not_held);
+    if (!holds(p.view.key.destination)) return leave_to_holder(p, p.view.key.destination);
     if (rules_->serves(p.view.key.destination)) return out_.drop(p, drop_reason::fragment_orphan);
     out_.to_twin(p);
 }

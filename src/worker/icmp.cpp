@@ -52,7 +52,7 @@ void worker_core::error_without_flow(packet& p, const flow_key& key, std::uint64
                                          : nullptr;
     if (rule == nullptr || !(rule->one_packet || stateless_time(rule->timeouts)))
         return leave_to_linux(p, destination);
-    if (!holds(destination)) return out_.drop(p, drop_reason::not_held);
+    if (!holds(destination)) return leave_to_holder(p, destination);
     const target_id target = target_without_flow(key, hash, *rule);
     if (target == 0) return out_.drop(p, drop_reason::icmp_unmatched);
     if (ttl_of(p.ip(), p.view.v6) <= 1) return out_.drop(p, drop_reason::ttl_expired);

@@ -19,12 +19,12 @@ void worker_core::open_flow(packet& p) noexcept {
     // An earlier packet of this burst may have opened it meanwhile.
     if (ahead == nullptr || opened_since_)
         if (const flow_ref flow = flows_.find(key, p.hash, now_)) return forward_flow(p, flow);
-    if (!holds(key.destination)) return out_.drop(p, drop_reason::not_held);
+    if (!holds(key.destination)) return leave_to_holder(p, key.destination);
     const auto proto = static_cast<std::uint8_t>(key.proto);
     const service_rule* const rule =
         ahead != nullptr ? ahead->rule : rules_->find(key.destination, key.destination_port, proto);
     if (rule == nullptr) {
-        if (reply_without_state(p)) return;
+        if (reply_without_state(p) || pass_reply_over(p)) return;
         const address_role role = rules_->role_of(key.destination);
         if (!role.serves) return out_.to_twin(p);
         if (has_false_source(p)) return;
@@ -124,6 +124,7 @@ void worker_core::one_packet(packet& p, const service_rule& rule) noexcept {
 
 /// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
 void worker_core::no_flow(packet& p, const service_rule& rule) noexcept {
+    if (pass_over(p, p.view.key.destination)) return;
     if (stateless_time(rule.timeouts)) return place_without_state(p, rule);
     if (p.view.key.proto == tcp) out_.reset(p);
     out_.drop(p, drop_reason::no_connection);
@@ -198,7 +199,7 @@ bool worker_core::reply_without_state(packet& p) noexcept {
         owner = rules_->find_reply(key.source, key.source_port, proto, true);
     if (owner.rule == nullptr) return false;
     if (!holds(owner.vip)) {
-        out_.drop(p, drop_reason::not_held);
+        leave_to_holder(p, owner.vip);
         return true;
     }
     const std::uint16_t bytes = p.view.ip_length;

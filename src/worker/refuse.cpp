@@ -18,7 +18,7 @@ constexpr std::uint8_t no_next_header = 59;
 void worker_core::leave_to_linux(packet& p, const ip_address& destination) noexcept {
     const address_role role = rules_->role_of(destination);
     if (!role.serves && !role.answers) return out_.to_twin(p);
-    if (!holds(destination)) return out_.drop(p, drop_reason::not_held);
+    if (!holds(destination)) return leave_to_holder(p, destination);
     if (p.view.kind == packet_kind::icmp_error) return out_.drop(p, drop_reason::icmp_unmatched);
     if (has_false_source(p)) return;
     // RFC 1122 section 3.3.6, 3.2.2: no answer to a frame for all hosts, nor to unknown ICMP.

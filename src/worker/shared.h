@@ -21,6 +21,7 @@
 #include "flow/table.h"
 #include "ha/lease.h"
 #include "ha/letterbox.h"
+#include "ha/succession.h"
 #include "service/counters.h"
 #include "service/grace.h"
 #include "service/neighbours.h"
@@ -136,6 +137,7 @@ struct director_state {
     std::vector<claim_ring> claims;     ///< of VIPs by other hosts; by worker
     std::vector<missed_answers> missed; ///< by worker; the last is the control core's
     ha::lease lease;                    ///< of addresses that directors share
+    ha::succession successions;         ///< of those that change hands just now
     /// Has this director the connections of its peers? True without peers. The sync thread and the
     /// control core write it, the heart asks before it takes addresses from a worse director.
     std::atomic<bool> in_step{true};

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "net/rewrite.h"
 #include "net/vrrp.h"
 #include "worker/worker.h"
 
@@ -18,6 +19,41 @@ bool worker_core::holds(const ip_address& vip) const noexcept {
     return group == ha::always_held || state_.lease.holds(group, rte_rdtsc());
 }
 
+/// What comes for an address of a group that another director holds: its own, while the group
+/// changes hands.
+void worker_core::leave_to_holder(packet& p, const ip_address& vip) noexcept {
+    if (!pass_over(p, vip)) out_.drop(p, drop_reason::not_held);
+}
+
+/// While the group of this address changes hands: to the other director, which may know the
+/// packet's connection (ha/succession.h). False: nothing was done.
+bool worker_core::pass_over(packet& p, const ip_address& vip) noexcept {
+    if (!state_.successions.is_under_way(rte_rdtsc())) [[likely]]
+        return false;
+    mac_address other;
+    if (!state_.successions.find(rules_->group_of(vip), p.port, other)) return false;
+    auto& ether = header_at<ether_header>(p.frame(), 0);
+    if (ether.source == other || ether.destination.is_multicast()) return false;
+    if (ttl_of(p.ip(), p.view.v6) <= 1) return false;
+    decrement_ttl(p.ip(), p.view.v6);
+    ether.destination = other;
+    ether.source = rules_->ports()[p.port].mac;
+    books_.passed_over.add();
+    out_.send_back(p);
+    return true;
+}
+
+/// The same for a NAT server's answer of a connection that is not known here.
+bool worker_core::pass_reply_over(packet& p) noexcept {
+    if (!state_.successions.is_under_way(rte_rdtsc())) [[likely]]
+        return false;
+    const flow_key& key = p.view.key;
+    if (rules_->is_own(key.destination)) return false;
+    const rule_set::reply_owner owner =
+        rules_->find_reply(key.source, key.source_port, static_cast<std::uint8_t>(key.proto));
+    return owner.rule != nullptr && pass_over(p, owner.vip);
+}
+
 /// VRRP: a copy to the heart when it is about a router of ours, else to Linux.
 void worker_core::hear(packet& p) noexcept {
     const std::span<const std::byte> ip(p.ip(), p.view.ip_length);
@@ -27,6 +63,7 @@ void worker_core::hear(packet& p) noexcept {
     ha::letter* const l = ip.size() <= ha::letter_room ? box->received.room() : nullptr;
     if (l == nullptr) return out_.drop(p, drop_reason::ring_full);
     l->time = rte_rdtsc();
+    l->from = reinterpret_cast<const ether_header*>(p.frame())->source;
     l->port = p.port;
     l->length = p.view.ip_length;
     std::memcpy(l->bytes.data(), ip.data(), ip.size());

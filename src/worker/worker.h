@@ -127,6 +127,9 @@ private:
 
     // Addresses that directors share, and VRRP (shared_addresses.cpp).
     bool holds(const ip_address& vip) const noexcept;
+    void leave_to_holder(packet& p, const ip_address& vip) noexcept;
+    bool pass_over(packet& p, const ip_address& vip) noexcept;
+    bool pass_reply_over(packet& p) noexcept;
     void hear(packet& p) noexcept;
     bool send_letters(ha::letterbox& box) noexcept;
     void send_letter(const ha::letter& l) noexcept;

@@ -12,8 +12,12 @@ bool worker_core::speaks_for(packet& p, const ip_address& address) noexcept {
     if (role.answers && holds(address)) return true;
     if (!role.answers && !role.serves)
         leave_to_linux(p, p.view.key.destination);
+    else if (!role.answers)
+        out_.drop(p, drop_reason::not_answered);
+    else if (p.view.kind == packet_kind::echo || p.view.kind == packet_kind::fragment)
+        leave_to_holder(p, address);
     else
-        out_.drop(p, role.answers ? drop_reason::not_held : drop_reason::not_answered);
+        out_.drop(p, drop_reason::not_held);
     return false;
 }
 

@@ -1,6 +1,7 @@
 // Addresses that directors share: answered and served only while they are held, and the VRRP that
 // workers carry for the heart.
 
+#include <algorithm>
 #include <cstring>
 
 #include "net/vrrp.h"
@@ -10,12 +11,16 @@ namespace weir::test {
 namespace {
 
 const mac_address client_mac{{0x02, 0, 0, 0, 0, 7}};
+const mac_address other_mac{{0x02, 0, 0, 0, 0, 9}}; // another director's
 const mac_address everyone = mac_address::broadcast();
 
 class shared : public testing::Test {
 protected:
     shared() {
         r.service({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+        r.service({.listen = "192.0.2.100:443/tcp",
+                   .mode = forward_mode::nat,
+                   .servers = {"198.51.100.12"}});
         r.service({.listen = "[2001:db8::100]:53/udp", .servers = {"2001:db8:1::11"}});
         r.plane().share({{parse_address("192.0.2.100").value(), 1},
                          {parse_address("2001:db8::100").value(), 1},
@@ -36,6 +41,13 @@ protected:
     void let_go() {
         for (auto& bits : r.state().lease.groups)
             bits = 0;
+    }
+    void pass_to_other(port_id port = wan, std::uint64_t ticks = std::uint64_t{1} << 50) {
+        r.state().successions.set(1, static_cast<std::uint8_t>(port), other_mac,
+                                  rte_rdtsc() + ticks);
+    }
+    static packet passed(packet p, port_id port = wan) {
+        return p.mac(port_mac(port), other_mac).ttl(63);
     }
     /// An advertisement of VRID `id`, as an IP packet in a frame to the group.
     bytes_of_frame advertisement(std::uint8_t id, bool v6 = false) {
@@ -115,6 +127,65 @@ TEST_F(shared, a_known_flow_goes_on_when_another_holds_the_address) {
         .in(wan, request().ack())
         .out(lan, sent_on(request().ack(), lan, "198.51.100.11"));
     r.expect("another's SYN").in(wan, request(40002).syn()).dropped(drop_reason::not_held);
+}
+
+/// Group 1 changes hands, and this is the other one on port wan; `from` and `to`: as they leave.
+TEST_F(shared, what_the_new_holder_handles_is_passed_to_it) {
+    pass_to_other();
+    r.expect("SYN").in(wan, request().syn()).out(wan, passed(request().syn()));
+    r.expect("ACK").in(wan, request().ack()).out(wan, passed(request().ack()));
+    const auto ping = [this] { return from_client().to("192.0.2.100").echo(1, 2); };
+    r.expect("ping").in(wan, ping()).out(wan, passed(ping()));
+    const auto ping6 = [this] { return from_client6().to("2001:db8::100").echo(1, 2); };
+    r.expect("ping, IPv6").in(wan, ping6()).out(wan, passed(ping6()));
+    EXPECT_EQ(r.state().books[0].passed_over.get(), 4u);
+    // ARP is for who holds; what came from the other one does not go back; nor do old packets.
+    r.expect("ARP").in(wan, who_has("192.0.2.100")).dropped(drop_reason::not_held);
+    r.expect("from the other one")
+        .in(wan, request().syn().mac(other_mac, port_mac(wan)))
+        .dropped(drop_reason::not_held);
+    r.expect("TTL 1").in(wan, request().syn().ttl(1)).dropped(drop_reason::not_held);
+    r.expect("another group's")
+        .in(wan, from_client().to("192.0.2.1").echo(1, 2))
+        .dropped(drop_reason::not_held);
+    r.state().successions.clear(1, wan);
+    r.expect("afterwards").in(wan, request().syn()).dropped(drop_reason::not_held);
+}
+
+TEST_F(shared, what_only_the_old_holder_knows_is_passed_to_it) {
+    hold(1);
+    pass_to_other();
+    r.expect("SYN")
+        .in(wan, request().syn())
+        .out(lan, sent_on(request().syn(), lan, "198.51.100.11"));
+    r.expect("another's ACK").in(wan, request(40002).ack()).out(wan, passed(request(40002).ack()));
+    r.expect("which comes back: it does not know it either")
+        .in(wan, request(40002).ack().mac(other_mac, port_mac(wan)))
+        .out(wan, &sent)
+        .dropped(drop_reason::no_connection);
+    // A NAT server's answer.
+    const auto answer = [](std::uint16_t port) {
+        return packet()
+            .mac(client_mac, port_mac(lan))
+            .from("198.51.100.12")
+            .to("192.0.2.7")
+            .tcp(443, port)
+            .syn()
+            .ack();
+    };
+    r.expect("SYN, NAT")
+        .in(wan, from_client().to("192.0.2.100").tcp(40001, 443).syn())
+        .out(lan, &sent);
+    r.expect("of a connection known here").in(lan, answer(40001)).out(wan, &sent);
+    r.expect("of an unknown one; nobody there on this port").in(lan, answer(40002)).to_twin(lan);
+    pass_to_other(lan);
+    r.expect("of an unknown one").in(lan, answer(40002)).out(lan, passed(answer(40002), lan));
+    r.state().successions.set(1, wan, other_mac, 0);
+}
+
+TEST_F(shared, a_succession_ends_by_itself) {
+    pass_to_other(wan, 0);
+    r.expect("SYN").in(wan, request().syn()).dropped(drop_reason::not_held);
 }
 
 TEST_F(shared, a_lease_that_ran_out_holds_nothing) {

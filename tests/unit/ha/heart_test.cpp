@@ -23,6 +23,7 @@ struct director {
     explicit director(const char* address)
         : source(ip(address)), boxes{new letterbox, new letterbox},
           beats({.held = &held,
+                 .passes = &passes,
                  .boxes = boxes,
                  .links = links,
                  .ticks_per_second = second,
@@ -41,6 +42,14 @@ struct director {
     director(const director&) = delete;
     director& operator=(const director&) = delete;
 
+    mac_address mac() const {
+        return {{2, 0, 0, 0, 0, static_cast<std::uint8_t>(source.low >> 56)}};
+    }
+    /// To whom packets of group 1 are passed; this one itself: to nobody.
+    mac_address successor(std::uint64_t now) const {
+        mac_address to = mac();
+        return passes.is_under_way(now) && passes.find(1, 0, to) ? to : mac();
+    }
     /// A group of one router on port 0, with so many addresses from 198.51.100.0 on.
     group_plan group_of(std::uint8_t priority, unsigned addresses = 1, group_id id = 1) const {
         group_settings settings;
@@ -48,7 +57,7 @@ struct director {
         settings.interval = 10ms;
         router_plan r;
         r.name = "r" + std::to_string(id);
-        r.mac = {{2, 0, 0, 0, 0, 1}};
+        r.mac = mac();
         r.id = static_cast<std::uint8_t>(50 + id);
         r.source = source;
         for (unsigned i = 0; i < addresses; ++i)
@@ -77,6 +86,7 @@ struct director {
     ip_address source;
     std::vector<letterbox*> boxes;
     lease held;
+    succession passes;
     std::array<std::atomic<bool>, 2> links{};
     std::array<std::uint64_t, 2> turns{}; ///< of its workers
     std::array<bool, 2> hangs{};
@@ -129,6 +139,7 @@ struct site {
             ASSERT_NE(to, nullptr);
             to->time = now;
             to->port = l.port;
+            to->from = from.mac();
             to->length = static_cast<std::uint16_t>(l.length - at);
             std::copy_n(l.bytes.begin() + static_cast<std::ptrdiff_t>(at), to->length,
                         to->bytes.begin());
@@ -224,6 +235,58 @@ TEST(heart, leaves_once_the_other_speaks_and_begins_nothing_more) {
     s.pass(1s);
     EXPECT_FALSE(a.held.holds(1, s.now));
     EXPECT_FALSE(a.held.holds(2, s.now));
+}
+
+TEST(heart, passes_packets_both_ways_while_a_group_changes_hands) {
+    director a("192.0.2.2");
+    director b("192.0.2.3");
+    site s{{&a, &b}};
+    a.publish(a.group_of(200));
+    b.publish(b.group_of(199));
+    s.pass(5s);
+    EXPECT_EQ(a.successor(s.now), a.mac());
+    EXPECT_EQ(b.successor(s.now), b.mac());
+    // By an operator's word, and back by preemption.
+    a.beats.ask({request::what::yield, 1});
+    s.pass(100ms);
+    ASSERT_TRUE(b.held.holds(1, s.now));
+    EXPECT_EQ(a.successor(s.now), b.mac());
+    EXPECT_EQ(b.successor(s.now), a.mac());
+    s.pass(2s);
+    EXPECT_EQ(a.successor(s.now), a.mac());
+    EXPECT_EQ(b.successor(s.now), b.mac());
+    b.publish(b.group_of(100)); // any change of priority
+    a.publish(a.group_of(201));
+    b.beats.ask({request::what::yield, 1});
+    s.pass(100ms);
+    ASSERT_TRUE(a.held.holds(1, s.now));
+    EXPECT_EQ(a.successor(s.now), b.mac());
+    EXPECT_EQ(b.successor(s.now), a.mac());
+    // A plan that comes meanwhile changes nothing.
+    a.publish(a.group_of(202));
+    s.pass(10ms);
+    EXPECT_EQ(a.successor(s.now), b.mac());
+}
+
+TEST(heart, passes_no_packet_to_the_dead_and_none_that_is_old) {
+    director a("192.0.2.2");
+    director b("192.0.2.3");
+    site s{{&a, &b}};
+    a.publish(a.group_of(200));
+    b.publish(b.group_of(199));
+    s.pass(5s);
+    s.all = {&b}; // a is stopped
+    s.pass(200ms);
+    ASSERT_TRUE(b.held.holds(1, s.now));
+    EXPECT_EQ(b.successor(s.now), b.mac());
+    s.all = {&a, &b}; // and goes on
+    s.pass(5ms);
+    ASSERT_FALSE(a.held.holds(1, s.now));
+    EXPECT_EQ(a.successor(s.now), a.mac());
+    s.pass(60ms); // takes the group back from one that lives
+    ASSERT_TRUE(a.held.holds(1, s.now));
+    EXPECT_EQ(a.successor(s.now), b.mac());
+    EXPECT_EQ(b.successor(s.now), a.mac());
 }
 
 TEST(heart, hands_one_group_over_when_asked) {
