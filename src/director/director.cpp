@@ -191,13 +191,13 @@ void director::handle_signals() {
     }
 }
 
-/// Routers first send elsewhere; then peers have all connections there are, then the addresses,
-/// then what came meanwhile. What still comes then is passed to the successor for a
+/// Peers first have all connections there are, then routers send elsewhere, then peers have the
+/// addresses, then what came meanwhile. What still comes then is passed to the successor for a
 /// moment.
 void director::leave() {
     const auto last = [this] { loop_.after(passing_on(), [this] { finish(); }); };
     const auto give_up = [this, last] { failover_->leave([this, last] { peers_->flush(last); }); };
-    routes_->leave([this, give_up] { peers_->flush(give_up); });
+    peers_->flush([this, give_up] { routes_->leave(give_up); });
 }
 
 std::chrono::milliseconds director::passing_on() const {

@@ -72,6 +72,8 @@ build_rule(const server_store& servers, const known_service& service, const know
     rule->mode = wanted.forward.mode;
     const bool group = wanted.listen.size() > 1;
     rule->one_packet = wanted.one_packet;
+    rule->alike = wanted.persistence.timeout.count() == 0
+                  && (wanted.scheduler == "mh" || wanted.scheduler == "wrh");
     const auto view_of = [&](const member& server) -> server_view {
         return {&servers.load(server.id), server.address, server.port, server.last_weight};
     };

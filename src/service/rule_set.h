@@ -52,6 +52,7 @@ struct service_rule {
     std::shared_ptr<const slot_table> slots; ///< null = no packet is placed without state
     persistence_rule persistence;
     bool answers = true;    ///< we answer for its addresses
+    bool alike = false;     ///< its scheduler chooses the same server at every director
     target_id fallback = 0; ///< slot of the server for connections no other can take; 0 = none
     server_view fallback_view;
 

@@ -124,10 +124,27 @@ void worker_core::one_packet(packet& p, const service_rule& rule) noexcept {
 
 /// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
 void worker_core::no_flow(packet& p, const service_rule& rule) noexcept {
-    if (pass_over(p, p.view.key.destination)) return;
+    if (pass_over(p, p.view.key.destination) || place_alike(p, rule)) return;
     if (stateless_time(rule.timeouts)) return place_without_state(p, rule);
     if (p.view.key.proto == tcp) out_.reset(p);
     out_.drop(p, drop_reason::no_connection);
+}
+
+/// Where directors serve a VIP at once, routers may move a connection here before its director has
+/// told of it. If all choose alike it goes where that one has sent it, without an entry; a server
+/// that does not know it resets it. False: nothing was done.
+bool worker_core::place_alike(packet& p, const service_rule& rule) noexcept {
+    const flow_key& key = p.view.key;
+    if (!rule.alike || rules_->peers().empty()
+        || rules_->group_of(key.destination) != ha::always_held)
+        return false;
+    const target_id target =
+        rule.pick({key.source, key.destination, key.source_port.host(), key.destination_port.host(),
+                   static_cast<std::uint8_t>(key.proto), p.hash});
+    if (target == 0 || goes_back(p, target)) return false;
+    const std::uint16_t bytes = p.view.ip_length;
+    if (to_server(p, target, key.destination_port)) counters_[target].add_in(bytes);
+    return true;
 }
 
 /// While the table is full, and for as long after as a connection placed then may live, packets

@@ -106,6 +106,7 @@ private:
     void flow_ended(const flow_entry& entry, flow_state last) noexcept;
     void no_flow(packet& p, const service_rule& rule) noexcept;
     void place_without_state(packet& p, const service_rule& rule) noexcept;
+    bool place_alike(packet& p, const service_rule& rule) noexcept;
     void look_ahead(batch flows) noexcept;
     struct stray;
     const stray* seen_ahead(const packet& p) const noexcept;

@@ -183,6 +183,39 @@ TEST_F(shared, what_only_the_old_holder_knows_is_passed_to_it) {
     r.state().successions.set(1, wan, other_mac, 0);
 }
 
+/// A VIP that several directors serve at once, by routes: a connection that a router moves here may
+/// not be known yet.
+TEST_F(shared, what_all_directors_place_alike_goes_to_its_server_without_an_entry) {
+    r.service({.listen = "203.0.113.100:80/tcp",
+               .servers = {"198.51.100.11", "198.51.100.12", "198.51.100.13"},
+               .scheduler = "mh"});
+    r.service({.listen = "203.0.113.100:81/tcp", .servers = {"198.51.100.11"}});
+    const auto to = [](int client, std::uint16_t port) {
+        return packet()
+            .mac(client_mac, port_mac(wan))
+            .from("192.0.2." + std::to_string(client))
+            .to("203.0.113.100")
+            .tcp(40001, port);
+    };
+    r.expect("a director without peers")
+        .in(wan, to(21, 80).ack())
+        .out(wan, &sent)
+        .dropped(drop_reason::no_connection);
+    r.plane().set_peers({parse_address("192.0.2.3").value()});
+    r.turn();
+    for (int client = 21; client <= 40; ++client) {
+        r.expect("before its SYN is known").in(wan, to(client, 80).ack()).out(lan, &sent);
+        const bytes_of_frame first = sent;
+        r.expect("its SYN").in(wan, to(client, 80).syn()).out(lan, &sent);
+        EXPECT_TRUE(std::equal(first.begin(), first.begin() + 6, sent.begin())) << client;
+    }
+    EXPECT_EQ(r.state().flows->size(), 20u);
+    r.expect("another scheduler")
+        .in(wan, to(21, 81).ack())
+        .out(wan, &sent)
+        .dropped(drop_reason::no_connection);
+}
+
 TEST_F(shared, a_succession_ends_by_itself) {
     pass_to_other(wan, 0);
     r.expect("SYN").in(wan, request().syn()).dropped(drop_reason::not_held);
