@@ -177,7 +177,7 @@ web() {
 daemon off; worker_processes 1; pid $at/pid; error_log $at/error.log; user root;
 events { worker_connections 4096; }
 http {
-    access_log off; keepalive_requests 10000000; client_body_temp_path $at/tmp1; proxy_temp_path $at/tmp2;
+    access_log off; keepalive_requests 10000000; keepalive_timeout 1h; client_body_temp_path $at/tmp1; proxy_temp_path $at/tmp2;
     fastcgi_temp_path $at/tmp3; uwsgi_temp_path $at/tmp4; scgi_temp_path $at/tmp5;
     server { listen $port; listen [::]:$port; root $at/html; location /slow { alias $at/html/big; limit_rate 4m; } }
 }
