@@ -36,6 +36,7 @@ json to_json(const books_info& books) {
             {key::claimed, books.claimed},
             {key::handed_over, books.handed_over},
             {key::table_full, books.table_full},
+            {key::over_share, books.over_share},
             {key::displaced, books.displaced},
             {key::passed_over, books.passed_over}};
 }

@@ -14,7 +14,7 @@ books_info::books_info(const packet_books& books)
       generated(books.generated.get()), generated_lost(books.generated_lost.get()),
       withheld(books.withheld.get()), claimed(books.claimed.get()),
       handed_over(books.handed_over.get()), table_full(books.table_full.get()),
-      displaced(books.displaced.get()), passed_over(books.passed_over.get()) {
+      over_share(books.over_share.get()), displaced(books.displaced.get()), passed_over(books.passed_over.get()) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         dropped[i] = books.dropped[i].get();
 }
@@ -35,6 +35,7 @@ books_info& books_info::operator+=(const books_info& other) {
     claimed += other.claimed;
     handed_over += other.handed_over;
     table_full += other.table_full;
+    over_share += other.over_share;
     displaced += other.displaced;
     passed_over += other.passed_over;
     return *this;

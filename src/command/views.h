@@ -105,6 +105,7 @@ struct books_info {
     std::uint64_t claimed = 0;
     std::uint64_t handed_over = 0;
     std::uint64_t table_full = 0;
+    std::uint64_t over_share = 0;
     std::uint64_t displaced = 0;
     std::uint64_t passed_over = 0;
 

@@ -49,6 +49,7 @@ std::vector<std::string> different_keys(const service& before, const service& no
          before.scheduler == now.scheduler && before.scheduler_options == now.scheduler_options);
     note("persistence", before.persistence == now.persistence);
     note("one-packet", before.one_packet == now.one_packet);
+    note("share", before.share == now.share);
     note("expire-quiescent", before.expire_quiescent == now.expire_quiescent);
     note("timeout", before.timeout == now.timeout);
     note("expire-nodest", before.expire_nodest == now.expire_nodest);

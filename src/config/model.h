@@ -57,6 +57,8 @@ struct persistence {
     friend bool operator==(const persistence&, const persistence&) = default;
 };
 
+inline constexpr unsigned whole_table = 100; ///< percent
+
 /// What a service does with packets: all of it goes into the rule that workers read. A reload keeps
 /// the rule of a service if these are equal, so a key that the rule needs belongs here.
 struct service_traffic {
@@ -66,6 +68,7 @@ struct service_traffic {
     std::vector<std::string> scheduler_options;
     config::persistence persistence;
     bool one_packet = false;       ///< UDP: schedules every packet and remembers nothing
+    unsigned share = whole_table;  ///< of the connection table that its flows may fill, percent
     bool expire_quiescent = false; ///< persistence does not hold clients to a server of weight 0
     flow_timeouts timeout;         ///< the director's, unless the service sets one
     friend bool operator==(const service_traffic&, const service_traffic&) = default;

@@ -167,6 +167,12 @@ void set_hold_down(service& s, const std::string& value) {
                                     s.hold_down.max.count(), s.hold_down.base.count()));
 }
 
+void set_share(service& s, const std::string& value) {
+    if (!value.ends_with('%'))
+        throw bad_value(fmt::format("{} is not a part of the table, as 50%", in_quotes(value)));
+    s.share = static_cast<unsigned>(number(value.substr(0, value.size() - 1), 1, whole_table));
+}
+
 void set_min_up(service& s, const std::string& value) {
     s.min_up = {};
     if (value.ends_with('%'))
@@ -191,6 +197,7 @@ const std::vector<key<service_draft>>& service_keys() {
         {"fallback", set_fallback},
         {"persistence", set_persistence},
         yes_or_no_key("one-packet", &service::one_packet),
+        {"share", set_share},
         yes_or_no_key("expire-quiescent", &service::expire_quiescent),
         yes_or_no_key("expire-nodest", &service::expire_nodest),
         yes_or_no_key("conn-reuse", &service::conn_reuse),

@@ -16,27 +16,47 @@ table_watch::line table_watch::look(std::uint64_t placed, std::uint32_t capacity
         begun_at_ = told_at_;
         told_at_ = placed;
         told_ = now;
-        return {true, fmt::format("the connection table is full, all {} entries: weir places new "
-                                  "clients without one; `connections` in [director] sets the size",
-                                  capacity)};
+        return {true,
+                fmt::format("{} is full, all {} entries: weir places new clients without one; "
+                            "{} sets the size",
+                            what_, capacity, key_)};
     }
     if (full_ && now - last_ >= quiet) {
         full_ = false;
         told_at_ = placed;
-        return {false, fmt::format("the connection table has room again; clients without an "
-                                   "entry: {}",
+        return {false, fmt::format("{} has room again; clients without an entry: {}", what_,
                                    placed - begun_at_)};
     }
     if (full_ && now - told_ >= again) {
         told_ = now;
-        return {true, fmt::format("the connection table is still full; clients without an entry in "
-                                  "the last minute: {}",
-                                  placed - std::exchange(told_at_, placed))};
+        return {true,
+                fmt::format("{} is still full; clients without an entry in the last minute: {}",
+                            what_, placed - std::exchange(told_at_, placed))};
     }
     return {};
 }
 
+void table_stage::look_at_shares() {
+    std::erase_if(of_services_, [&](const auto& known) {
+        return plane_.services().find(known.first) == nullptr;
+    });
+    for (const auto& service : plane_.services().services()) {
+        if (!service->entries || service->entries->refused() == 0) continue;
+        const std::string& name = service->wanted.name;
+        const auto watch =
+            of_services_
+                .try_emplace(name,
+                             fmt::format("service {}: its share of the connection table", name),
+                             "`share`")
+                .first;
+        const auto [full, text] =
+            watch->second.look(service->entries->refused(), service->entries->limit(), time_.now());
+        if (!text.empty()) log::write(full ? log::level::warning : log::level::info, text);
+    }
+}
+
 void table_stage::tick() {
+    look_at_shares();
     std::uint64_t placed = 0;
     for (const packet_books& books : plane_.state().books)
         placed += books.table_full.get();

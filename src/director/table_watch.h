@@ -1,14 +1,17 @@
 #pragma once
 
-// Logs when the connection table is full and when it has room again. Workers place clients without
-// an entry then and count them (books.table_full); tick() reads the count once a second. An episode
-// begins with the first such client, repeats its line each minute, and ends after ten seconds
-// without one: a table at its limit wins and loses entries all the time. Control core only.
+// Logs when the connection table, or a service's share of it, is full and when it has room again.
+// Workers place clients without an entry then and count them (books.table_full); tick() reads the
+// count once a second. An episode begins with the first such client, repeats its line each minute,
+// and ends after ten seconds without one: a table at its limit wins and loses entries all the time.
+// Control core only.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "director/events.h"
 #include "director/stage.h"
@@ -29,10 +32,17 @@ public:
         std::string text;  ///< "" = nothing to tell
     };
 
-    /// `placed`: clients placed without an entry since start. `capacity`: the entries of the table.
+    /// `what` is full: a table, or a part of one. `key`: sets its size.
+    explicit table_watch(std::string what = "the connection table",
+                         std::string key = "`connections` in [director]")
+        : what_(std::move(what)), key_(std::move(key)) {}
+
+    /// `placed`: clients placed without an entry since start. `capacity`: in entries.
     line look(std::uint64_t placed, std::uint32_t capacity, time_point now);
 
 private:
+    std::string what_;
+    std::string key_;
     std::uint64_t before_ = 0;  ///< `placed` at the last look
     std::uint64_t told_at_ = 0; ///< `placed` when the last line was written
     std::uint64_t begun_at_ = 0;
@@ -49,11 +59,14 @@ public:
     void tick() override;
 
 private:
+    void look_at_shares();
+
     const plane::data_plane& plane_;
     const loop::clock& time_;
     events& events_;
     bool was_full_ = false;
     table_watch watch_;
+    std::map<std::string, table_watch> of_services_; ///< those that had their share
 };
 
 } // namespace weir::director

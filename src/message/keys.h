@@ -149,6 +149,7 @@ inline constexpr const char* withheld = "withheld";
 inline constexpr const char* claimed = "claimed";
 inline constexpr const char* handed_over = "handed_over";
 inline constexpr const char* table_full = "table_full";
+inline constexpr const char* over_share = "over_share";
 inline constexpr const char* displaced = "displaced";
 inline constexpr const char* passed_over = "passed_over"; // while VIPs change hands
 

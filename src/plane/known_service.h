@@ -55,6 +55,8 @@ struct known_service {
     /// Keeps the slots of packets placed without state. Shared with the service before a reload
     /// that left its servers as they were.
     std::shared_ptr<slot_keeper> slots;
+    /// Of the connection table; null where it never had a limit. Lasts as long as the service.
+    std::shared_ptr<table_share> entries{};
     bool slots_due = false; ///< weights or health may have changed since its last renewal
 
     /// A weight above 0 as schedulers see it.

@@ -107,6 +107,7 @@ build_rule(const server_store& servers, const known_service& service, const know
     }
     rule->chooser = find_scheduler(wanted.scheduler)->make(setup);
     rule->slots = service.slots->table();
+    if (wanted.share < config::whole_table) rule->share = service.entries;
     return rule;
 }
 

@@ -141,7 +141,21 @@ void running_services::judge_removed(const known_service& service, const known_s
                               : server.lost;
 }
 
+void running_services::count_entries(const known_service& service) const {
+    if (!service.entries) return;
+    std::uint32_t entries = 0;
+    const auto count = [&](const known_server& server) {
+        const server_load& load = state_.servers->load(server.id);
+        entries += load.active + load.inactive + state_.servers->templates(server.id);
+    };
+    std::ranges::for_each(service.servers, count);
+    std::ranges::for_each(service.removed, count);
+    if (service.fallback) count(*service.fallback);
+    service.entries->correct(entries);
+}
+
 void running_services::tend(known_service& service) {
+    count_entries(service);
     const std::uint32_t now = state_.clock.now();
     std::erase_if(service.removed, [&](known_server& server) {
         judge_removed(service, server);

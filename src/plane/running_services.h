@@ -111,14 +111,16 @@ private:
     known_server adopt(const config::server& wanted, forwarding way, std::size_t index,
                        const std::vector<known_server>& running, known_service* before);
     void forget_checks(known_server& server);
-    void settle(known_server& server, const config::server& wanted, const config::service& service);
+    void settle(known_server& server, const config::server& wanted, const known_service& service);
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
     void leave(known_service& service, known_server server);
     bool weigh(const known_service& service, known_server& server);
     void decide(known_service& service);
     void note_places();
     void sort_ended();
-    void settle_flows(target_id id, const config::service& service);
+    void settle_flows(target_id id, const known_service& service);
+    void give_share(known_service& service, const known_service* before) const;
+    void count_entries(const known_service& service) const;
     void judge_removed(const known_service& service, const known_server& server);
     void tend(known_service& service);
 

@@ -72,6 +72,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
     service->weight_scale = weight_scale_of(wanted);
     // Checks know services by their sections: those of a renamed one begin again.
     const bool renamed = before != nullptr && before->wanted.name != wanted.name;
+    give_share(*service, before);
     bool weights_changed = before != nullptr && before->stale;
     for (const config::server& s : wanted.servers) {
         const forwarding way = is_own(s.address) ? local : wanted.forward;
@@ -83,7 +84,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
             if (server.set_at != 0) note_set(server); // peers too forget what an operator set
             weights_changed = true;
         }
-        settle(server, s, wanted);
+        settle(server, s, *service);
         weights_changed |= weigh(*service, server);
         service->servers.push_back(server);
     }
@@ -93,7 +94,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
         service->use = before->use;
         service->removed = std::move(before->removed);
         for (const known_server& server : service->removed) {
-            settle_flows(server.id, wanted);
+            settle_flows(server.id, *service);
             judge_removed(*service, server);
         }
         std::unordered_set<target_id> stay;
@@ -106,6 +107,7 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
             leave(*service, *before->fallback);
     }
     slots_.give(*service, before);
+    count_entries(*service);
     if (before != nullptr && before->rule && !weights_changed && same_rule(*service, *before))
         service->rule = before->rule;
     else
@@ -165,9 +167,23 @@ void running_services::forget_checks(known_server& server) {
     state_.servers->target(server.id).lost = server.lost = lost_flows::none;
 }
 
+/// The service's part of the table, as its file has it now.
+void running_services::give_share(known_service& service, const known_service* before) const {
+    if (before != nullptr) service.entries = before->entries;
+    const unsigned percent = service.wanted.share;
+    if (!service.entries && percent < config::whole_table)
+        service.entries = std::make_shared<table_share>();
+    if (!service.entries) return;
+    const std::uint64_t all = state_.flows->capacity();
+    service.entries->set_limit(percent == config::whole_table
+                                   ? table_share::no_limit
+                                   : static_cast<std::uint32_t>(std::max<std::uint64_t>(
+                                       all * percent / config::whole_table, 1)));
+}
+
 /// Applies a server's settings in the file, except its weight.
 void running_services::settle(known_server& server, const config::server& wanted,
-                              const config::service& service) {
+                              const known_service& service) {
     if (wanted.word.empty())
         words_.erase(server.id);
     else
@@ -181,11 +197,13 @@ void running_services::settle(known_server& server, const config::server& wanted
 }
 
 /// Applies the service's settings that connections follow, also those of a removed server.
-void running_services::settle_flows(target_id id, const config::service& service) {
-    state_.servers->timeouts(id).set(service.timeout.settled());
+void running_services::settle_flows(target_id id, const known_service& service) {
+    const config::service& wanted = service.wanted;
+    state_.servers->timeouts(id).set(wanted.timeout.settled());
+    state_.servers->set_share(id, service.entries);
     flow_target& target = state_.servers->target(id);
-    target.conn_reuse = service.conn_reuse;
-    target.expire_nodest = service.expire_nodest;
+    target.conn_reuse = wanted.conn_reuse;
+    target.expire_nodest = wanted.expire_nodest;
 }
 
 /// The fallback has a slot like a server, but is in no scheduler's list.
@@ -199,7 +217,7 @@ void running_services::give_fallback(known_service& service, known_service* befo
     service.fallback = adopt(wanted, way, 0, running, before);
     service.fallback->configured_weight = wanted.weight;
     state_.servers->load(service.fallback->id).weight = wanted.weight;
-    settle(*service.fallback, wanted, service.wanted);
+    settle(*service.fallback, wanted, service);
 }
 
 /// With LVS's expire_nodest_conn=1 the next packet of each of its connections ends it.

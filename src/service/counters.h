@@ -84,7 +84,8 @@ struct alignas(64) packet_books {
     counter withheld;       ///< answers of our own over a limit (worker/answer_budget.h), not made
     counter claimed;        ///< received ones in which another host says that a VIP is its own
     counter handed_over;    ///< received ones passed on to the worker that handles them
-    counter table_full;     ///< new flows placed without state
+    counter table_full;     ///< new flows placed without state: the table was full
+    counter over_share;     ///< new flows placed without state: their service had its share of it
     counter displaced;      ///< half-open flows ended for new ones, at a server that is full
     counter passed_over;    ///< transmitted ones, to the director that had or has got the address
 

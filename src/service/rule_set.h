@@ -22,6 +22,7 @@
 #include "service/neighbours.h"
 #include "service/persistence.h"
 #include "service/slot_table.h"
+#include "service/table_share.h"
 #include "weir/scheduler.h"
 
 namespace weir::inline service {
@@ -50,6 +51,7 @@ struct service_rule {
     std::vector<server_view> servers;     ///< the same, for the scheduler
     std::unique_ptr<scheduler> chooser;
     std::shared_ptr<const slot_table> slots; ///< null = no packet is placed without state
+    std::shared_ptr<table_share> share;      ///< of the table; null = as much as there is
     persistence_rule persistence;
     bool answers = true;    ///< we answer for its addresses
     bool alike = false;     ///< its scheduler chooses the same server at every director

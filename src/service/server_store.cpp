@@ -1,6 +1,7 @@
 #include "service/server_store.h"
 
 #include <cassert>
+#include <utility>
 
 namespace weir::inline service {
 
@@ -10,7 +11,8 @@ server_store::server_store(target_id capacity, unsigned workers)
       limits_(capacity + 1, large_memory::pages::ordinary),
       timeouts_(capacity + 1, large_memory::pages::ordinary),
       templates_(capacity + 1, large_memory::pages::ordinary),
-      openings_(capacity + 1, large_memory::pages::ordinary), zero_(capacity + 1) {
+      openings_(capacity + 1, large_memory::pages::ordinary), shares_(capacity + 1),
+      zero_(capacity + 1) {
     counters_.reserve(workers);
     connections_.reserve(workers);
     for (unsigned w = 0; w < workers; ++w) {
@@ -44,6 +46,7 @@ target_id server_store::take() {
     l.weight = 1;
     l.unavailable = 0;
     set_limits(id, 0, 0);
+    set_share(id, nullptr);
     timeouts_[id].set({});
     templates_[id] = 0;
     zero_[id] = raw_totals(id);
@@ -85,6 +88,11 @@ void server_store::set_limits(target_id id, std::uint32_t upper, std::uint32_t l
     judge_load(id);
 }
 
+void server_store::set_share(target_id id, std::shared_ptr<table_share> share) {
+    limits_[id].share.store(share.get(), std::memory_order_release);
+    shares_[id] = std::move(share);
+}
+
 bool server_store::reserve(target_id id, bool active) const noexcept {
     const std::uint32_t upper = limits_[id].upper.load(std::memory_order_relaxed);
     if (upper == 0) [[likely]] {
@@ -102,13 +110,17 @@ bool server_store::reserve(target_id id, bool active) const noexcept {
     } while (!mine.compare_exchange_weak(count, count + 1));
     // The other count may have grown meanwhile: of two that find so, none stays.
     const bool fits = l.active.load() + l.inactive.load() <= upper;
-    if (!fits) mine.fetch_sub(1);
+    if (fits)
+        count_in_share(id, 1);
+    else
+        mine.fetch_sub(1);
     judge_load(id);
     return fits;
 }
 
 void server_store::opened(target_id id, bool active) const noexcept {
     (active ? loads_[id].active : loads_[id].inactive).fetch_add(1, std::memory_order_relaxed);
+    count_in_share(id, 1);
     judge_load(id);
 }
 
@@ -120,6 +132,7 @@ void server_store::moved(target_id id, bool to_active) const noexcept {
 
 void server_store::closed(target_id id, bool active) const noexcept {
     (active ? loads_[id].active : loads_[id].inactive).fetch_sub(1, std::memory_order_relaxed);
+    count_in_share(id, -1);
     judge_load(id);
 }
 

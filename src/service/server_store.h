@@ -18,6 +18,7 @@
 #include "flow/target.h"
 #include "service/counters.h"
 #include "service/half_open_queue.h"
+#include "service/table_share.h"
 #include "weir/scheduler.h"
 
 namespace weir::inline service {
@@ -25,7 +26,8 @@ namespace weir::inline service {
 /// Connection thresholds; 0 = none. Read on connection open and close.
 struct server_limits {
     std::atomic<std::uint32_t> upper{0};
-    std::atomic<std::uint32_t> lower{0}; ///< 0 = three quarters of upper
+    std::atomic<std::uint32_t> lower{0};      ///< 0 = three quarters of upper
+    std::atomic<table_share*> share{nullptr}; ///< where its entries count, too; null = nowhere
 };
 
 /// A flow's timeouts, as its service has them now.
@@ -83,6 +85,10 @@ public:
     /// Sets a server's thresholds; 0 = none. Throws std::bad_alloc. Control core.
     void set_limits(target_id id, std::uint32_t upper, std::uint32_t lower);
 
+    /// Counts the server's flows and templates in its service's share from now on; null: in none.
+    /// Control core.
+    void set_share(target_id id, std::shared_ptr<table_share> share);
+
     /// Notes that a flow in this state was opened (whatever the threshold), moved or closed.
     /// Workers.
     void opened(target_id id, bool active) const noexcept;
@@ -92,9 +98,11 @@ public:
     /// Notes that a persistence template was opened or closed. Workers.
     void template_opened(target_id id) const noexcept {
         templates_[id].fetch_add(1, std::memory_order_relaxed);
+        count_in_share(id, 1);
     }
     void template_closed(target_id id) const noexcept {
         templates_[id].fetch_sub(1, std::memory_order_relaxed);
+        count_in_share(id, -1);
     }
     /// Templates that lead to the server (LVS's persistconns).
     std::uint32_t templates(target_id id) const noexcept {
@@ -106,6 +114,11 @@ public:
 
 private:
     server_totals raw_totals(target_id id) const noexcept;
+    void count_in_share(target_id id, std::int64_t entries) const noexcept {
+        if (table_share* const share = limits_[id].share.load(std::memory_order_acquire);
+            share != nullptr) [[unlikely]]
+            share->add(entries);
+    }
 
     large_array<flow_target> targets_;
     large_array<server_load> loads_;
@@ -114,6 +127,7 @@ private:
     large_array<std::atomic<std::uint32_t>> templates_;
     large_array<std::atomic<half_open_queue*>> openings_; ///< into queues_
     std::vector<std::unique_ptr<half_open_queue>> queues_;
+    std::vector<std::shared_ptr<table_share>> shares_;   ///< by target
     std::vector<large_array<server_counters>> counters_; ///< by worker
     std::vector<large_array<counter>> connections_;
     std::vector<server_totals> zero_; ///< what the counters said when the slot was taken

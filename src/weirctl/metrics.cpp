@@ -178,6 +178,8 @@ void metrics_page::books(const json& books) {
                 "Packets passed on to the worker that handles them."},
         counter{key::table_full, "table_full_connections",
                 "Connections placed without state, the table being full."},
+        counter{key::over_share, "over_share_connections",
+                "Connections placed without state, their service having its share of the table."},
         counter{key::displaced, "displaced_connections",
                 "Half-open connections ended for new ones, their server being full."},
         counter{key::passed_over, "passed_over_packets",

@@ -193,6 +193,7 @@ std::string packets(const json& books) {
     if (number(books, key::claimed) != 0) add(key::claimed, "claims of VIPs by others");
     add(key::handed_over, "handed over");
     add(key::table_full, "without state");
+    if (number(books, key::over_share) != 0) add(key::over_share, "  over a share");
     if (number(books, key::displaced) != 0) add(key::displaced, "half-open, displaced");
     if (number(books, key::passed_over) != 0) add(key::passed_over, "to another director");
     return lines;

@@ -50,7 +50,7 @@ void worker_core::error_without_flow(packet& p, const flow_key& key, std::uint64
                                          ? rules_->find(key.destination, key.destination_port,
                                                         static_cast<std::uint8_t>(key.proto))
                                          : nullptr;
-    if (rule == nullptr || !(rule->one_packet || stateless_time(rule->timeouts)))
+    if (rule == nullptr || !(rule->one_packet || stateless_time(*rule)))
         return leave_to_linux(p, destination);
     if (!holds(destination)) return leave_to_holder(p, destination);
     const target_id target = target_without_flow(key, hash, *rule);

@@ -45,6 +45,8 @@ void worker_core::open_flow(packet& p) noexcept {
                        : flow_state::none;
     // Later fragments have no ports to be scheduled by: fragmented packets make a flow for them.
     if (rule->one_packet && !p.view.fragmented) return one_packet(p, *rule);
+    if (rule->share && is_over_share(*rule)) [[unlikely]]
+        return place_without_state(p, *rule);
     const auto [target, control] = place(p, *rule, is_active(state));
     if (target == 0)
         return out_.drop_and_tell(p, drop_reason::no_destination, icmp_answer::port_unreachable);
@@ -66,6 +68,7 @@ void worker_core::open_flow(packet& p) noexcept {
     }
     if (!opened.flow) {
         state_.table_full_at.store(now_, std::memory_order_relaxed);
+        state_.placed_without_state.store(true, std::memory_order_relaxed);
         books_.table_full.add();
         return place_without_state(p, *rule);
     }
@@ -125,7 +128,7 @@ void worker_core::one_packet(packet& p, const service_rule& rule) noexcept {
 /// A TCP or SCTP packet for a service that neither belongs to a connection nor begins one.
 void worker_core::no_flow(packet& p, const service_rule& rule) noexcept {
     if (pass_over(p, p.view.key.destination) || place_alike(p, rule)) return;
-    if (stateless_time(rule.timeouts)) return place_without_state(p, rule);
+    if (stateless_time(rule)) return place_without_state(p, rule);
     if (p.view.key.proto == tcp) out_.reset(p);
     out_.drop(p, drop_reason::no_connection);
 }
@@ -147,11 +150,23 @@ bool worker_core::place_alike(packet& p, const service_rule& rule) noexcept {
     return true;
 }
 
-/// While the table is full, and for as long after as a connection placed then may live, packets
-/// without a flow go where every packet of their connection goes: to the derived server.
-bool worker_core::stateless_time(const flow_timeouts& timeouts) const noexcept {
-    const std::uint32_t full_at = state_.table_full_at.load(std::memory_order_relaxed);
-    return full_at != 0 && now_ - full_at < timeouts[flow_state::established];
+/// Does the service fill its share of the table? Its new flows then go as those of a full table.
+bool worker_core::is_over_share(const service_rule& rule) noexcept {
+    if (!rule.share->refuses(now_)) return false;
+    books_.over_share.add();
+    state_.placed_without_state.store(true, std::memory_order_relaxed);
+    return true;
+}
+
+/// While the table or the service's share is full, and for as long after as a connection placed
+/// then may live, packets without a flow go where every packet of their connection goes: to the
+/// derived server.
+bool worker_core::stateless_time(const service_rule& rule) const noexcept {
+    const auto lately = [&](std::uint32_t full_at) {
+        return full_at != 0 && now_ - full_at < rule.timeouts[flow_state::established];
+    };
+    return lately(state_.table_full_at.load(std::memory_order_relaxed))
+           || (rule.share && lately(rule.share->full_at()));
 }
 
 std::uint64_t worker_core::slot_hash(const packet& p, const service_rule& rule) const noexcept {
@@ -207,12 +222,12 @@ void worker_core::place_without_state(packet& p, const service_rule& rule) noexc
 /// The answer of a NAT server to a connection that has no flow. False: it is not one, as the
 /// answers to our own connections (health checks) are not.
 bool worker_core::reply_without_state(packet& p) noexcept {
-    const bool ever_full = state_.table_full_at.load(std::memory_order_relaxed) != 0;
+    const bool ever_full = state_.placed_without_state.load(std::memory_order_relaxed);
     const flow_key& key = p.view.key;
     if ((!ever_full && !rules_->one_packet_nat()) || rules_->is_own(key.destination)) return false;
     const auto proto = static_cast<std::uint8_t>(key.proto);
     rule_set::reply_owner owner = rules_->find_reply(key.source, key.source_port, proto, false);
-    if (owner.rule != nullptr && !stateless_time(owner.rule->timeouts))
+    if (owner.rule != nullptr && !stateless_time(*owner.rule))
         owner = rules_->find_reply(key.source, key.source_port, proto, true);
     if (owner.rule == nullptr) return false;
     if (!holds(owner.vip)) {

@@ -112,7 +112,8 @@ private:
     const stray* seen_ahead(const packet& p) const noexcept;
     std::uint64_t slot_hash(const packet& p, const service_rule& rule) const noexcept;
     bool reply_without_state(packet& p) noexcept;
-    bool stateless_time(const flow_timeouts& timeouts) const noexcept;
+    bool stateless_time(const service_rule& rule) const noexcept;
+    bool is_over_share(const service_rule& rule) noexcept;
 
     // Where new flows go (place.cpp).
     struct placement {

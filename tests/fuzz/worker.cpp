@@ -177,6 +177,7 @@ private:
             state.servers->target(id).path_mtu = 0;
         }
         state.table_full_at = 0;
+        state.placed_without_state = false;
         for (const auto& service : rig_.plane().services().services())
             for (plane::known_server& server : service->servers) {
                 rig_.plane().set_condition(server.id, {.fit = health::fitness::good});

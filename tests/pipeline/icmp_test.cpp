@@ -269,6 +269,7 @@ TEST(icmp, too_big_about_an_answer_without_a_flow_reaches_a_server) {
         .in(wan, about(4, 80))
         .dropped(drop_reason::icmp_unmatched);
     r.state().table_full_at = r.state().clock.now();
+    r.state().placed_without_state = true;
     r.expect("the table has been full").in(wan, about(4, 80)).out(lan, &got);
     EXPECT_EQ(ip_in(got).destination, address_of("192.0.2.100"));
     r.expect("another error").in(wan, about(1, 80)).dropped(drop_reason::icmp_unmatched);

@@ -76,6 +76,85 @@ TEST(limits, a_full_table_places_nobody_at_a_server_that_is_down) {
         .to_twin(lan);
 }
 
+TEST(limits, a_service_fills_no_more_than_its_share_of_the_table) {
+    for (const bool v6 : {false, true}) {
+        rig r({.connections = 200});
+        config::service greedy =
+            service_of({.listen = v6 ? "[2001:db8::100]:80/tcp" : "192.0.2.100:80/tcp",
+                        .mode = forward_mode::nat,
+                        .servers = {v6 ? "2001:db8:1::11" : "198.51.100.11",
+                                    v6 ? "2001:db8:1::12" : "198.51.100.12"}});
+        greedy.share = 50;
+        const config::service other =
+            service_of({.listen = "192.0.2.101:80/tcp", .servers = {"198.51.100.13"}});
+        r.reload({greedy, other});
+        const auto of_client = [&](std::uint16_t port) {
+            return v6 ? from_host(wan, "2001:db8::7").to("2001:db8::100").tcp(port, 80)
+                      : request(port);
+        };
+        bytes_of_frame sent;
+        std::map<std::uint16_t, ip_address> chosen;
+        for (std::uint16_t port = 1000; port < 1150; ++port) {
+            r.expect("SYN").in(wan, of_client(port).syn()).out(lan, &sent);
+            chosen[port] = ip_in(sent).destination;
+        }
+        EXPECT_EQ(r.state().flows->size(), 100u);
+        EXPECT_EQ(r.state().books[0].over_share.get(), 50u);
+        EXPECT_EQ(r.state().books[0].table_full.get(), 0u);
+        for (const auto& [port, server] : chosen) {
+            r.expect("data goes to the same server").in(wan, of_client(port).ack()).out(lan, &sent);
+            EXPECT_EQ(ip_in(sent).destination, server);
+        }
+        const std::string last = to_string(chosen[1149]);
+        r.expect("and its answers come back from the VIP")
+            .in(lan, from_host(lan, last).to(v6 ? "2001:db8::7" : "192.0.2.7").tcp(80, 1149).ack())
+            .out(wan, &sent);
+        EXPECT_EQ(ip_in(sent).source, address_of(v6 ? "2001:db8::100" : "192.0.2.100"));
+        for (std::uint16_t port = 1000; port < 1100; ++port)
+            r.expect("another service")
+                .in(wan, request(port).to("192.0.2.101").syn())
+                .out(lan, &sent);
+        EXPECT_EQ(r.state().flows->size(), 200u);
+        EXPECT_EQ(r.state().books[0].table_full.get(), 0u);
+        r.expect("to it a stray is none of a full table's")
+            .in(wan, request(5000).to("192.0.2.101").ack())
+            .out(wan, &sent)
+            .dropped(drop_reason::no_connection);
+    }
+}
+
+TEST(limits, a_share_counts_what_was_there_and_what_goes) {
+    rig r({.connections = 200});
+    config::service s = service_of({.listen = "192.0.2.100:80/tcp", .servers = {"198.51.100.11"}});
+    s.timeout[flow_state::syn_recv] = 2;
+    r.reload({s});
+    bytes_of_frame sent;
+    const auto open = [&](std::uint16_t first, std::uint16_t count) {
+        for (std::uint16_t i = 0; i < count; ++i)
+            r.expect("SYN")
+                .in(wan, request(static_cast<std::uint16_t>(first + i)).syn())
+                .out(lan, &sent);
+    };
+    open(1000, 30);
+    s.share = 20;
+    r.reload({s});
+    open(2000, 20);
+    EXPECT_EQ(r.state().flows->size(), 40u);
+    EXPECT_EQ(r.state().books[0].over_share.get(), 10u);
+    for (int i = 0; i < 5; ++i) {
+        r.pass_time(1);
+        r.turn();
+    }
+    open(3000, 40);
+    EXPECT_EQ(r.state().flows->size(), 40u) << "those that ended make room";
+    EXPECT_EQ(r.state().books[0].over_share.get(), 10u);
+    s.share = config::whole_table;
+    r.reload({s});
+    open(4000, 40);
+    EXPECT_EQ(r.state().flows->size(), 80u);
+    EXPECT_EQ(r.state().books[0].over_share.get(), 10u);
+}
+
 /// A turn opens as many connections as it takes packets, twenty seconds long.
 TEST(limits, timers_keep_pace_with_a_flood) {
     rig r({.connections = 20'000});

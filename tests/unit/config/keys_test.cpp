@@ -178,6 +178,7 @@ TEST(config_service, has_defaults) {
     EXPECT_TRUE(s.servers.empty());
     EXPECT_FALSE(s.fallback);
     EXPECT_EQ(s.persistence, persistence{});
+    EXPECT_EQ(s.share, 100U);
     EXPECT_FALSE(s.expire_quiescent);
     EXPECT_FALSE(s.expire_nodest);
     EXPECT_TRUE(s.conn_reuse);
@@ -197,6 +198,7 @@ TEST(config_service, takes_every_key) {
                                    "server = 192.0.2.13\n"
                                    "fallback = 192.0.2.14:81\n"
                                    "persistence = 5m mask=255.255.240.0\n"
+                                   "share = 30%\n"
                                    "expire-quiescent = yes\n"
                                    "expire-nodest = yes\n"
                                    "conn-reuse = no\n"
@@ -216,6 +218,7 @@ TEST(config_service, takes_every_key) {
     EXPECT_EQ(s.fallback->where.line, 11U);
     EXPECT_EQ(s.persistence.timeout, 300s);
     EXPECT_EQ(s.persistence.prefix, 20);
+    EXPECT_EQ(s.share, 30U);
     EXPECT_TRUE(s.expire_quiescent);
     EXPECT_TRUE(s.expire_nodest);
     EXPECT_FALSE(s.conn_reuse);

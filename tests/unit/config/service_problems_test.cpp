@@ -353,6 +353,9 @@ INSTANTIATE_TEST_SUITE_P(
         of_service("expire-quiescent = yes\n",
                    "expire-quiescent: has no effect without persistence: give "
                    "`persistence = SECONDS`, or leave it out"),
+        of_service("share = 30\n", "share: `30` is not a part of the table, as 50%"),
+        of_service("share = 0%\n", "share: `0` is not a whole number from 1 to 100"),
+        of_service("share = 101%\n", "share: `101` is not a whole number from 1 to 100"),
         of_service("conn-reuse = maybe\n", "conn-reuse: `maybe` is neither `yes` nor `no`"),
         of_service("fallback = 192.0.2.13 weight=1\n",
                    "fallback: `weight=1` is one word too many: a fallback is ADDRESS[:PORT] alone"),
