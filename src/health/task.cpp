@@ -139,6 +139,9 @@ void monitor::task::take(const verdict& v) {
     if (v.what == outcome::bad && !v.agent) {
         std::string ours = means_.to.own_fault(target_.address, begun_);
         if (ours.empty() && silent_turn_) ours = means_.to.unheard(target_.asked(), begun_);
+        // In a tunnel, requests to the VIP go to the server's own address.
+        if (ours.empty() && silent_turn_ && target_.vip)
+            ours = means_.to.unheard(target_.address, begun_);
         if (!ours.empty()) return cannot_be_made(answer_ = "not checked: " + ours);
     }
     const standing before = now();

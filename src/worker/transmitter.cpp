@@ -1,12 +1,14 @@
 #include "worker/transmitter.h"
 
+#include "net/parse.h"
 #include "worker/witness.h"
 
 namespace weir::inline worker {
 
 transmitter::transmitter(director_state& state, unsigned worker,
                          const std::vector<device_wiring>& devices)
-    : state_(state), books_(state.books[worker]), number_(worker) {
+    : state_(state), books_(state.books[worker]), missed_(state.missed[worker]),
+      number_(worker) {
     for (const device_wiring& wiring : devices) {
         if (ways_.size() <= wiring.device) ways_.resize(wiring.device + 1u);
         device_queue& out = ways_[wiring.device];
@@ -60,10 +62,18 @@ void transmitter::clear(device_queue& out) noexcept {
     out.count = 0;
 }
 
+/// What Linux sends may be a check's request: then its server has not heard it.
+void transmitter::note_lost_request(const rte_mbuf& m) noexcept {
+    packet_view view;
+    parse({rte_pktmbuf_mtod(&m, const std::byte*), m.data_len}, ip_checksum::unknown, view);
+    missed_.note(view.key.destination, state_.clock.now());
+}
+
 void transmitter::lose(const device_queue& out, unsigned from, drop_reason reason) noexcept {
     for (unsigned i = from; i < out.count; ++i) {
         books_.lost(out.origins[i], reason);
         witness_loss(state_, {.core = number_, .device = out.device}, *out.packets[i], reason);
+        if (out.origins[i] == packet_origin::from_linux) note_lost_request(*out.packets[i]);
         rte_pktmbuf_free(out.packets[i]);
     }
 }

@@ -66,11 +66,13 @@ private:
 
     void flush(device_queue& out) noexcept;
     void hand_over(device_queue& out) noexcept;
+    void note_lost_request(const rte_mbuf& m) noexcept;
     void lose(const device_queue& out, unsigned from, drop_reason reason) noexcept;
     static void clear(device_queue& out) noexcept;
 
     director_state& state_;
     packet_books& books_;
+    missed_answers& missed_;
     const unsigned number_;          ///< the worker's
     std::vector<device_queue> ways_; ///< by DPDK port id
     std::vector<std::uint16_t> used_;

@@ -110,6 +110,28 @@ TEST_F(errands, a_lost_answer_is_known) {
     EXPECT_TRUE(r.books_balance()) << r.books();
 }
 
+TEST_F(errands, a_lost_request_is_known) {
+    for (const auto& [from, to] : {std::pair{"198.51.100.1", "198.51.100.11"},
+                                   {"2001:db8:1::1", "2001:db8:1::11"},
+                                   {"198.51.100.1", "192.0.2.100"}}) { // to=vip
+        EXPECT_FALSE(missed(to));
+        const packet p = packet()
+                             .mac(port_mac(lan), mac_of("198.51.100.11"))
+                             .from(from)
+                             .to(to)
+                             .tcp(40000, 80)
+                             .syn();
+        for (unsigned i = 0; i < 600; ++i) {
+            r.from_linux(lan, 0, p.bytes());
+            if (i % 32 == 31) r.poll_without_collecting();
+        }
+        EXPECT_GT(r.state().books[0].linux_lost.get(), 0u);
+        EXPECT_TRUE(missed(to));
+        r.turn();
+        r.sent()[lan].clear();
+    }
+}
+
 // Who forges a server's address fills the ring of the rest.
 TEST_F(errands, one_address_has_its_share_of_the_class) {
     const unsigned share = checks_limit.to_one;

@@ -86,12 +86,15 @@ protected:
     std::deque<std::string> lines;
     std::string fault;   ///< of this host
     std::string unheard; ///< why it may have missed an answer
+    ip_address lost_at;  ///< whose; none = everyone's
     monitor checks{at.loop,
                    detours,
                    {[this](target_id, const condition& c) { now = c; },
                     [this](telling, const std::string& line) { lines.push_back(line); },
                     [this](const ip_address&, loop::clock::time_point) { return fault; },
-                    [this](const ip_address&, loop::clock::time_point) { return unheard; },
+                    [this](const ip_address& who, loop::clock::time_point) {
+                        return lost_at.is_none() || lost_at == who ? unheard : "";
+                    },
                     [this](const ip_address& who) { silent.push_back(who); },
                     [this](const turnabout& t) { turned.push_back(t); }}};
     std::vector<turnabout> turned;
@@ -273,6 +276,24 @@ TEST_F(monitored, silence_judges_no_server_whose_answers_were_dropped_here) {
     EXPECT_EQ(checks.checks("web").at(0).answer, "not checked: " + unheard);
     unheard.clear();
     until(false);
+}
+
+TEST_F(monitored, a_request_lost_on_the_way_to_a_vip_judges_nobody) {
+    for (const char* who : {"192.0.2.100", "127.0.0.1"}) { // in a tunnel it goes to the server
+        apply("", "tcp to=vip", forward_mode::tun);
+        until(true);
+        const auto settled = std::exchange(at.settled, [] { return true; });
+        unheard = "weir has dropped packets of this check";
+        lost_at = *parse_address(who);
+        apply("", "http to=vip",
+              forward_mode::tun); // the server takes connections and says nothing
+        at.wind(1s);
+        EXPECT_EQ(now.fit, fitness::good) << who;
+        EXPECT_EQ(checks.checks("web").at(0).answer, "not checked: " + unheard) << who;
+        unheard.clear();
+        until(false);
+        at.settled = settled;
+    }
 }
 
 TEST_F(monitored, a_refusal_was_heard_whatever_else_was_dropped) {
