@@ -38,9 +38,9 @@ int run(int argc, char** argv) {
         "config,c",
         options::value<std::string>()->value_name("FILE")->default_value("/etc/weir/weir.conf"),
         "the configuration file")("check", "validate the configuration and exit: 0 if it is good")(
-        "here", "with --check: also whether this machine has its CPUs, cards and memory")(
-        "schedulers", "list the schedulers and exit")("version,V", "print the version and exit")(
-        "help,h", "print this and exit");
+        "here", "with --check: also whether this machine has its CPUs, cards and memory, "
+                "and whether Linux has a VIP, too")("schedulers", "list the schedulers and exit")(
+        "version,V", "print the version and exit")("help,h", "print this and exit");
     const auto [given, words] = weir::config::read_command_line(ours, description, "weir --help");
     if (!words.empty())
         throw weir::config::usage_error(
@@ -65,11 +65,13 @@ int run(int argc, char** argv) {
     if (given.contains("here") && !given.contains("check"))
         throw weir::config::usage_error("--here goes with --check");
     if (given.contains("check")) {
-        if (given.contains("here"))
-            if (const auto lacking =
-                    weir::machine::check_here(*loaded.configuration, weir::machine::look());
-                !lacking.empty())
-                return report(lacking);
+        if (given.contains("here")) {
+            const weir::machine::facts here = weir::machine::look();
+            const auto lacking = weir::machine::check_here(*loaded.configuration, here);
+            for (const std::string& note : weir::machine::notes_here(*loaded.configuration, here))
+                std::cerr << "warning: " << note << '\n';
+            if (!lacking.empty()) return report(lacking);
+        }
         const std::size_t included = loaded.configuration->files.size() - 1;
         std::cout << file << ": good";
         if (included > 0)

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -19,6 +20,8 @@ namespace weir::action {
 namespace {
 
 constexpr unsigned pieces_in_a_turn = 16;
+
+command before_programs; // words that make them another user's; none = weir's own
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
     std::vector<char*> result;
@@ -54,6 +57,7 @@ failure program::start(const command& words, const std::vector<std::string>& env
 }
 
 int program::spawn(command words, std::vector<std::string> environment, int out) {
+    words.insert(words.begin(), before_programs.begin(), before_programs.end());
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -115,6 +119,17 @@ void program::close_all() {
 pid_t program::release() {
     close_all();
     return std::exchange(pid_, -1);
+}
+
+bool run_as(const std::string& user) {
+    before_programs.clear();
+    if (user.empty()) return true;
+    const passwd* const known = getpwnam(user.c_str());
+    const std::string uid = known != nullptr ? std::to_string(known->pw_uid) : "nobody";
+    const std::string gid = known != nullptr ? std::to_string(known->pw_gid) : "nogroup";
+    before_programs = {"/usr/bin/setpriv", "--reuid",         uid, "--regid", gid,
+                       "--init-groups",    "--inh-caps=-all", "--"};
+    return known != nullptr;
 }
 
 std::string trouble_of(int status) {

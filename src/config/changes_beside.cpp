@@ -45,6 +45,8 @@ const std::vector<compared_key<director>>& keys_of(const director&) {
         of<director>("log", &director::log),
         of<director>("drain-timeout", &director::drain_timeout),
         of<director>("watchdog", &director::watchdog),
+        of<director>("min-path-mtu", &director::min_path_mtu),
+        of<director>("script-user", &director::script_user),
         of<director>("scripts", &director::scripts),
         of<director>("plugin", &director::plugins),
         of<director>("notify", &director::notify)};
@@ -55,6 +57,7 @@ const std::vector<compared_key<port>>& keys_of(const port&) {
     static const std::vector<compared_key<port>> keys{
         of<port>("address", &port::addresses),
         of<port>("neighbour", &port::neighbours),
+        of<port>("source-check", &port::check),
         {"gateway", [](const port& a, const port& b) { return same_routes(a, b, "gateway"); }},
         {"route", [](const port& a, const port& b) { return same_routes(a, b, "route"); }}};
     return keys;

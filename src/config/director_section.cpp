@@ -4,6 +4,7 @@
 #include "config/values.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
 
 #include "config/problem.h"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::uint64_t longest_drain = 7 * 24 * 3600; // seconds
 constexpr std::uint64_t longest_deadline = 60'000;     // milliseconds
 constexpr std::chrono::milliseconds shortest_deadline{50};
+constexpr std::uint64_t least_path_mtu = 68; // bytes: every IPv4 link's, RFC 791
+constexpr std::uint64_t most_path_mtu = 1500;
 constexpr std::size_t most_workers = 127;   // DPDK's 128 cores minus the control core
 constexpr std::size_t longest_run_dir = 80; // a Unix socket's path has 108 bytes
 
@@ -48,6 +51,14 @@ void set_drain_timeout(director& d, const std::string& value) {
         {{"udp",
           [&](std::string_view text) { d.drain_timeout.udp = seconds(text, 0, longest_drain); }}},
         "property of drain-timeout");
+}
+
+void set_script_user(director& d, const std::string& value) {
+    if (getpwnam(value.c_str()) == nullptr)
+        throw bad_value(fmt::format("this machine has no user {}: make one, as by `adduser "
+                                    "--system {}`, or leave it out",
+                                    in_quotes(value), value));
+    d.script_user = value;
 }
 
 std::string absolute_path(const std::string& value, const char* example) {
@@ -104,10 +115,16 @@ const std::vector<key<director>>& director_keys() {
          [](director& d, const std::string& value) {
              d.watchdog = absolute_path(value, "/dev/watchdog");
          }},
+        {"min-path-mtu",
+         [](director& d, const std::string& value) {
+             d.min_path_mtu =
+                 static_cast<std::uint16_t>(number(value, least_path_mtu, most_path_mtu));
+         }},
         {"route-table",
          [](director& d, const std::string& value) {
              d.route_table = static_cast<std::uint32_t>(number(value, 1, UINT32_MAX));
          }},
+        {"script-user", set_script_user},
         {"scripts",
          [](director& d, const std::string& value) {
              d.scripts = static_cast<unsigned>(number(value, 1, 10'000));

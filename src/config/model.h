@@ -20,6 +20,7 @@
 #include "flow/mode.h"
 #include "flow/state.h"
 #include "log/level.h"
+#include "net/source_check.h"
 #include "net/types.h"
 #include "net/vrrp.h"
 
@@ -139,6 +140,7 @@ struct port : port_device {
     std::vector<prefix> addresses;
     std::vector<static_neighbour> neighbours;
     std::vector<static_route> routes;
+    source_check check = source_check::off; ///< `source-check`
     key_lines lines{};
 };
 
@@ -223,7 +225,9 @@ struct director : director_frame {
     config::drain drain_timeout;
     std::chrono::milliseconds worker_deadline{2000}; ///< to poll; 0 = none
     std::string watchdog;                            ///< the machine's device; "" = none
+    std::uint16_t min_path_mtu = 552;                ///< of tunnels, bytes
     std::uint32_t route_table = 74;                  ///< of Linux, for `announce = route`
+    std::string script_user;          ///< whom programs run as; "" = as weir itself
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers
     std::vector<command> notify;      ///< for every event

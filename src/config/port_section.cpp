@@ -174,6 +174,10 @@ const std::vector<key<port>>& port_keys() {
          [](port& p, const std::string& value) { p.descriptors = small(value, 64, 32768); }},
         {"promiscuous",
          [](port& p, const std::string& value) { p.promiscuous = yes_or_no(value); }},
+        {"source-check",
+         [](port& p, const std::string& value) {
+             p.check = static_cast<source_check>(one_of(value, {"off", "loose", "strict"}));
+         }},
         {"neighbour", add_neighbour, true},
         {"route", add_route, true},
         {"gateway", add_gateway, true},

@@ -1,8 +1,12 @@
 #include "director/stages.h"
 
+#include <array>
 #include <unordered_set>
 #include <utility>
 
+#include <net/if.h>
+
+#include "action/program.h"
 #include "director/use_log.h"
 #include "log/log.h"
 #include "port/packet_pool.h"
@@ -44,6 +48,9 @@ void to_log(health::telling what, const std::string& line) {
 
 void log_stage::commit(const config::configuration& now) {
     log::set_level(now.director.log);
+    if (!action::run_as(now.director.script_user))
+        log::warning("there is no user {} any more: programs run as nobody",
+                     now.director.script_user);
 }
 
 void log_stage::tick() {
@@ -70,6 +77,8 @@ void ports_stage::prepare(const config::configuration& wanted) {
 void ports_stage::commit(const config::configuration& now) {
     now_ = now.ports;
     plane_.paths().set_static(now.ports);
+    for (std::size_t port = 0; port < now.ports.size(); ++port)
+        plane_.set_source_check(static_cast<port_id>(port), now.ports[port].check);
     if (!std::exchange(looked_at_links_, true)) ports_.follow_links();
 }
 
@@ -100,6 +109,7 @@ void services_stage::commit(const config::configuration& now) {
     plane_.apply(now.services);
     changes_.apply(plane_);
     drain_ = now.director.drain_timeout;
+    plane_.state().min_path_mtu = now.director.min_path_mtu;
 }
 
 void services_stage::tick() {
@@ -134,14 +144,24 @@ void twin_routes_stage::prepare(const config::configuration& wanted) {
 
 mirror_stage::mirror_stage(plane::data_plane& plane, loop::event_loop& loop,
                            linux::neighbour_keeper& keeper, const std::vector<port::twin*>& twins)
-    : mirror_(
-        loop, keeper, twins,
-        [&plane](std::vector<route_table::item> routes) {
-            plane.paths().set_routes(std::move(routes));
-        },
-        [&plane](port_id port, std::vector<prefix> addresses) {
-            plane.set_addresses(port, std::move(addresses));
-        }) {}
+    : vips_(plane),
+      mirror_(
+          loop, keeper, twins,
+          [&plane](std::vector<route_table::item> routes) {
+              plane.paths().set_routes(std::move(routes));
+          },
+          [&plane](port_id port, std::vector<prefix> addresses) {
+              plane.set_addresses(port, std::move(addresses));
+          },
+          [this](const std::vector<std::pair<int, ip_address>>& all) {
+              std::vector<config::address_of_linux> named;
+              for (const auto& [interface, address] : all) {
+                  std::array<char, IF_NAMESIZE> name{};
+                  if (if_indextoname(static_cast<unsigned>(interface), name.data()) != nullptr)
+                      named.push_back({name.data(), address});
+              }
+              vips_.has(std::move(named));
+          }) {}
 
 exceptions_stage::exceptions_stage(plane::data_plane& plane, loop::event_loop& loop,
                                    const loop::clock& time, linux::neighbour_keeper& keeper,

@@ -10,6 +10,7 @@
 #include "director/events.h"
 #include "director/failover.h"
 #include "director/neighbour_asker.h"
+#include "director/own_vips.h"
 #include "director/port_set.h"
 #include "director/quorum_watch.h"
 #include "director/route_watch.h"
@@ -131,7 +132,10 @@ public:
     mirror_stage(plane::data_plane& plane, loop::event_loop& loop, linux::neighbour_keeper& keeper,
                  const std::vector<port::twin*>& twins);
 
+    void commit(const config::configuration& now) override { vips_.set_ports(now.ports); }
+
 private:
+    own_vips vips_;
     linux::mirror mirror_;
 };
 

@@ -25,9 +25,9 @@ constexpr int rest = 10; ///< pause before the next reading, in multiples of the
 } // namespace
 
 mirror::mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<port::twin*> twins,
-               on_routes routes, on_addresses addresses)
+               on_routes routes, on_addresses addresses, on_all_addresses all)
     : loop_(loop), keeper_(keeper), twins_(std::move(twins)), routes_(std::move(routes)),
-      addresses_(std::move(addresses)) {
+      addresses_(std::move(addresses)), all_addresses_(std::move(all)) {
     if (std::all_of(twins_.begin(), twins_.end(), [](const auto* t) { return t == nullptr; }))
         return;
     reading_ = netlink::open();
@@ -78,19 +78,23 @@ void mirror::read_addresses() {
         return;
     }
     std::vector<std::vector<prefix>> by_port(twins_.size());
+    std::vector<std::pair<int, ip_address>> all;
     for (nl_object* object = nl_cache_get_first(cache); object != nullptr;
          object = nl_cache_get_next(object)) {
         auto* const address = reinterpret_cast<rtnl_addr*>(object);
-        const int port = port_of(rtnl_addr_get_ifindex(address));
+        const int interface = rtnl_addr_get_ifindex(address);
+        const int port = port_of(interface);
         const auto local = netlink::to_prefix(rtnl_addr_get_local(address));
         const bool link_local = rtnl_addr_get_scope(address) == RT_SCOPE_LINK;
-        if (port >= 0 && local && !link_local)
-            by_port[static_cast<std::size_t>(port)].push_back(*local);
+        if (!local || link_local) continue;
+        all.emplace_back(interface, local->address);
+        if (port >= 0) by_port[static_cast<std::size_t>(port)].push_back(*local);
     }
     nl_cache_free(cache);
     for (std::size_t port = 0; port < by_port.size(); ++port)
         if (twins_[port] != nullptr)
             addresses_(static_cast<port_id>(port), std::move(by_port[port]));
+    all_addresses_(std::move(all));
 }
 
 /// The first next hop through a twin that is up and has link; if none has link, the first that is

@@ -7,6 +7,7 @@
 // link. Control core only.
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "linux/neighbour_keeper.h"
@@ -26,10 +27,13 @@ public:
     using on_routes = std::function<void(std::vector<route_table::item>)>;
     using on_addresses = std::function<void(port_id, std::vector<prefix>)>;
 
-    /// Reads everything at once and calls both listeners before it returns; later from `loop`. Does
+    /// Every interface's, by its number, but for addresses of one link.
+    using on_all_addresses = std::function<void(std::vector<std::pair<int, ip_address>>)>;
+
+    /// Reads everything at once and calls all listeners before it returns; later from `loop`. Does
     /// nothing without twins. Throws std::runtime_error if netlink is unavailable.
     mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<port::twin*> twins,
-           on_routes routes, on_addresses addresses);
+           on_routes routes, on_addresses addresses, on_all_addresses all);
     ~mirror();
     mirror(const mirror&) = delete;
     mirror& operator=(const mirror&) = delete;
@@ -48,6 +52,7 @@ private:
     std::vector<port::twin*> twins_;
     on_routes routes_;
     on_addresses addresses_;
+    on_all_addresses all_addresses_;
     nl_sock* listening_ = nullptr;
     nl_sock* reading_ = nullptr;
     bool due_ = false;

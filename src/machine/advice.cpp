@@ -176,6 +176,15 @@ std::string to_text(const guide& g) {
     return text;
 }
 
+std::vector<std::string> notes_here(const config::configuration& c, const facts& here) {
+    std::vector<std::string> notes;
+    for (const config::address_of_linux& each : here.addresses)
+        for (const config::service& s : c.services)
+            if (std::string note = config::meaning_of(each, s, c.ports); !note.empty())
+                notes.push_back(std::move(note));
+    return notes;
+}
+
 std::vector<config::problem> check_here(const config::configuration& c, const facts& here) {
     std::vector<config::problem> problems;
     const auto cpu_is_here = [&](unsigned n, const char* key) {

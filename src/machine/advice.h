@@ -38,4 +38,7 @@ std::string to_text(const guide& g);
 /// What a configuration asks for that this machine does not have: CPUs, cards, memory.
 std::vector<config::problem> check_here(const config::configuration& c, const facts& here);
 
+/// What works here, and not as many expect: VIPs that Linux has, too. One line each.
+std::vector<std::string> notes_here(const config::configuration& c, const facts& here);
+
 } // namespace weir::machine

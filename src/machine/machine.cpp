@@ -1,12 +1,17 @@
 #include "machine/machine.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <system_error>
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 
 namespace weir::machine {
 
@@ -133,6 +138,28 @@ std::uint64_t memory_in(const std::string& meminfo) {
     return 0;
 }
 
+std::vector<config::address_of_linux> own_addresses() {
+    std::vector<config::address_of_linux> all;
+    ifaddrs* first = nullptr;
+    if (getifaddrs(&first) != 0) return all;
+    for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
+        if (each->ifa_addr == nullptr) continue;
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        const void* bytes = nullptr;
+        if (each->ifa_addr->sa_family == AF_INET)
+            bytes = &reinterpret_cast<const sockaddr_in*>(each->ifa_addr)->sin_addr;
+        else if (each->ifa_addr->sa_family == AF_INET6)
+            bytes = &reinterpret_cast<const sockaddr_in6*>(each->ifa_addr)->sin6_addr;
+        if (bytes == nullptr
+            || inet_ntop(each->ifa_addr->sa_family, bytes, text.data(), text.size()) == nullptr)
+            continue;
+        if (const auto address = parse_address(text.data()))
+            all.push_back({each->ifa_name, *address});
+    }
+    freeifaddrs(first);
+    return all;
+}
+
 } // namespace
 
 facts look(const std::string& root) {
@@ -146,6 +173,7 @@ facts look(const std::string& root) {
     std::istringstream words(read(top / "proc/cmdline"));
     f.command_line.assign(std::istream_iterator<std::string>(words), {});
     f.iommu = !entries(top / "sys/kernel/iommu_groups").empty();
+    if (root.empty()) f.addresses = own_addresses();
     f.intel = read(top / "proc/cpuinfo").find("GenuineIntel") != std::string::npos;
     return f;
 }

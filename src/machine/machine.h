@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "config/own_vips.h"
+
 namespace weir::machine {
 
 /// A network card on the PCI bus.
@@ -43,6 +45,7 @@ struct facts {
     std::vector<hugepages> pages;    ///< by size
     std::uint64_t memory = 0;        ///< MiB
     std::vector<std::string> command_line;
+    std::vector<config::address_of_linux> addresses; ///< of Linux; read on this machine only
     bool iommu = false;
     bool intel = false; ///< the CPUs are Intel's
 

@@ -22,6 +22,7 @@ enum class drop_reason : std::uint8_t {
     source_route, ///< LSRR/SSRR option or routing header (RFC 7126 section 4.3, RFC 5095)
     false_source, ///< for a VIP, from an address of weir's own, a VIP, a network's broadcast
                   ///< address, or the NAT server it would go to
+    wrong_way,    ///< from a source that `source-check` does not take through this port
     land,         ///< source and destination are the same
     not_for_us,   ///< destination MAC is neither ours, multicast nor broadcast
     wrong_vlan,   ///< a VLAN that no port is on
@@ -69,7 +70,7 @@ constexpr std::string_view name_of(drop_reason reason) noexcept {
     // clang-format off
     constexpr std::array<std::string_view, drop_reasons> names{
         "none",           "truncated",       "bad_version",    "bad_length",
-        "bad_checksum",   "martian",         "source_route",   "false_source", "land",
+        "bad_checksum",   "martian",         "source_route",   "false_source", "wrong_way", "land",
         "not_for_us",     "wrong_vlan",      "ttl_expired",    "too_big",
         "oversized",      "fragment_orphan", "fragments_full", "sctp_fragment",
         "no_connection",  "no_destination",  "no_service",     "no_protocol",  "icmp_unwanted", "not_answered", "icmp_unmatched",

@@ -48,6 +48,10 @@ void data_plane::set_addresses(port_id port, std::vector<prefix> addresses) {
     rules_changed_ = true;
 }
 
+void data_plane::set_source_check(port_id port, source_check check) {
+    if (std::exchange(ports_.at(port).check, check) != check) rules_changed_ = true;
+}
+
 void data_plane::share(std::vector<shared_address> addresses, std::vector<shared_router> routers) {
     shared_ = std::move(addresses);
     routers_ = std::move(routers);

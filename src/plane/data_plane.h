@@ -48,6 +48,8 @@ public:
     const std::vector<port_rule>& ports() const { return ports_; }
     /// Sets the addresses of a port; weir itself sends from the first of each family.
     void set_addresses(port_id port, std::vector<prefix> addresses);
+    /// From which sources the port takes packets.
+    void set_source_check(port_id port, source_check check);
     /// True if a port has this address.
     bool is_own(const ip_address& address) const;
 

@@ -44,6 +44,7 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
     }
     for (std::size_t i = 0; i < contents_.ports.size(); ++i) {
         const port_rule& port = contents_.ports[i];
+        checks_sources_ |= port.check != source_check::off;
         ways_out_[i] = {{port.mac, static_cast<port_id>(i)},
                         port.device,
                         port.vlan == 0 ? port.mtu : std::uint16_t{0}};

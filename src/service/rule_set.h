@@ -18,6 +18,7 @@
 
 #include "flow/state.h"
 #include "flow/target.h"
+#include "net/source_check.h"
 #include "net/types.h"
 #include "service/neighbours.h"
 #include "service/persistence.h"
@@ -76,6 +77,7 @@ struct port_rule {
     std::uint16_t mtu = 1500; ///< largest IP packet, bytes
     mac_address mac;
     bool twin = false;
+    source_check check = source_check::off;
     std::vector<prefix> addresses; ///< of the twin, as Linux has them now
     ip_address v4; ///< the first IPv4 and IPv6 address, for what we send ourselves; none if none
     ip_address v6;
@@ -170,6 +172,8 @@ public:
         return std::ranges::binary_search(contents_.routers, router);
     }
 
+    /// Does some port?
+    bool checks_sources() const noexcept { return checks_sources_; }
     std::span<const ip_address> peers() const noexcept { return contents_.peers; }
     std::span<const port_rule> ports() const noexcept { return contents_.ports; }
     std::span<const std::shared_ptr<const service_rule>> services() const noexcept {
@@ -249,6 +253,7 @@ private:
     std::unordered_map<ip_address, std::uint8_t> groups_;                ///< of shared addresses
     bool wide_ = false; ///< there are listeners of more than one port
     bool one_packet_nat_ = false;
+    bool checks_sources_ = false;
 };
 
 } // namespace weir::inline service

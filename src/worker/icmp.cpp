@@ -95,7 +95,8 @@ void worker_core::tunnel_error(packet& p) noexcept {
         || std::ranges::find(servers, flows_[flow].target) == servers.end())
         return out_.drop(p, drop_reason::icmp_unmatched);
     if (mode::is_too_big(p)) {
-        if (const std::uint16_t mtu = mode::path_mtu_taught_by(p); mtu != 0)
+        const std::uint16_t least = state_.min_path_mtu.load(std::memory_order_relaxed);
+        if (const std::uint16_t mtu = mode::path_mtu_taught_by(p, least); mtu != 0)
             for (const target_id id : servers)
                 servers_.target(id).path_mtu.store(mtu, std::memory_order_relaxed);
     } else if (mode::is_lost_on_the_way(p)) {

@@ -146,6 +146,7 @@ struct director_state {
     const flow_hasher slot_hasher; ///< names a packet's slot (slot_table.h), and servers there
     std::atomic<std::uint32_t> table_full_at{0};   ///< coarse clock; 0 = never yet
     std::atomic<bool> placed_without_state{false}; ///< some flow of a service, ever
+    std::atomic<std::uint16_t> min_path_mtu{552};  ///< of tunnels, bytes: less is not believed
     std::atomic<bool> stop{false};
 
     /// Has weir lost an answer of this server's, or a request to it, at `then` (coarse clock) or

@@ -212,6 +212,10 @@ void worker_core::handle_burst(rte_mbuf** packets, unsigned count,
     }
     for (packet* p = next - first < probe_distance ? first : next - probe_distance; p != next; ++p)
         probe(*p);
+    if (rules_->checks_sources()) [[unlikely]] {
+        next = first + check_sources({first, next});
+        others = static_cast<unsigned>(check_sources({aside_.data(), others}));
+    }
     if (state_.table_full_at.load(std::memory_order_relaxed) != 0) [[unlikely]]
         look_ahead({first, next});
     find_and_forward({first, next});

@@ -114,6 +114,8 @@ private:
     bool reply_without_state(packet& p) noexcept;
     bool stateless_time(const service_rule& rule) const noexcept;
     bool is_over_share(const service_rule& rule) noexcept;
+    bool comes_right(const packet& p) const noexcept;
+    std::size_t check_sources(batch packets) noexcept;
 
     // Where new flows go (place.cpp).
     struct placement {

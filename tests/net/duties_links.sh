@@ -40,6 +40,18 @@ await "the link" true link
 for address in $vip $vip6; do wait_for 10 knows_us $address || fail "$address is not announced when the link comes back"; done
 echo "  announced when the link comes back"
 
+# As LVS needs it: clients are served, and the log says once what it means.
+ip -n "$lab-director" addr add $vip/32 dev lo
+ip -n "$lab-director" addr add $vip6/128 dev lo nodad
+for address in $vip $vip6; do log_says "its VIP $address is also an address of Linux, on lo: "; done
+expect "the IPv4 VIP on lo, too" s1 "$(answers 1 http://$vip/)"
+expect "the IPv6 VIP on lo, too" s2 "$(answers 1 "http://[$vip6]/")"
+"$build/src/weir" --config "$dir/weir.conf" --check > "$dir/check" 2>&1 || fail "$(cat "$dir/check")"
+on director "$build/src/weir" --config "$dir/weir.conf" --check --here > "$dir/check" 2>&1 || fail "$(cat "$dir/check")"
+expect "warnings of weir --check --here" 2 "$(grep -c '^warning: service .* on lo: ' "$dir/check")"
+weirctl reload
+expect "lines in the log" 2 "$(grep -c 'is also an address of Linux' "$dir/weir.log")"
+
 sed -i '/service six/,$d' "$dir/weir.conf"
 weirctl reload
 wait_for 20 left || fail "the group of a VIP that went is kept"

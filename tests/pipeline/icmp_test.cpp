@@ -177,6 +177,22 @@ TEST_P(tunnel, only_an_error_about_a_live_flow_is_believed) {
     EXPECT_EQ(path_mtu(), 1300u);
 }
 
+TEST_P(tunnel, no_path_is_narrower_than_the_operator_says) {
+    const auto teach = [&](std::uint16_t mtu) {
+        r.expect("IPv4")
+            .in(lan, router().icmp(3, 4, mtu).about(tunnelled))
+            .dropped(drop_reason::tunnel_error);
+        return path_mtu();
+    };
+    EXPECT_EQ(teach(551), 0u);
+    EXPECT_EQ(teach(552), 552u);
+    r.state().min_path_mtu = 1400;
+    EXPECT_EQ(teach(1399), 552u);
+    EXPECT_EQ(teach(1400), 1400u);
+    r.state().min_path_mtu = 300;
+    EXPECT_EQ(teach(300), 300u);
+}
+
 TEST_P(tunnel, the_client_hears_that_its_packet_is_lost) {
     for (const auto& [type, code] : {std::pair{3, 0}, {3, 1}, {3, 2}, {11, 0}}) {
         r.expect("IPv4")

@@ -114,14 +114,15 @@ inline bool is_lost_on_the_way(const packet& error) noexcept {
 }
 
 /// The path MTU, bytes, that an ICMP error about a tunnel packet teaches; 0 = none. Forged errors
-/// must not make every packet too big: RFC 1191 section 3 and Linux's min_pmtu.
-inline std::uint16_t path_mtu_taught_by(const packet& error) noexcept {
-    constexpr std::uint32_t least_v4 = 552;
+/// must not make every packet too big: RFC 1191 section 3 and Linux's min_pmtu. Less than `least`
+/// is not believed, nor less than 1280 of IPv6 (RFC 8200 section 5).
+inline std::uint16_t path_mtu_taught_by(const packet& error, std::uint32_t least) noexcept {
     const auto& icmp = header_at<icmp_header>(error.frame(), error.view.l4);
     const bool v6 = error.view.v6;
     const std::uint32_t rest = icmp.rest.host();
     const std::uint32_t mtu = v6 ? rest : rest & 0xffff;
-    if (!is_too_big(error) || mtu < (v6 ? least_ipv6_mtu : least_v4) || mtu > UINT16_MAX) return 0;
+    if (!is_too_big(error) || mtu < least || (v6 && mtu < least_ipv6_mtu) || mtu > UINT16_MAX)
+        return 0;
     return static_cast<std::uint16_t>(mtu);
 }
 

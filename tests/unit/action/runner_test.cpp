@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "action/runner.h"
@@ -46,6 +47,29 @@ protected:
     runner run{loop};
     std::string file;
 };
+
+TEST_F(commands, run_as_another_user) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root may become another user";
+    chmod(file.c_str(), 0666);
+    ASSERT_TRUE(run_as("nobody"));
+    run.run("q",
+            {"/bin/sh", "-c",
+             "{ id -un; id -Gn; grep CapEff /proc/self/status; echo \"$0\"; } >> " + file,
+             "{state}"},
+            state("s", "up"));
+    run.run("q", {"/bin/sh", "-c", "exit 3"}, state("t", "up"));
+    run.run("q", {"/no/such/program"}, state("u", "up"));
+    all_done();
+    EXPECT_FALSE(run_as("no-such-user"));
+    run.run("q", {"/bin/sh", "-c", "id -un >> " + file}, state("s", "up"));
+    all_done();
+    EXPECT_TRUE(run_as(""));
+    run.run("q", {"/bin/sh", "-c", "id -un >> " + file}, state("s", "up"));
+    all_done();
+    EXPECT_EQ(lines(), (std::vector<std::string>{"nobody", "nogroup", "CapEff:\t0000000000000000",
+                                                 "up", "nobody", "root"}));
+    EXPECT_EQ(run.so_far().failed, 2u);
+}
 
 TEST_F(commands, of_a_queue_run_in_order) {
     // The first ones take longer: run side by side they would end in another order.

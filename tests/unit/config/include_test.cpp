@@ -100,7 +100,7 @@ TEST_F(config_include, tells_of_mistakes_with_the_file_and_its_line) {
     EXPECT_EQ(
         problems(),
         "weir.conf:3: `includes` is not a key of [port]; valid: device, twin, address, vlan, mtu, "
-        "queues, descriptors, promiscuous, neighbour, route, gateway\n"
+        "queues, descriptors, promiscuous, source-check, neighbour, route, gateway\n"
         "weir.conf:5: [service web] is already on line 2 of `conf.d/a`: give this one another "
         "name\n"
         "conf.d/a:1: this stands before any section: an included file begins with a section of "

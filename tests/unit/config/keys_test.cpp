@@ -51,6 +51,8 @@ TEST(config_director, takes_every_key) {
                                      "drain-timeout = 10m udp=20s\n"
                                      "worker-deadline = 50ms\n"
                                      "watchdog = /dev/watchdog0\n"
+                                     "min-path-mtu = 296\n"
+                                     "script-user = nobody\n"
                                      "scripts = 10000\n"
                                      "plugin = /good/a.so\n"
                                      "plugin = /good/b.so\n"
@@ -70,6 +72,8 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.drain_timeout, (drain{.others = 600s, .udp = 20s}));
     EXPECT_EQ(d.worker_deadline, 50ms);
     EXPECT_EQ(d.watchdog, "/dev/watchdog0");
+    EXPECT_EQ(d.min_path_mtu, 296);
+    EXPECT_EQ(d.script_user, "nobody");
     EXPECT_EQ(d.scripts, 10'000U);
     EXPECT_EQ(d.plugins, (std::vector<std::string>{"/good/a.so", "/good/b.so"}));
     EXPECT_EQ(d.notify, (std::vector<command>{{"/bin/echo", "{event}", "{name} is", "{state}"},
@@ -117,6 +121,7 @@ TEST(config_port, has_defaults) {
     EXPECT_EQ(p.queues, 0);
     EXPECT_EQ(p.descriptors, 0);
     EXPECT_FALSE(p.promiscuous);
+    EXPECT_EQ(p.check, source_check::off);
     EXPECT_TRUE(p.neighbours.empty());
 }
 
@@ -129,6 +134,7 @@ TEST(config_port, takes_every_key) {
                              "queues = 256\n"
                              "descriptors = 64\n"
                              "promiscuous = yes\n"
+                             "source-check = strict\n"
                              "neighbour = 192.0.2.11 02:00:00:00:00:11\n"
                              "neighbour = 2001:db8::11\t02:00:00:00:00:12\n");
     EXPECT_EQ(p.twin, "weir-wan");
@@ -139,6 +145,7 @@ TEST(config_port, takes_every_key) {
     EXPECT_EQ(p.queues, 256);
     EXPECT_EQ(p.descriptors, 64);
     EXPECT_TRUE(p.promiscuous);
+    EXPECT_EQ(p.check, source_check::strict);
     EXPECT_EQ(p.neighbours,
               (std::vector<static_neighbour>{
                   {*parse_address("192.0.2.11"), *parse_mac("02:00:00:00:00:11")},

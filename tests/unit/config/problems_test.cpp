@@ -78,7 +78,8 @@ INSTANTIATE_TEST_SUITE_P(
             "= 7",
             "`` is not a key of [director]; valid: name, control, workers, idle, "
             "memory, connections, keep-connections, run-dir, state-dir, key, log, drain-timeout, "
-            "worker-deadline, watchdog, route-table, scripts, "
+            "worker-deadline, watchdog, min-path-mtu, route-table, script-user, "
+            "scripts, "
             "plugin, notify, timeout"),
         of_director("Memory = 64", "`Memory` is not a key of [director]; did you mean `memory`?"),
         of_director("memory =", "`memory` has no value: write `memory = VALUE`"),
@@ -86,8 +87,9 @@ INSTANTIATE_TEST_SUITE_P(
         of_director("\x1b[31m = 64",
                     "`?[31m` is not a key of [director]; valid: name, control, "
                     "workers, idle, memory, connections, keep-connections, run-dir, "
-                    "state-dir, key, log, drain-timeout, worker-deadline, watchdog, route-table, "
-                    "scripts, plugin, notify, timeout"),
+                    "state-dir, key, log, drain-timeout, worker-deadline, watchdog, min-path-mtu, "
+                    "route-table, "
+                    "script-user, scripts, plugin, notify, timeout"),
         mistake{std::string(some_port) + "[director]\nmemory = 64\nmemory = 65\n",
                 "t.conf:5: `memory` is already on line 4: give it once"},
         mistake{"[port wan]\ndevise = xdp:eth1\n",
@@ -102,6 +104,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         of_director("name = lb 1",
                     "name: `lb 1` is not a name: 1 to 32 letters, digits, `.`, `_` or `-`"),
+        of_director(
+            "script-user = no-such-user",
+            "script-user: this machine has no user `no-such-user`: make one, as by `adduser "
+            "--system no-such-user`, or leave it out"),
+        of_director("min-path-mtu = 67",
+                    "min-path-mtu: `67` is not a whole number from 68 to 1500"),
+        of_director("min-path-mtu = 1501",
+                    "min-path-mtu: `1501` is not a whole number from 68 to 1500"),
         of_director("control = 1024", "control: `1024` is not a whole number from 0 to 1023"),
         of_director("control = 0,1", "control: `0,1` is not a whole number from 0 to 1023"),
         of_director("workers = 1,2,1", "workers: CPU 1 is given twice: give it once"),
@@ -191,6 +201,8 @@ INSTANTIATE_TEST_SUITE_P(
         of_port("mtu = 9001", "mtu: `9001` is not a whole number from 576 to 9000"),
         of_port("queues = 0", "queues: `0` is not a whole number from 1 to 256"),
         of_port("descriptors = 63", "descriptors: `63` is not a whole number from 64 to 32768"),
+        of_port("source-check = yes",
+                "source-check: `yes` is not valid; valid: off, loose, strict"),
         of_port("promiscuous = true", "promiscuous: `true` is neither `yes` nor `no`"),
         of_port("neighbour = 192.0.2.11", "neighbour: `192.0.2.11` is not a neighbour: write "
                                           "`ADDRESS MAC`, as 192.0.2.11 02:00:00:00:00:11"),

@@ -156,6 +156,39 @@ config::configuration wanting(const std::string& device, unsigned worker) {
     return c;
 }
 
+TEST(machine_check, says_what_a_vip_of_linux_means) {
+    config::configuration c;
+    config::port wan;
+    wan.twin = "weir-wan";
+    wan.addresses = {*parse_prefix("192.0.2.2/24")};
+    c.ports.push_back(wan);
+    for (const char* where : {"192.0.2.100:80/tcp", "[2001:db8::100]:80/tcp"}) {
+        config::service& s = c.services.emplace_back();
+        s.name = c.services.size() == 1 ? "four" : "six";
+        s.listen = {*parse_listener(where)};
+        s.servers.emplace_back().address = *parse_address("192.0.2.11");
+    }
+    facts here;
+    here.addresses = {{"lo", *parse_address("127.0.0.1")},
+                      {"weir-wan", *parse_address("192.0.2.2")}};
+    EXPECT_TRUE(notes_here(c, here).empty());
+    here.addresses.push_back({"lo", *parse_address("192.0.2.100")});
+    here.addresses.push_back({"weir-wan", *parse_address("2001:db8::100")});
+    const auto notes = notes_here(c, here);
+    ASSERT_EQ(notes.size(), 2u);
+    EXPECT_EQ(notes[0],
+              "service four: its VIP 192.0.2.100 is also an address of Linux, on lo: weir serves "
+              "clients all the same, but programs on this host that ask for it reach this host and "
+              "not the servers; weir does not need it there");
+    EXPECT_EQ(
+        notes[1],
+        "service six: its VIP 2001:db8::100 is also an address of Linux, on weir-wan: weir "
+        "serves clients all the same, but Linux answers ARP, neighbour solicitations and ping "
+        "for it, held or not, and gets what no service wants; weir does not need it there");
+    c.services[1].servers.emplace_back().address = *parse_address("192.0.2.2");
+    EXPECT_EQ(notes_here(c, here).size(), 1u) << "weir gives a twin the VIPs of local services";
+}
+
 TEST(machine_check, names_what_is_missing) {
     tree t;
     t.card("0000:01:00.0", "ixgbe", "eth0", "up");
