@@ -133,7 +133,7 @@ TEST_P(decisions, udp_stays_at_the_fallback_while_it_speaks) {
 }
 
 INSTANTIATE_TEST_SUITE_P(both_families, decisions, testing::Values(v4, v6),
-                         [](const auto& info) { return info.index == 0 ? "IPv4" : "IPv6"; });
+                         [](const auto& of) { return of.index == 0 ? "IPv4" : "IPv6"; });
 
 } // namespace
 } // namespace weir::test
