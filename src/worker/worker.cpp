@@ -7,8 +7,6 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#include <rte_ether.h>
-
 #include "flow/probe_distance.h"
 #include "worker/express.h"
 #include "worker/receive.h"
@@ -34,14 +32,6 @@ std::uint32_t fragments_that_wait(const director_state& state) noexcept {
 constexpr unsigned turns_before_nap = 64;
 constexpr long shortest_nap_ns = 20'000;
 constexpr long longest_nap_ns = 200'000;
-
-/// What the card says of an IPv4 header's checksum.
-inline ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
-    const std::uint64_t says = m.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-    return says == RTE_MBUF_F_RX_IP_CKSUM_GOOD  ? ip_checksum::good
-           : says == RTE_MBUF_F_RX_IP_CKSUM_BAD ? ip_checksum::bad
-                                                : ip_checksum::unknown;
-}
 
 } // namespace
 
@@ -133,45 +123,6 @@ bool worker_core::poll_rings() noexcept {
         out_.send_for_another(burst[i]);
     ha::letterbox* const letters = state_.posts[number_].box.load(std::memory_order_acquire);
     return (letters != nullptr && send_letters(*letters)) || to_handle + to_send > 0;
-}
-
-/// Some virtual devices take the tag out of the frame; the twins and the parser want it there.
-/// False when the packet has been dropped.
-bool worker_core::straighten(packet& p) noexcept {
-    if ((p.m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
-        p.m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
-        if (rte_vlan_insert(&p.m) != 0) {
-            out_.drop(p, drop_reason::no_buffer);
-            return false;
-        }
-    }
-    if (p.m->nb_segs != 1) {
-        out_.drop(p, drop_reason::oversized);
-        return false;
-    }
-    return true;
-}
-
-/// A packet of any kind, through any port.
-worker_core::arrival worker_core::receive_any(packet& p) noexcept {
-    if (!straighten(p)) return arrival::gone;
-    parse(p.bytes(), checksum_seen_by_device(*p.m), p.view);
-    if (p.view.kind == packet_kind::bad) {
-        out_.drop(p, p.view.reason);
-        return arrival::gone;
-    }
-    p.port = p.view.vlan == 0 ? rules_->untagged_port(p.m->port).port()
-                              : rules_->port_of(p.m->port, p.view.vlan);
-    if (p.port == max_ports) {
-        out_.drop(p, drop_reason::wrong_vlan);
-        return arrival::gone;
-    }
-    const auto& to = header_at<ether_header>(p.frame(), 0).destination;
-    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) {
-        out_.drop(p, drop_reason::not_for_us);
-        return arrival::gone;
-    }
-    return p.view.kind == packet_kind::flow && !p.view.fragmented ? arrival::flow : arrival::other;
 }
 
 /// One look for each burst, so that nobody pays for those who watch.

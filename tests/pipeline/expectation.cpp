@@ -20,16 +20,17 @@ expectation& expectation::on_worker(unsigned number) {
     return *this;
 }
 
-expectation& expectation::seen_as(std::uint64_t flags, std::uint16_t tag) {
+expectation& expectation::seen_as(std::uint64_t flags, std::uint16_t tag, std::uint16_t outer) {
     flags_ = flags;
     tag_ = tag;
+    outer_tag_ = outer;
     return *this;
 }
 
 expectation& expectation::in(port_id port, const bytes_of_frame& frame) {
     for (std::size_t r = 0; r < drop_reasons; ++r)
         drops_before_[r] = rig_.drops(static_cast<drop_reason>(r));
-    rig_.feed(port, worker_, frame, flags_, tag_);
+    rig_.feed(port, worker_, frame, flags_, tag_, outer_tag_);
     rig_.turn();
     return *this;
 }

@@ -70,6 +70,27 @@ TEST_F(receive, puts_back_the_tag_that_a_device_took_out) {
     }
 }
 
+/// A frame of two tags is no port's, whichever of them the device took out.
+TEST_F(receive, puts_back_both_tags) {
+    constexpr std::uint16_t tag = 7;
+    rig r({.lan_vlan = tag});
+    open(r);
+    constexpr std::uint64_t stripped = RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN
+                                       | RTE_MBUF_F_RX_QINQ_STRIPPED | RTE_MBUF_F_RX_QINQ;
+    const packet in = packet(v4).mac(mac_of("198.51.100.7"), port_mac(lan)).ack();
+    for (const int outer : {0, 5, 7})
+        r.expect("the port's tag within another")
+            .seen_as(stripped, tag, static_cast<std::uint16_t>(outer))
+            .in(lan, in)
+            .dropped(drop_reason::wrong_vlan);
+    const packet to_wan = packet(v4).ack();
+    for (const int inner : {0, 5})
+        r.expect("a tag within none")
+            .seen_as(stripped, static_cast<std::uint16_t>(inner), 0)
+            .in(wan, to_wan)
+            .to_twin(wan);
+}
+
 TEST_F(receive, takes_frames_to_all_for_nobodys) {
     rig r({.lan_vlan = 7});
     open(r);

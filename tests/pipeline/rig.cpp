@@ -181,10 +181,11 @@ rte_mbuf* rig::make(port_id port, const bytes_of_frame& frame) {
 }
 
 void rig::feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags,
-               std::uint16_t tag) {
+               std::uint16_t tag, std::uint16_t outer_tag) {
     rte_mbuf* const m = make(port, frame);
     m->ol_flags |= flags;
     m->vlan_tci = tag;
+    m->vlan_tci_outer = outer_tag;
     ASSERT_EQ(rte_ring_enqueue(rx_[port][worker % settings_.queues], m), 0);
 }
 

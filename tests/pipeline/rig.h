@@ -66,8 +66,8 @@ public:
     ~expectation();
 
     expectation& on_worker(unsigned number);
-    /// What the device says of the frame: RTE_MBUF_F_RX_..., and the tag it took out.
-    expectation& seen_as(std::uint64_t flags, std::uint16_t tag = 0);
+    /// What the device says of the frame: RTE_MBUF_F_RX_..., and the tags it took out.
+    expectation& seen_as(std::uint64_t flags, std::uint16_t tag = 0, std::uint16_t outer = 0);
     expectation& in(port_id port, const bytes_of_frame& frame);
     expectation& in(port_id port, const packet& p) { return in(port, p.bytes()); }
     /// The next frame that left through this port is this one.
@@ -87,6 +87,7 @@ private:
     unsigned worker_ = 0;
     std::uint64_t flags_ = 0;
     std::uint16_t tag_ = 0;
+    std::uint16_t outer_tag_ = 0;
     std::array<std::uint64_t, drop_reasons> drops_before_{};
 };
 
@@ -112,7 +113,7 @@ public:
     void pass_time(std::uint32_t seconds);
 
     void feed(port_id port, unsigned worker, const bytes_of_frame& frame, std::uint64_t flags = 0,
-              std::uint16_t tag = 0);
+              std::uint16_t tag = 0, std::uint16_t outer_tag = 0);
     /// A frame of Linux's for a port, given to a worker to send.
     void from_linux(port_id port, unsigned worker, const bytes_of_frame& frame);
     void turn(); ///< one of the control core's loop, and a few of every worker
