@@ -57,6 +57,14 @@ private:
             keep_servers(s, true);
             keep_servers(six, false);
         }
+        const bool quorum = std::ranges::any_of(
+            s.settings, [](const std::string& line) { return line.starts_with("quorum "); });
+        if (quorum) {
+            const std::string why = "the servers of each address family have a quorum of their own";
+            notes_.decision(s.where, why);
+            s.comments.push_back(why);
+            six.comments.push_back(why);
+        }
         return {std::move(s), std::move(six)};
     }
 

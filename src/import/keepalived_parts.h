@@ -89,6 +89,16 @@ keepalived_persistence read_persistence(const statement* timeout, const statemen
                                         const std::vector<endpoint>& listen,
                                         const place& virtual_server);
 
+/// True for `quorum`, `hysteresis`, `quorum_up` and `quorum_down`.
+bool is_of_quorum(std::string_view keyword);
+struct keepalived_quorum {
+    std::vector<std::string> settings; ///< lines: `key = value`
+    std::vector<std::string> comments; ///< what weir does otherwise
+};
+/// From the statements of a virtual server for which is_of_quorum() is true. Looks at the file
+/// system: weir starts no program that is not there. `sorry_server`: it has one.
+keepalived_quorum read_quorum(const statement& virtual_server, bool sorry_server, findings& notes);
+
 /// Seconds with up to six decimals, as milliseconds.
 std::optional<std::uint64_t> timer(const std::string& text);
 /// "on", "no", ...; a keyword alone means yes. None if the word is neither.

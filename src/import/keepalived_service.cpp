@@ -33,6 +33,7 @@ public:
         settle_scheduler();
         listen();
         settle_persistence();
+        settle_quorum();
         for (const statement& s : block_.inner)
             if (s.keyword() == "real_server") real_server(s);
         if (service_.servers.empty())
@@ -69,8 +70,8 @@ private:
             note(s.where, fmt::format("sorry_server_lvs_method {}: a fallback is reached as the "
                                       "servers are",
                                       s.value()));
-        else if (word == "quorum")
-            quorum(s);
+        else if (is_of_quorum(word))
+            return;
         else if (word == "weight")
             number(s, default_weight_);
         else if (word == "ops")
@@ -172,6 +173,13 @@ private:
         if (!found.note.empty()) note(found.where, found.note);
     }
 
+    void settle_quorum() {
+        keepalived_quorum found = read_quorum(block_, service_.fallback.has_value(), notes_);
+        service_.settings = std::move(found.settings);
+        service_.comments.insert(service_.comments.end(), found.comments.begin(),
+                                 found.comments.end());
+    }
+
     void sorry_server(const statement& s) {
         const auto address = parse_address(s.value());
         const auto port = port_number(s.value(1));
@@ -180,13 +188,6 @@ private:
                                              in_quotes(s.rest)));
         service_.fallback = {
             .where = s.where, .address = *address, .port = *port, .comments = {}, .obstacle = {}};
-    }
-    void quorum(const statement& s) {
-        if (whole_number(s.value()) == std::uint64_t{1})
-            notes_.ignored(s.where, "quorum 1 is what weir does");
-        else
-            note(s.where, fmt::format("quorum {}: weir has none: it uses every server that is up",
-                                      s.value()));
     }
     void inhibit(const statement& s, bool& into) {
         const auto value = truth(s);
