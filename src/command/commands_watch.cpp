@@ -122,8 +122,8 @@ public:
         const bool over = left_ == 0 || (seconds_ && now - began_ >= *seconds_);
         if (over || now - told_ >= sign_of_life) {
             told_ = now;
-            lines += message::to_text(json{{key::lost, watch_->lost()},
-                                           {key::passed_over, watch_->passed_over()}})
+            lines += message::to_text(
+                         json{{key::lost, watch_->lost()}, {key::over_rate, watch_->over_rate()}})
                      + '\n';
         }
         return !over;

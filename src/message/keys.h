@@ -208,9 +208,9 @@ inline constexpr const char* tunnel = "tunnel";
 // capture: one frame. Both: how many were not shown.
 inline constexpr const char* outbound = "outbound";
 inline constexpr const char* comment = "comment";
-inline constexpr const char* data = "data";               // base64
-inline constexpr const char* lost = "lost";               // no room on the way
-inline constexpr const char* passed_over = "passed_over"; // above the rate
+inline constexpr const char* data = "data";           // base64
+inline constexpr const char* lost = "lost";           // no room on the way
+inline constexpr const char* over_rate = "over_rate"; // above the rate
 
 // status: other holders of VIPs. The rest of their members are those of neighbours and checks.
 inline constexpr const char* rivals = "rivals";

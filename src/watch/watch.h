@@ -58,7 +58,7 @@ public:
             l.shown = 0;
         }
         if (l.shown++ < wanted_.rate) return true;
-        l.passed_over.add();
+        l.over_rate.add();
         return false;
     }
     /// Puts a sighting with so much of the frames as is wanted. The core itself.
@@ -84,14 +84,14 @@ public:
     unsigned cores() const noexcept { return static_cast<unsigned>(lines_.size()); }
     /// Records that found no room, and packets above the rate. Any thread.
     std::uint64_t lost() const noexcept { return sum(&line::lost); }
-    std::uint64_t passed_over() const noexcept { return sum(&line::passed_over); }
+    std::uint64_t over_rate() const noexcept { return sum(&line::over_rate); }
 
 private:
     struct alignas(64) line {
         explicit line(std::size_t room) : ring(room) {}
         byte_ring ring;
         counter lost;
-        counter passed_over;
+        counter over_rate;
         std::uint32_t second = 0; ///< coarse clock
         std::uint32_t shown = 0;  ///< in this second
     };

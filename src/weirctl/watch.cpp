@@ -44,9 +44,9 @@ class losses {
 public:
     /// True: the line was about that.
     bool take(const json& line) {
-        if (!line.contains(key::passed_over)) return false;
+        if (!line.contains(key::over_rate)) return false;
         const auto lost = message::number(line, key::lost);
-        const auto over = message::number(line, key::passed_over);
+        const auto over = message::number(line, key::over_rate);
         if (lost > lost_ || over > over_)
             fmt::print(stderr,
                        "weirctl: not shown so far: {} above the rate (--rate), {} for lack of "

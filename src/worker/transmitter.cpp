@@ -7,8 +7,7 @@ namespace weir::inline worker {
 
 transmitter::transmitter(director_state& state, unsigned worker,
                          const std::vector<device_wiring>& devices)
-    : state_(state), books_(state.books[worker]), missed_(state.missed[worker]),
-      number_(worker) {
+    : state_(state), books_(state.books[worker]), missed_(state.missed[worker]), number_(worker) {
     for (const device_wiring& wiring : devices) {
         if (ways_.size() <= wiring.device) ways_.resize(wiring.device + 1u);
         device_queue& out = ways_[wiring.device];

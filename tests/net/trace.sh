@@ -79,7 +79,7 @@ capture drops --dropped
 wait_for 15 caught drops 84 "192.0.2.7.[0-9]* > $vip.84: Flags \[S\]" || fail "not the drop: $(read_back drops)"
 kill $tracer; wait $tracer || :
 grep -aq "dropped: no_destination" "$dir/drops.pcapng" || fail "no comment"
-watch capture -w - --snap 40 --count 2 icmp > "$dir/pipe.pcapng" & tracer=$!
+watch capture -w - --snap 60 --count 2 icmp > "$dir/pipe.pcapng" & tracer=$!
 pinged() { on client ping -qc1 -W1 $vip > /dev/null; ! kill -0 $tracer 2> /dev/null; }
 wait_for 15 pinged || fail "a capture of two packets does not end"
 expect "into a pipe" 2 "$(read_back pipe | grep -c ICMP)"

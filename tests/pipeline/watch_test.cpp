@@ -265,7 +265,7 @@ TEST(watch, no_more_than_the_rate) {
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(eye.next().end, outcome::sent);
     EXPECT_TRUE(eye.nothing());
-    EXPECT_EQ(eye.whole().passed_over(), 37u);
+    EXPECT_EQ(eye.whole().over_rate(), 37u);
     EXPECT_TRUE(r.books_balance()) << r.books();
 }
 
