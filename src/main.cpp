@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "config/command_line.h"
+#include "config/doubts.h"
 #include "director/start.h"
 #include "machine/advice.h"
 #include "service/scheduler_registry.h"
@@ -71,6 +72,10 @@ int run(int argc, char** argv) {
             for (const std::string& note : weir::machine::notes_here(*loaded.configuration, here))
                 std::cerr << "warning: " << note << '\n';
             if (!lacking.empty()) return report(lacking);
+        }
+        for (weir::config::problem& doubt : weir::config::doubts(*loaded.configuration)) {
+            doubt.text = "warning: " + doubt.text;
+            std::cerr << to_string(doubt) << '\n';
         }
         const std::size_t included = loaded.configuration->files.size() - 1;
         std::cout << file << ": good";

@@ -115,8 +115,14 @@ std::vector<named_server> require_servers(const arguments& given, const director
             if (meant) all.push_back(named(service, server));
         }
     }
-    for (std::size_t i = 0; i < patterns.size(); ++i)
-        if (!found[i]) patterns[i].refuse(only ? service.name : "any service");
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        if (found[i]) continue;
+        if (!only && view.find_service(patterns[i].text()))
+            throw message::refused(
+                fmt::format("{} is a service: give its servers behind it, or in their place",
+                            patterns[i].text()));
+        patterns[i].refuse(only ? service.name : "any service");
+    }
     return all;
 }
 

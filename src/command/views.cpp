@@ -14,7 +14,8 @@ books_info::books_info(const packet_books& books)
       generated(books.generated.get()), generated_lost(books.generated_lost.get()),
       withheld(books.withheld.get()), claimed(books.claimed.get()),
       handed_over(books.handed_over.get()), table_full(books.table_full.get()),
-      over_share(books.over_share.get()), displaced(books.displaced.get()), passed_over(books.passed_over.get()) {
+      over_share(books.over_share.get()), displaced(books.displaced.get()),
+      passed_over(books.passed_over.get()) {
     for (std::size_t i = 0; i < drop_reasons; ++i)
         dropped[i] = books.dropped[i].get();
 }

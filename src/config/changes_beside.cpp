@@ -45,11 +45,14 @@ const std::vector<compared_key<director>>& keys_of(const director&) {
         of<director>("log", &director::log),
         of<director>("drain-timeout", &director::drain_timeout),
         of<director>("watchdog", &director::watchdog),
+        of<director>("worker-deadline", &director::worker_deadline),
+        of<director>("route-table", &director::route_table),
         of<director>("min-path-mtu", &director::min_path_mtu),
         of<director>("script-user", &director::script_user),
         of<director>("scripts", &director::scripts),
         of<director>("plugin", &director::plugins),
-        of<director>("notify", &director::notify)};
+        of<director>("notify", &director::notify),
+        of<director>("timeout", &director::timeout)};
     return keys;
 }
 

@@ -12,8 +12,11 @@ std::vector<problem> add_server(configuration& c, service& to, const std::string
                                 const place& where) {
     std::vector<problem> problems;
     const std::size_t before = to.servers.size();
+    shared_parts shared;
+    for (const auto& [name, checks] : c.named_checks)
+        shared.checks[name] = check_set{.where = {}, .name = name, .checks = checks};
     try {
-        to.servers.push_back(read_server(text, {}));
+        to.servers.push_back(read_server(text, shared));
         to.servers.back().where = where;
     } catch (const bad_value& wrong) {
         for (const std::string& reason : wrong.reasons)

@@ -110,6 +110,8 @@ private:
         load_plugins();
         for (const section& s : sections)
             if (s.kind == "check") add_check(s);
+        for (const auto& [name, set] : shared_.checks)
+            if (set) config_.named_checks[name] = set->checks;
         for (const section& s : sections)
             if (s.kind == "pool")
                 shared_.pools[s.name] =

@@ -227,7 +227,7 @@ struct director : director_frame {
     std::string watchdog;                            ///< the machine's device; "" = none
     std::uint16_t min_path_mtu = 552;                ///< of tunnels, bytes
     std::uint32_t route_table = 74;                  ///< of Linux, for `announce = route`
-    std::string script_user;          ///< whom programs run as; "" = as weir itself
+    std::string script_user;                         ///< whom programs run as; "" = as weir itself
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
     std::vector<std::string> plugins; ///< shared objects with schedulers
     std::vector<command> notify;      ///< for every event
@@ -244,6 +244,8 @@ struct configuration {
     std::vector<config::service> services;
     std::vector<config::vrrp> vrrps;
     std::vector<config::peer> peers;
+    /// `[check NAME]`: the words of each of its checks, for servers that come at run time.
+    std::map<std::string, std::vector<std::vector<std::string>>, std::less<>> named_checks{};
 };
 
 /// The place of a key's nth occurrence in a section; the section's if the key is

@@ -247,6 +247,7 @@ config::reload_outlook director::would_reload() const {
     if (!outlook.mistakes.empty()) return outlook;
     outlook.restart = config::needs_restart(configuration_, *loaded.configuration);
     run_time_changes copy = changes_;
+    copy.hush();
     outlook.changes = config::changes(configuration_, copy.with(std::move(*loaded.configuration)));
     return outlook;
 }

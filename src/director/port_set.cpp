@@ -92,7 +92,8 @@ void port_set::follow_links() {
         for (std::size_t port = 0; port < size(); ++port) {
             if (device_of_[port] != device.get()) continue;
             if (!first_look)
-                log::warning("port {}: link is {}", plane_.ports()[port].name, up ? "up" : "down");
+                log::event(up ? log::level::info : log::level::warning, "port {}: link is {}",
+                           plane_.ports()[port].name, up ? "up" : "down");
             if (!first_look && on_link_) on_link_(plane_.ports()[port].name, up);
             if (twins_[port]) twins_[port]->set_carrier(up);
             if (up && !first_look && on_link_up_) on_link_up_(static_cast<port_id>(port));

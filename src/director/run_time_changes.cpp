@@ -67,8 +67,9 @@ void run_time_changes::follow_renamed(const std::vector<config::service>& servic
         });
         unsaved_ = true;
         if (by_listener == services.end()) {
-            log::info("service {} is gone, and with it what was changed about {} at run time",
-                      current->first.first, current->first.second);
+            if (tells_)
+                log::info("service {} is gone, and with it what was changed about {} at run time",
+                          current->first.first, current->first.second);
             changes_.erase(current);
         } else {
             auto node = changes_.extract(current);
@@ -93,25 +94,29 @@ void run_time_changes::fit(config::configuration& file, const std::string& servi
     const auto found = find_server(service, server_name);
     if (found == service.servers.end()) {
         if (change.added && add_to(file, service, server_name, *change.added)) return;
-        if (!change.added)
+        if (!change.added && tells_)
             log::info("service {}: server {} is gone, and with it what was changed about it at run "
                       "time",
                       service_name, server_name);
         change = {};
     } else if (change.added) {
-        log::info("service {}: server {}, added at run time, is in the file now: the file counts",
-                  service_name, server_name);
+        if (tells_)
+            log::info(
+                "service {}: server {}, added at run time, is in the file now: the file counts",
+                service_name, server_name);
         change.added.reset();
     } else if (change.removed) {
         service.servers.erase(found);
-        log::warning("service {}: server {} of the file is not used: removed at run time, {}",
-                     service_name, server_name, shown(*change.removed));
+        if (tells_)
+            log::warning("service {}: server {} of the file is not used: removed at run time, {}",
+                         service_name, server_name, shown(*change.removed));
     }
 }
 
 bool run_time_changes::add_to(config::configuration& file, config::service& service,
                               const std::string& server, const server_changes::extra& extra) const {
     const auto problems = config::add_server(file, service, extra.line, {file_.path(), 0});
+    if (!tells_) return problems.empty();
     for (const config::problem& problem : problems)
         log::error("service {}: server {}, added at run time, does not fit the file: {}",
                    service.name, server, problem.text);

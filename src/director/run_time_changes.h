@@ -58,6 +58,8 @@ public:
     /// The configuration with servers added and removed. Forgets, and logs, changes that the file
     /// ends.
     config::configuration with(config::configuration file);
+    /// From now on with() logs nothing: for one that only shows what a reload would do.
+    void hush() { tells_ = false; }
     /// Sets weights and disables, as a new configuration is in force. Forgets as with().
     void apply(plane::data_plane& plane);
 
@@ -94,6 +96,7 @@ private:
     config::state_file file_;
     map changes_;
     bool unsaved_ = false;
+    bool tells_ = true;
 };
 
 /// As JSON text, and back; throws std::runtime_error for a text that makes no sense. Pure.

@@ -30,7 +30,7 @@ command::server_info describe(const plane::data_plane& plane, const plane::known
     command::server_info info;
     info.id = server.id;
     info.address = server.address;
-    info.port = server.port;
+    info.port = server.removed_at != 0 ? server.last_port : server.port;
     info.word = plane.services().word_of(server.id);
     info.forward = server.forward;
     info.weight = plane::running_services::shown_weight(service, load.weight);

@@ -37,6 +37,7 @@ struct known_server : server_name {
                               ///< peer: milliseconds since 1970; 0 = never
     std::uint32_t removed_at = 0;  ///< coarse clock; 0 = not removed
     std::uint32_t empty_since = 0; ///< removed, and without connections since then; 0 = not yet
+    std::uint16_t last_port = 0;   ///< removed: where its packets went; 0 = what clients asked for
 };
 
 struct known_service {

@@ -113,7 +113,7 @@ private:
     void forget_checks(known_server& server);
     void settle(known_server& server, const config::server& wanted, const known_service& service);
     void give_fallback(known_service& service, known_service* before, const is_own_address& is_own);
-    void leave(known_service& service, known_server server);
+    void leave(known_service& service, known_server server, const config::service& was);
     bool weigh(const known_service& service, known_server& server);
     void decide(known_service& service);
     void note_places();

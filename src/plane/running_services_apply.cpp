@@ -48,8 +48,9 @@ void running_services::apply(const std::vector<config::service>& wanted,
     for (auto& service : before) {
         if (service == nullptr) continue; // goes on
         for (const known_server& server : std::exchange(service->servers, {}))
-            leave(*service, server);
-        if (const auto fallback = std::exchange(service->fallback, {})) leave(*service, *fallback);
+            leave(*service, server, service->wanted);
+        if (const auto fallback = std::exchange(service->fallback, {}))
+            leave(*service, *fallback, service->wanted);
         ended_.push_back(std::move(service));
     }
     sort_ended();
@@ -101,10 +102,10 @@ std::unique_ptr<known_service> running_services::renew(const config::service& wa
         for (const known_server& server : service->servers)
             stay.insert(server.id);
         for (const known_server& server : before->servers)
-            if (!stay.contains(server.id)) leave(*service, server);
+            if (!stay.contains(server.id)) leave(*service, server, before->wanted);
         if (before->fallback
             && (!service->fallback || service->fallback->id != before->fallback->id))
-            leave(*service, *before->fallback);
+            leave(*service, *before->fallback, before->wanted);
     }
     slots_.give(*service, before);
     count_entries(*service);
@@ -220,8 +221,11 @@ void running_services::give_fallback(known_service& service, known_service* befo
     settle(*service.fallback, wanted, service);
 }
 
-/// With LVS's expire_nodest_conn=1 the next packet of each of its connections ends it.
-void running_services::leave(known_service& service, known_server server) {
+/// With LVS's expire_nodest_conn=1 the next packet of each of its connections ends it. `was`: the
+/// service while it had the server.
+void running_services::leave(known_service& service, known_server server,
+                             const config::service& was) {
+    server.last_port = port_of(was, server);
     state_.servers->load(server.id).set(server_load::removed, true);
     server.removed_at = state_.clock.now();
     server.empty_since = 0;

@@ -14,6 +14,7 @@
 
 #include "config/bounds.h"
 #include "config/problem.h"
+#include "config/values.h"
 #include "message/keys.h"
 #include "message/message.h"
 #include "net/names.h"
@@ -27,6 +28,8 @@ namespace {
 using nlohmann::json;
 namespace key = message::key;
 using message::text;
+
+constexpr std::uint64_t longest_wait = 604'800; // seconds, a week
 
 void change(const invocation& call, const json& request) {
     call.director.ask(request, [](std::string_view) {});
@@ -58,15 +61,18 @@ std::vector<json> change_servers(const invocation& call, const char* command) {
 
 /// With --wait: until these servers have no connections.
 void take_out(const invocation& call, const char* command) {
-    if (call.options.contains("timeout") && !call.options.contains("wait"))
-        throw config::usage_error("--timeout says how long --wait waits: give both");
-    const auto changed = change_servers(call, command);
-    if (!call.options.contains("wait")) return;
-    flush();
     std::optional<std::chrono::seconds> most;
-    if (call.options.contains("timeout"))
-        most = std::chrono::seconds(call.options["timeout"].as<unsigned>());
-    wait_until_empty(call.director, changed, most, !call.json);
+    if (call.options.contains("wait")) {
+        try {
+            most = config::seconds(call.options["wait"].as<std::string>(), 1, longest_wait);
+        } catch (const config::bad_value& wrong) {
+            throw config::usage_error(fmt::format("--wait=TIME: {}", wrong.what()));
+        }
+    }
+    const auto changed = change_servers(call, command);
+    if (!most) return;
+    flush();
+    wait_until_empty(call.director, changed, *most, !call.json);
 }
 
 } // namespace

@@ -26,6 +26,7 @@ using message::number;
 using message::text;
 
 constexpr auto between_looks = 200ms;
+constexpr auto between_lines = 30s;
 
 /// "192.0.2.11:80 (web1) of web".
 std::string shown(const json& changed) {
@@ -48,16 +49,20 @@ std::vector<json> servers_now(client& director, const std::string& service) {
     return all;
 }
 
+/// Is this the server that has been changed?
+bool is(const json& changed, const json& server) {
+    return !server.value(key::fallback, false)
+           && text(server, key::address) == text(changed, key::address)
+           && number(server, key::port) == number(changed, key::port);
+}
+
 } // namespace
 
 std::optional<std::uint64_t> connections_left(const json& changed,
                                               const std::vector<json>& servers) {
     std::uint64_t left = 0;
     for (const json& server : servers) {
-        if (server.value(key::fallback, false)
-            || text(server, key::address) != text(changed, key::address)
-            || number(server, key::port) != number(changed, key::port))
-            continue;
+        if (!is(changed, server)) continue;
         const auto why = message::words(server, key::why);
         if (std::ranges::none_of(why, [](const std::string& each) {
                 return each == "drained" || each == "disabled" || each == "removed";
@@ -68,9 +73,23 @@ std::optional<std::uint64_t> connections_left(const json& changed,
     return left;
 }
 
-void wait_until_empty(client& director, const std::vector<json>& changed,
-                      std::optional<std::chrono::seconds> most, bool loud) {
+std::string why_clients_return(const json& changed, const std::vector<json>& servers) {
+    for (const json& server : servers) {
+        const std::uint64_t led = server.value(key::persistent, std::uint64_t{0});
+        if (!is(changed, server) || led == 0) continue;
+        for (const std::string& why : message::words(server, key::why))
+            if (why == "disabled" || why == "removed") return "";
+        return fmt::format("persistence still leads {} client{} there: `weirctl disable` sends "
+                           "their next connections elsewhere, as does `expire-quiescent = yes`",
+                           led, led == 1 ? "" : "s");
+    }
+    return "";
+}
+
+void wait_until_empty(client& director, const std::vector<json>& changed, std::chrono::seconds most,
+                      bool loud) {
     const auto begun = std::chrono::steady_clock::now();
+    auto next_line = 0s;
     std::vector<json> waiting = changed;
     while (true) {
         std::map<std::string, std::vector<json>> services;
@@ -79,12 +98,24 @@ void wait_until_empty(client& director, const std::vector<json>& changed,
                 services[name] = servers_now(director, name);
         const auto waited = std::chrono::steady_clock::now() - begun;
         std::uint64_t left_in_all = 0;
+        std::string returning; // of the first
+        const bool tell = loud && waited >= next_line;
         std::erase_if(waiting, [&](const json& each) {
             const auto left = connections_left(each, services.at(text(each, key::service)));
             if (!left)
                 throw std::runtime_error(fmt::format(
                     "{} takes connections again: someone else has enabled it", shown(each)));
             left_in_all += *left;
+            if (*left != 0) {
+                const std::string why =
+                    why_clients_return(each, services.at(text(each, key::service)));
+                if (returning.empty()) returning = why;
+                if (tell)
+                    print(fmt::format("service {}: waiting for {} connection{} of {}{}\n",
+                                      text(each, key::service), *left, *left == 1 ? "" : "s",
+                                      with_word(text(each, key::name), text(each, key::server)),
+                                      why.empty() ? "" : "; " + why));
+            }
             if (*left == 0 && loud) {
                 print(fmt::format("service {}: {} has no connections after {} s\n",
                                   text(each, key::service),
@@ -95,12 +126,16 @@ void wait_until_empty(client& director, const std::vector<json>& changed,
             return *left == 0;
         });
         if (waiting.empty()) return;
-        if (most && waited >= *most)
+        if (waited >= most)
             throw std::runtime_error(fmt::format(
-                "not empty after {} s: {}{}, {} connections left", most->count(),
+                "not empty after {} s: {}{}, {} connections left{}", most.count(),
                 shown(waiting.front()),
                 waiting.size() == 1 ? "" : fmt::format(" and {} more", waiting.size() - 1),
-                left_in_all));
+                left_in_all, returning.empty() ? "" : "; " + returning));
+        if (tell) {
+            flush();
+            next_line += between_lines;
+        }
         std::this_thread::sleep_for(between_looks);
     }
 }

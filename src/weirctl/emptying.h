@@ -3,10 +3,12 @@
 // Waits until servers that get no new connections have none left (`--wait`). It asks the director
 // for their services again and again; what counts is what `weirctl list` shows, active and inactive
 // connections. A server that leaves the list is empty. One that gets connections again makes the
-// wait pointless: that is an error, as is time that runs out.
+// wait pointless: that is an error, as is time that runs out. Persistence may bring clients back to
+// a drained server for ever; then it says so.
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,14 +17,19 @@
 
 namespace weir::weirctl {
 
-/// `changed`: as the director's answer names them. `most`: nothing = for ever. `loud`: prints a
-/// line for each server that is empty. Throws std::runtime_error.
+/// `changed`: as the director's answer names them. `loud`: prints what it waits for, now and each
+/// half minute, and a line for each server that is empty. Throws std::runtime_error.
 void wait_until_empty(client& director, const std::vector<nlohmann::json>& changed,
-                      std::optional<std::chrono::seconds> most, bool loud);
+                      std::chrono::seconds most, bool loud);
 
 /// The connections of the server that `changed` names, among those that `list` shows; nothing =
 /// it gets connections again. Pure.
 std::optional<std::uint64_t> connections_left(const nlohmann::json& changed,
                                               const std::vector<nlohmann::json>& servers);
+
+/// What keeps it from being empty, beside its connections, and what to do: persistence that brings
+/// clients to it although it is drained; "" = nothing. Pure.
+std::string why_clients_return(const nlohmann::json& changed,
+                               const std::vector<nlohmann::json>& servers);
 
 } // namespace weir::weirctl

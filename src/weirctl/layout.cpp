@@ -82,6 +82,8 @@ std::string remarks(const json& server) {
         used_anyway(server) ? fmt::format(" {} used", text(server, key::state)) : std::string();
     all += name_remark(server);
     if (flag(server, key::fallback)) all += " fallback";
+    if (const double share = server.value(key::share, 1.0); share != 1)
+        all += fmt::format(" share={:.0f}%", share * 100);
     const auto reasons = message::words(server, key::why);
     const bool changed = server.contains(key::since) && !server.at(key::since).is_null();
     for (const std::string& why : reasons)

@@ -87,6 +87,8 @@ const command* find_command(const std::string& name) {
         if (c.name == name) return &c;
         names.emplace_back(c.name);
     }
+    if (name == "version")
+        throw usage_error(fmt::format("no command {}; did you mean `--version`?", in_quotes(name)));
     const std::string near = config::nearest(name, names);
     throw usage_error(fmt::format("no command {}; {}", in_quotes(name),
                                   near.empty() ? "`weirctl --help` lists them all"
@@ -162,6 +164,8 @@ void run(std::vector<std::string> arguments) {
         name = take_command(arguments);
         arguments.emplace_back("--help");
     }
+    // The word behind it is a server, not how long to wait.
+    std::ranges::replace(arguments, "--wait", "--wait=1h");
     const command* const c = find_command(name);
     po::options_description described = common_options();
     if (c != nullptr) described.add(own_options(*c));

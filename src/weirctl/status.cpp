@@ -205,10 +205,11 @@ std::string status_text(const json& status) {
     const json& table = status.at(key::table);
     const json& config = status.at(key::config);
     std::string lines = fmt::format("weir {}, {}, up {}\n"
-                                    "config      {}, loaded {}, {} reloads\n",
+                                    "config      {}, loaded {}, {} reload{}\n",
                                     text(status, key::version), text(status, key::name),
                                     duration(number(status, key::uptime)), text(config, key::file),
-                                    text(config, key::loaded), number(config, key::reloads));
+                                    text(config, key::loaded), number(config, key::reloads),
+                                    number(config, key::reloads) == 1 ? "" : "s");
     if (!config.at(key::last_error).is_null())
         lines += fmt::format("last reload failed: {}\n", text(config, key::last_error));
     lines += fmt::format("connections {} of {}, {} on pages of {}\n"

@@ -36,9 +36,9 @@ void server_options(po::options_description_easy_init add) {
 
 void take_out_options(po::options_description_easy_init add) {
     server_options(add);
-    add("wait", "until the servers have no connections");
-    add("timeout", po::value<unsigned>()->value_name("SECONDS"),
-        "that --wait waits at most; then it is an error");
+    add("wait", po::value<std::string>()->value_name("TIME"),
+        "until the servers have no connections, for an hour at most; --wait=TIME (30s, 10m): for "
+        "TIME at most. Then it is an error");
 }
 
 void save_options(po::options_description_easy_init add) {
@@ -176,7 +176,7 @@ const std::vector<command>& all_commands() {
          "  weirctl drain 192.0.2.11                    in all services, at all its ports\n"
          "  weirctl drain web1 web2 --service web       by their name=, in one service\n"
          "  weirctl drain web web1                      the same for one: SERVICE SERVER\n"
-         "  weirctl drain web1 --wait --timeout 600     until it has no connections\n\n"
+         "  weirctl drain web1 --wait=10m               until it has no connections\n\n"
          "Of several words, the first may be a SERVICE. It lasts until `weirctl enable`, or until\n"
          "the file gives the server another weight.\n"},
         {"enable",

@@ -29,11 +29,12 @@ weirctl enable 198.51.100.12 > "$dir/said"
 start_on client curl -s http://$vip/slow > "$dir/slow"
 download=$!
 wait_for 5 test -s "$dir/slow" || fail "the download does not begin"
-! weirctl drain 198.51.100.11 198.51.100.12 --service web --wait --timeout 1 2> "$dir/errors" > "$dir/said" \
+! weirctl drain 198.51.100.11 198.51.100.12 --service web --wait=1s 2> "$dir/errors" > "$dir/said" \
     || fail "empty under a download"
+grep -q 'service web: waiting for 1 connection of 198.51.100.1' "$dir/said" || fail "it does not say for what: $(cat "$dir/said")"
 grep -q 'not empty after 1 s: 198.51.100.1[12]:80 of web' "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
 wait $download || fail "the download was cut off"
-weirctl drain 198.51.100.11 198.51.100.12 --service web --wait --timeout 300 > "$dir/said"
+weirctl drain 198.51.100.11 198.51.100.12 --service web --wait=5m > "$dir/said"
 grep -q '198.51.100.11:80 has no connections after' "$dir/said" || fail "no word of the end: $(cat "$dir/said")"
 expect "nothing left" "" "$(weirctl connections --service web | sed 1,2d)"
 weirctl enable 198.51.100.11 --service web > "$dir/said"

@@ -103,6 +103,22 @@ TEST_F(changing, placement_without_state_follows_weights_and_health) {
     EXPECT_NE(web().rule->slots, table) << "workers may still read the old one";
 }
 
+TEST_F(changing, a_removed_server_keeps_the_port_that_it_had) {
+    const auto use = [&](const char* port, const std::string& servers) {
+        const auto file = config::load_text("t.conf",
+                                            "[port wan]\ndevice = xdp:eth1\n[service web]\nlisten "
+                                            "= 192.0.2.100:"
+                                                + std::string(port) + "\nforward = nat\n" + servers,
+                                            {});
+        r.reload(file.configuration->services);
+    };
+    use("80", "server = " + first + "\nserver = " + second + ":8080\n");
+    use("443", "server = 198.51.100.13\n");
+    ASSERT_EQ(web().removed.size(), 2u);
+    EXPECT_EQ(web().removed[0].last_port, 80) << "not the service's new one";
+    EXPECT_EQ(web().removed[1].last_port, 8080);
+}
+
 TEST_F(changing, with_expire_nodest_the_next_packet_ends_connections_of_a_removed_server) {
     reload("expire-nodest = yes\n" + both);
     open(1);

@@ -52,6 +52,8 @@ TEST_F(commands_change_test, servers_are_taken_out_of_all_services) {
     EXPECT_EQ(
         error_of({{"command", "drain"}, {"servers", {"web1"}}, {"service", "dns"}}).substr(0, 23),
         "no server \"web1\" in dns");
+    EXPECT_EQ(error_of({{"command", "drain"}, {"servers", {"web"}}}),
+              "web is a service: give its servers behind it, or in their place");
     EXPECT_EQ(error_of({{"command", "drain"}, {"servers", json::array()}}), "\"servers\" is empty");
     EXPECT_EQ(error_of({{"command", "drain"}, {"servers", {1}}}),
               "\"servers\" must be an array of strings");

@@ -1,8 +1,13 @@
 // What a reload changes, in words.
 
+#include <fstream>
+#include <map>
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "config/changes.h"
+#include "config/difference.h"
 #include "unit/config/fixture.h"
 
 namespace weir::config {
@@ -63,6 +68,54 @@ TEST(config_changes, of_keys_name_each) {
         EXPECT_EQ(between("", line + '\n'), lines{"service web: " + key + " changed"}) << line;
     EXPECT_EQ(between("fallback = 192.0.2.14\n", "fallback = 192.0.2.15\non-down = keep\n"),
               lines{"service web: on-down, fallback changed"});
+}
+
+/// The keys in the table of `[director]` in configuration.md.
+std::set<std::string> documented_keys() {
+    std::ifstream file(WEIR_SAMPLES "/../docs/configuration.md");
+    std::set<std::string> keys;
+    bool inside = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("## ")) inside = line == "## [director]";
+        if (!keys.empty() && !line.starts_with('|')) break;
+        if (inside && line.starts_with("| `")) keys.insert(line.substr(3, line.find('`', 3) - 3));
+    }
+    return keys;
+}
+
+TEST(config_changes, each_key_of_the_director_is_named_or_needs_a_restart) {
+    const std::map<std::string, std::string> other{{"name", "lb9"},
+                                                   {"control", "3"},
+                                                   {"workers", "5"},
+                                                   {"idle", "adaptive"},
+                                                   {"memory", "77"},
+                                                   {"connections", "777"},
+                                                   {"keep-connections", "no"},
+                                                   {"run-dir", "/r"},
+                                                   {"state-dir", "/s"},
+                                                   {"key", "/k"},
+                                                   {"log", "debug"},
+                                                   {"drain-timeout", "9"},
+                                                   {"worker-deadline", "9s"},
+                                                   {"route-table", "9"},
+                                                   {"scripts", "9"},
+                                                   {"watchdog", "/dev/watchdog"},
+                                                   {"min-path-mtu", "777"},
+                                                   {"script-user", "nobody"},
+                                                   {"notify", "/bin/true"},
+                                                   {"plugin", "/good/one.so"},
+                                                   {"timeout", "tcp-established=9"}};
+    const configuration before = good(some_port);
+    for (const std::string& key : documented_keys()) {
+        ASSERT_TRUE(other.contains(key)) << key;
+        const configuration now =
+            good("[director]\n" + key + " = " + other.at(key) + "\n" + some_port);
+        const auto restart = needs_restart(before, now);
+        if (restart.empty())
+            EXPECT_EQ(changes(before, now), lines{"director: " + key + " changed"});
+        else
+            EXPECT_TRUE(restart.front().text.starts_with(key + ":")) << restart.front().text;
+    }
 }
 
 TEST(config_changes, of_other_sections_name_them_and_their_keys) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/extra_server.h"
 #include "unit/config/mistakes.h"
 
 namespace weir::config {
@@ -108,6 +109,18 @@ TEST(config_check, is_shared_by_services_and_servers) {
     EXPECT_EQ(b.checks[1].interval, 4s);
     EXPECT_EQ(b.checks[1].port, 81);
     EXPECT_EQ(b.checks[2].port, 81) << "the service's port instead of the check's";
+}
+
+TEST(config_check, is_known_to_a_server_that_comes_at_run_time) {
+    configuration c = good(std::string(some_port)
+                           + "[check page]\ncheck = http path=/healthy interval=7s\n"
+                             "[service web]\nlisten = 192.0.2.100:80\nserver = 192.0.2.11\n");
+    EXPECT_TRUE(add_server(c, c.services[0], "192.0.2.12 check=page interval=9s", {}).empty());
+    ASSERT_EQ(c.services[0].servers.size(), 2U);
+    EXPECT_EQ(c.services[0].servers[1].checks.value().at(0).interval, std::chrono::seconds(9));
+    const auto wrong = add_server(c, c.services[0], "192.0.2.13 check=pgae", {});
+    ASSERT_EQ(wrong.size(), 1U);
+    EXPECT_NE(wrong[0].text.find("did you mean `page`?"), std::string::npos) << wrong[0].text;
 }
 
 TEST(config_server, may_have_checks_of_its_own) {

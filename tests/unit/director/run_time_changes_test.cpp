@@ -107,6 +107,20 @@ TEST_F(run_time_changes_test, added_and_removed_servers_are_merged_into_each_fil
     EXPECT_TRUE(later.all().empty());
 }
 
+TEST_F(run_time_changes_test, a_look_at_what_a_reload_would_do_logs_nothing) {
+    auto c = file(two);
+    run_time_changes changes = again();
+    changes.note_removed(c.services.front(), c.services.front().servers[0]);
+    const auto said = [&](run_time_changes of) {
+        testing::internal::CaptureStderr();
+        of.with(file(two));
+        return testing::internal::GetCapturedStderr();
+    };
+    EXPECT_NE(said(changes), "");
+    changes.hush();
+    EXPECT_EQ(said(changes), "");
+}
+
 TEST_F(run_time_changes_test, the_file_ends_what_it_says_itself) {
     auto c = file(two);
     config::service& web = c.services.front();

@@ -1,106 +1,15 @@
 // Servers that fall and rise under real checks: what their connections are to do, and how long one
 // that flaps stays down.
 
-#include <gtest/gtest.h>
-
-#include <csignal>
-#include <deque>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "health/monitor.h"
-#include "unit/config/fixture.h"
-#include "unit/health/fake_detours.h"
+#include "unit/health/monitored.h"
 #include "unit/no_descriptors.h"
-#include "unit/wound_loop.h"
 
 namespace weir::health {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A TCP server on the loopback: it can be stopped, and started again on the same port.
-class tcp_server {
-public:
-    tcp_server() { start(); }
-    ~tcp_server() { stop(); }
-
-    void start() {
-        fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const int yes = 1;
-        setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-        where_.sin_family = AF_INET;
-        where_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof where_;
-        EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&where_), length), 0);
-        EXPECT_EQ(listen(fd_, 1024), 0);
-        getsockname(fd_, reinterpret_cast<sockaddr*>(&where_), &length);
-    }
-    void stop() {
-        if (fd_ >= 0) close(std::exchange(fd_, -1));
-    }
-    std::uint16_t port() const { return ntohs(where_.sin_port); }
-
-private:
-    int fd_ = -1;
-    sockaddr_in where_{};
-};
-
-/// A monitor of one service with one server, the TCP server above. Time goes on once the checks
-/// under way have their answers.
-class monitored : public testing::Test {
-protected:
-    monitored() {
-        at.settled = [this] { return checks.how_punctual().under_way == 0; };
-    }
-    void apply(const std::string& keys, const std::string& check = "tcp",
-               forward_mode mode = forward_mode::dr, const std::string& word = "",
-               const std::string& pace = "interval=10ms fall=1 rise=1") {
-        service = config::service_with("server = 192.0.2.1\n" // in place of whom is checked:
-                                       "check = "
-                                       + check + ' ' + pace + '\n' + keys);
-        checks.prepare({service});
-        checks.apply({{&service,
-                       {{1, *parse_address("127.0.0.1"), server.port(), 1, fresh, {mode}, word}}}});
-        fresh = false;
-    }
-    /// Winds until the server is what it should be; how long that took.
-    loop::clock::duration until(bool up) {
-        return at.until([this, up] { return (now.fit == fitness::good) == up; });
-    }
-    void fall() {
-        server.stop();
-        until(false);
-    }
-
-    tcp_server server;
-    config::service service;
-    wound_loop at;
-    fake_detours detours;
-    condition now{.fit = fitness::unproven};
-    std::deque<std::string> lines;
-    std::string fault;   ///< of this host
-    std::string unheard; ///< why it may have missed an answer
-    ip_address lost_at;  ///< whose; none = everyone's
-    monitor checks{at.loop,
-                   detours,
-                   {[this](target_id, const condition& c) { now = c; },
-                    [this](telling, const std::string& line) { lines.push_back(line); },
-                    [this](const ip_address&, loop::clock::time_point) { return fault; },
-                    [this](const ip_address& who, loop::clock::time_point) {
-                        return lost_at.is_none() || lost_at == who ? unheard : "";
-                    },
-                    [this](const ip_address& who) { silent.push_back(who); },
-                    [this](const turnabout& t) { turned.push_back(t); }}};
-    std::vector<turnabout> turned;
-    std::vector<ip_address> silent;
-    bool fresh = true;
-};
 
 TEST_F(monitored, lines_and_checks_have_the_servers_name) {
     apply("", "tcp", forward_mode::dr, "web1");
@@ -129,88 +38,6 @@ TEST_F(monitored, a_server_that_goes_down_and_comes_up_is_an_event_each_time) {
     until(true);
     ASSERT_EQ(turned.size(), 2u);
     EXPECT_TRUE(turned.back().up);
-}
-
-TEST_F(monitored, a_server_that_flaps_is_not_held_unless_the_file_says_so) {
-    apply("");
-    for (int n = 0; n < 5; ++n) {
-        until(true);
-        fall();
-        server.start();
-        EXPECT_EQ(until(true), 10ms);
-    }
-}
-
-TEST_F(monitored, a_server_that_falls_again_is_held_longer_each_time) {
-    apply("hold-down = 300ms max=10s\n");
-    until(true);
-    for (const auto held : {0ms, 300ms, 600ms}) {
-        fall();
-        const auto fallen = at.time.now();
-        server.start();
-        if (held > 0ms) {
-            EXPECT_NE(lines.back().find("held for"), std::string::npos) << lines.back();
-            // Its checks are good long before.
-            const auto state = [&] { return checks.checks("web").at(0); };
-            EXPECT_LE(at.until([&] { return state().state == "up"; }), 10ms);
-            EXPECT_EQ(now.fit, fitness::held);
-            EXPECT_FALSE(state().server_up);
-            EXPECT_GT(state().held, 0ms);
-        }
-        until(true);
-        EXPECT_EQ(at.time.now() - fallen, std::max(held, 10ms));
-        EXPECT_EQ(checks.checks("web").at(0).held, 0ms);
-    }
-}
-
-TEST_F(monitored, a_server_that_was_up_long_enough_starts_afresh) {
-    apply("hold-down = 1s max=2s\n");
-    until(true);
-    fall();
-    server.start();
-    until(true);
-    at.wind(2s);
-    fall();
-    EXPECT_EQ(lines.back().find("held for"), std::string::npos) << lines.back();
-}
-
-class held : public monitored {
-protected:
-    held() {
-        apply("hold-down = 300s\n");
-        for (int n = 0; n < 2; ++n) {
-            until(true);
-            fall();
-            server.start();
-        }
-        at.until([this] { return now.fit == fitness::held; });
-    }
-};
-
-TEST_F(held, a_server_is_good_again_when_an_operator_says_so) {
-    checks.lift_hold(2);
-    EXPECT_EQ(now.fit, fitness::held) << "another server";
-    checks.lift_hold(1);
-    EXPECT_EQ(now.fit, fitness::good);
-    fall();
-    server.start();
-    EXPECT_EQ(until(true), 10ms) << "the falls are forgotten, too";
-}
-
-TEST_F(held, a_server_is_good_again_when_the_file_has_no_holds_any_more) {
-    apply("hold-down = 300s\nslow-start = 1s\n");
-    EXPECT_EQ(now.fit, fitness::held) << "something else has changed";
-    apply("");
-    EXPECT_EQ(now.fit, fitness::good);
-}
-
-TEST_F(held, a_server_that_falls_once_more_is_bad) {
-    server.stop();
-    at.until([this] { return now.fit == fitness::bad; });
-    EXPECT_NE(lines.back().find("is down"), std::string::npos) << lines.back();
-    server.start();
-    at.until([this] { return now.fit != fitness::bad; });
-    EXPECT_EQ(now.fit, fitness::held);
 }
 
 TEST_F(monitored, bad_answers_count_for_nothing_when_the_fault_is_here) {
@@ -376,77 +203,6 @@ TEST_F(monitored, the_vip_of_a_server_that_is_this_host_is_asked_without_a_detou
                      forwarding{forward_mode::local}}}}});
     until(true);
     EXPECT_TRUE(detours.opened.empty());
-}
-
-/// As many servers as there are places for programs, and two more; the program waits for a file.
-TEST(scripts, wait_for_their_turn_when_as_many_run_as_may) {
-    const std::string go = testing::TempDir() + "weir-go-" + std::to_string(getpid());
-    config::service service = config::service_with(
-        "check = script run=\"/bin/sh -c 'until [ -e " + go
-        + " ]; do sleep 0.01; done'\" interval=10s timeout=10s\n"
-          "server = 192.0.2.1\nserver = 192.0.2.2\nserver = 192.0.2.3\nserver = 192.0.2.4\n");
-    wound_loop at;
-    std::set<target_id> up;
-    fake_detours detours;
-    monitor checks(at.loop, detours,
-                   {[&](target_id id, const condition& c) {
-                        if (c.fit == fitness::good) up.insert(id);
-                    },
-                    [](telling, const std::string&) {},
-                    [](const ip_address&, loop::clock::time_point) { return std::string(); }});
-    checks.allow_programs(2);
-    checks.prepare({service});
-    service_to_check wanted{&service};
-    for (const target_id id : {1u, 2u, 3u, 4u})
-        wanted.servers.push_back({id, service.servers[id - 1].address, 80, 1, true});
-    checks.apply({wanted});
-    at.wind(1s); // the first turns of all
-    EXPECT_EQ(checks.how_punctual().waiting, 2u);
-    EXPECT_EQ(checks.how_punctual().programs, 2u);
-    EXPECT_EQ(checks.how_punctual().under_way, 2u);
-    std::size_t shown = 0;
-    for (const check_info& c : checks.checks("web"))
-        shown += c.answer.starts_with("waits for its turn") ? 1 : 0;
-    EXPECT_EQ(shown, 2u);
-    // One that waits goes with its server, and one that runs leaves its place.
-    wanted.servers.erase(wanted.servers.begin() + 2);
-    checks.prepare({service});
-    checks.apply({wanted});
-    EXPECT_LE(checks.how_punctual().waiting, 2u);
-    std::ofstream{go};
-    at.wait([&] {
-        at.wind(1ms);
-        return up.size() == 3 && checks.how_punctual().programs == 0;
-    });
-    EXPECT_EQ(up.count(3), 0u);
-    std::filesystem::remove(go);
-}
-
-TEST(scripts, a_killed_program_keeps_its_place_until_it_is_gone) {
-    wound_loop at;
-    programs places(at.loop);
-    places.allow(1);
-    ASSERT_TRUE(places.enter(&at, [] {}));
-    bool called = false;
-    ASSERT_FALSE(places.enter(&places, [&] { called = true; }));
-    const pid_t child = fork();
-    if (child == 0) {
-        setpgid(0, 0);
-        for (;;)
-            pause();
-    }
-    setpgid(child, child);
-    places.forsake(child);
-    EXPECT_FALSE(called);
-    EXPECT_EQ(places.running(), 1u);
-    at.wait([&] {
-        at.wind(20ms);
-        return called;
-    });
-    EXPECT_EQ(places.waiting(), 0u);
-    EXPECT_EQ(kill(child, 0), -1) << "it is reaped";
-    places.leave();
-    EXPECT_EQ(places.running(), 0u);
 }
 
 TEST_F(monitored, a_server_stays_what_it_is_while_there_are_no_descriptors) {

@@ -41,5 +41,21 @@ TEST(weirctl_emptying, a_server_that_takes_connections_again_never_ends) {
     EXPECT_EQ(connections_left(changed, {back}), 0u) << "the fallback at its address is another";
 }
 
+TEST(weirctl_emptying, persistence_brings_clients_to_a_drained_server_alone) {
+    json sticky = server("192.0.2.11", 80, "drained", 1, 0);
+    EXPECT_EQ(why_clients_return(changed, {sticky}), "") << "a director without the figure";
+    sticky["persistent"] = 0;
+    EXPECT_EQ(why_clients_return(changed, {sticky}), "");
+    sticky["persistent"] = 3;
+    EXPECT_EQ(why_clients_return(changed, {server("192.0.2.12", 80, "down", 1, 0), sticky}),
+              "persistence still leads 3 clients there: `weirctl disable` sends their next "
+              "connections elsewhere, as does `expire-quiescent = yes`");
+    sticky["why"] = json::array({"disabled", "drained"});
+    EXPECT_EQ(why_clients_return(changed, {sticky}), "");
+    sticky["why"] = json::array({"drained"});
+    sticky["port"] = 81;
+    EXPECT_EQ(why_clients_return(changed, {sticky}), "") << "another server";
+}
+
 } // namespace
 } // namespace weir::weirctl

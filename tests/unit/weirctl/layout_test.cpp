@@ -180,10 +180,12 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
     astray["why"] = json::array({"down", "no_route"});
     json held = server("192.168.1.16", 80, "dr", 1, 0, 0);
     held["state"] = "held";
+    json slow = server("192.168.1.17", 80, "dr", 4, 0, 0);
+    slow["share"] = 0.4;
     EXPECT_EQ(
         list_service(
             service("10.0.0.1:80/tcp", "rr"),
-            {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0), sorry, astray, held},
+            {disabled, full, server("192.168.1.13", 80, "dr", 0, 0, 0), sorry, astray, held, slow},
             list_layout::plain, false),
         "TCP  10.0.0.1:80 rr\n"
         "  -> 192.168.1.11:80              Route   1      0          0          disabled\n"
@@ -191,7 +193,8 @@ TEST(weirctl_layout, what_ipvsadm_has_no_column_for_stands_at_the_end) {
         "  -> 192.168.1.13:80              Route   0      0          0         \n"
         "  -> 192.168.1.14:80              Route   1      3          0          fallback no_route\n"
         "  -> 192.168.1.15:80              Route   1      0          0          down no_route\n"
-        "  -> 192.168.1.16:80              Route   1      0          0          held used\n");
+        "  -> 192.168.1.16:80              Route   1      0          0          held used\n"
+        "  -> 192.168.1.17:80              Route   4      0          0          share=40%\n");
 }
 
 TEST(weirctl_layout, names_of_servers_stand_at_the_end) {

@@ -29,11 +29,19 @@ std::string printed(const std::string& line) {
 TEST(weirctl_run, unknown_commands_and_options) {
     EXPECT_EQ(mistake(""), "which command? `weirctl --help` lists them");
     EXPECT_EQ(mistake("nosuch"), "no command `nosuch`; `weirctl --help` lists them all");
+    EXPECT_EQ(mistake("version"), "no command `version`; did you mean `--version`?");
     EXPECT_EQ(mistake("--run-dir /tmp lsit"), "no command `lsit`; did you mean `list`?");
     EXPECT_EQ(mistake("list --jsn"), "no option `--jsn`; did you mean `--json`?");
     EXPECT_EQ(mistake("status --stats"),
               "no option `--stats`; `weirctl status --help` lists them all");
     EXPECT_EQ(mistake("-q"), "no option `-q`; `weirctl --help` lists them all");
+}
+
+TEST(weirctl_run, wait_takes_a_time_behind_an_equals_sign_only) {
+    EXPECT_TRUE(mistake("drain --wait= web1").starts_with("`--wait"))
+        << mistake("drain --wait= web1");
+    for (const char* right : {"drain --wait web1", "drain web1 --wait", "drain --wait=10m web1"})
+        EXPECT_THROW(mistake(std::string("--socket /nonesuch ") + right), std::exception) << right;
 }
 
 TEST(weirctl_run, words_that_are_missing_or_too_much) {
@@ -53,8 +61,6 @@ TEST(weirctl_run, options_that_contradict_each_other) {
               "--stats, --rate, --thresholds and --persistent-conn exclude each other");
     EXPECT_EQ(mistake("weight web 192.0.2.11 much"),
               "the weight is a whole number from 0 to 65535, not `much`");
-    EXPECT_EQ(mistake("drain web1 web2 --timeout 3"),
-              "--timeout says how long --wait waits: give both");
     EXPECT_EQ(mistake("metrics --json"), "metrics has no JSON; `weirctl status --json` has");
 }
 
