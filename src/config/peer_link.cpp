@@ -40,7 +40,7 @@ void set_peer(peer_link& l, const std::string& text) {
         l.port = static_cast<std::uint16_t>(number(text.substr(colon + 1), 1, 65535));
 }
 
-void set_device(peer_link& l, const std::string& text) {
+void set_path(peer_link& l, const std::string& text) {
     if (!text.starts_with('/'))
         throw bad_value(fmt::format("{} is not a path from the root", in_quotes(text)));
     l.device = text;
@@ -95,12 +95,12 @@ peer_link read_link(const std::string& value) {
         break;
     case link_kind::serial:
         l.interval = 100ms;
-        set_device(l, where);
+        set_path(l, where);
         readers.push_back({"baud", [&](std::string_view text) { set_baud(l, text); }});
         break;
     case link_kind::disk:
         l.interval = 1s;
-        set_device(l, where);
+        set_path(l, where);
         readers.push_back({"write", [&](std::string_view text) {
                                l.own = sector_of(text);
                                writes = true;
