@@ -3,6 +3,7 @@
 # by the link at once; a silent cut takes nothing from a holder that a link hears, unless hosts that it can no longer
 # reach say otherwise; all cut and healed; a dead peer; a serial line and a shared disk instead; another key and old
 # heartbeats move nothing; a fence is awaited.
+# Alone: it measures.
 . "$(dirname "$0")/failover_lab.sh"
 
 pair_up
@@ -115,7 +116,7 @@ print(len(frames))
 PY
 }
 sent=$(replay)
-[ "$sent" -gt 20 ] || fail "nothing was recorded"
+[ "$sent" -gt 10 ] || fail "nothing was recorded"
 more_refused() { [ "$(link_of b refused.replayed)" -ge $((before + sent / 2)) ]; }
 wait_for 5 more_refused || pair_fail "of $sent replayed heartbeats $(link_of b refused.replayed) were refused"
 link_is b false || pair_fail "replayed heartbeats raise a link"
