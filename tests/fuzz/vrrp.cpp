@@ -80,7 +80,13 @@ struct director {
     ha::lease held;
     std::array<std::atomic<bool>, 2> links{};
     std::uint64_t now = begin;
-    ha::heart beats{{&held, boxes, links, second, begin, nullptr}};
+    ha::succession passes;
+    ha::heart beats{{.held = &held,
+                     .passes = &passes,
+                     .boxes = boxes,
+                     .links = links,
+                     .ticks_per_second = second,
+                     .begin = begin}};
 };
 
 std::string packet_of(bool v6, std::uint8_t priority, std::uint16_t interval) {
