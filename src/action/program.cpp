@@ -127,8 +127,10 @@ bool run_as(const std::string& user) {
     const passwd* const known = getpwnam(user.c_str());
     const std::string uid = known != nullptr ? std::to_string(known->pw_uid) : "nobody";
     const std::string gid = known != nullptr ? std::to_string(known->pw_gid) : "nogroup";
-    before_programs = {"/usr/bin/setpriv", "--reuid",         uid, "--regid", gid,
-                       "--init-groups",    "--inh-caps=-all", "--"};
+    for (const char* word :
+         {"/usr/bin/prlimit", "--rtprio=0", "/usr/bin/setpriv", "--init-groups", "--inh-caps=-all",
+          "--reuid", uid.c_str(), "--regid", gid.c_str(), "--"})
+        before_programs.emplace_back(word);
     return known != nullptr;
 }
 
