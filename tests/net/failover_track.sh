@@ -17,15 +17,15 @@ for d in a b; do
     {
         printf '[port lan]\ndevice = packet:lan0\ntwin = weir-lan\naddress = 198.51.100.%s/24\n' $n
         vrrp shop wan 51 $priority $vip \
-            "track-script = run='/usr/bin/test -e $dir/$d.good' name=good interval=50ms fall=1 rise=1 priority=-50" \
+            "track-script = run='/usr/bin/test -e $dir/$d.good' name=good interval=250ms fall=1 rise=1 priority=-50" \
             "track-service = web priority=-20" \
             "$([ $d = a ] && echo track-ping = 192.0.2.1 name=gate interval=50ms fall=2 rise=1)" \
             "$([ $d = a ] && echo track-port = lan)"
         service web $vip:80/tcp dr rr 192.0.2.11 192.0.2.12
-        [ $d = b ] || echo "check = script run='/usr/bin/test -e $dir/servers' interval=50ms fall=1 rise=1 first-state=up"
+        [ $d = b ] || echo "check = script run='/usr/bin/test -e $dir/servers' interval=250ms fall=1 rise=1 first-state=up"
     } | configure $d
 done
-touch "$dir/servers"
+touch "$dir/servers" # a script has a quarter of a second: a busy machine needs 100 ms to start one
 start a b
 becomes a active
 becomes b backup

@@ -31,8 +31,7 @@ TEST_F(commands_test, a_trace_ends_after_so_many_packets_and_says_what_is_missin
     EXPECT_EQ(line.at("reason"), "no_destination");
     EXPECT_EQ(line.at("servers").at(0),
               (json{{"server", "10.1.0.1"}, {"why", {"held", "drained"}}}));
-    EXPECT_EQ(json::parse(text.substr(text.find('\n') + 1)),
-              (json{{"lost", 0}, {"over_rate", 0}}));
+    EXPECT_EQ(json::parse(text.substr(text.find('\n') + 1)), (json{{"lost", 0}, {"over_rate", 0}}));
 }
 
 TEST_F(commands_test, a_watch_ends_with_its_answer) {
