@@ -1,33 +1,21 @@
 #include "director/heart_thread.h"
 
-#include <cstring>
 #include <system_error>
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
 
+#include "ha/real_time.h"
+
 namespace weir::director {
-
-namespace {
-
-/// Above what Linux runs there by itself (threaded interrupts are at 50), below its watchdogs.
-constexpr int priority = 60;
-
-} // namespace
 
 heart_thread::heart_thread(ha::heart& heart) : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
     thread_ = std::thread([this, &heart] { run(heart); });
-    pthread_setname_np(thread_.native_handle(), "weir-heart");
-    sched_param parameters{};
-    parameters.sched_priority = priority;
-    if (const int error = pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &parameters);
-        error != 0)
-        complaint_ = std::strerror(error);
+    complaint_ = ha::make_real_time(thread_, "weir-heart", ha::heart_priority);
 }
 
 heart_thread::~heart_thread() {

@@ -149,15 +149,11 @@ std::optional<verdict> pinger::send(const ip_address& to, const std::optional<ip
 void pinger::receive(int fd, bool v4) {
     for (unsigned n = 0; n < replies_in_a_turn; ++n) {
         std::array<char, 2048> room;
-        sockaddr_storage source{};
-        socklen_t source_length = sizeof source;
-        const ssize_t length = recvfrom(fd, room.data(), room.size(), 0,
-                                        reinterpret_cast<sockaddr*>(&source), &source_length);
+        socket_address source;
+        const ssize_t length =
+            recvfrom(fd, room.data(), room.size(), 0, source.get(), &source.length);
         if (length < 0) return;
-        const ip_address from =
-            v4 ? ip_address::v4(be32{reinterpret_cast<sockaddr_in&>(source).sin_addr.s_addr})
-               : ip_address::v6(&reinterpret_cast<sockaddr_in6&>(source).sin6_addr);
-        take(from, room.data(), static_cast<std::size_t>(length), v4);
+        take(source.address(), room.data(), static_cast<std::size_t>(length), v4);
     }
 }
 

@@ -16,30 +16,6 @@ constexpr int least_segment = 1160;
 
 } // namespace
 
-socket_address::socket_address(const ip_address& address, std::uint16_t port) {
-    const be16 network = be16::from_host(port);
-    if (address.is_v4()) {
-        auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-        v4.sin_family = AF_INET;
-        v4.sin_port = network.raw;
-        v4.sin_addr.s_addr = address.as_v4().raw;
-        length = sizeof v4;
-    } else {
-        auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = network.raw;
-        std::memcpy(&v6.sin6_addr, &address, sizeof address);
-        length = sizeof v6;
-    }
-}
-
-std::uint16_t socket_address::port() const {
-    const be16 network{storage.ss_family == AF_INET
-                           ? reinterpret_cast<const sockaddr_in&>(storage).sin_port
-                           : reinterpret_cast<const sockaddr_in6&>(storage).sin6_port};
-    return network.host();
-}
-
 std::optional<verdict> probe_socket::open(int type, const std::optional<ip_address>& from,
                                           const probe_target& target, std::uint32_t events,
                                           std::function<void(std::uint32_t)> ready) {

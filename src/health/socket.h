@@ -7,22 +7,10 @@
 #include <functional>
 #include <optional>
 
-#include <sys/socket.h>
-
 #include "health/probe.h"
+#include "net/socket_address.h"
 
 namespace weir::health {
-
-/// An address in the form of the system calls.
-struct socket_address {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
-
-    socket_address(const ip_address& address, std::uint16_t port);
-    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-    std::uint16_t port() const; ///< host order
-};
 
 class probe_socket {
 public:

@@ -1,13 +1,13 @@
 #include "links/keeper.h"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/random.h>
+
+#include "ha/real_time.h"
 
 namespace weir::links {
 
@@ -15,8 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Just below the heart's.
-constexpr int priority = 59;
 constexpr timespec turn{0, 1'000'000};
 
 std::uint64_t random_boot() {
@@ -30,12 +28,7 @@ std::uint64_t random_boot() {
 
 keeper::keeper(surroundings around) : around_(std::move(around)), boot_(random_boot()) {
     thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "weir-links");
-    sched_param parameters{};
-    parameters.sched_priority = priority;
-    if (const int error = pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &parameters);
-        error != 0)
-        complaint_ = std::strerror(error);
+    complaint_ = ha::make_real_time(thread_, "weir-links", ha::links_priority);
 }
 
 keeper::~keeper() {

@@ -2,7 +2,7 @@
 
 // What carries heartbeats to one peer: one class for each kind of link, each in a file of its own.
 // A path never waits. It has no idea of what a heartbeat is, and trusts nothing: the frame's code
-// does that. A further kind is a file, a line in open_path() and one in the configuration.
+// does that. A further kind is a file, a line in make_path() and one in the configuration.
 //
 // The links' thread only (links/keeper.h), but for making it.
 
@@ -46,6 +46,21 @@ public:
     virtual bool send(std::span<const std::byte> frame) noexcept = 0;
     /// The next frame that came, cut to `room`; 0: none.
     virtual std::size_t receive(std::span<std::byte> room) noexcept = 0;
+};
+
+/// One that is an open file of Linux's.
+class descriptor_path : public path {
+public:
+    ~descriptor_path() override { shut(); }
+    bool is_open() const noexcept override { return fd_ >= 0; }
+    int fd() const noexcept override { return fd_; }
+
+protected:
+    /// Shuts it; WHAT and errno's reason.
+    std::string trouble(const char* what);
+    void shut() noexcept;
+
+    int fd_ = -1;
 };
 
 std::unique_ptr<path> make_path(const path_settings& s);

@@ -33,10 +33,9 @@ speed_t speed_of(unsigned baud) {
     return B115200;
 }
 
-class serial_path final : public path {
+class serial_path final : public descriptor_path {
 public:
     explicit serial_path(const path_settings& s) : wanted_(s), frames_(longest_frame) {}
-    ~serial_path() override { shut(); }
 
     std::string open() noexcept override {
         fd_ = ::open(wanted_.device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -52,8 +51,6 @@ public:
         waiting_.assign(1, std::byte{0}); // ends whatever was said before
         return "";
     }
-    bool is_open() const noexcept override { return fd_ >= 0; }
-    int fd() const noexcept override { return fd_; }
 
     bool send(std::span<const std::byte> frame) noexcept override {
         if (!flush()) return false;
@@ -95,19 +92,8 @@ private:
         }
         return true;
     }
-    std::string trouble(const char* what) {
-        const int reason = errno;
-        shut();
-        return std::string(what) + ": " + std::strerror(reason);
-    }
-    void shut() noexcept {
-        if (fd_ >= 0) close(fd_);
-        fd_ = -1;
-        waiting_.clear();
-    }
 
     const path_settings wanted_;
-    int fd_ = -1;
     std::vector<std::byte> waiting_; ///< to be sent
     unstuffer frames_;
     std::array<std::byte, 1024> buffer_{};

@@ -8,38 +8,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/socket_address.h"
+
 namespace weir::sync {
 
 namespace {
 
 constexpr int send_buffer = 1 << 19; ///< bytes; Linux's own would let a slow link lag by seconds
 constexpr int backlog = 16;
-
-struct socket_address {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-socket_address address_of(const ip_address& address, std::uint16_t port) {
-    socket_address result;
-    if (address.is_v4()) {
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = be16::from_host(port).raw;
-        to.sin_addr.s_addr = address.as_v4().raw;
-        std::memcpy(&result.storage, &to, sizeof to);
-        result.size = sizeof to;
-        return result;
-    }
-    sockaddr_in6 to{};
-    to.sin6_family = AF_INET6;
-    to.sin6_port = be16::from_host(port).raw;
-    std::memcpy(&to.sin6_addr, address.bytes().data(), sizeof to.sin6_addr);
-    std::memcpy(&result.storage, &to, sizeof to);
-    result.size = sizeof to;
-    return result;
-}
 
 int fail(int fd, const char* what, std::string& wrong) {
     wrong = std::string(what) + ": " + std::strerror(errno);
@@ -75,11 +51,11 @@ int connect_to(const ip_address& address, std::uint16_t port, const ip_address& 
     if (fd < 0) return fail(fd, "no socket", wrong);
     tune(fd);
     if (!source.is_none()) {
-        const socket_address from = address_of(source, 0);
-        if (bind(fd, from.get(), from.size) != 0) return fail(fd, "its source", wrong);
+        const socket_address from(source, 0);
+        if (bind(fd, from.get(), from.length) != 0) return fail(fd, "its source", wrong);
     }
-    const socket_address to = address_of(address, port);
-    if (connect(fd, to.get(), to.size) != 0 && errno != EINPROGRESS)
+    const socket_address to(address, port);
+    if (connect(fd, to.get(), to.length) != 0 && errno != EINPROGRESS)
         return fail(fd, "connecting", wrong);
     return fd;
 }
@@ -89,28 +65,18 @@ int listen_at(const ip_address& address, std::uint16_t port, std::string& wrong)
     if (fd < 0) return fail(fd, "no socket", wrong);
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (address.is_none()) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    const socket_address at = address_of(address, port);
-    if (bind(fd, at.get(), at.size) != 0) return fail(fd, "binding", wrong);
+    const socket_address at(address, port);
+    if (bind(fd, at.get(), at.length) != 0) return fail(fd, "binding", wrong);
     if (listen(fd, backlog) != 0) return fail(fd, "listening", wrong);
     return fd;
 }
 
 int accept_from(int listener, ip_address& from) {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    const int fd = accept4(listener, reinterpret_cast<sockaddr*>(&storage), &size,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+    socket_address peer;
+    const int fd = accept4(listener, peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return -1;
     tune(fd);
-    if (storage.ss_family == AF_INET) {
-        sockaddr_in of{};
-        std::memcpy(&of, &storage, sizeof of);
-        from = ip_address::v4(be32{of.sin_addr.s_addr});
-    } else {
-        sockaddr_in6 of{};
-        std::memcpy(&of, &storage, sizeof of);
-        from = ip_address::v6(&of.sin6_addr); // IPv4 as its mapped address: the same to us
-    }
+    from = peer.address();
     return fd;
 }
 
