@@ -247,8 +247,10 @@ config::reload_outlook director::would_reload() const {
     if (!outlook.mistakes.empty()) return outlook;
     outlook.restart = config::needs_restart(configuration_, *loaded.configuration);
     run_time_changes copy = changes_;
-    copy.hush();
+    std::vector<std::string> ended;
+    copy.tell_to(ended);
     outlook.changes = config::changes(configuration_, copy.with(std::move(*loaded.configuration)));
+    outlook.changes.insert(outlook.changes.end(), ended.begin(), ended.end());
     return outlook;
 }
 

@@ -67,9 +67,9 @@ void run_time_changes::follow_renamed(const std::vector<config::service>& servic
         });
         unsaved_ = true;
         if (by_listener == services.end()) {
-            if (tells_)
-                log::info("service {} is gone, and with it what was changed about {} at run time",
-                          current->first.first, current->first.second);
+            tell_of_end(
+                fmt::format("service {} is gone, and with it what was changed about {} at run time",
+                            current->first.first, current->first.second));
             changes_.erase(current);
         } else {
             auto node = changes_.extract(current);
@@ -79,8 +79,34 @@ void run_time_changes::follow_renamed(const std::vector<config::service>& servic
     }
 }
 
+/// Takes the changes of servers along that have a name and another address or port now.
+void run_time_changes::follow_moved(std::vector<config::service>& services) {
+    for (auto each = changes_.begin(); each != changes_.end();) {
+        const auto current = each++;
+        const std::string& word = current->second.word;
+        config::service& service = *find_service(services, current->first.first);
+        if (word.empty() || current->second.added
+            || find_server(service, current->first.second) != service.servers.end())
+            continue;
+        const auto moved = std::ranges::find(service.servers, word, &config::server::word);
+        if (moved == service.servers.end()) continue;
+        auto node = changes_.extract(current);
+        node.key().second = to_string(name_of(*moved));
+        unsaved_ |= changes_.insert(std::move(node)).inserted;
+    }
+}
+
+/// A change ends with the file that comes.
+void run_time_changes::tell_of_end(const std::string& line) const {
+    if (lines_ != nullptr)
+        lines_->push_back(line);
+    else
+        log::warning("{}", line);
+}
+
 config::configuration run_time_changes::with(config::configuration file) {
     follow_renamed(file.services);
+    follow_moved(file.services);
     for (auto& [name, change] : changes_)
         fit(file, name.first, name.second, change);
     forget_those_without();
@@ -94,20 +120,19 @@ void run_time_changes::fit(config::configuration& file, const std::string& servi
     const auto found = find_server(service, server_name);
     if (found == service.servers.end()) {
         if (change.added && add_to(file, service, server_name, *change.added)) return;
-        if (!change.added && tells_)
-            log::info("service {}: server {} is gone, and with it what was changed about it at run "
-                      "time",
-                      service_name, server_name);
+        if (!change.added)
+            tell_of_end(fmt::format("service {}: server {} is gone, and with it what was changed "
+                                    "about it at run time",
+                                    service_name, server_name));
         change = {};
     } else if (change.added) {
-        if (tells_)
-            log::info(
-                "service {}: server {}, added at run time, is in the file now: the file counts",
-                service_name, server_name);
+        tell_of_end(fmt::format(
+            "service {}: server {}, added at run time, is in the file now: the file counts",
+            service_name, server_name));
         change.added.reset();
     } else if (change.removed) {
         service.servers.erase(found);
-        if (tells_)
+        if (lines_ == nullptr)
             log::warning("service {}: server {} of the file is not used: removed at run time, {}",
                          service_name, server_name, shown(*change.removed));
     }
@@ -116,7 +141,7 @@ void run_time_changes::fit(config::configuration& file, const std::string& servi
 bool run_time_changes::add_to(config::configuration& file, config::service& service,
                               const std::string& server, const server_changes::extra& extra) const {
     const auto problems = config::add_server(file, service, extra.line, {file_.path(), 0});
-    if (!tells_) return problems.empty();
+    if (lines_ != nullptr) return problems.empty();
     for (const config::problem& problem : problems)
         log::error("service {}: server {}, added at run time, does not fit the file: {}",
                    service.name, server, problem.text);
@@ -168,6 +193,9 @@ void run_time_changes::apply(plane::data_plane& plane, plane::known_service& ser
 server_changes& run_time_changes::of(const config::service& service, const server_name& server) {
     server_changes& change = changes_[{service.name, to_string(server)}];
     change.listener = to_string(service.listen.front());
+    const auto its = std::ranges::find_if(
+        service.servers, [&](const config::server& each) { return name_of(each) == server; });
+    if (its != service.servers.end()) change.word = its->word;
     unsaved_ = true;
     return change;
 }
@@ -200,15 +228,15 @@ void run_time_changes::note_disabled(const config::service& service,
 void run_time_changes::note_added(const config::service& service, const config::server& server,
                                   const std::string& line) {
     server_changes& change = of(service, name_of(server));
-    const std::string listener = change.listener;
-    change = {.listener = listener, .added = {{line, std::chrono::system_clock::now()}}};
+    change = {.listener = change.listener,
+              .word = change.word,
+              .added = {{line, std::chrono::system_clock::now()}}};
 }
 
 void run_time_changes::note_removed(const config::service& service, const config::server& server) {
     server_changes& change = of(service, name_of(server));
     const bool extra = change.added.has_value();
-    const std::string listener = change.listener;
-    change = {.listener = listener};
+    change = {.listener = change.listener, .word = change.word};
     if (!extra) change.removed = std::chrono::system_clock::now();
     clean(service, name_of(server));
 }

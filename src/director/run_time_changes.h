@@ -1,13 +1,15 @@
 #pragma once
 
 // What operators have changed at run time about real servers: weights (0 = drained), servers
-// disabled, added, removed. A change belongs to a server by service, address and port. It outlives
+// disabled, added, removed. A change belongs to a server by service, address and port; it goes
+// along when the file gives a server with a name (`name=`) another address or port. It outlives
 // reloads and restarts (`state-dir`), and ends when
 //
-//   weight    the file gives the server another weight than when it was set, or the file's own is
-//   set disabled  it is enabled added     the file has the server, or it is removed again removed
-//   the file no longer has it, or it is added again any       the file has no such server or
-//   service (a renamed service goes on by its first listener)
+// - a weight: the file gives the server another one than when it was set, or it is the file's own;
+// - a disable: the server is enabled;
+// - an addition: the file has the server, or it is removed again;
+// - a removal: the file no longer has it, or it is added again;
+// - any: the file has no such server or service (a renamed service goes on by its first listener).
 //
 // with() adds and removes servers in a configuration before it is applied; apply() sets weights and
 // disables in the data plane after it. Control core only.
@@ -42,6 +44,7 @@ struct server_changes {
         moment since;
     };
     std::string listener; ///< the first of its service
+    std::string word;     ///< the server's `name=`; "" = none
     std::optional<other_weight> weight{};
     std::optional<moment> disabled{};
     std::optional<extra> added{};
@@ -58,8 +61,9 @@ public:
     /// The configuration with servers added and removed. Forgets, and logs, changes that the file
     /// ends.
     config::configuration with(config::configuration file);
-    /// From now on with() logs nothing: for one that only shows what a reload would do.
-    void hush() { tells_ = false; }
+    /// From now on with() logs nothing, and puts there what would end: for one that only shows what
+    /// a reload would do. `lines` outlives it.
+    void tell_to(std::vector<std::string>& lines) { lines_ = &lines; }
     /// Sets weights and disables, as a new configuration is in force. Forgets as with().
     void apply(plane::data_plane& plane);
 
@@ -92,11 +96,13 @@ private:
                server_changes& change);
     void forget_those_without();
     void follow_renamed(const std::vector<config::service>& services);
+    void follow_moved(std::vector<config::service>& services);
+    void tell_of_end(const std::string& line) const;
 
     config::state_file file_;
     map changes_;
     bool unsaved_ = false;
-    bool tells_ = true;
+    std::vector<std::string>* lines_ = nullptr; ///< null: to the log
 };
 
 /// As JSON text, and back; throws std::runtime_error for a text that makes no sense. Pure.

@@ -27,6 +27,7 @@ std::string to_text(const run_time_changes::map& changes) {
     json all = json::array();
     for (const auto& [name, each] : changes) {
         json line{{"service", name.first}, {"server", name.second}, {"listener", each.listener}};
+        if (!each.word.empty()) line["name"] = each.word;
         if (each.weight)
             line["weight"] = {{"now", each.weight->now},
                               {"in_file", each.weight->in_file},
@@ -48,6 +49,7 @@ run_time_changes::map parse_changes(const std::string& text) {
         for (const json& line : whole.at("servers")) {
             server_changes each;
             each.listener = message::text(line, "listener");
+            each.word = line.value("name", "");
             if (line.contains("weight")) {
                 const json& weight = line.at("weight");
                 each.weight = {weight.at("now").get<std::int32_t>(),

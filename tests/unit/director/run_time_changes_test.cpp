@@ -107,7 +107,7 @@ TEST_F(run_time_changes_test, added_and_removed_servers_are_merged_into_each_fil
     EXPECT_TRUE(later.all().empty());
 }
 
-TEST_F(run_time_changes_test, a_look_at_what_a_reload_would_do_logs_nothing) {
+TEST_F(run_time_changes_test, a_look_at_what_a_reload_would_do_logs_nothing_and_tells_what_ends) {
     auto c = file(two);
     run_time_changes changes = again();
     changes.note_removed(c.services.front(), c.services.front().servers[0]);
@@ -117,8 +117,29 @@ TEST_F(run_time_changes_test, a_look_at_what_a_reload_would_do_logs_nothing) {
         return testing::internal::GetCapturedStderr();
     };
     EXPECT_NE(said(changes), "");
-    changes.hush();
+    std::vector<std::string> ended;
+    changes.tell_to(ended);
     EXPECT_EQ(said(changes), "");
+    EXPECT_EQ(ended, std::vector<std::string>{}) << "it goes on";
+    changes.with(file("server = 192.0.2.12\n"));
+    EXPECT_EQ(ended,
+              (std::vector<std::string>{"service web: server 192.0.2.11 is gone, and with it "
+                                        "what was changed about it at run time"}));
+}
+
+TEST_F(run_time_changes_test, a_server_with_a_name_takes_them_to_another_address_or_port) {
+    const auto c = file("server = 192.0.2.11:80 name=web1\nserver = 192.0.2.12:80\n");
+    const config::service& web = c.services.front();
+    run_time_changes changes = again();
+    for (const config::server& each : web.servers)
+        changes.note_disabled(web, known(each), true);
+    changes.save();
+    run_time_changes later = again();
+    later.with(file("forward = nat\nserver = 192.0.2.21:8080 name=web1\nserver = 192.0.2.12:8080\n"));
+    const auto* const moved = later.find("web", {ip_address::v4(192, 0, 2, 21), 8080});
+    ASSERT_NE(moved, nullptr);
+    EXPECT_TRUE(moved->disabled);
+    EXPECT_EQ(later.all().size(), 1u) << "one without a name is another server";
 }
 
 TEST_F(run_time_changes_test, the_file_ends_what_it_says_itself) {
