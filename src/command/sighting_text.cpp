@@ -175,6 +175,7 @@ json sighting_writer::story(const watch::record& r) {
     if (s.after.known) line[key::flow_after] = flow_of(s.after);
     if (s.target != 0) add_server(s, line);
     if (s.table_full) line[key::table_full] = true;
+    if (s.over_share) line[key::over_share] = true;
     if (s.new_template) line[key::new_template] = true;
     if (s.end == outcome::dropped) line[key::reason] = name_of(s.reason);
     if (s.answered) line[key::answered] = true;

@@ -77,6 +77,7 @@ struct sighting {
     std::uint8_t core = 0;     ///< the worker; their number: the control core
     bool from_wire = true;     ///< false: from another core
     bool table_full = false;   ///< there was no room for an entry
+    bool over_share = false;   ///< its service had its share of the table
     bool new_template = false; ///< and its client's next connections go there, too
     bool answered = false;     ///< weir told the sender: a reset, an ICMP error
     bool withheld = false;     ///< it would have, but for a limit

@@ -50,7 +50,7 @@ public:
 
     const order& wanted() const noexcept { return wanted_; }
 
-    /// May this core show one more in this second? False: counted as passed over.
+    /// May this core show one more in this second? False: counted as above the rate.
     bool admits(unsigned core, std::uint32_t now) noexcept {
         line& l = *lines_[core];
         if (l.second != now) {

@@ -79,11 +79,17 @@ void tell_choice(const json& record, std::vector<std::string>& lines) {
                       "which does not pass weir, is lost");
         return;
     }
-    static const std::array<std::pair<std::string_view, std::string_view>, 6> whys{
+    if (choice == "slot")
+        lines.push_back(fmt::format("{}no entry{}: its slot leads to {}", of,
+                                    is(record, key::table_full) ? ", because the table is full"
+                                    : is(record, key::over_share)
+                                        ? ", because the service fills its share of the table"
+                                        : "",
+                                    server));
+    static const std::array<std::pair<std::string_view, std::string_view>, 5> whys{
         {{"scheduler", "new flow: {} chose {}"},
          {"persistent", "new flow: this client's template leads to {}"},
          {"fallback", "new flow: no server can take it, so the fallback {} does"},
-         {"slot", "no entry, because the table is full: its slot leads to {}"},
          {"one_packet", "one packet: {} chose {}"},
          {"reply", "a reply without an entry, from {}"}}};
     for (const auto& [name, text] : whys) {
@@ -159,7 +165,8 @@ void tell_sent(const json& record, std::vector<std::string>& lines) {
 
 void tell_end(const json& record, std::vector<std::string>& lines) {
     const std::string end = word(record, key::end);
-    if (is(record, key::table_full)) lines.push_back("the connection table is full");
+    if (is(record, key::table_full) && word(record, key::choice) != "slot")
+        lines.push_back("the connection table is full");
     if (end == "sent") return tell_sent(record, lines);
     if (end == "dropped") return lines.push_back(drop_text(record));
     if (end == "held")

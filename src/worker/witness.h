@@ -34,6 +34,16 @@ void witness_drop(const director_state& state, const watch::watch_set& set,
 void witness_frames(const director_state& state, const watch::watch_set& set, unsigned core,
                     std::uint16_t device, std::span<rte_mbuf* const> frames) noexcept;
 
+/// The bytes of a frame.
+inline std::span<const std::byte> bytes_of(const rte_mbuf& m) noexcept {
+    return {rte_pktmbuf_mtod(&m, const std::byte*), m.data_len};
+}
+/// Parses a frame; what is wrong with it does not hide whose it is.
+void read_frame(const rte_mbuf& m, packet_view& view) noexcept;
+
+/// Names the service that a client's packet is for, if there is one, and its scheduler.
+void name_service(const service_rule* rule, watch::sighting& s) noexcept;
+
 /// The logical port of a frame on a device, by its tag; max_ports: none.
 port_id port_of_frame(const rule_set& rules, std::uint16_t device,
                       const packet_view& view) noexcept;

@@ -166,7 +166,7 @@ private:
     bool port_changes(flow_ref flow) const noexcept;
     void handle_fragment(packet& p) noexcept;
 
-    // For those who watch packets (witness.cpp).
+    // For those who watch packets (watched_burst.cpp).
     struct glance;
     watch::flow_sight sight_of(flow_ref flow) const noexcept;
     bool look_at(const rte_mbuf& m, const watch::watch_set& set, glance& g) const noexcept;

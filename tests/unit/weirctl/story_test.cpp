@@ -86,6 +86,28 @@ TEST(story, no_server_takes_it) {
                        "sender was told\n");
 }
 
+TEST(story, without_an_entry_it_says_why_if_it_is_known) {
+    const auto told_of = [](const char* reason) {
+        json r = first_packet();
+        r.update({{"end", "held"},
+                  {"choice", "slot"},
+                  {"server", "198.51.100.11:80"},
+                  {"forward", "dr"},
+                  {"next_hop", "198.51.100.11"},
+                  {"out_port", "lan"}});
+        if (*reason != '\0') r[reason] = true;
+        const std::string text = told(r);
+        const std::size_t begin = text.find("no entry");
+        return text.substr(begin, text.find('\n', begin) - begin);
+    };
+    EXPECT_EQ(told_of("table_full"),
+              "no entry, because the table is full: its slot leads to 198.51.100.11:80 (dr)");
+    EXPECT_EQ(told_of("over_share"), "no entry, because the service fills its share of the table: "
+                                     "its slot leads to 198.51.100.11:80 (dr)");
+    EXPECT_EQ(told_of(""), "no entry: its slot leads to 198.51.100.11:80 (dr)")
+        << "a later packet of such a connection";
+}
+
 TEST(story, lost_later) {
     json r = first_packet();
     r.erase("port");
