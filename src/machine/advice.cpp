@@ -185,6 +185,17 @@ std::vector<std::string> notes_here(const config::configuration& c, const facts&
     return notes;
 }
 
+namespace {
+
+/// Of a port on an interface of Linux's; "" = it is on a card or a virtual device.
+std::string interface_of(const std::string& device) {
+    for (const std::string_view kind : {"packet:", "xdp:"})
+        if (device.starts_with(kind)) return device.substr(kind.size());
+    return "";
+}
+
+} // namespace
+
 std::vector<config::problem> check_here(const config::configuration& c, const facts& here) {
     std::vector<config::problem> problems;
     const auto cpu_is_here = [&](unsigned n, const char* key) {
@@ -200,6 +211,12 @@ std::vector<config::problem> check_here(const config::configuration& c, const fa
     for (const unsigned w : c.director.workers)
         cpu_is_here(w, "workers");
     for (const config::port& p : c.ports) {
+        if (const std::string interface = interface_of(p.device);
+            !interface.empty() && !here.interfaces.empty()
+            && std::ranges::find(here.interfaces, interface) == here.interfaces.end())
+            problems.push_back({place_of(p, "device"),
+                                fmt::format("device: this machine has no interface {}; it has {}",
+                                            interface, fmt::join(here.interfaces, ", "))});
         if (p.device.size() != std::string("0000:03:00.0").size() || p.device[4] != ':') continue;
         const config::place where = place_of(p, "device");
         const card* const card = here.find_card(p.device);

@@ -173,6 +173,8 @@ facts look(const std::string& root) {
     std::istringstream words(read(top / "proc/cmdline"));
     f.command_line.assign(std::istream_iterator<std::string>(words), {});
     f.iommu = !entries(top / "sys/kernel/iommu_groups").empty();
+    for (const fs::path& each : entries(top / "sys/class/net"))
+        f.interfaces.push_back(each.filename());
     if (root.empty()) f.addresses = own_addresses();
     f.intel = read(top / "proc/cpuinfo").find("GenuineIntel") != std::string::npos;
     return f;

@@ -45,6 +45,7 @@ struct facts {
     std::vector<hugepages> pages;    ///< by size
     std::uint64_t memory = 0;        ///< MiB
     std::vector<std::string> command_line;
+    std::vector<std::string> interfaces;             ///< Linux's
     std::vector<config::address_of_linux> addresses; ///< of Linux; read on this machine only
     bool iommu = false;
     bool intel = false; ///< the CPUs are Intel's

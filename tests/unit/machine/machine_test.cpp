@@ -210,6 +210,13 @@ TEST(machine_check, names_what_is_missing) {
     EXPECT_EQ(first(wanting("0000:01:00.0", 1)),
               "t.conf:5: device: 0000:01:00.0 has the driver ixgbe, not vfio-pci or "
               "uio_pci_generic, and Linux uses it; `weirctl setup` says how to bind it");
+    facts with_interfaces = here;
+    with_interfaces.interfaces = {"eth1", "lo"};
+    EXPECT_TRUE(check_here(wanting("xdp:eth1", 1), with_interfaces).empty());
+    const auto missing = check_here(wanting("packet:eth9", 1), with_interfaces);
+    ASSERT_EQ(missing.size(), 1u);
+    EXPECT_EQ(to_string(missing.front()),
+              "t.conf:5: device: this machine has no interface eth9; it has eth1, lo");
     auto large = wanting("xdp:eth1", 1);
     large.director.memory = 20000;
     EXPECT_EQ(first(large), "t.conf:1: memory: with `connections` weir takes 20091 MiB, and this "
