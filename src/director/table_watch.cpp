@@ -17,7 +17,8 @@ table_watch::line table_watch::look(std::uint64_t placed, std::uint32_t capacity
         told_at_ = placed;
         told_ = now;
         return {true,
-                fmt::format("{} is full, all {} entries: weir places new clients without one; "
+                fmt::format("{} is full ({} entries, with those that workers hold back): weir "
+                            "places new clients without one; "
                             "{} sets the size",
                             what_, capacity, key_)};
     }

@@ -164,7 +164,7 @@ void run(std::vector<std::string> arguments) {
         name = take_command(arguments);
         arguments.emplace_back("--help");
     }
-    // The word behind it is a server, not how long to wait.
+    // Only what stands behind `=` is how long to wait; the next word is a server.
     std::ranges::replace(arguments, "--wait", "--wait=1h");
     const command* const c = find_command(name);
     po::options_description described = common_options();

@@ -36,7 +36,7 @@ void server_options(po::options_description_easy_init add) {
 
 void take_out_options(po::options_description_easy_init add) {
     server_options(add);
-    add("wait", po::value<std::string>()->value_name("TIME"),
+    add("wait", po::value<std::string>()->implicit_value("1h")->value_name("TIME"),
         "until the servers have no connections, for an hour at most; --wait=TIME (30s, 10m): for "
         "TIME at most. Then it is an error");
 }
@@ -156,7 +156,7 @@ const std::vector<command>& all_commands() {
          capture,
          capture_options,
          "  weirctl capture -w web.pcapng host 203.0.113.7 and port 80\n"
-         "  weirctl capture -w - --vip 192.0.2.100 | tcpdump -nr -\n"
+         "  weirctl capture -w - --client 203.0.113.7 | tcpdump -nr -\n"
          "  weirctl capture -w drops.pcapng --dropped\n\n"
          "EXPRESSION is libpcap's, pcap-filter(7). Both sides are there: what weir received, with\n"
          "a comment where it went nowhere, and what it sent.\n"},

@@ -31,8 +31,10 @@ TEST_F(table_watched, with_room_it_is_silent) {
 }
 
 TEST_F(table_watched, that_is_full_is_told_once_and_its_end_too) {
-    EXPECT_EQ(after(5), "the connection table is full, all 1000 entries: weir places new clients "
-                        "without one; `connections` in [director] sets the size");
+    EXPECT_EQ(
+        after(5),
+        "the connection table is full (1000 entries, with those that workers hold "
+        "back): weir places new clients without one; `connections` in [director] sets the size");
     EXPECT_EQ(after(7), "");
     for (int n = 0; n < 9; ++n)
         EXPECT_EQ(after(0), "") << "it may be full again the next moment";
