@@ -91,5 +91,50 @@ TEST_F(waiting_fragments, of_one_source_leave_room_for_another) {
     EXPECT_EQ(feed(other).size(), other.size());
 }
 
+TEST(fragments, follow_their_first_in_any_order) {
+    rig r;
+    r.service(
+        {.listen = "192.0.2.100:53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
+    const auto whole =
+        from_host(wan, "192.0.2.7").to("192.0.2.100").udp(5000, 53).payload(3000).bytes();
+    const auto pieces = fragments_of(whole, 1500, 77);
+    ASSERT_EQ(pieces.size(), 3u);
+    bytes_of_frame a, b, c;
+    r.expect("in order")
+        .in(wan, pieces[0])
+        .in(wan, pieces[1])
+        .in(wan, pieces[2])
+        .out(lan, &a)
+        .out(lan, &b)
+        .out(lan, &c);
+    const auto others = fragments_of(whole, 1500, 78);
+    r.expect("the first one last")
+        .in(wan, others[1])
+        .in(wan, others[2])
+        .in(wan, others[0])
+        .out(lan, &a)
+        .out(lan, &b)
+        .out(lan, &c);
+    for (const auto& piece : {a, b, c})
+        EXPECT_EQ(ip_in(piece).destination, address_of("198.51.100.11"));
+}
+
+TEST(fragments, without_a_first_are_dropped_in_the_end) {
+    rig r;
+    r.service(
+        {.listen = "192.0.2.100:53/udp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}});
+    const auto pieces = fragments_of(
+        from_host(wan, "192.0.2.7").to("192.0.2.100").udp(5000, 53).payload(3000).bytes(), 1500,
+        79);
+    r.feed(wan, 0, pieces[1]);
+    r.turn();
+    EXPECT_EQ(r.drops(drop_reason::fragment_orphan), 0u);
+    r.pass_time(5);
+    for (int i = 0; i < 200; ++i)
+        r.turn();
+    EXPECT_EQ(r.drops(drop_reason::fragment_orphan), 1u);
+    EXPECT_TRUE(r.books_balance());
+}
+
 } // namespace
 } // namespace weir::test

@@ -1,0 +1,160 @@
+#pragma once
+
+// Hearts in simulated time, on one link.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "ha/heart.h"
+
+namespace weir::ha {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::uint64_t second = 1'000'000'000; // a tick is a nanosecond
+
+inline ip_address ip(const char* text) {
+    return parse_address(text).value();
+}
+
+/// One director: its heart, and two workers that do what the test says.
+struct director {
+    explicit director(const char* address)
+        : source(ip(address)), boxes{new letterbox, new letterbox},
+          beats({.held = &held,
+                 .passes = &passes,
+                 .boxes = boxes,
+                 .links = links,
+                 .ticks_per_second = second,
+                 .begin = begin,
+                 .progress =
+                     [](const void* of, unsigned w) noexcept {
+                         return static_cast<const director*>(of)->turns[w];
+                     },
+                 .progress_of = this}) {
+        links[0] = links[1] = true;
+    }
+    ~director() {
+        for (letterbox* box : boxes)
+            delete box;
+    }
+    director(const director&) = delete;
+    director& operator=(const director&) = delete;
+
+    mac_address mac() const {
+        return {{2, 0, 0, 0, 0, static_cast<std::uint8_t>(source.low >> 56)}};
+    }
+    /// To whom packets of group 1 are passed; this one itself: to nobody.
+    mac_address successor(std::uint64_t now) const {
+        mac_address to = mac();
+        return passes.is_under_way(now) && passes.find(1, 0, to) ? to : mac();
+    }
+    /// A group of one router on port 0, with so many addresses from 198.51.100.0 on.
+    group_plan group_of(std::uint8_t priority, unsigned addresses = 1, group_id id = 1) const {
+        group_settings settings;
+        settings.priority = priority;
+        settings.interval = 10ms;
+        router_plan r;
+        r.name = "r" + std::to_string(id);
+        r.mac = mac();
+        r.id = static_cast<std::uint8_t>(50 + id);
+        r.source = source;
+        for (unsigned i = 0; i < addresses; ++i)
+            r.announced.push_back(ip_address::v4(198, 51, static_cast<std::uint8_t>(i / 256),
+                                                 static_cast<std::uint8_t>(i % 256)));
+        r.advertised.assign(r.announced.begin(), r.announced.begin() + 1);
+        return {"g" + std::to_string(id), id, group(settings, {router{.source = source}}), {r}};
+    }
+
+    template <typename... Groups>
+    void publish(const Groups&... groups) {
+        auto p = std::make_unique<plan>();
+        (p->groups.push_back(groups), ...);
+        beats.publish(std::move(p));
+    }
+
+    void turn(std::uint64_t now) {
+        for (std::size_t w = 0; w < turns.size(); ++w)
+            if (!hangs[w]) ++turns[w];
+        beats.turn(now);
+        notice n;
+        while (beats.next_notice(n))
+            story.push_back(n);
+    }
+
+    ip_address source;
+    std::vector<letterbox*> boxes;
+    lease held;
+    succession passes;
+    std::array<std::atomic<bool>, 2> links{};
+    std::array<std::uint64_t, 2> turns{}; ///< of its workers
+    std::array<bool, 2> hangs{};
+    static constexpr std::uint64_t begin = 5 * second;
+    heart beats;
+    std::vector<notice> story;
+};
+
+/// One or two of them on a link; their workers take letters every millisecond.
+struct heart_site {
+    void pass(nanoseconds time) {
+        for (const std::uint64_t end = now + static_cast<std::uint64_t>(time.count()); now < end;) {
+            now += second / 1000;
+            for (director* d : all)
+                d->turn(now);
+            for (director* d : all)
+                if (polls) take(*d);
+        }
+    }
+
+    void take(director& from) {
+        for (letterbox* box : from.boxes) {
+            unsigned frames = 0;
+            while (const letter* const l = box->to_send.front()) {
+                EXPECT_GT(l->time, now);
+                deliver(from, *l);
+                box->to_send.done();
+                ++frames;
+            }
+            most = std::max(most, frames);
+        }
+    }
+
+    void deliver(const director& from, const letter& l) {
+        const auto& ether = header_at<ether_header>(l.bytes.data(), 0);
+        if (l.what == letter::content::frame && ether.type != ether_type_of(false)) {
+            ++announced;
+            EXPECT_EQ(l.length, sizeof(ether_header) + sizeof(arp_header));
+            EXPECT_EQ(ether.destination, mac_address::broadcast());
+            return;
+        }
+        const std::size_t at = l.what == letter::content::frame ? sizeof(ether_header) : 0;
+        if (at != 0) {
+            EXPECT_EQ(ether.destination, vrrp_group_mac(false));
+        }
+        ++advertised;
+        for (director* d : all) {
+            if (d == &from) continue;
+            letter* const to = d->boxes[1]->received.room();
+            ASSERT_NE(to, nullptr);
+            to->time = now;
+            to->port = l.port;
+            to->from = from.mac();
+            to->length = static_cast<std::uint16_t>(l.length - at);
+            std::copy_n(l.bytes.begin() + static_cast<std::ptrdiff_t>(at), to->length,
+                        to->bytes.begin());
+            if (spoil) to->bytes[26] ^= std::byte{1};
+            d->boxes[1]->received.put();
+        }
+    }
+
+    std::vector<director*> all;
+    std::uint64_t now = director::begin;
+    bool polls = true;
+    bool spoil = false;
+    unsigned advertised = 0;
+    unsigned announced = 0;
+    unsigned most = 0; ///< letters that one worker found at once
+};
+
+} // namespace weir::ha
