@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A service's quorum: it is lost and gained by the weight of the good servers, with hysteresis; the command hears
-# each change, the first state, and the end.
+# each change, the first state, and the end. It runs as another user.
 . "$(dirname "$0")/lab.sh"
 
 lab_up two-arm
@@ -8,10 +8,15 @@ webs
 cat > "$dir/on-quorum" <<EOF
 #!/bin/sh
 echo "\$WEIR_NAME \$WEIR_STATE" >> $dir/heard
+id -un > $dir/user
 EOF
 chmod +x "$dir/on-quorum"
+chmod 711 "$dir"
+touch "$dir/heard" "$dir/user"
+chown nobody "$dir/heard" "$dir/user"
 start_weir <<EOF
 $(director_section)
+script-user = nobody
 $(wan_port)
 $(lan_port)
 [defaults]
@@ -35,6 +40,7 @@ EOF
 heard() { sort "$dir/heard" | xargs; }
 quorum() { weirctl list --json | jq -r '.services[] | select(.name == "web") | "\(.quorum_weight) of \(.quorum), \(.quorum_up)"'; }
 await "the first states" "other up web up" heard
+expect "it runs as" nobody "$(cat "$dir/user")"
 await "the weight of all" "5 of 3, true" quorum
 stop_web s1
 await "within the hysteresis" "3 of 3, true" quorum
