@@ -39,8 +39,14 @@ bool is_pci_address(const std::string& device) {
 }
 
 unsigned frame_room(const config::port& port) {
-    constexpr unsigned link = 14 + 4 + 4; // Ethernet, tag, checksum
-    return port.device.starts_with("packet:") ? packet_frame_size(port.mtu) : port.mtu + link;
+    constexpr unsigned link = 14 + 2 * 4 + 4; // Ethernet, tags, checksum
+    if (port.device.starts_with("packet:")) return packet_frame_size(port.mtu);
+    if (!is_pci_address(port.device)) return port.mtu + link;
+    // Virtio puts a header of its own before the frame. Intel's cards take a buffer for smaller
+    // than it is: by up to 1 KiB, or more (e1000 knows powers of two), and cut what does not fit.
+    constexpr unsigned virtio = 12;
+    constexpr unsigned step = 1024;
+    return (port.mtu + link + virtio + step - 1) / step * step;
 }
 
 std::optional<takeover::kind> kind_of(const config::port& port) {

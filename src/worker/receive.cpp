@@ -23,7 +23,8 @@ inline ip_checksum checksum_seen_by_device(const rte_mbuf& m) noexcept {
 
 /// Some devices take the tag out of the frame, or both tags of two; the twins and the parser want
 /// them there. A device that takes out one does not say of which kind it was: an 802.1ad tag comes
-/// back as one of 802.1Q. False when the packet has been dropped.
+/// back as one of 802.1Q. Others (Intel's, that round the size of a buffer down) bring a large
+/// frame in pieces; the first buffer has room for all. False when the packet has been dropped.
 bool worker_core::straighten(packet& p) noexcept {
     if ((p.m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
         const bool two = (p.m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED) != 0;
@@ -40,7 +41,7 @@ bool worker_core::straighten(packet& p) noexcept {
             return false;
         }
     }
-    if (p.m->nb_segs != 1) {
+    if (p.m->nb_segs != 1 && rte_pktmbuf_linearize(p.m) != 0) {
         out_.drop(p, drop_reason::oversized);
         return false;
     }

@@ -91,6 +91,22 @@ TEST_F(receive, puts_back_both_tags) {
             .to_twin(wan);
 }
 
+TEST_F(receive, joins_what_a_device_brings_in_pieces) {
+    rig r;
+    open(r);
+    bytes_of_frame sent;
+    r.set_cut(60);
+    for (const packet& p : {v4, v6}) {
+        r.expect("cut").in(wan, packet(p).ack().payload(1000)).out(lan, &sent);
+        EXPECT_GT(sent.size(), 1000u);
+    }
+    r.set_headroom(9000); // of 10000
+    for (const packet& p : {v4, v6})
+        r.expect("no room for the rest")
+            .in(wan, packet(p).ack().payload(1000))
+            .dropped(drop_reason::oversized);
+}
+
 TEST_F(receive, takes_frames_to_all_for_nobodys) {
     rig r({.lan_vlan = 7});
     open(r);

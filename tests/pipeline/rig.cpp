@@ -174,8 +174,17 @@ void rig::pass_time(std::uint32_t seconds) {
 rte_mbuf* rig::make(port_id port, const bytes_of_frame& frame) {
     rte_mbuf* const m = rte_pktmbuf_alloc(state().packets);
     m->data_off = headroom_;
-    std::memcpy(rte_pktmbuf_append(m, static_cast<std::uint16_t>(frame.size())), frame.data(),
-                frame.size());
+    const auto put = [](rte_mbuf* to, std::span<const std::byte> bytes) {
+        std::memcpy(rte_pktmbuf_append(to, static_cast<std::uint16_t>(bytes.size())), bytes.data(),
+                    bytes.size());
+    };
+    const std::size_t first = cut_ == 0 ? frame.size() : std::min(cut_, frame.size());
+    put(m, {frame.data(), first});
+    if (first < frame.size()) {
+        rte_mbuf* const rest = rte_pktmbuf_alloc(state().packets);
+        put(rest, std::span(frame).subspan(first));
+        rte_pktmbuf_chain(m, rest);
+    }
     m->port = device_of(port);
     return m;
 }

@@ -109,6 +109,9 @@ public:
     void set_link(port_id port, bool up);
     /// Room in front of frames that are fed from now on; not every driver leaves as much as usual.
     void set_headroom(std::uint16_t bytes) { headroom_ = bytes; }
+    /// Frames that are fed from now on come in two buffers, the first with so many bytes; 0: in
+    /// one.
+    void set_cut(std::size_t bytes) { cut_ = bytes; }
     /// Lets the clock run ahead by so many seconds.
     void pass_time(std::uint32_t seconds);
 
@@ -157,6 +160,7 @@ private:
     std::uint64_t handed_to_control_ = 0;
     unsigned buffers_ = 0;
     std::uint16_t headroom_ = RTE_PKTMBUF_HEADROOM;
+    std::size_t cut_ = 0;
 };
 
 } // namespace weir::test

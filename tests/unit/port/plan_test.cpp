@@ -144,6 +144,16 @@ TEST(port_device, packet_rings_are_what_the_kernel_takes_at_every_mtu) {
     EXPECT_EQ(number_in(plan_device(port_on("packet:eth1"), 0, 3).arguments, "qpairs"), 3U);
 }
 
+/// Virtio wants its header in the buffer too, and Intel's cards use whole KiB of it.
+TEST(port_device, cards_have_room_for_a_frame_as_they_count) {
+    for (unsigned mtu = 576; mtu <= 9000; ++mtu) {
+        const unsigned room = frame_room(port_on("0000:03:00.0", static_cast<std::uint16_t>(mtu)));
+        ASSERT_GE(room / 1024 * 1024, mtu + 14 + 8 + 4) << mtu;
+        ASSERT_GE(room, mtu + 14 + 4 + 12) << mtu;
+    }
+    EXPECT_EQ(frame_room(port_on("0000:03:00.0", 1500)), 2048u);
+}
+
 TEST(port_device, ports_on_one_device_ask_for_the_most) {
     config::port small = port_on("xdp:eth1", 1500);
     config::port large = port_on("xdp:eth1", 3000);
