@@ -73,7 +73,7 @@ void failover::start() {
                                                             .links = state_.link_up,
                                                             .ticks_per_second = rte_get_tsc_hz(),
                                                             .begin = rte_rdtsc(),
-                                                            .may_preempt = &state_.in_step,
+                                                            .step = &state_.step,
                                                             .progress = worker_cycles,
                                                             .progress_of = &state_});
     thread_ = std::make_unique<heart_thread>(*heart_);

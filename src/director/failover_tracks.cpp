@@ -128,7 +128,7 @@ std::string failover::what_is_missing(const known_group& g) const {
             if (server.fit == health::fitness::unproven && server.base_weight > 0)
                 return fmt::format("service {} has servers whose checks have not answered yet",
                                    service->wanted.name);
-    if (!state_.in_step) return "it is not in step with its peers";
+    if (!state_.step.is_in()) return "it is not in step with its peers";
     return "";
 }
 

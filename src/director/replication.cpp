@@ -40,7 +40,7 @@ void replication::commit(const config::configuration& now) {
     plane_.set_peers(std::move(peers));
     if (!engine_ && !prepared_.empty()) {
         director_state& state = plane_.state();
-        state.in_step = false; // until the sync thread says otherwise
+        state.step.set(false, 0); // until the sync thread says otherwise
         engine_ = std::make_unique<sync::engine>(sync::engine::surroundings{
             .flows = *state.flows,
             .servers = *state.servers,
@@ -51,7 +51,13 @@ void replication::commit(const config::configuration& now) {
             .seconds =
                 [](const void* clock) { return static_cast<const coarse_clock*>(clock)->now(); },
             .clock = &state.clock,
-            .in_step = &state.in_step});
+            .stops =
+                [](const void* step) { return static_cast<const ha::agreement*>(step)->stops(); },
+            .say_in_step =
+                [](void* step, bool is, std::uint32_t stops) {
+                    static_cast<ha::agreement*>(step)->set(is, stops);
+                },
+            .step = &state.step});
         settings_timer_ = loop_.every(settings_interval, [this] { exchange_settings(); });
     }
     if (!engine_) return;

@@ -64,7 +64,8 @@ void routing::look() {
 
 /// Once: a director that loses its peers goes on.
 bool routing::is_ready() {
-    ready_ = ready_ || plane_.state().in_step || loop_.now() - began_ >= longest_wait_for_peers;
+    ready_ =
+        ready_ || plane_.state().step.is_in() || loop_.now() - began_ >= longest_wait_for_peers;
     return ready_;
 }
 

@@ -70,8 +70,13 @@ flow_table::opened flow_table::insert(unsigned worker, const opening& flow, std:
 }
 
 bool flow_table::end(unsigned worker, flow_entry& entry, flow_state before) noexcept {
-    if (before == flow_state::dead || !change_state(entry, before, flow_state::dead, 0))
-        return false;
+    if (!end_unmarked(worker, entry, before)) return false;
+    note_change(index_of(entry));
+    return true;
+}
+
+bool flow_table::end_unmarked(unsigned worker, flow_entry& entry, flow_state before) noexcept {
+    if (before == flow_state::dead || !set_state(entry, before, flow_state::dead, 0)) return false;
     let_go(entry);
     // Its memory waits for the timer, its index slots do not: otherwise a client that returns again
     // and again would fill them all.

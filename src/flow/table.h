@@ -126,6 +126,8 @@ public:
     /// another worker moved it meanwhile. The caller that gets true must update the target's
     /// counts.
     bool end(unsigned worker, flow_entry& entry, flow_state before) noexcept;
+    /// The same as a peer has told, which need not hear of it.
+    bool end_unmarked(unsigned worker, flow_entry& entry, flow_state before) noexcept;
 
     // Persistence templates (template.cpp). Their keys carry template_proto, which no packet has.
 

@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 
 constexpr nanoseconds centisecond = 10ms;
 
+/// So late a real-time thread is only when the process, or the machine, was stopped.
+constexpr nanoseconds a_stop = 50ms;
+
 constexpr std::size_t most_matched = 256; // routers of a group that a new plan may carry over
 
 } // namespace
@@ -65,8 +68,7 @@ bool heart::turn(std::uint64_t now) noexcept {
         look_at_workers(at);
         look_at_deadline(at);
         follow_orders();
-        const bool preempts =
-            around_.may_preempt == nullptr || around_.may_preempt->load(std::memory_order_relaxed);
+        const bool preempts = around_.step == nullptr || around_.step->is_in();
         for (group_plan& g : plan_->groups) {
             g.machine.allow_preemption(preempts
                                        && g.orders->may_preempt.load(std::memory_order_relaxed));
@@ -95,6 +97,8 @@ void heart::note_lateness(std::uint64_t now) noexcept {
         static_cast<std::uint64_t>(static_cast<double>(ticks) * nanoseconds_per_tick_);
     const auto bucket = static_cast<std::size_t>(std::bit_width(late / 1000));
     late_[std::min(bucket, lateness_buckets - 1)].add();
+    if (late >= static_cast<std::uint64_t>(a_stop.count()) && around_.step != nullptr)
+        around_.step->note_stop();
 }
 
 void heart::take_plan(moment now) noexcept {

@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "ha/agreement.h"
 #include "ha/exchange.h"
 #include "ha/letterbox.h"
 #include "ha/plan.h"
@@ -53,8 +54,8 @@ public:
         std::span<const std::atomic<bool>> links; ///< by device
         std::uint64_t ticks_per_second = 1;       ///< of the time stamp counter
         std::uint64_t begin = 0;                  ///< a time of that counter
-        /// May a group take addresses from a worse peer? Null: always. Any thread writes it.
-        const std::atomic<bool>* may_preempt = nullptr;
+        /// With peers: only who is in step takes addresses from a worse one. Null: always is.
+        agreement* step = nullptr;
         /// By worker: grows in each of its turns. Null: not watched.
         std::uint64_t (*progress)(const void* of, unsigned worker) noexcept = nullptr;
         const void* progress_of = nullptr;

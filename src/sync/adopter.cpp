@@ -79,6 +79,7 @@ std::string_view adopter::take(const record& what, bytes& to, const name_map& na
             whole_ = true;
             end_stale();
         }
+        if (doubtful_ != 0) --doubtful_;
         write(to, ack{m->number, no_room_});
         return {};
     }
@@ -155,6 +156,8 @@ void adopter::adopt(const flow& f, std::uint32_t seconds) {
 /// one? Both come to the same answer.
 bool adopter::goes_before(const flow_entry& entry, flow_state ours, flow_state theirs,
                           target_id id) const {
+    // Elsewhere, and over: a connection before this one, whose client uses its port again.
+    if (entry.target != id && is_over(ours) != is_over(theirs)) return is_over(theirs);
     const int further = progress_of(ours) - progress_of(theirs);
     if (further != 0) return further > 0;
     const flow_target& here = servers_.target(entry.target);
@@ -240,7 +243,9 @@ void adopter::end(flow_entry& entry) {
     const flow_state last = entry.state.load(std::memory_order_relaxed);
     const target_id id = entry.target;
     const bool is_template = entry.is_template();
-    if (!table_.end(owner_, entry, last)) return;
+    // Not to be told: it would come back as news from us, to a peer that has begun the connection
+    // anew and has not told of that yet.
+    if (!table_.end_unmarked(owner_, entry, last)) return;
     if (is_template)
         servers_.template_closed(id);
     else

@@ -11,7 +11,8 @@
 // like a flow, whatever the server's threshold.
 //
 // Which of two wins where both directors had packets of a flow: the one with the later packet; in
-// the same second or the next, the one in whose state the connection is further on its way.
+// the same second or the next, the one in whose state the connection is further on its way, unless
+// that one is over and at another server: then it was a connection before this one.
 // Memory: twelve bytes for each entry of the peer's table. The sync thread only, online as a reader
 // of the grace periods.
 
@@ -51,8 +52,11 @@ public:
 
     std::uint64_t adopted() const { return adopted_; }
     std::uint64_t no_room() const { return no_room_; }
-    /// Has the peer told all it had?
-    bool is_whole() const { return whole_; }
+    /// Has the peer told all it had, and nothing that waits to be read is old?
+    bool is_whole() const { return whole_ && doubtful_ == 0; }
+    /// This process was stopped, and what waits to be read may be old. A peer has one mark under
+    /// way at a time: the second one from now on was sent after an answer that we give from now on.
+    void doubt() { doubtful_ = 2; }
     /// Servers of the peer that are not here; the first of them.
     std::uint32_t unknown_targets() const { return unknown_targets_; }
     const std::optional<target_name>& first_unknown() const { return first_unknown_; }
@@ -99,6 +103,7 @@ private:
     std::uint32_t unknown_targets_ = 0;
     std::size_t settled_ = SIZE_MAX; ///< how far settle() is; SIZE_MAX = nothing to do
     bool whole_ = false;
+    unsigned doubtful_ = 0; ///< marks that must come before what is here counts as new
     std::uint64_t adopted_ = 0;
     std::uint64_t no_room_ = 0;
     bool refused_ = false;       ///< a flow, for want of room, since it last asked

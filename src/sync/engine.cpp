@@ -21,6 +21,7 @@ namespace {
 // Milliseconds.
 constexpr int rest = 1;
 constexpr std::uint64_t between_status = 20;
+constexpr std::uint64_t most_gap = 2000; ///< between turns; ages are told in seconds
 constexpr std::uint64_t between_listening = 1000;
 constexpr unsigned timers_per_turn = 4096;
 
@@ -125,6 +126,7 @@ void engine::turns() {
             if (names_are_new) names_in_use_ = names_;
             leaving = flush_since_ != 0;
         }
+        look_at_stops(now);
         listen(now);
         accept(now);
         around_.grace.go_online(around_.reader);
@@ -240,16 +242,30 @@ void engine::look_after_copies(std::uint32_t seconds) {
     around_.flows.recycle(around_.owner);
 }
 
+/// What lies in the sockets now may have been said long ago. Records tell ages: after a long stop
+/// they are wrong, so all begins anew.
+void engine::look_at_stops(std::uint64_t now) {
+    if (const std::uint64_t last = std::exchange(turned_at_, now);
+        last != 0 && now - last >= most_gap)
+        for (const auto& l : links_)
+            l->restart(now);
+    if (around_.stops == nullptr) return;
+    const std::uint32_t stops = around_.stops(around_.step);
+    if (stops == std::exchange(stops_, stops)) return;
+    for (const auto& l : links_)
+        l->doubt();
+}
+
 /// A peer that is not connected holds nothing up, as long as another is.
 void engine::say_whether_in_step(const std::vector<peer_status>& all) const {
-    if (around_.in_step == nullptr) return;
+    if (around_.say_in_step == nullptr) return;
     const auto tells = [](const peer_status& p) { return p.tells; };
     const bool in_step = all.empty()
                          || (std::any_of(all.begin(), all.end(), tells)
                              && std::all_of(all.begin(), all.end(), [](const peer_status& p) {
                                     return !p.tells || p.gave_all;
                                 }));
-    around_.in_step->store(in_step, std::memory_order_relaxed);
+    around_.say_in_step(around_.step, in_step, stops_);
 }
 
 void engine::publish(std::uint64_t now) {

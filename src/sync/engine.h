@@ -34,8 +34,13 @@ public:
         std::string name;                                ///< of this director
         std::uint32_t (*seconds)(const void*) = nullptr; ///< the coarse clock
         const void* clock = nullptr;
-        /// Set to whether we have all that is at the peers that are connected, and there is one.
-        std::atomic<bool>* in_step = nullptr;
+        /// How often the process was stopped as a whole until now (ha/agreement.h). Null: not
+        /// counted.
+        std::uint32_t (*stops)(const void*) = nullptr;
+        /// Hears whether we have all that the connected peers have told after so many stops, and
+        /// there is a peer. Null: nobody asks.
+        void (*say_in_step)(void*, bool, std::uint32_t) = nullptr;
+        void* step = nullptr; ///< of these two
     };
     /// Begins at once, without peers. All in `around` outlives it. Throws std::bad_alloc,
     /// std::system_error.
@@ -72,6 +77,7 @@ private:
     void accept(std::uint64_t now);
     void look_after_copies(std::uint32_t seconds);
     void publish(std::uint64_t now);
+    void look_at_stops(std::uint64_t now);
     void say_whether_in_step(const std::vector<peer_status>& all) const;
     unsigned free_reader() const;
 
@@ -94,6 +100,8 @@ private:
     std::vector<listener> listeners_;
     std::uint64_t listen_at_ = 0;
     std::uint64_t published_at_ = 0;
+    std::uint64_t turned_at_ = 0;
+    std::uint32_t stops_ = 0; ///< that have been heard of
     std::shared_ptr<const name_map> names_in_use_ = names_;
 
     std::atomic<bool> stop_{false};

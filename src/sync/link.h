@@ -85,6 +85,10 @@ public:
     peer_status status(std::uint64_t now) const;
     /// Has the peer all that had changed by then? True if there is no connection to wait for.
     bool has_all_since(std::uint64_t when) const;
+    /// This process was stopped and goes on: what the peer has said may be old.
+    void doubt() { adopter_.doubt(); }
+    /// It was stopped for long: connections are closed, and nothing that waits in them is read.
+    void restart(std::uint64_t now);
 
 private:
     struct connection {

@@ -22,7 +22,6 @@ bool worth_telling(flow_state state, bool handshakes) {
     case flow_state::syn_sent:
     case flow_state::syn_recv:
     case flow_state::listen:
-    case flow_state::synack:
         return handshakes;
     default:
         return handshakes || state < flow_state::sctp_init1

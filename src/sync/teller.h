@@ -7,8 +7,9 @@
 // peer knows, a number for each server.
 //
 // Not told: flows without an established connection (handshakes, so that a flood of SYNs stays
-// here), flows of servers on this host, flows of servers that the peer does not have. A template is
-// told before the flows it placed.
+// here; in DR and TUN it is established for the client with its first ACK, which is told), flows of
+// servers on this host, flows of servers that the peer does not have. A template is told before the
+// flows it placed.
 //
 // The sync thread only, online as a reader of the grace periods.
 

@@ -19,6 +19,7 @@
 
 #include "flow/grace_periods.h"
 #include "flow/table.h"
+#include "ha/agreement.h"
 #include "ha/lease.h"
 #include "ha/letterbox.h"
 #include "ha/succession.h"
@@ -138,10 +139,8 @@ struct director_state {
     std::vector<missed_answers> missed; ///< by worker; the last is the control core's
     ha::lease lease;                    ///< of addresses that directors share
     ha::succession successions;         ///< of those that change hands just now
-    /// Has this director the connections of its peers? True without peers. The sync thread and the
-    /// control core write it, the heart asks before it takes addresses from a worse director.
-    std::atomic<bool> in_step{true};
-    rte_mempool* packets = nullptr; ///< freed with the state
+    ha::agreement step;                 ///< with its peers
+    rte_mempool* packets = nullptr;     ///< freed with the state
     coarse_clock clock;
     const flow_hasher slot_hasher; ///< names a packet's slot (slot_table.h), and servers there
     std::atomic<std::uint32_t> table_full_at{0};   ///< coarse clock; 0 = never yet

@@ -127,6 +127,29 @@ TEST(heart, waits_at_its_start_as_long_as_it_is_told) {
     EXPECT_TRUE(a.held.holds(1, s.now));
 }
 
+TEST(heart, takes_nothing_back_after_a_stop_before_it_has_heard_all_anew) {
+    director a("192.0.2.2");
+    director b("192.0.2.3");
+    heart_site s{{&a, &b}};
+    a.with_peers.set(true, 0);
+    a.publish(a.group_of(200));
+    b.publish(b.group_of(199));
+    s.pass(200ms);
+    ASSERT_TRUE(a.held.holds(1, s.now));
+    s.all = {&b}; // a is stopped as a whole
+    s.pass(1s);
+    s.all = {&a, &b};
+    s.pass(1s);
+    EXPECT_TRUE(b.held.holds(1, s.now)) << "what a knows of b's connections is a second old";
+    a.with_peers.set(true, 0);
+    s.pass(200ms);
+    EXPECT_TRUE(b.held.holds(1, s.now)) << "said by a thread that had not seen the stop";
+    a.with_peers.set(true, a.with_peers.stops());
+    s.pass(100ms);
+    EXPECT_TRUE(a.held.holds(1, s.now));
+    EXPECT_FALSE(b.held.holds(1, s.now));
+}
+
 TEST(heart, waits_no_longer_when_the_active_one_gives_up) {
     director a("192.0.2.2");
     director b("192.0.2.3");

@@ -28,6 +28,7 @@ struct director {
                  .links = links,
                  .ticks_per_second = second,
                  .begin = begin,
+                 .step = &with_peers,
                  .progress =
                      [](const void* of, unsigned w) noexcept {
                          return static_cast<const director*>(of)->turns[w];
@@ -87,6 +88,7 @@ struct director {
     std::vector<letterbox*> boxes;
     lease held;
     succession passes;
+    agreement with_peers;
     std::array<std::atomic<bool>, 2> links{};
     std::array<std::uint64_t, 2> turns{}; ///< of its workers
     std::array<bool, 2> hangs{};

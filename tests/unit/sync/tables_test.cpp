@@ -16,6 +16,9 @@ TEST_F(two_tables, a_flow_is_known_with_its_server_state_and_counts) {
     connect(a, b);
     settle(a, b);
     EXPECT_EQ(b.find(key(1)), nullptr) << "handshakes are not told";
+    a.move(i, flow_state::synack, 60);
+    settle(a, b);
+    ASSERT_NE(b.find(key(1)), nullptr) << "its client has a connection: it may rest before it asks";
     a.move(i, flow_state::established, 900);
     settle(a, b);
     flow_entry* const copy = b.find(key(1));

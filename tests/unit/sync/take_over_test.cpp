@@ -126,6 +126,55 @@ TEST_F(two_tables, the_later_packet_wins) {
     EXPECT_EQ(active(a, at_a[12]), 1u);
 }
 
+TEST_F(two_tables, a_client_that_uses_its_port_again_has_its_later_connection) {
+    connect(a, b);
+    connect(b, a);
+    for (const flow_state over : {flow_state::close, flow_state::time_wait, flow_state::reset}) {
+        const flow_key k = key(static_cast<std::uint32_t>(over));
+        a.open(k, at_a[11], over); // in one second, and as told to b it is not over yet
+        b.open(k, at_b[12], flow_state::established);
+        settle(a, b);
+        settle(b, a);
+        EXPECT_EQ(b.find(k)->target, at_b[12]);
+        EXPECT_EQ(a.find(k)->target, at_a[12]);
+        EXPECT_EQ(a.find(k)->state, flow_state::established);
+    }
+    EXPECT_EQ(inactive(a, at_a[11]), 0u);
+    EXPECT_EQ(active(a, at_a[12]), 3u);
+}
+
+TEST_F(two_tables, what_began_anew_and_is_not_told_yet_does_not_end_for_that) {
+    connect(b, a);
+    const flow_index i = b.open(key(1), at_b[11], flow_state::fin_wait);
+    settle(b, a);
+    connect(a, b);
+    settle(a, b); // which tells b of its own flow, as seen last at a
+    flow_entry& of_b = b.flows->entry(i);
+    of_b.heard = static_cast<std::uint16_t>(of_b.last_seen);
+    b.move(i, flow_state::syn_recv, 10); // the client uses its port again
+    cut(b, a);
+    connect(b, a);
+    settle(b, a);
+    EXPECT_EQ(a.find(key(1)), nullptr) << "b has not told of a handshake";
+    b.move(i, flow_state::established, 900);
+    settle(a, b);
+    EXPECT_NE(b.find(key(1)), nullptr);
+    settle(b, a);
+    EXPECT_NE(a.find(key(1)), nullptr);
+}
+
+TEST_F(two_tables, after_a_stop_what_was_on_its_way_is_not_all) {
+    connect(a, b);
+    settle(a, b);
+    ASSERT_TRUE(b.adopts->is_whole());
+    b.adopts->doubt();
+    EXPECT_FALSE(b.adopts->is_whole());
+    pass_on(a, b, 1 << 16, 300); // a mark that may have waited while b was stopped
+    EXPECT_FALSE(b.adopts->is_whole());
+    pass_on(a, b, 1 << 16, 600); // the answer to it was given since
+    EXPECT_TRUE(b.adopts->is_whole());
+}
+
 TEST_F(two_tables, what_ended_during_a_cut_ends_at_the_other_too) {
     connect(a, b);
     const flow_index i = a.open(key(1), at_a[11]);
