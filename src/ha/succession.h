@@ -4,8 +4,9 @@
 // time the old and the new holder pass each other the packets that the other one can handle: the
 // old one all that it may not serve any more, since a switch or a client has not heard of the new
 // one yet; the new one what belongs to a connection that it does not know, since the old one has
-// not told of it yet (a handshake never is). Nothing goes back to where it came from, so no packet
-// circles.
+// not told of it yet (a handshake never is), and what belongs to one that is over here: its client
+// may have opened another one there, from the same port. Nothing goes back to where it came from,
+// so no packet circles.
 //
 // A slot for each group and port, which ports with the same last two bits share: a slot that
 // another one has taken passes nothing on, and its packets end as they do at any other time. The

@@ -23,6 +23,10 @@ void worker_core::forward_flow(packet& p, flow_ref flow) noexcept {
         if (p.view.kind == packet_kind::fragment) return out_.drop(p, drop_reason::fragment_orphan);
         return open_flow(p);
     }
+    // The other director may know a later connection of this client's port.
+    if (is_over(state) && state != flow_state::reset && !flow.is_reverse() && !p.view.opens()
+        && p.view.kind != packet_kind::fragment && pass_over(p, entry.vip)) [[unlikely]]
+        return;
     if (flow.is_reverse()) {
         note_packet(entry, p, flow_direction::output);
         if (!to_client(p, id, entry.vip, entry.vip_port)) return;
