@@ -71,7 +71,9 @@ private:
         int priority = 0;       ///< see config::track
         bool good = true;
         bool proven = false;
-        bool excused = false; ///< bad, but no peer sees more hosts
+        bool excused = false;              ///< bad, but no peer sees more hosts
+        unsigned hosts = 0;                ///< that answer; a ping's
+        loop::clock::time_point counted{}; ///< since when it is that many
         std::string why{};
         std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
     };

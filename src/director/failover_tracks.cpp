@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 /// Who hears of no peer by then is alone.
 constexpr auto peers_connect = 500ms;
+/// A peer that hosts do not answer any more says so within this time after its interval.
+constexpr auto peer_notices = 300ms;
 
 } // namespace
 
@@ -46,17 +48,19 @@ void failover::follow_links(const config::configuration& now) {
 }
 
 /// Hosts that no peer sees more of are no reason to hand over: the network is ill, not this
-/// director.
+/// director. A peer that asks at other moments notices later: it is given an interval for that.
 bool failover::is_excused(const known_group& g, tracked_thing& t, bool good) {
     const auto there = good ? std::nullopt : links_.hosts_seen(t.name);
     const unsigned here = tracker_.hosts(t.number);
+    if (here != std::exchange(t.hosts, here)) t.counted = loop_.now();
     const bool excused = there && *there <= here;
     if (excused && !t.excused)
         log::event(log::level::info,
                    "vrrp {}: {}: {} hosts answer here and {} at the peer: no reason to hand over",
                    g.name, t.name, here, *there);
     t.excused = excused;
-    return excused;
+    return excused
+           || (there && loop_.now() - t.counted < tracker_[t.number].check.interval + peer_notices);
 }
 
 void failover::follow_tracks() {

@@ -188,10 +188,12 @@ becomes b active
 ip -n "$lab-switch" link set director-wan0 master wan
 becomes a active
 becomes b backup
+left=$(grep -c 'vrrp shop: active -> ' "$dir/a.log" || :)
 on gate ip addr del 192.0.2.1/24 dev eth0
 waits_for_log a 'vrrp shop: ping gate: 0 hosts answer here and 0 at the peer: no reason to hand over'
 becomes a active
 remains a active 1
+[ "$(grep -c 'vrrp shop: active -> ' "$dir/a.log" || :)" = "$left" ] || pair_fail "a handed over before b had noticed too"
 on gate ip addr add 192.0.2.1/24 dev eth0
 stop b
 stop a
