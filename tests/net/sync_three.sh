@@ -45,13 +45,16 @@ talk() { for p in 40001 40002 40003 40004; do ask $vip $p; ask $vip6 $p; done | 
 start_on client python3 "$(dirname "$0")/hold.py" $vip 80 "$idle" "$dir/held"
 holder=$!
 wait_for 20 grep -q "open $idle" "$dir/held" || pair_fail "the connections do not open"
-talk > /dev/null # a second datagram shows that there is more to come
-begun=$(talk)
-echo "  UDP flows of eight clients go to $begun"
+talk > /dev/null
 start_on client curl -gsS --max-time 60 -o /dev/null -w '%{size_download}' "http://$vip/slow" > "$dir/download"
 download=$!
 has() { [ "$(ctl "$1" list --json | jq '[.services[] | select(.name == "web") | .servers[].active] | add')" = $((idle + 1)) ]; }
 for d in "${directors[@]}"; do wait_for 10 has $d || pair_fail "$d does not count $((idle + 1)) connections: $(ctl $d list)"; done
+# A second datagram shows that there is more to come. On a busy machine a may have lost the addresses for a moment, so
+# that two placed one flow in the same second: what counts is where it goes once they have agreed.
+pause 1.5
+begun=$(talk)
+echo "  UDP flows of eight clients go to $begun"
 pause 0.2
 
 kill9 a
