@@ -45,6 +45,7 @@ command latency_command();
 command table_command();
 command reload_command();
 command soak_command();
+command sync_command();
 command report_command();
 
 } // namespace weir::bench

@@ -24,7 +24,7 @@ std::vector<command> all_commands() {
     return {weir::bench::replay_command(),  weir::bench::connect_command(),
             weir::bench::latency_command(), weir::bench::table_command(),
             weir::bench::reload_command(),  weir::bench::soak_command(),
-            weir::bench::report_command()};
+            weir::bench::sync_command(),    weir::bench::report_command()};
 }
 
 int usage(const std::vector<command>& commands) {
