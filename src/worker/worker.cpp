@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include <sys/prctl.h>
@@ -25,6 +26,24 @@ std::uint32_t fragments_that_wait(const director_state& state) noexcept {
     constexpr std::uint32_t least = 64;
     constexpr std::uint32_t most = 16384;
     return std::clamp(state.packets->size / 8 / state.workers, least, most);
+}
+
+/// Seconds between two turns: of a process that was stopped, and goes on.
+constexpr std::uint32_t a_stop = 2;
+
+/// Drops what came to a queue while the process was stopped, `burst` first: no more than the
+/// largest ring holds.
+void drop_waiting(const device_wiring& from, packet_books& books, std::span<rte_mbuf*> burst,
+                  unsigned count) noexcept {
+    constexpr unsigned most_bursts = 256;
+    for (unsigned n = 0; count != 0; ++n) {
+        books.received.add(count);
+        books.drop(drop_reason::not_held, count);
+        rte_pktmbuf_free_bulk(burst.data(), count);
+        if (n == most_bursts) return;
+        count = rte_eth_rx_burst(from.device, static_cast<std::uint16_t>(from.rx_queue),
+                                 burst.data(), static_cast<std::uint16_t>(burst.size()));
+    }
 }
 
 // Idle turns before sleeping at all, and the longest sleep: it bounds the delay an idle director
@@ -83,10 +102,12 @@ void worker_core::nap() noexcept {
 }
 
 bool worker_core::poll() noexcept {
-    now_ = state_.clock.now();
+    const std::uint32_t before = std::exchange(now_, state_.clock.now());
     rules_ = state_.rules.read();
     routes_ = state_.routes.read();
     out_.begin_turn(now_, rules_, routes_);
+    // Another director may hold our addresses since. Noted now, what waits would look like news.
+    const bool was_stopped = now_ - before >= a_stop && rules_->shares_addresses();
     bool busy = false;
     std::array<rte_mbuf*, burst_size> burst;
     for (const device_wiring& wiring : devices_) {
@@ -95,6 +116,10 @@ bool worker_core::poll() noexcept {
             wiring.device, static_cast<std::uint16_t>(wiring.rx_queue), burst.data(), burst_size);
         if (count == 0) continue;
         busy = true;
+        if (was_stopped) [[unlikely]] {
+            drop_waiting(wiring, books_, burst, count);
+            continue;
+        }
         books_.received.add(count);
         take_burst(burst.data(), count, &wiring);
     }

@@ -17,6 +17,14 @@ lab_for() {
     esac
     webs
 }
+# Directors have a cable of their own for sync: sync0, 203.0.113.2 and .3.
+sync_cable() {
+    ip -n "$lab-director" link add sync0 type veth peer name sync0 netns "$lab-b"
+    ip -n "$lab-director" link set sync0 up
+    ip -n "$lab-b" link set sync0 up
+    address director sync0 203.0.113.2/24
+    address b sync0 203.0.113.3/24
+}
 # configure_pair MODE
 configure_pair() {
     local mode=$1 d n m other priority net4=192.0.2

@@ -83,6 +83,24 @@ TEST_F(shared, what_is_over_here_may_be_a_new_connection_there) {
         .out(lan, served(request(40002).syn()));
 }
 
+/// SIGSTOP, SIGCONT: what waited meanwhile is old, and another director may hold the address since.
+TEST_F(shared, what_waited_while_the_process_was_stopped_is_dropped) {
+    hold(1);
+    r.expect("SYN")
+        .in(wan, request().syn())
+        .out(lan, sent_on(request().syn(), lan, "198.51.100.11"));
+    r.state().clock.advance(1);
+    r.expect("a second later")
+        .in(wan, request().ack())
+        .out(lan, sent_on(request().ack(), lan, "198.51.100.11"));
+    r.state().clock.advance(3);
+    r.expect("after a stop").in(wan, request().ack()).dropped(drop_reason::not_held);
+    r.expect("what comes since")
+        .in(wan, request().ack())
+        .out(lan, sent_on(request().ack(), lan, "198.51.100.11"));
+    EXPECT_TRUE(r.books_balance()) << r.books();
+}
+
 /// A VIP that several directors serve at once, by routes: a connection that a router moves here may
 /// not be known yet.
 TEST_F(shared, what_all_directors_place_alike_goes_to_its_server_without_an_entry) {
