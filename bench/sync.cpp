@@ -1,7 +1,8 @@
 // `weir-bench sync`: two directors' tables kept in step, over TLS on the loopback interface. First
 // one has all its connections and the other none: how long the fill takes. Then connections are
 // opened, established and ended at a rate: by how much the peer is behind (`behind by` in `weirctl
-// status`). Both sync threads and the thread that opens connections share this machine's CPUs.
+// status`). Both sync threads and the thread that opens connections share this machine's CPUs. The
+// floor: opening a connection in a table that nobody is told of.
 
 #include <algorithm>
 #include <atomic>
@@ -65,7 +66,7 @@ public:
                                        .grace = grace_,
                                        .owner = adopter,
                                        .reader = reader,
-                                       .name = fmt::format("side {}", number_),
+                                       .name = number_ == 1 ? "a" : "b",
                                        .seconds = [](const void*) { return coarse_time; }});
         engine_->set_names(std::make_shared<const sync::name_map>(
             std::vector{sync::name_map::item{server_,
@@ -138,9 +139,11 @@ json measure_sync(std::uint32_t flows, std::uint64_t rate, double seconds, outpu
     use_all_cpus(); // DPDK has bound this thread to one
     side a(2 * flows + 4 * at_once * most_open, 1);
     side b(2 * flows + 4 * at_once * most_open, 2);
+    const auto opening = clock::now();
     for (std::uint32_t n = 0; n < flows; ++n)
         if (a.open(n, flow_state::established) == 0)
             throw std::runtime_error("the connection table is full");
+    const double open_ns = ms_since(opening) * 1e6 / flows;
     out.progress("fill");
     a.begin_sync();
     b.begin_sync();
@@ -199,6 +202,7 @@ json measure_sync(std::uint32_t flows, std::uint64_t rate, double seconds, outpu
     return {{"case", fmt::format("sync-{}-{}", flows, rate)},
             {"flows", flows},
             {"fill_ms", fill_ms},
+            {"floor_ns_per_connection", open_ns},
             {"adopted_at_fill", adopted},
             {"wanted_per_second", rate},
             {"opened_per_second", static_cast<double>(opened - refused) / took},
@@ -226,10 +230,12 @@ command sync_command() {
                     static_cast<std::uint32_t>(number_of(given, "flows", 1, 1 << 24));
                 for (const std::uint64_t rate : rates) {
                     const json j = measure_sync(flows, rate, seconds_of(given), out);
-                    out.result(j, fmt::format("{} connections filled in {:.0f} ms; {:.0f} new ones "
+                    out.result(j, fmt::format("{} connections filled in {:.0f} ms (opening each "
+                                              "took {:.0f} ns); {:.0f} new ones "
                                               "a second ({} wanted): behind by {} ms (median), {} "
                                               "(p99), {} (most)",
                                               flows, j["fill_ms"].get<double>(),
+                                              j["floor_ns_per_connection"].get<double>(),
                                               j["opened_per_second"].get<double>(), rate,
                                               j["lag_ms"]["median"].get<std::uint64_t>(),
                                               j["lag_ms"]["p99"].get<std::uint64_t>(),
