@@ -22,13 +22,9 @@ constexpr mode_t directory_mode = 0755;
 constexpr mode_t socket_mode = 0660;
 constexpr int backlog = 64;
 
-std::string socket_in(const std::string& run_dir) {
-    return run_dir + "/weir.sock";
-}
-
 [[noreturn]] void in_use(const std::string& run_dir) {
     throw std::runtime_error(fmt::format("another weir runs with run-dir {} ({} is in use)",
-                                         run_dir, socket_in(run_dir)));
+                                         run_dir, control_socket_in(run_dir)));
 }
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
@@ -86,12 +82,16 @@ bool in_group(int connection, const ucred& who, gid_t group) {
 
 } // namespace
 
+std::string control_socket_in(const std::string& run_dir) {
+    return run_dir + "/weir.sock";
+}
+
 void require_no_director(const std::string& run_dir) {
-    const int error = knock(address_of(socket_in(run_dir)));
+    const int error = knock(address_of(control_socket_in(run_dir)));
     if (error == 0 || error == EAGAIN) in_use(run_dir); // EAGAIN: too many clients wait there
 }
 
-control_socket::control_socket(const std::string& run_dir) : path_(socket_in(run_dir)) {
+control_socket::control_socket(const std::string& run_dir) : path_(control_socket_in(run_dir)) {
     const sockaddr_un address = address_of(path_);
     make_directory(run_dir);
     fd_ = make_socket();

@@ -50,6 +50,7 @@ const std::vector<compared_key<director>>& keys_of(const director&) {
         of<director>("min-path-mtu", &director::min_path_mtu),
         of<director>("script-user", &director::script_user),
         of<director>("scripts", &director::scripts),
+        of<director>("metrics", &director::metrics),
         of<director>("plugin", &director::plugins),
         of<director>("notify", &director::notify),
         of<director>("timeout", &director::timeout)};

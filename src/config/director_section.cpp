@@ -129,6 +129,14 @@ const std::vector<key<director>>& director_keys() {
          [](director& d, const std::string& value) {
              d.scripts = static_cast<unsigned>(number(value, 1, 10'000));
          }},
+        {"metrics",
+         [](director& d, const std::string& value) {
+             d.metrics = parse_endpoint(value);
+             if (!d.metrics || !d.metrics->is_exact() || value.find('/') != std::string::npos)
+                 throw bad_value(
+                     fmt::format("{} is not ADDRESS:PORT, as 192.0.2.2:9113 or [2001:db8::2]:9113",
+                                 in_quotes(value)));
+         }},
         {"plugin", [](director& d, const std::string& value) { d.plugins.push_back(value); }, true},
         {"notify",
          [](director& d, const std::string& value) { d.notify.push_back(program(value)); }, true},

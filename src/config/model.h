@@ -229,6 +229,7 @@ struct director : director_frame {
     std::uint32_t route_table = 74;                  ///< of Linux, for `announce = route`
     std::string script_user;                         ///< whom programs run as; "" = as weir itself
     unsigned scripts = 64;            ///< how many programs of `script` checks run at once
+    std::optional<endpoint> metrics;  ///< where the page is served over HTTP
     std::vector<std::string> plugins; ///< shared objects with schedulers
     std::vector<command> notify;      ///< for every event
     flow_timeouts timeout;

@@ -19,6 +19,7 @@
 #include "config/difference.h"
 #include "config/extra_server.h"
 #include "director/limit_watch.h"
+#include "director/metrics_stage.h"
 #include "director/shared_key.h"
 #include "director/start.h"
 #include "director/table_watch.h"
@@ -123,6 +124,7 @@ void director::make_stages() {
         happenings.tell(
             {"link", port, up ? "up" : "down", up ? "it has a link" : "it has no link"});
     });
+    stages_.add<metrics_stage>();
     stages_.add<announcer_stage>(loop_, ports.ports(), exceptions.path(), vrrp);
     rivals_ = &stages_.add<rivals>(plane_);
     failover_ = &vrrp;

@@ -11,7 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "config/command_line.h"
-#include "weirctl/client.h"
+#include "message/client.h"
 
 namespace weir::weirctl {
 
@@ -21,7 +21,7 @@ void run(std::vector<std::string> arguments);
 
 /// What stands on the command line, and whom to ask.
 struct invocation {
-    client& director;
+    message::client& director;
     const boost::program_options::variables_map& options;
     const std::vector<std::string>& words; ///< SERVICE, SERVER, ...: as many as the command takes
     bool json = false;

@@ -11,9 +11,9 @@
 
 #include "message/keys.h"
 #include "message/message.h"
+#include "message/services.h"
 #include "net/names.h"
 #include "weirctl/commands.h"
-#include "weirctl/services.h"
 
 namespace weir::weirctl {
 
@@ -35,12 +35,12 @@ std::string shown(const json& changed) {
 }
 
 /// The servers that `list` shows for a service; none when it has gone.
-std::vector<json> servers_now(client& director, const std::string& service) {
+std::vector<json> servers_now(message::client& director, const std::string& service) {
     json request = message::request("list");
     request[key::service] = service;
     std::vector<json> all;
     try {
-        ask_services(
+        message::ask_services(
             director, request, [](const json&) {},
             [&](const json&, const std::vector<json>& servers) { all = servers; });
     } catch (const message::refused&) { // no service of this name
@@ -86,8 +86,8 @@ std::string why_clients_return(const json& changed, const std::vector<json>& ser
     return "";
 }
 
-void wait_until_empty(client& director, const std::vector<json>& changed, std::chrono::seconds most,
-                      bool loud) {
+void wait_until_empty(message::client& director, const std::vector<json>& changed,
+                      std::chrono::seconds most, bool loud) {
     const auto begun = std::chrono::steady_clock::now();
     auto next_line = 0s;
     std::vector<json> waiting = changed;

@@ -13,13 +13,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "weirctl/client.h"
+#include "message/client.h"
 
 namespace weir::weirctl {
 
 /// `changed`: as the director's answer names them. `loud`: prints what it waits for, now and each
 /// half minute, and a line for each server that is empty. Throws std::runtime_error.
-void wait_until_empty(client& director, const std::vector<nlohmann::json>& changed,
+void wait_until_empty(message::client& director, const std::vector<nlohmann::json>& changed,
                       std::chrono::seconds most, bool loud);
 
 /// The connections of the server that `changed` names, among those that `list` shows; nothing =

@@ -9,6 +9,7 @@
 #include "flow/mode.h"
 #include "message/keys.h"
 #include "message/message.h"
+#include "message/services.h"
 
 namespace weir::weirctl {
 
@@ -24,13 +25,6 @@ std::string upper_case(std::string word) {
     std::transform(word.begin(), word.end(), word.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return word;
-}
-
-/// "192.0.2.11:80", "[2001:db8::11]:80".
-template <typename Port>
-std::string with_port(const std::string& address, const Port& port) {
-    return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                  : fmt::format("[{}]:{}", address, port);
 }
 
 /// LVS's word for the way to a server.
@@ -169,13 +163,7 @@ listener to_listener(const std::string& text) {
 
 std::string name_of(const json& server, const listener& at) {
     const std::uint64_t own = number(server, key::port);
-    return with_port(text(server, key::address), own != 0 ? std::to_string(own) : at.port);
-}
-
-std::string name_of(const json& server) {
-    const std::string address = text(server, key::address);
-    const std::uint64_t port = number(server, key::port);
-    return port == 0 ? address : with_port(address, port);
+    return message::with_port(text(server, key::address), own != 0 ? std::to_string(own) : at.port);
 }
 
 std::string persistence_mask(const json& service, bool v6) {
@@ -269,7 +257,8 @@ std::string connection_line(const json& connection) {
 
 std::string check_table(const std::vector<json>& checks) {
     const auto server_of = [](const json& check) {
-        return with_port(text(check, key::server), number(check, key::server_port));
+        return message::with_port(text(check, key::server),
+                                  std::to_string(number(check, key::server_port)));
     };
     std::size_t service = 12, server = 22, name = 0; // columns
     for (const json& check : checks) {

@@ -41,9 +41,6 @@ listener to_listener(const std::string& text);
 /// "192.0.2.11:80". A server without a port of its own has the listener's.
 std::string name_of(const nlohmann::json& server, const listener& at);
 
-/// The same; without a port of its own the address alone.
-std::string name_of(const nlohmann::json& server);
-
 /// "3d 04:05:06".
 std::string duration(std::uint64_t seconds);
 

@@ -7,9 +7,9 @@
 
 #include "message/keys.h"
 #include "message/message.h"
+#include "message/services.h"
 #include "weirctl/commands.h"
 #include "weirctl/layout.h"
-#include "weirctl/services.h"
 
 namespace weir::weirctl {
 
@@ -79,7 +79,7 @@ void list(const invocation& call) {
     if (call.options.contains("service"))
         request[key::service] = call.options["service"].as<std::string>();
     service_printer printer(call.json, layout_of(call), call.options.contains("exact"));
-    ask_services(
+    message::ask_services(
         call.director, request, [&](const json& director) { printer.begin(director); },
         [&](const json& service, const std::vector<json>& servers) {
             printer.add(service, servers);

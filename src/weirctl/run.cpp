@@ -179,8 +179,9 @@ void run(std::vector<std::string> arguments) {
     if (given.contains("help")) return c == nullptr ? print_help() : print_help(*c);
     if (c == nullptr) throw usage_error("which command? `weirctl --help` lists them");
     check_words(*c, words);
-    client director(given.contains("socket") ? given["socket"].as<std::string>()
-                                             : given["run-dir"].as<std::string>() + "/weir.sock");
+    message::client director(given.contains("socket")
+                                 ? given["socket"].as<std::string>()
+                                 : given["run-dir"].as<std::string>() + "/weir.sock");
     c->run({director, given, words, given.contains("json")});
     flush();
 }

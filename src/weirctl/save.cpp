@@ -11,9 +11,9 @@
 #include "import/words.h"
 #include "message/keys.h"
 #include "message/message.h"
+#include "message/services.h"
 #include "weirctl/commands.h"
 #include "weirctl/layout.h"
-#include "weirctl/services.h"
 
 namespace weir::weirctl {
 
@@ -168,10 +168,11 @@ void save(const invocation& call) {
     if (call.options.contains("conf")) return save_changes(call);
     std::vector<std::string> notes;
     std::string lines;
-    ask_services(call.director, [&](const json& service, const std::vector<json>& servers) {
-        lines += save_service(service, servers, notes);
-        if (!call.json) print(std::exchange(lines, {}));
-    });
+    message::ask_services(call.director,
+                          [&](const json& service, const std::vector<json>& servers) {
+                              lines += save_service(service, servers, notes);
+                              if (!call.json) print(std::exchange(lines, {}));
+                          });
     if (call.json) {
         json all{{"lines", json::array()}, {"notes", notes}};
         std::istringstream in(lines);

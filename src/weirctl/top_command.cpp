@@ -18,7 +18,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 using nlohmann::json;
 
-top_sample ask(client& director) {
+top_sample ask(message::client& director) {
     top_sample sample;
     director.ask_parsed(message::request("status"),
                         [&](const json& line) { sample.status = line; });

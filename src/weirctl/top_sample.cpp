@@ -5,6 +5,7 @@
 
 #include "message/keys.h"
 #include "message/message.h"
+#include "message/services.h"
 #include "net/names.h"
 #include "weirctl/layout.h"
 #include "weirctl/top.h"
@@ -39,7 +40,7 @@ void top_sample::take(const json& part) {
     if (part.contains(key::server)) {
         const json& server = part.at(key::server);
         top_row row;
-        row.name = with_word(server.value(key::name, ""), name_of(server));
+        row.name = with_word(server.value(key::name, ""), message::name_of(server));
         row.note = note_of(server);
         row.totals = to_counts(server.at(key::totals));
         row.active = number(server, key::active);

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The metrics page of a running director: Prometheus' own tool finds nothing to say about it, and the
-# figures are those of weirctl status.
+# figures are those of weirctl status. Over HTTP it is the same page.
 . "$(dirname "$0")/lab.sh"
 
 lab_up two-arm
 webs
 start_weir <<EOF
 $(director_section)
+metrics = 192.0.2.2:9113
 $(wan_port)
 $(lan_port)
 $(service web $vip:80/tcp nat rr 198.51.100.11 198.51.100.12)
@@ -27,6 +28,11 @@ expect_books
 weirctl metrics > "$dir/page"
 promtool check metrics < "$dir/page" > "$dir/said" 2>&1 || fail "promtool: $(cat "$dir/said")"
 expect "promtool has nothing to say" "" "$(cat "$dir/said")"
+
+http() { on client curl -sS -m 5 "$@" "http://192.0.2.2:9113/metrics"; }
+names() { sed 's/ [^ ]*$//' | sort; } # of samples, without their figures
+expect "over HTTP" "200 text/plain; version=0.0.4; charset=utf-8" "$(http -o "$dir/http-page" -w '%{http_code} %{content_type}')"
+expect "it has the same samples" "$(names < "$dir/page" | cksum)" "$(names < "$dir/http-page" | cksum)"
 
 value() { grep -v '^#' "$dir/page" | grep -F "$1 " | sed 's/.* //'; }
 server='service="web",server="198.51.100.11:80"'
@@ -58,6 +64,14 @@ echo "conections = 5" >> "$dir/weir.conf"
 ! weirctl reload 2> "$dir/errors" || fail "a bad file was taken"
 weirctl metrics > "$dir/page"
 expect "a refused reload" "0 0" "$(value weir_config_reloads_total) $(value weir_config_last_reload_successful)"
+# Another address with a reload, and none.
+sed -i '/^conections/d; s/^metrics = .*/metrics = [2001:db8::2]:9114/' "$dir/weir.conf"
+weirctl reload
+expect "at another address" 200 "$(on client curl -gs -m 5 -o /dev/null -w '%{http_code}' "http://[2001:db8::2]:9114/metrics")"
+! http 2> /dev/null || fail "the old address still answers"
+sed -i '/^metrics = /d' "$dir/weir.conf"
+weirctl reload
+! on client curl -gs -m 5 "http://[2001:db8::2]:9114/metrics" || fail "it is served without the key"
 expect_books
 stop_weir
 ! weirctl metrics > "$dir/page" 2> "$dir/errors" || fail "a page without a director"

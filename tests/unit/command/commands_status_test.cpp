@@ -1,8 +1,8 @@
 // What `status` answers, and what weirctl prints of it.
 
+#include "metrics/page.h"
 #include "unit/command/commands_fixture.h"
 #include "weirctl/commands.h"
-#include "weirctl/metrics.h"
 
 namespace weir::command {
 namespace {
@@ -156,9 +156,9 @@ TEST_F(commands_test, vrrp_metrics_of_tracked_things) {
     info.priority = 150;
     info.tracked = {{"ping gateway", -50, false, true, "timeout", info.since}};
     director.vrrps_now = {info};
-    weirctl::metrics_page metrics;
+    metrics::page metrics;
     metrics.status(ask({{"command", "status"}}).at(0));
-    const std::string page = metrics.page();
+    const std::string page = metrics.whole();
     EXPECT_NE(page.find("weir_vrrp_priority{vrrp=\"outside\"} 150\n"), std::string::npos) << page;
     EXPECT_NE(page.find("weir_vrrp_tracked_good{vrrp=\"outside\",tracked=\"ping gateway\"} 0\n"),
               std::string::npos)

@@ -99,6 +99,7 @@ TEST(config_changes, each_key_of_the_director_is_named_or_needs_a_restart) {
                                                    {"worker-deadline", "9s"},
                                                    {"route-table", "9"},
                                                    {"scripts", "9"},
+                                                   {"metrics", "192.0.2.2:9113"},
                                                    {"watchdog", "/dev/watchdog"},
                                                    {"min-path-mtu", "777"},
                                                    {"script-user", "nobody"},

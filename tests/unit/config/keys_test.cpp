@@ -54,6 +54,7 @@ TEST(config_director, takes_every_key) {
                                      "min-path-mtu = 296\n"
                                      "script-user = nobody\n"
                                      "scripts = 10000\n"
+                                     "metrics = [2001:db8::2]:9113\n"
                                      "plugin = /good/a.so\n"
                                      "plugin = /good/b.so\n"
                                      "notify = /bin/echo {event} '{name} is' {state}\n"
@@ -75,6 +76,7 @@ TEST(config_director, takes_every_key) {
     EXPECT_EQ(d.min_path_mtu, 296);
     EXPECT_EQ(d.script_user, "nobody");
     EXPECT_EQ(d.scripts, 10'000U);
+    EXPECT_EQ(d.metrics, parse_endpoint("[2001:db8::2]:9113"));
     EXPECT_EQ(d.plugins, (std::vector<std::string>{"/good/a.so", "/good/b.so"}));
     EXPECT_EQ(d.notify, (std::vector<command>{{"/bin/echo", "{event}", "{name} is", "{state}"},
                                               {"/bin/true"}}));

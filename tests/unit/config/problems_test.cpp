@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
             "`` is not a key of [director]; valid: name, control, workers, idle, "
             "memory, connections, keep-connections, run-dir, state-dir, key, log, drain-timeout, "
             "worker-deadline, watchdog, min-path-mtu, route-table, script-user, "
-            "scripts, "
+            "scripts, metrics, "
             "plugin, notify, timeout"),
         of_director("Memory = 64", "`Memory` is not a key of [director]; did you mean `memory`?"),
         of_director("memory =", "`memory` has no value: write `memory = VALUE`"),
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "workers, idle, memory, connections, keep-connections, run-dir, "
                     "state-dir, key, log, drain-timeout, worker-deadline, watchdog, min-path-mtu, "
                     "route-table, "
-                    "script-user, scripts, plugin, notify, timeout"),
+                    "script-user, scripts, metrics, plugin, notify, timeout"),
         mistake{std::string(some_port) + "[director]\nmemory = 64\nmemory = 65\n",
                 "t.conf:5: `memory` is already on line 4: give it once"},
         mistake{"[port wan]\ndevise = xdp:eth1\n",
@@ -112,6 +112,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "min-path-mtu: `67` is not a whole number from 68 to 1500"),
         of_director("min-path-mtu = 1501",
                     "min-path-mtu: `1501` is not a whole number from 68 to 1500"),
+        of_director("metrics = 9113", "metrics: `9113` is not ADDRESS:PORT, as 192.0.2.2:9113 or "
+                                      "[2001:db8::2]:9113"),
+        of_director("metrics = 192.0.2.2:9113/udp",
+                    "metrics: `192.0.2.2:9113/udp` is not ADDRESS:PORT, as 192.0.2.2:9113 or "
+                    "[2001:db8::2]:9113"),
         of_director("control = 1024", "control: `1024` is not a whole number from 0 to 1023"),
         of_director("control = 0,1", "control: `0,1` is not a whole number from 0 to 1023"),
         of_director("workers = 1,2,1", "workers: CPU 1 is given twice: give it once"),

@@ -1,9 +1,10 @@
 #pragma once
 
-// weirctl's end of the control socket: sends one request, takes the answer line by line as it
+// A client's end of the control socket: sends one request, takes the answer line by line as it
 // comes, so that a list of any length needs no memory here.
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@
 
 #include "message/refused.h"
 
-namespace weir::weirctl {
+namespace weir::message {
 
 class client {
 public:
@@ -20,13 +21,16 @@ public:
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
-    /// Calls `take(line)` for every line of the answer but the last. Throws message::refused, or
+    /// Calls `take(line)` for every line of the answer but the last. Throws refused, or
     /// std::runtime_error, with words for the operator, when no director answers there or the line
     /// breaks.
     void ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take);
     /// The same, each line as the value it holds.
     void ask_parsed(const nlohmann::json& request,
                     const std::function<void(const nlohmann::json&)>& take);
+
+    /// Ends the question under way, and those to come: they throw. Any thread.
+    void hang_up();
 
 private:
     void connect();
@@ -35,7 +39,9 @@ private:
     static bool hand_over(std::string_view line, const std::function<void(std::string_view)>& take);
 
     std::string path_;
-    int fd_ = -1; ///< connected with the first question
+    std::mutex lock_;   ///< of the two below, which hang_up() looks at
+    int fd_ = -1;       ///< connected with the first question
+    bool over_ = false; ///< hung up
 };
 
-} // namespace weir::weirctl
+} // namespace weir::message

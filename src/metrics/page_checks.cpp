@@ -4,10 +4,10 @@
 
 #include "message/keys.h"
 #include "message/message.h"
-#include "weirctl/layout.h"
-#include "weirctl/metrics.h"
+#include "message/services.h"
+#include "metrics/page.h"
 
-namespace weir::weirctl {
+namespace weir::metrics {
 
 using nlohmann::json;
 namespace key = message::key;
@@ -15,7 +15,7 @@ using message::figure;
 using message::number;
 using message::text;
 
-void metrics_page::checks(const json& figures) {
+void page::checks(const json& figures) {
     add("weir_checks", "gauge", "Health checks, each of one server.", {},
         figure(figures, key::count));
     add("weir_checks_under_way", "gauge", "Health checks that wait for an answer.", {},
@@ -35,14 +35,14 @@ void metrics_page::checks(const json& figures) {
         figure(figures, key::most_late_us) / 1e6);
 }
 
-void metrics_page::check(const json& line) {
+void page::check(const json& line) {
     if (line.contains(key::checks)) return checks(line.at(key::checks));
     // The same names as the servers have: without the port where they have it from the client.
     json server{{key::address, text(line, key::server)},
                 {key::port, number(line, key::server_port)}};
     const std::string service = text(line, key::service);
-    if (!servers_.contains({service, name_of(server)})) server[key::port] = 0;
-    const std::pair who{service, name_of(server)};
+    if (!servers_.contains({service, message::name_of(server)})) server[key::port] = 0;
+    const std::pair who{service, message::name_of(server)};
     const labels server_labels = of_server(who.first, who.second, line.value(key::name, ""));
     if (checked_ != who) {
         checked_ = who;
@@ -72,4 +72,4 @@ void metrics_page::check(const json& line) {
     }
 }
 
-} // namespace weir::weirctl
+} // namespace weir::metrics

@@ -14,12 +14,14 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-namespace weir::weirctl {
+#include "message/client.h"
+
+namespace weir::metrics {
 
 /// A label's value with `\`, `"` and newlines escaped.
 std::string label_value(std::string_view text);
 
-class metrics_page {
+class page {
 public:
     /// The answer to `status`.
     void status(const nlohmann::json& status);
@@ -28,7 +30,7 @@ public:
     void server(const nlohmann::json& service, const nlohmann::json& server);
     /// A line of the answer to `checks`; after all services and servers.
     void check(const nlohmann::json& line);
-    std::string page() const;
+    std::string whole() const;
 
 private:
     using labels = std::vector<std::pair<const char*, std::string>>;
@@ -64,4 +66,7 @@ private:
     unsigned checks_of_it_ = 0;
 };
 
-} // namespace weir::weirctl
+/// Asks a director for all of it. Throws as message::client::ask().
+std::string whole_page(message::client& director);
+
+} // namespace weir::metrics

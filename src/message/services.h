@@ -5,13 +5,15 @@
 // service at a time.
 
 #include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "weirctl/client.h"
+#include "message/client.h"
 
-namespace weir::weirctl {
+namespace weir::message {
 
 using director_taker = std::function<void(const nlohmann::json& director)>;
 using service_taker =
@@ -24,4 +26,10 @@ void ask_services(client& director, const nlohmann::json& request,
 /// Those of all services.
 void ask_services(client& director, const service_taker& take_service);
 
-} // namespace weir::weirctl
+/// "192.0.2.11:80", "[2001:db8::11]:80".
+std::string with_port(const std::string& address, std::string_view port);
+
+/// The address of a server as `list` sends it, with its port if it has one of its own.
+std::string name_of(const nlohmann::json& server);
+
+} // namespace weir::message

@@ -1,4 +1,4 @@
-#include "weirctl/services.h"
+#include "message/services.h"
 
 #include <optional>
 
@@ -7,10 +7,9 @@
 #include "message/keys.h"
 #include "message/message.h"
 
-namespace weir::weirctl {
+namespace weir::message {
 
 using nlohmann::json;
-namespace key = message::key;
 
 void ask_services(client& director, const json& request, const director_taker& take_director,
                   const service_taker& take_service) {
@@ -39,4 +38,15 @@ void ask_services(client& director, const service_taker& take_service) {
         director, message::request("list"), [](const json&) {}, take_service);
 }
 
-} // namespace weir::weirctl
+std::string with_port(const std::string& address, std::string_view port) {
+    const bool v6 = address.find(':') != std::string::npos;
+    return (v6 ? "[" + address + "]:" : address + ":").append(port);
+}
+
+std::string name_of(const json& server) {
+    const std::string address = text(server, key::address);
+    const std::uint64_t port = number(server, key::port);
+    return port == 0 ? address : with_port(address, std::to_string(port));
+}
+
+} // namespace weir::message

@@ -6,9 +6,9 @@
 
 #include "message/keys.h"
 #include "message/message.h"
-#include "weirctl/metrics.h"
+#include "metrics/page.h"
 
-namespace weir::weirctl {
+namespace weir::metrics {
 
 using nlohmann::json;
 namespace key = message::key;
@@ -16,7 +16,7 @@ using message::figure;
 using message::flag;
 using message::text;
 
-void metrics_page::heartbeat_link(const std::string& peer, const json& link) {
+void page::heartbeat_link(const std::string& peer, const json& link) {
     constexpr std::array counts{counter{key::sent, "sent", "Heartbeats sent on a link."},
                                 counter{key::heard, "heard", "Good heartbeats heard on a link."}};
     labels of{{"peer", peer}, {"link", text(link, key::name)}};
@@ -33,7 +33,7 @@ void metrics_page::heartbeat_link(const std::string& peer, const json& link) {
     }
 }
 
-void metrics_page::peers(const json& all) {
+void page::peers(const json& all) {
     constexpr std::array counts{
         counter{key::told, "connections_told", "Connections told to a peer, each time one was."},
         counter{key::adopted, "connections_adopted", "Connections taken over from a peer."},
@@ -58,4 +58,4 @@ void metrics_page::peers(const json& all) {
     }
 }
 
-} // namespace weir::weirctl
+} // namespace weir::metrics

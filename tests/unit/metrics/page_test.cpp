@@ -1,6 +1,6 @@
 // The metrics page: every metric once with its samples together, labels escaped.
 
-#include "weirctl/metrics.h"
+#include "metrics/page.h"
 
 #include <set>
 #include <sstream>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace weir::weirctl {
+namespace weir::metrics {
 namespace {
 
 using nlohmann::json;
@@ -48,12 +48,12 @@ bool has(const std::string& page, const std::string& line) {
     return ('\n' + page).find('\n' + line + '\n') != std::string::npos;
 }
 
-TEST(weirctl_metrics, labels_are_escaped) {
+TEST(metrics_page, labels_are_escaped) {
     EXPECT_EQ(label_value("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
 }
 
-TEST(weirctl_metrics, services_and_servers) {
-    metrics_page page;
+TEST(metrics_page, services_and_servers) {
+    metrics::page page;
     for (const char* name : {"web", "we\"b"}) {
         const json s = service(name);
         page.service(s);
@@ -62,7 +62,7 @@ TEST(weirctl_metrics, services_and_servers) {
         page.server(s, server("192.0.2.12", 0, "drained"));
         page.server(s, server("192.0.2.11", 8080, "removed")); // it was forwarded to another way
     }
-    const std::string text = page.page();
+    const std::string text = page.whole();
     for (const char* line :
          {"weir_service_connections_total{service=\"web\"} 12345678",
           "weir_service_info{service=\"web\",listen=\"192.0.2.100:443/tcp\",scheduler=\"wlc\"} 1",
@@ -94,8 +94,8 @@ TEST(weirctl_metrics, services_and_servers) {
     }
 }
 
-TEST(weirctl_metrics, checks) {
-    metrics_page page;
+TEST(metrics_page, checks) {
+    metrics::page page;
     const json s = service("web");
     page.service(s);
     page.server(s, server("192.0.2.11", 8080, "up"));
@@ -125,7 +125,7 @@ TEST(weirctl_metrics, checks) {
     check("192.0.2.11", 8080, 8080, "http", "up");
     check("192.0.2.11", 8080, 9000, "http", "up");  // asked elsewhere, it is the same server
     check("192.0.2.12", 80, 3333, "agent", "down"); // the port of the service's first listener
-    const std::string text = page.page();
+    const std::string text = page.whole();
     const std::string first = "{service=\"web\",server=\"192.0.2.11:8080\",check=\"http\",number=";
     const std::string other = "{service=\"web\",server=\"192.0.2.12\"";
     for (const std::string& line :
@@ -146,8 +146,8 @@ TEST(weirctl_metrics, checks) {
               text.rfind("weir_server_healthy{service=\"web\",server=\"192.0.2.11:8080\"}"));
 }
 
-TEST(weirctl_metrics, servers_with_names_have_a_label) {
-    metrics_page page;
+TEST(metrics_page, servers_with_names_have_a_label) {
+    metrics::page page;
     json named = server("192.0.2.11", 8080, "up");
     named["name"] = "web1";
     page.server(service("web"), named);
@@ -163,7 +163,7 @@ TEST(weirctl_metrics, servers_with_names_have_a_label) {
                 {"latency_us", 1},
                 {"share", 1},
                 {"held_ms", 0}});
-    const std::string text = page.page();
+    const std::string text = page.whole();
     const std::string who = "{service=\"web\",server=\"192.0.2.11:8080\",name=\"web1\"";
     EXPECT_TRUE(has(text, "weir_server_weight" + who + "} 3")) << text;
     EXPECT_TRUE(has(text, "weir_server_state" + who + ",state=\"up\"} 1"));
@@ -171,15 +171,15 @@ TEST(weirctl_metrics, servers_with_names_have_a_label) {
     EXPECT_TRUE(has(text, "weir_check_state_seconds" + who + ",check=\"tcp\",number=\"1\"} 1"));
 }
 
-TEST(weirctl_metrics, large_counters_keep_all_digits) {
-    metrics_page page;
+TEST(metrics_page, large_counters_keep_all_digits) {
+    metrics::page page;
     json s = service("web");
     s["totals"]["in_bytes"] = 9007199254740991;
     page.service(s);
     EXPECT_TRUE(
-        has(page.page(), "weir_service_receive_bytes_total{service=\"web\"} 9007199254740991"))
-        << page.page();
+        has(page.whole(), "weir_service_receive_bytes_total{service=\"web\"} 9007199254740991"))
+        << page.whole();
 }
 
 } // namespace
-} // namespace weir::weirctl
+} // namespace weir::metrics

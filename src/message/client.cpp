@@ -1,4 +1,4 @@
-#include "weirctl/client.h"
+#include "message/client.h"
 
 #include <array>
 #include <cerrno>
@@ -15,17 +15,15 @@
 #include "message/keys.h"
 #include "message/message.h"
 
-namespace weir::weirctl {
+namespace weir::message {
 
 namespace {
-
-namespace key = message::key;
 
 /// A reload of a very large file takes seconds; nothing takes longer than this.
 constexpr timeval patience{60, 0};
 
 nlohmann::json parsed(std::string_view line) {
-    nlohmann::json value = message::parse(line);
+    nlohmann::json value = parse(line);
     if (value.is_discarded()) throw std::runtime_error("the director's answer makes no sense");
     return value;
 }
@@ -38,6 +36,8 @@ void client::connect() {
     if (path_.size() >= sizeof address.sun_path)
         throw std::runtime_error(fmt::format("{} is too long for a socket's name", path_));
     std::memcpy(address.sun_path, path_.c_str(), path_.size() + 1);
+    const std::lock_guard guard(lock_);
+    if (over_) throw std::runtime_error("this client has hung up");
     fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd_ < 0) throw std::runtime_error(fmt::format("socket: {}", std::strerror(errno)));
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -55,6 +55,12 @@ void client::connect() {
 
 client::~client() {
     if (fd_ >= 0) close(fd_);
+}
+
+void client::hang_up() {
+    const std::lock_guard guard(lock_);
+    over_ = true;
+    if (fd_ >= 0) shutdown(fd_, SHUT_RDWR);
 }
 
 void client::send(std::string_view text) {
@@ -78,8 +84,8 @@ bool client::hand_over(std::string_view line, const std::function<void(std::stri
     }
     const nlohmann::json last = parsed(line);
     if (last.contains(key::error))
-        throw message::refused(last.value(key::error, ""),
-                               last.value(key::problems, std::vector<std::string>{}));
+        throw refused(last.value(key::error, ""),
+                      last.value(key::problems, std::vector<std::string>{}));
     return false;
 }
 
@@ -90,7 +96,7 @@ void client::ask_parsed(const nlohmann::json& request,
 
 void client::ask(const nlohmann::json& request, const std::function<void(std::string_view)>& take) {
     if (fd_ < 0) connect();
-    send(message::to_text(request) + '\n');
+    send(to_text(request) + '\n');
     std::string waiting;
     std::array<char, 65536> bytes;
     while (true) {
@@ -109,4 +115,4 @@ void client::ask(const nlohmann::json& request, const std::function<void(std::st
     }
 }
 
-} // namespace weir::weirctl
+} // namespace weir::message
