@@ -50,17 +50,9 @@ bool worker_core::look_at(const rte_mbuf& m, const watch::watch_set& set,
     if (has_key) g.flow = flows_.find(key, flows_.hash(key), now_);
     g.client_key = g.flow ? flows_[g.flow].forward_key() : key;
     g.sight = sight_of(g.flow);
-    watch::subject subject{.key = g.view.key,
-                           .port = g.port,
-                           .frame = bytes_of(m),
-                           .has_flow = static_cast<bool>(g.flow),
-                           .client_key = g.client_key};
-    if (g.flow) {
-        const flow_target& server = servers_.target(flows_[g.flow].target);
-        subject.has_server = true;
-        subject.server = server.address;
-        subject.server_port = server.port_for(g.client_key.destination_port);
-    }
+    watch::subject subject{
+        .key = g.view.key, .port = g.port, .frame = bytes_of(m), .client_key = g.client_key};
+    add_flow(state_, g.flow, subject);
     bool any = false;
     for (std::size_t i = 0; i < set.all.size(); ++i) {
         const watch::criteria& what = set.all[i]->wanted().what;

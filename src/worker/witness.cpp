@@ -37,6 +37,21 @@ sighting plain_sighting(const director_state& state, const place_of_frame& at, c
     return s;
 }
 
+/// A frame as those choose it who watch: by its own addresses, and by those of its flow, which it
+/// has on neither side of a NAT. A frame that leaves for a server is found by its answer's key.
+watch::subject subject_of(const director_state& state, unsigned core, const flow_key& key,
+                          port_id port, std::span<const std::byte> frame) noexcept {
+    watch::subject s{.key = key, .port = port, .frame = frame};
+    const bool control = core == state.workers; // workers are online readers, this core is not
+    if (control) state.grace.go_online(state.control_reader());
+    const flow_table& flows = *state.flows;
+    const std::uint32_t now = state.clock.now();
+    for (const flow_key& of : {key, key.reversed()})
+        if (!s.has_flow) add_flow(state, flows.find(of, flows.hash(of), now), s);
+    if (control) state.grace.go_offline(state.control_reader());
+    return s;
+}
+
 /// Shows a drop to those of whom `asks(criteria)` holds, if they want it.
 template <typename Asks>
 void show_drop(const director_state& state, const watch::watch_set& set, sighting& s,
@@ -44,13 +59,12 @@ void show_drop(const director_state& state, const watch::watch_set& set, sightin
     s.end = outcome::dropped;
     s.reason = reason;
     const std::uint32_t now = state.clock.now();
+    const watch::subject subject = subject_of(state, s.core, s.view.key, s.port, bytes_of(m));
     for (const auto& w : set.all) {
         const watch::criteria& what = w->wanted().what;
         const bool of_reason =
             !what.only_dropped || what.reason == drop_reason::none || what.reason == reason;
-        if (asks(what) && of_reason
-            && what.match({.key = s.view.key, .port = s.port, .frame = bytes_of(m)}, true)
-            && w->admits(s.core, now))
+        if (asks(what) && of_reason && what.match(subject, true) && w->admits(s.core, now))
             w->put(s.core, s, bytes_of(m), {});
     }
 }
@@ -61,6 +75,16 @@ void read_frame(const rte_mbuf& m, packet_view& view) noexcept {
     parse(bytes_of(m), ip_checksum::unknown, view);
     if (view.kind == packet_kind::bad) view.key = watch::key_of(bytes_of(m));
     if ((m.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) view.vlan = m.vlan_tci & 0xfff;
+}
+
+void add_flow(const director_state& state, flow_ref flow, watch::subject& s) noexcept {
+    if (!flow) return;
+    const flow_entry& entry = (*state.flows)[flow];
+    const flow_target& server = state.servers->target(entry.target);
+    s.has_flow = s.has_server = true;
+    s.client_key = entry.forward_key();
+    s.server = server.address;
+    s.server_port = server.port_for(s.client_key.destination_port);
 }
 
 void name_service(const service_rule* rule, watch::sighting& s) noexcept {
@@ -103,7 +127,8 @@ void witness_frames(const director_state& state, const watch::watch_set& set, un
         packet_view view;
         read_frame(*m, view);
         const port_id out = port_of_frame(rules, device, view);
-        const flow_key key = watch::key_of(bytes_of(*m));
+        const watch::subject subject =
+            subject_of(state, core, watch::key_of(bytes_of(*m)), out, bytes_of(*m));
         sighting s;
         s.cycles = rte_rdtsc();
         s.when = moment::left;
@@ -113,9 +138,7 @@ void witness_frames(const director_state& state, const watch::watch_set& set, un
         s.view = view;
         s.length = s.out_length = static_cast<std::uint16_t>(m->pkt_len);
         for (const auto& w : set.all)
-            if (w->wanted().frames
-                && w->wanted().what.match({.key = key, .port = out, .frame = bytes_of(*m)}, true)
-                && w->admits(core, now))
+            if (w->wanted().frames && w->wanted().what.match(subject, true) && w->admits(core, now))
                 w->put(core, s, {}, bytes_of(*m));
     }
 }

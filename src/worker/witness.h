@@ -41,6 +41,9 @@ inline std::span<const std::byte> bytes_of(const rte_mbuf& m) noexcept {
 /// Parses a frame; what is wrong with it does not hide whose it is.
 void read_frame(const rte_mbuf& m, packet_view& view) noexcept;
 
+/// What the table knows of a packet's flow, for those who choose by it.
+void add_flow(const director_state& state, flow_ref flow, watch::subject& s) noexcept;
+
 /// Names the service that a client's packet is for, if there is one, and its scheduler.
 void name_service(const service_rule* rule, watch::sighting& s) noexcept;
 

@@ -1,9 +1,7 @@
 // Watching changes nothing: packets go where they go, the books balance (the rig looks after that),
 // and what is shown is what happened.
 
-#include <string_view>
-
-#include "rig.h"
+#include "watching.h"
 
 namespace weir::test {
 namespace {
@@ -11,39 +9,6 @@ namespace {
 using watch::choice;
 using watch::outcome;
 using watch::sighting;
-
-class watching {
-public:
-    explicit watching(rig& r, watch::order wanted = {}) : rig_(r) {
-        if (wanted.rate == 0) wanted.rate = 1000;
-        wanted.room = 65536;
-        watch_ = r.plane().add_watch(std::move(wanted));
-    }
-    ~watching() { rig_.plane().end_watch(*watch_); }
-
-    /// The next packet that a worker, or the last one, the control core, shows.
-    sighting next(unsigned core = 0) {
-        EXPECT_TRUE(watch_->take(core, record_)) << "nothing was shown";
-        return record_.seen;
-    }
-    bool nothing(unsigned core = 0) { return !watch_->take(core, record_); }
-    const watch::record& record() const { return record_; }
-    const watch::watch& whole() const { return *watch_; }
-
-private:
-    rig& rig_;
-    std::shared_ptr<watch::watch> watch_;
-    watch::record record_;
-};
-
-watch::order of_client(std::string_view client) {
-    watch::order wanted;
-    wanted.what.client = watch::parse_party(client);
-    return wanted;
-}
-
-const service_settings web{
-    .listen = "192.0.2.100:80/tcp", .mode = forward_mode::nat, .servers = {"198.51.100.11"}};
 
 TEST(watch, a_connection_from_its_first_packet_on) {
     rig r;
@@ -213,31 +178,6 @@ TEST(watch, persistence) {
     EXPECT_TRUE(first.new_template);
     r.expect("second").in(wan, request(2).syn()).out(lan, &sent);
     EXPECT_EQ(eye.next().why, choice::persistent);
-}
-
-TEST(watch, frames_that_leave_and_how_much_of_them) {
-    rig r;
-    r.service(web);
-    watch::order frames;
-    frames.frames = true;
-    frames.snap = 60;
-    watching eye(r, frames);
-    bytes_of_frame sent;
-    r.expect("a stray, and a reset")
-        .in(wan, request().payload(100).ack())
-        .out(wan, &sent)
-        .dropped(drop_reason::no_connection);
-    unsigned left = 0;
-    for (int i = 0; i < 2; ++i) {
-        const sighting s = eye.next();
-        EXPECT_LE(s.bytes_in, 60);
-        if (s.when == watch::moment::left) {
-            ++left;
-            EXPECT_EQ(s.out_port, wan);
-            EXPECT_EQ(eye.record().out.size(), sent.size());
-        }
-    }
-    EXPECT_EQ(left, 1u);
 }
 
 TEST(watch, a_link_that_is_down) {
