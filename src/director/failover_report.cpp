@@ -6,6 +6,7 @@
 
 #include "director/failover.h"
 #include "log/log.h"
+#include "net/counted.h"
 
 namespace weir::director {
 
@@ -182,7 +183,7 @@ void failover::tell_of_faults(const known_group& g) {
     const auto tell = [this](const config::vrrp& v, const std::string& what, std::uint64_t count) {
         std::uint64_t& reported = reported_[v.name + what];
         if (count == reported) return;
-        log::warning("vrrp {}: {} advertisements {}", v.name, count - reported, what);
+        log::warning("vrrp {}: {} {}", v.name, counted(count - reported, "advertisement"), what);
         reported = count;
     };
     for (std::size_t i = 0; i < g.sections.size(); ++i) {

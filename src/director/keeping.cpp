@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "log/log.h"
+#include "net/counted.h"
 
 namespace weir::director {
 
@@ -78,10 +79,9 @@ void keeping::restore() {
                           const auto found = here.find(name);
                           return found == here.end() ? target_id{0} : found->second;
                       });
-    log::info(
-        "{} connections of the process before go on; {} had become silent, {} were to servers "
-        "that are not in the file, {} found no room",
-        result.flows, result.over, result.unknown, result.no_room);
+    log::info("of the process before, {} live on; {} had become silent, {} were to servers "
+              "that are not in the file, {} found no room",
+              counted(result.flows, "connection"), result.over, result.unknown, result.no_room);
 }
 
 } // namespace weir::director

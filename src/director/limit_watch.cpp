@@ -22,25 +22,26 @@ std::uint64_t drops_of(const packet_books& books) {
 
 constexpr std::array all_limits{
     limit{"ICMP errors and resets not sent", "more packets than weir refuses: a flood or a scan",
-          count_of<&packet_books::withheld>},
+          count_of<&packet_books::withheld>, "ICMP error or reset not sent"},
     limit{"pings of VIPs not answered", "more than the limit: a flood",
-          drops_of<drop_reason::ping_limit>},
+          drops_of<drop_reason::ping_limit>, "ping of a VIP not answered"},
     limit{"half-open connections ended for new ones",
           "their servers are at `upper`: a flood of SYNs, or servers that do not answer",
-          count_of<&packet_books::displaced>},
+          count_of<&packet_books::displaced>, "half-open connection ended for a new one"},
     limit{"fragments dropped", "too many wait for the first one of their packet (fragments_full)",
-          drops_of<drop_reason::fragments_full>},
+          drops_of<drop_reason::fragments_full>, "fragment dropped"},
     limit{"packets dropped", "too many wait for neighbours to be found (neighbour_queue_full)",
-          drops_of<drop_reason::neighbour_queue_full>},
+          drops_of<drop_reason::neighbour_queue_full>, "packet dropped"},
     limit{"packets of servers and peers to Linux dropped",
           "more than Linux takes (checks_full); checks that miss them judge no server",
-          drops_of<drop_reason::checks_full>},
+          drops_of<drop_reason::checks_full>, "packet of a server or peer to Linux dropped"},
     limit{"packets of ARP, neighbour discovery and VRRP dropped",
-          "more than Linux takes (link_full): a storm on a link", drops_of<drop_reason::link_full>},
+          "more than Linux takes (link_full): a storm on a link", drops_of<drop_reason::link_full>,
+          "packet of ARP, neighbour discovery or VRRP dropped"},
     limit{"packets to Linux dropped", "more than Linux takes (twin_full)",
-          drops_of<drop_reason::twin_full>},
+          drops_of<drop_reason::twin_full>, "packet to Linux dropped"},
     limit{"packets dropped", "no packet buffer is free (no_buffer): `memory` in [director]",
-          drops_of<drop_reason::no_buffer>},
+          drops_of<drop_reason::no_buffer>, "packet dropped"},
 };
 
 } // namespace
@@ -59,7 +60,8 @@ std::vector<std::string> limit_watch::look(std::span<const std::uint64_t> counts
         if (more == 0) continue;
         s.biting = true;
         s.told = now;
-        lines.push_back(fmt::format("{} {} in the last {}: {}", more, all_[i].what,
+        lines.push_back(fmt::format("{} {} in the last {}: {}", more,
+                                    more == 1 ? all_[i].one : all_[i].what,
                                     since_a_minute ? "minute" : "second", all_[i].why));
     }
     return lines;

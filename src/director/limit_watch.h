@@ -23,6 +23,7 @@ struct limit {
     const char* what; ///< is counted, as in "12 WHAT"
     const char* why;  ///< and what to look at
     std::uint64_t (*of)(const packet_books& books);
+    const char* one; ///< WHAT, of a single one
 };
 
 /// All limits that the log knows.

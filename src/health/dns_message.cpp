@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "net/counted.h"
 #include "net/types.h"
 
 namespace weir::health {
@@ -129,7 +130,7 @@ std::optional<verdict> judge_dns_answer(std::string_view query, std::string_view
     if (matching == 0)
         return bad(address ? fmt::format("{} is not among the answers", expect)
                            : std::string("no answer of the type asked for"));
-    return good(fmt::format("NOERROR, {} answer{}", count, count == 1 ? "" : "s"));
+    return good("NOERROR, " + counted(count, "answer"));
 }
 
 } // namespace weir::health

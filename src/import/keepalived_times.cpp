@@ -8,6 +8,7 @@
 #include "config/problem.h"
 #include "import/keepalived_parts.h"
 #include "import/words.h"
+#include "net/counted.h"
 
 namespace weir::importer {
 
@@ -105,9 +106,10 @@ check_times to_times(const check_defaults& of, const statement& checker) {
     std::uint64_t more = (patience + interval - 1) / interval;
     if (retry > 0) more = std::max<std::uint64_t>(more, 1);
     if (more >= most_turns) {
-        cut(fmt::format("{}: {} more tries {} apart become {} turns {} apart, weir's most",
-                        checker.keyword(), retry, time_text(of.delay_before_retry.value_or(0)),
-                        most_turns, time_text(interval)));
+        cut(fmt::format("{}: {} {} apart become {} turns {} apart, weir's most", checker.keyword(),
+                        counted(retry, "more try", "more tries"),
+                        time_text(of.delay_before_retry.value_or(0)), most_turns,
+                        time_text(interval)));
         more = most_turns - 1;
     }
     result.turns = {interval, timeout, more + 1, 0, of.alpha};

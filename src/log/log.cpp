@@ -95,7 +95,7 @@ void write(level l, std::string_view message) {
     const std::lock_guard guard(lock);
     out.write(text, [&](std::uint64_t lost) {
         return line(level::warning,
-                    fmt::format("{} lines lost: the log's reader did not keep up", lost), journal,
+                    fmt::format("lines lost: {}: the log's reader did not keep up", lost), journal,
                     now);
     });
     lost.store(out.lost(), std::memory_order_relaxed);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "net/counted.h"
+
 namespace weir::machine {
 
 namespace {
@@ -109,7 +111,7 @@ advice on_cpus(const facts& here, const std::vector<unsigned>& workers) {
     for (const cpu& c : here.cpus)
         cores.insert(c.siblings.front());
     a.found.push_back(fmt::format(
-        "{} on {} cores; set apart by isolcpus: {}", here.cpus.size(), cores.size(),
+        "{} on {}; set apart by isolcpus: {}", here.cpus.size(), counted(cores.size(), "core"),
         here.set_apart.empty() ? "none" : fmt::format("{}", fmt::join(here.set_apart, ","))));
     if (workers.empty()) {
         a.change.push_back("one core has to do: `workers = 0` and `idle = adaptive`");

@@ -41,7 +41,7 @@ whole() {
     expect "the download ($1)" 20000000 "$(stat -c %s "$dir/file-$1")"
 }
 who_keeps() { on client curl -s --max-time 5 "http://$vip:8080/"; }
-kept_log() { grep -c 'connections of the process before go on' "$dir/a.log" || :; }
+kept_log() { grep -c 'of the process before, .* live on' "$dir/a.log" || :; }
 killed_and_started() { kill9 a; start a; }
 stopped_and_started() { stop a; start a; }
 # again WHAT COMMAND [EDIT]: what has to live through it does.

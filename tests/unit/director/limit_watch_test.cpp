@@ -23,7 +23,7 @@ protected:
     }
 
     static constexpr std::array<limit, 2> two{
-        {{"pings", "a flood", nullptr}, {"fragments", "too many", nullptr}}};
+        {{"pings", "a flood", nullptr, "ping"}, {"fragments", "too many", nullptr, "fragment"}}};
     limit_watch watch{two};
     std::array<std::uint64_t, 2> counts{};
     limit_watch::time_point time = loop::clock::standing_at(1h).now();
@@ -42,7 +42,7 @@ TEST_F(limits_watched, have_a_line_at_once_then_one_a_minute) {
     for (int n = 0; n < 59; ++n)
         EXPECT_EQ(after(0), lines{});
     EXPECT_EQ(after(0), lines{}) << "over";
-    EXPECT_EQ(after(3), lines{"3 pings in the last second: a flood"}) << "another one";
+    EXPECT_EQ(after(1), lines{"1 ping in the last second: a flood"}) << "another one";
 }
 
 TEST_F(limits_watched, do_not_wait_for_each_other) {
