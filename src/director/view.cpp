@@ -21,6 +21,15 @@ void add_changes(command::server_info& info, const server_changes* changes) {
         info.since = changes->weight->since;
 }
 
+/// Local servers, and those without a route, have no next hop.
+way_there way_to(const director_state& state, const flow_target& target,
+                 const std::vector<port_rule>& ports) {
+    const neighbour_id hop = target.hop.load(std::memory_order_relaxed);
+    if (hop == 0) return {};
+    const port_rule& through = ports[state.neighbours->port(hop)];
+    return {.linked = state.link_up[through.device], .silent = state.neighbours->is_silent(hop)};
+}
+
 command::server_info describe(const plane::data_plane& plane, const plane::known_service& service,
                               const plane::known_server& server) {
     const director_state& state = plane.state();
@@ -40,7 +49,7 @@ command::server_info describe(const plane::data_plane& plane, const plane::known
     info.doubt = plane.services().is_off_link(server.id) ? idle_reason::not_on_link
                                                          : plane::doubt_of(server.fit);
     info.why = why_idle(load, target, info.doubt.value_or(idle_reason::down),
-                        state.neighbours->is_silent(target.hop.load(std::memory_order_relaxed)));
+                        way_to(state, target, plane.ports()));
     info.active = load.active;
     info.inactive = load.inactive;
     info.templates = state.servers->templates(server.id);

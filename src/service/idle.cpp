@@ -3,7 +3,7 @@
 namespace weir::inline service {
 
 std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target,
-                                  idle_reason by_checks, bool silent) {
+                                  idle_reason by_checks, way_there way) {
     std::vector<idle_reason> reasons;
     const auto add_if = [&](bool holds, idle_reason reason) {
         if (holds) reasons.push_back(reason);
@@ -16,7 +16,8 @@ std::vector<idle_reason> why_idle(const server_load& load, const flow_target& ta
     add_if(by_checks != idle_reason::not_on_link && target.forward.facts().needs_route
                && target.hop.load(std::memory_order_relaxed) == 0,
            idle_reason::no_route);
-    add_if(silent, idle_reason::no_neighbour);
+    add_if(!way.linked, idle_reason::no_link);
+    add_if(way.silent, idle_reason::no_neighbour);
     return reasons;
 }
 

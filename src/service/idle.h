@@ -27,21 +27,28 @@ enum class idle_reason : std::uint8_t {
     drained,      ///< weight 0: keeps its connections
     overloaded,   ///< reached its upper threshold, not yet below the lower one
     no_route,     ///< no route leads there: its packets are dropped
+    no_link,      ///< the port that leads there has no link: its packets are dropped
     no_neighbour, ///< its next hop does not answer: its packets are dropped
 };
 
+/// What is known of the way to a server.
+struct way_there {
+    bool linked = true;  ///< its port has link
+    bool silent = false; ///< its next hop does not answer
+};
+
 constexpr std::string_view name_of(idle_reason reason) noexcept {
-    constexpr std::array<std::string_view, 10> names{
-        "removed",     "disabled", "down",       "unproven", "held",
-        "not_on_link", "drained",  "overloaded", "no_route", "no_neighbour"};
+    constexpr std::array<std::string_view, 11> names{
+        "removed", "disabled",   "down",     "unproven", "held",        "not_on_link",
+        "drained", "overloaded", "no_route", "no_link",  "no_neighbour"};
     return names[static_cast<std::size_t>(reason)];
 }
 
 /// Every reason that holds; empty = the server may get connections. `by_checks`: what a server's
 /// checks have against it if it is out by them: down, unproven or held; or that it is not on a
-/// link. `silent`: its next hop does not answer.
+/// link.
 std::vector<idle_reason> why_idle(const server_load& load, const flow_target& target,
-                                  idle_reason by_checks = idle_reason::down, bool silent = false);
+                                  idle_reason by_checks = idle_reason::down, way_there way = {});
 
 /// Their names.
 std::vector<std::string_view> words_of(const std::vector<idle_reason>& reasons);

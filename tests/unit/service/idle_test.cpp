@@ -47,8 +47,15 @@ TEST_F(idle_test, a_server_without_a_next_hop_has_no_route_unless_it_is_this_hos
 }
 
 TEST_F(idle_test, a_server_whose_next_hop_is_silent_has_no_neighbour) {
-    EXPECT_EQ(why_idle(load, target, idle_reason::down, true), reasons{idle_reason::no_neighbour});
+    EXPECT_EQ(why_idle(load, target, idle_reason::down, {.silent = true}),
+              reasons{idle_reason::no_neighbour});
     EXPECT_EQ(state_of({idle_reason::no_neighbour}), "up");
+}
+
+TEST_F(idle_test, a_server_behind_a_port_without_link_has_no_link) {
+    EXPECT_EQ(why_idle(load, target, idle_reason::down, {.linked = false, .silent = true}),
+              (reasons{idle_reason::no_link, idle_reason::no_neighbour}));
+    EXPECT_EQ(state_of({idle_reason::no_link}), "up");
 }
 
 TEST_F(idle_test, checks_keep_a_server_out_for_one_of_three_reasons) {
