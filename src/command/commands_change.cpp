@@ -127,9 +127,13 @@ answer add_server(const arguments& given, const command_context& context) {
     const auto added = std::ranges::find_if(service.servers, [](const server_info& each) {
         return each.fallback || each.is(idle_reason::removed);
     });
+    const server_info& now = *std::prev(added);
     change_lines lines(context);
-    lines.add(named(service, *std::prev(added)), "",
-              "is added; the file does not have it (`weirctl save --conf`)");
+    lines.add(named(service, now), "",
+              !now.in_file ? "is added; the file does not have it (`weirctl save --conf`)"
+              : now.other_in_file
+                  ? "is added; the file has another line for it (`weirctl save --conf`)"
+                  : "is added again, as the file has it");
     return lines.finish();
 }
 

@@ -42,6 +42,7 @@ struct server_info {
     std::int32_t base_weight = 1;       ///< as the file says, or an operator
     std::int32_t configured_weight = 1; ///< as the file says
     bool in_file = true;                ///< false: added at run time
+    bool other_in_file = false;         ///< the same, and the file has another line for it
     /// An operator drained or disabled it then.
     std::optional<std::chrono::system_clock::time_point> since{};
     double share = 1;             ///< of base_weight: what agents and a slow start leave

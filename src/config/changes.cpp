@@ -116,6 +116,10 @@ std::vector<called> called_of(const std::vector<service>& services) {
 
 } // namespace
 
+bool same(const server& one, const server& other) {
+    return same_name(one, other) && difference(one, other).empty();
+}
+
 std::vector<std::string> changes(const configuration& running, const configuration& wanted) {
     change_list all;
     std::vector<bool> goes_on(running.services.size());

@@ -27,4 +27,7 @@ std::vector<std::string> changes_beside_services(const configuration& running,
 /// gone".
 std::vector<std::string> changes(const configuration& running, const configuration& wanted);
 
+/// Do both say the same of one server, wherever they stand?
+bool same(const server& one, const server& other);
+
 } // namespace weir::config

@@ -48,6 +48,7 @@ std::string to_string(const problem& p) {
 }
 
 std::string seen_from(const place& here, const place& other) {
+    if (other.line == 0) return "added at run time"; // no file has it
     if (here.file == other.file) return fmt::format("on line {}", other.line);
     return fmt::format("on line {} of {}", other.line, in_quotes(other.file));
 }

@@ -20,8 +20,8 @@ struct problem {
 /// "file:line: text".
 std::string to_string(const problem& p);
 
-/// Where another line is, in a message about the line `here`: "on line 5", or "on line 5 of
-/// `FILE`".
+/// Where another line is, in a message about the line `here`: "on line 5", "on line 5 of `FILE`",
+/// or "added at run time" for line 0.
 std::string seen_from(const place& here, const place& other);
 
 /// The text in back quotes, with `?` for all but printable ASCII, cut after 60 characters.

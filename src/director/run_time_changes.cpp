@@ -8,6 +8,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "config/changes.h"
 #include "config/extra_server.h"
 #include "log/log.h"
 #include "net/names.h"
@@ -125,17 +126,41 @@ void run_time_changes::fit(config::configuration& file, const std::string& servi
                                     "about it at run time",
                                     service_name, server_name));
         change = {};
+    } else if (change.added && change.removed) {
+        replace(file, service, server_name, change);
     } else if (change.added) {
-        tell_of_end(fmt::format(
-            "service {}: server {}, added at run time, is in the file now: the file counts",
-            service_name, server_name));
-        change.added.reset();
+        tell_that_file_counts(service_name, server_name, change);
     } else if (change.removed) {
+        change.in_file = *found;
         service.servers.erase(found);
         if (lines_ == nullptr)
             log::warning("service {}: server {} of the file is not used: removed at run time, {}",
                          service_name, server_name, shown(*change.removed));
     }
+}
+
+void run_time_changes::tell_that_file_counts(const std::string& service, const std::string& server,
+                                             server_changes& change) const {
+    tell_of_end(
+        fmt::format("service {}: server {}, added at run time, is in the file now: the file counts",
+                    service, server));
+    change.added.reset();
+    change.removed.reset();
+}
+
+/// Puts a server that was removed and added with another line in the place of the file's, unless
+/// the file has changed its line since.
+void run_time_changes::replace(config::configuration& file, config::service& service,
+                               const std::string& server, server_changes& change) const {
+    const auto found = find_server(service, server);
+    const config::server of_file = *found;
+    if (change.in_file && !config::same(*change.in_file, of_file))
+        return tell_that_file_counts(service.name, server, change);
+    change.in_file = of_file;
+    const auto place = service.servers.erase(found) - service.servers.begin();
+    if (add_to(file, service, server, *change.added)) return;
+    service.servers.insert(service.servers.begin() + place, of_file);
+    change = {};
 }
 
 bool run_time_changes::add_to(config::configuration& file, config::service& service,
@@ -228,16 +253,25 @@ void run_time_changes::note_disabled(const config::service& service,
 void run_time_changes::note_added(const config::service& service, const config::server& server,
                                   const std::string& line) {
     server_changes& change = of(service, name_of(server));
+    const bool as_in_file = change.in_file && config::same(*change.in_file, server);
     change = {.listener = change.listener,
               .word = change.word,
-              .added = {{line, std::chrono::system_clock::now()}}};
+              .added = {{line, std::chrono::system_clock::now()}},
+              .removed = change.removed,
+              .in_file = change.in_file};
+    if (as_in_file) change = {.listener = change.listener, .word = change.word};
+    clean(service, name_of(server));
 }
 
 void run_time_changes::note_removed(const config::service& service, const config::server& server) {
     server_changes& change = of(service, name_of(server));
-    const bool extra = change.added.has_value();
+    const bool extra = change.added && !change.removed;
+    const config::server in_file = change.in_file.value_or(server);
     change = {.listener = change.listener, .word = change.word};
-    if (!extra) change.removed = std::chrono::system_clock::now();
+    if (!extra) {
+        change.removed = std::chrono::system_clock::now();
+        change.in_file = in_file;
+    }
     clean(service, name_of(server));
 }
 

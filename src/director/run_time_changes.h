@@ -8,7 +8,8 @@
 // - a weight: the file gives the server another one than when it was set, or it is the file's own;
 // - a disable: the server is enabled;
 // - an addition: the file has the server, or it is removed again;
-// - a removal: the file no longer has it, or it is added again;
+// - a removal: the file no longer has it, or it is added again as the file has it;
+// - both at once (removed, then added with another line): the file gives it another line, too;
 // - any: the file has no such server or service (a renamed service goes on by its first listener).
 //
 // with() adds and removes servers in a configuration before it is applied; apply() sets weights and
@@ -49,6 +50,8 @@ struct server_changes {
     std::optional<moment> disabled{};
     std::optional<extra> added{};
     std::optional<moment> removed{};
+    /// A removed one, as the file has it. Known once this process has read the file.
+    std::optional<config::server> in_file{};
 
     bool none() const { return !weight && !disabled && !added && !removed; }
 };
@@ -90,6 +93,10 @@ private:
     void clean(const config::service& service, const server_name& server);
     void fit(config::configuration& file, const std::string& service_name,
              const std::string& server_name, server_changes& change) const;
+    void replace(config::configuration& file, config::service& service, const std::string& server,
+                 server_changes& change) const;
+    void tell_that_file_counts(const std::string& service, const std::string& server,
+                               server_changes& change) const;
     bool add_to(config::configuration& file, config::service& service, const std::string& server,
                 const server_changes::extra& extra) const;
     void apply(plane::data_plane& plane, plane::known_service& service, const std::string& name,

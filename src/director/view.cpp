@@ -14,7 +14,8 @@ namespace {
 /// What an operator has changed about it, and since when.
 void add_changes(command::server_info& info, const server_changes* changes) {
     if (changes == nullptr) return;
-    info.in_file = !changes->added;
+    info.in_file = !changes->added || changes->removed;
+    info.other_in_file = changes->added && changes->removed;
     if (changes->disabled)
         info.since = changes->disabled;
     else if (changes->weight && info.base_weight == 0)

@@ -26,10 +26,10 @@ std::string lines_of(const json& change) {
     const json& weight = change.at(key::weight);
     const std::string line = text(change, key::line);
     std::string lines;
-    if (!change.at(key::added).is_null())
-        lines += fmt::format("+ server = {}    # added {}\n", line, text(change, key::added));
     if (!change.at(key::removed).is_null())
         lines += fmt::format("- server = {}    # removed {}\n", server, text(change, key::removed));
+    if (!change.at(key::added).is_null())
+        lines += fmt::format("+ server = {}    # added {}\n", line, text(change, key::added));
     if (!weight.is_null())
         lines += fmt::format("  server = {}: weight={} instead of weight={}    # {} {}\n", server,
                              weight.get<int>(), change.at(key::weight_in_file).get<int>(),

@@ -31,7 +31,7 @@ download=$!
 wait_for 5 test -s "$dir/slow" || fail "the download does not begin"
 ! weirctl drain 198.51.100.11 198.51.100.12 --service web --wait=1s 2> "$dir/errors" > "$dir/said" \
     || fail "empty under a download"
-grep -q 'service web: waiting for 1 connection of 198.51.100.1' "$dir/said" || fail "it does not say for what: $(cat "$dir/said")"
+grep -q 'service web: waiting for 1 active connection, 0 ending or UDP of 198.51.100.1' "$dir/said" || fail "it does not say for what: $(cat "$dir/said")"
 grep -q 'not empty after 1 s: 198.51.100.1[12]:80 of web' "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
 wait $download || fail "the download was cut off"
 weirctl drain 198.51.100.11 198.51.100.12 --service web --wait=5m > "$dir/said"
@@ -65,6 +65,8 @@ expect "the file has another weight: it counts" "s2 s2 s3" \
     "$(answers 3 http://$vip/ | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
 weirctl server remove web web3 > "$dir/said"
 weirctl server add web 198.51.100.11 > "$dir/said"
+grep -q "198.51.100.11:80 is added again, as the file has it" "$dir/said" || fail "it says: $(cat "$dir/said")"
+! shows '198.51.100.11' weirctl save --conf || fail "a second line: $(weirctl save --conf)"
 weirctl enable 198.51.100.13 > "$dir/said"
 weirctl reload
 expect "nothing differs" "" "$(weirctl save --conf)"

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/extra_server.h"
 #include "config/load.h"
 
 namespace weir::director {
@@ -99,12 +100,58 @@ TEST_F(run_time_changes_test, added_and_removed_servers_are_merged_into_each_fil
     EXPECT_EQ(merged.services.front().servers[1].word, "web4");
     EXPECT_TRUE(later.find("web", {extra.address, 0})->added);
 
-    // Removed again: as if it had never been added. Added again: as the file says from the next
-    // reload.
+    // Removed again: as if it had never been added. Added again as the file has it: as if it had
+    // never been removed.
     later.note_removed(merged.services.front(), merged.services.front().servers[1]);
-    later.note_added(web, web.servers[0], "192.0.2.11");
-    EXPECT_EQ(servers_of(later.with(file(two))), "192.0.2.11 192.0.2.12 ");
+    later.note_added(web, web.servers[0], "192.0.2.11 weight=3");
     EXPECT_TRUE(later.all().empty());
+    EXPECT_EQ(servers_of(later.with(file(two))), "192.0.2.11 192.0.2.12 ");
+}
+
+TEST_F(run_time_changes_test, a_removed_server_that_is_added_with_another_line_is_there_once) {
+    auto c = file(two);
+    config::service& web = c.services.front();
+    run_time_changes changes = again();
+    changes.note_removed(web, web.servers[0]);
+    config::server other = web.servers[0];
+    other.weight = 7;
+    changes.note_added(web, other, "192.0.2.11 weight=7");
+    changes.save();
+    run_time_changes later = again();
+    std::vector<std::string> ended;
+    later.tell_to(ended);
+    for (int reload = 0; reload < 2; ++reload) {
+        const auto merged = later.with(file(two));
+        EXPECT_EQ(servers_of(merged), "192.0.2.12 192.0.2.11 ");
+        EXPECT_EQ(merged.services.front().servers[1].weight, 7);
+    }
+    const server_changes* const both = later.find("web", {other.address, 0});
+    ASSERT_NE(both, nullptr);
+    EXPECT_TRUE(both->added && both->removed) << "a line to take out and one to add";
+
+    run_time_changes removed = later;
+    removed.note_removed(web, other);
+    EXPECT_EQ(servers_of(removed.with(file(two))), "192.0.2.12 ");
+    run_time_changes back = later;
+    back.note_removed(web, other);
+    back.note_added(web, web.servers[0], "192.0.2.11 weight=3");
+    EXPECT_TRUE(back.all().empty());
+
+    const auto changed = later.with(file("server = 192.0.2.11 weight=5\nserver = 192.0.2.12\n"));
+    EXPECT_EQ(changed.services.front().servers[0].weight, 5) << "the file has changed its line";
+    EXPECT_TRUE(later.all().empty());
+    EXPECT_EQ(ended, std::vector<std::string>{"service web: server 192.0.2.11, added at run time, "
+                                              "is in the file now: the file counts"});
+}
+
+TEST_F(run_time_changes_test, a_server_of_no_file_is_on_no_line) {
+    auto c = file(two);
+    config::service& web = c.services.front();
+    EXPECT_TRUE(config::add_server(c, web, "192.0.2.14", {"weirctl", 0}).empty());
+    const auto problems = config::add_server(c, web, "192.0.2.14 weight=2", {"weirctl", 0});
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems.front().text, "server 192.0.2.14:80 is already added at run time: give it "
+                                     "once, with its whole weight");
 }
 
 TEST_F(run_time_changes_test, a_look_at_what_a_reload_would_do_logs_nothing_and_tells_what_ends) {
@@ -135,7 +182,8 @@ TEST_F(run_time_changes_test, a_server_with_a_name_takes_them_to_another_address
         changes.note_disabled(web, known(each), true);
     changes.save();
     run_time_changes later = again();
-    later.with(file("forward = nat\nserver = 192.0.2.21:8080 name=web1\nserver = 192.0.2.12:8080\n"));
+    later.with(
+        file("forward = nat\nserver = 192.0.2.21:8080 name=web1\nserver = 192.0.2.12:8080\n"));
     const auto* const moved = later.find("web", {ip_address::v4(192, 0, 2, 21), 8080});
     ASSERT_NE(moved, nullptr);
     EXPECT_TRUE(moved->disabled);
