@@ -64,7 +64,7 @@ public:
         scripts_ = read_vrrp_scripts(all, notes_);
         for (const statement& s : all)
             take(s);
-        join_sync_groups(all, draft_.vrrps, notes_);
+        join_sync_groups(all, scripts_, draft_.vrrps, notes_);
         for (const misplaced& m : misplaced_blocks(all))
             leave(m.where, verdict::decision, m.what);
         find_interfaces();

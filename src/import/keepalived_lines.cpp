@@ -7,6 +7,7 @@
 
 #include "config/problem.h"
 #include "config/values.h"
+#include "import/keepalived_quotes.h"
 
 namespace weir::importer {
 
@@ -37,39 +38,6 @@ std::size_t name_length(std::string_view text) {
     while (length < text.size() && is_name_character(text[length], length == 0))
         ++length;
     return length;
-}
-
-/// Removes the comment. `\#` and `\!` are literal.
-std::string without_comment(std::string_view text) {
-    std::string result;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '"') quoted = !quoted;
-        if (!quoted && (text[i] == '#' || text[i] == '!')) break;
-        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '#' || text[i + 1] == '!'))
-            ++i;
-        result += text[i];
-    }
-    return std::string(trimmed(result));
-}
-
-/// Splits at white space; `"x y"` is one word. `closed`: false if a quote is never closed.
-std::vector<std::string> split(std::string_view text, bool& closed) {
-    std::vector<std::string> words;
-    closed = true;
-    while (!(text = trimmed(text)).empty()) {
-        if (text.front() == '"') {
-            const std::size_t end = text.find('"', 1);
-            closed = closed && end != std::string_view::npos;
-            words.emplace_back(text.substr(1, end == std::string_view::npos ? end : end - 1));
-            text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        } else {
-            const std::size_t end = std::min(text.find_first_of(" \t\r\v\f\""), text.size());
-            words.emplace_back(text.substr(0, end));
-            text.remove_prefix(end);
-        }
-    }
-    return words;
 }
 
 class line_reader {
@@ -214,15 +182,17 @@ private:
     /// Splits at braces outside double quotes, except those of `${NAME}`.
     void cut(const place& where, std::string_view text) {
         std::string piece;
-        bool quoted = false;
         for (std::size_t i = 0; i < text.size(); ++i) {
             const char c = text[i];
-            if (c == '"') quoted = !quoted;
-            if (!quoted && c == '$' && i + 1 < text.size() && text[i + 1] == '{') {
+            if (c == '"') {
+                const std::size_t end = std::min(end_of_quoted(text, i), text.size() - 1);
+                piece += text.substr(i, end - i + 1);
+                i = end;
+            } else if (c == '$' && i + 1 < text.size() && text[i + 1] == '{') {
                 const std::size_t end = std::min(text.find('}', i), text.size() - 1);
                 piece += text.substr(i, end - i + 1);
                 i = end;
-            } else if (!quoted && (c == '{' || c == '}')) {
+            } else if (c == '{' || c == '}') {
                 add_words(where, piece);
                 piece.clear();
                 add({where, c == '{' ? line_kind::open : line_kind::close, {}, {}});

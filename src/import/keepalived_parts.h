@@ -171,10 +171,11 @@ public:
     track_reader(draft_vrrp& to, findings& notes) : to_(to), notes_(notes) {}
     void scripts(const statement& block, const vrrp_scripts& known);
     void interfaces(const statement& block);
-    /// False: it is no command for an event.
-    bool notify(const statement& s);
+    /// False: it is no command for an event. `of_group`: the sync group whose command it is.
+    bool notify(const statement& s, const std::string& of_group = {});
 
 private:
+    bool has(const std::string& line) const;
     void decision(const place& where, const std::string& text);
     draft_vrrp& to_;
     findings& notes_;
@@ -188,8 +189,11 @@ draft_vrrp read_vrrp_instance(const statement& block, unsigned version, const vr
                               findings& notes);
 /// Makes `track-port` lines of the tracked interfaces that are ports; the report names the others.
 void keep_known_ports(draft& d, findings& notes);
-/// Gives the members of each vrrp_sync_group their `group`.
-void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
-                      findings& notes);
+/// Gives the members of each vrrp_sync_group their `group`. What the group tracks and runs goes to
+/// its first member: members of a `group` move as one.
+void join_sync_groups(const std::vector<statement>& all, const vrrp_scripts& scripts,
+                      std::vector<draft_vrrp>& instances, findings& notes);
+/// The weir key of a `notify...` of keepalived's; "" if it is none.
+std::string_view notify_key(const std::string& keyword);
 
 } // namespace weir::importer

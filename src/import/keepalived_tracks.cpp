@@ -112,6 +112,11 @@ void track_reader::scripts(const statement& block, const vrrp_scripts& known) {
                             script.first_down ? " first-state=down" : "", *priority);
         try {
             config::read_track(config::tracked::script, line);
+            if (has("track-script = " + line)) {
+                notes_.ignored(s.where,
+                               fmt::format("track_script {}: tracked already", s.keyword()));
+                continue;
+            }
             to_.settings.push_back("track-script = " + line);
             notes_.imported(s.where, fmt::format("track_script {} as track-script", s.keyword()));
         } catch (const config::bad_value& wrong) {
@@ -128,12 +133,16 @@ void track_reader::interfaces(const statement& block) {
         else if (!priority)
             decision(s.where,
                      fmt::format("track_interface {}: weir has no such weight", s.keyword()));
+        else if (std::ranges::find(to_.tracked, s.keyword(), &tracked_interface::interface)
+                 != to_.tracked.end())
+            notes_.ignored(s.where,
+                           fmt::format("track_interface {}: tracked already", s.keyword()));
         else
             to_.tracked.push_back({s.keyword(), s.keyword() + *priority, s.where});
     }
 }
 
-bool track_reader::notify(const statement& s) {
+std::string_view notify_key(const std::string& keyword) {
     static constexpr std::pair<std::string_view, std::string_view> keys[] = {
         {"notify", "notify"},
         {"notify_master", "notify-active"},
@@ -141,17 +150,30 @@ bool track_reader::notify(const statement& s) {
         {"notify_fault", "notify-fault"},
         {"notify_stop", "notify-stop"}};
     const auto* const key =
-        std::ranges::find(keys, s.keyword(), [](const auto& k) { return std::string(k.first); });
-    if (key == std::end(keys)) return false;
+        std::ranges::find(keys, keyword, &std::pair<std::string_view, std::string_view>::first);
+    return key == std::end(keys) ? std::string_view{} : key->second;
+}
+
+bool track_reader::has(const std::string& line) const {
+    return std::ranges::find(to_.settings, line) != to_.settings.end();
+}
+
+bool track_reader::notify(const statement& s, const std::string& of_group) {
+    const std::string_view key = notify_key(s.keyword());
+    if (key.empty()) return false;
     std::string line;
     try {
         line = one_line(program_of(s));
-        if (key->first == "notify") line += " INSTANCE {name} {keepalived-state} {priority}";
+        if (key == "notify")
+            line += (of_group.empty() ? " INSTANCE {name}" : " GROUP " + quoted(of_group))
+                    + " {keepalived-state} {priority}";
         config::program(line);
-        to_.settings.push_back(fmt::format("{} = {}", key->second, line));
-        notes_.imported(s.where, fmt::format("{} as {}", key->first, key->second));
+        to_.settings.push_back(fmt::format("{} = {}", key, line));
+        notes_.imported(
+            s.where, fmt::format("{} as {}{}", s.keyword(), key,
+                                 of_group.empty() ? "" : fmt::format(" of [vrrp {}]", to_.name)));
     } catch (const config::bad_value& wrong) {
-        decision(s.where, fmt::format("{} = {}: {}", key->second, line, wrong.what()));
+        decision(s.where, fmt::format("{} = {}: {}", key, line, wrong.what()));
     }
     return true;
 }

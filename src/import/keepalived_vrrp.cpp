@@ -209,25 +209,64 @@ draft_vrrp read_vrrp_instance(const statement& block, unsigned version, const vr
     return instance_reader(block, version, scripts, notes).result();
 }
 
-void join_sync_groups(const std::vector<statement>& all, std::vector<draft_vrrp>& instances,
-                      findings& notes) {
+namespace {
+
+/// The members of a sync group that the file has.
+std::vector<draft_vrrp*> members_of(const statement& group, std::vector<draft_vrrp>& instances,
+                                    findings& notes) {
+    std::vector<draft_vrrp*> members;
+    for (const statement& inner : group.inner) {
+        if (inner.keyword() != "group") continue;
+        for (const statement& member : inner.inner) {
+            const auto found = std::ranges::find(instances, member.keyword(), &draft_vrrp::name);
+            if (found == instances.end())
+                notes.decision(member.where, fmt::format("{}: there is no vrrp_instance {}",
+                                                         first_words(group), member.keyword()));
+            else
+                members.push_back(&*found);
+        }
+    }
+    return members;
+}
+
+/// Once for the group: to the first member that has no such command of its own.
+void notify_of_group(const statement& group, const statement& s,
+                     const std::vector<draft_vrrp*>& members, findings& notes) {
+    const std::string begins = fmt::format("{} = ", notify_key(s.keyword()));
+    for (draft_vrrp* const member : members) {
+        if (std::ranges::any_of(member->settings,
+                                [&](const std::string& line) { return line.starts_with(begins); }))
+            continue;
+        track_reader(*member, notes).notify(s, group.value());
+        return;
+    }
+    notes.decision(s.where,
+                   fmt::format("{}: {} is not taken over: each member has one of its own, and weir "
+                               "runs one program for a [vrrp]",
+                               first_words(group), s.keyword()));
+}
+
+} // namespace
+
+void join_sync_groups(const std::vector<statement>& all, const vrrp_scripts& scripts,
+                      std::vector<draft_vrrp>& instances, findings& notes) {
     for (const statement& s : all) {
         if (s.keyword() != "vrrp_sync_group") continue;
+        const std::vector<draft_vrrp*> members = members_of(s, instances, notes);
+        for (draft_vrrp* const member : members)
+            member->settings.push_back("group    = " + s.value());
         for (const statement& inner : s.inner) {
-            if (inner.keyword() != "group") {
-                notes.decision(inner.where, fmt::format("{}: {} is not taken over", first_words(s),
-                                                        inner.keyword()));
-                continue;
-            }
-            for (const statement& member : inner.inner) {
-                const auto found =
-                    std::ranges::find(instances, member.keyword(), &draft_vrrp::name);
-                if (found == instances.end())
-                    notes.decision(member.where, fmt::format("{}: there is no vrrp_instance {}",
-                                                             first_words(s), member.keyword()));
-                else
-                    found->settings.push_back("group    = " + s.value());
-            }
+            const std::string& word = inner.keyword();
+            if (word == "group") continue;
+            if (!notify_key(word).empty())
+                notify_of_group(s, inner, members, notes);
+            else if (word == "track_script" && !members.empty())
+                track_reader(*members.front(), notes).scripts(inner, scripts);
+            else if (word == "track_interface" && !members.empty())
+                track_reader(*members.front(), notes).interfaces(inner);
+            else
+                notes.decision(inner.where,
+                               fmt::format("{}: {} is not taken over", first_words(s), word));
         }
         notes.imported(s.where, fmt::format("{} as `group`", first_words(s)));
     }

@@ -56,6 +56,16 @@ TEST_F(lines_test, comments) {
     EXPECT_EQ(read("a b # c\n! d\n  e!f\ng \"# !\" h \\# \\!i\n\n// j"), "a|b;e;g|# !|h|#|!i;//|j");
 }
 
+TEST_F(lines_test, a_quote_in_quotes) {
+    EXPECT_EQ(read(R"(a "/bin/sh -c \"x # y { z\"" b # c)"), R"(a|/bin/sh -c "x # y { z"|b)");
+    EXPECT_EQ(read(R"(a "\"" { b)"), R"(a|";{;b)");
+    EXPECT_EQ(read(R"(a "b\\" c)"), R"(a|b\\|c)") << "a backslash at the end";
+    EXPECT_EQ(read(R"(a "\.php$")"), R"(a|\.php$)") << "others stay as they are";
+    EXPECT_EQ(decisions(), "");
+    EXPECT_EQ(read(R"(a "b \")"), R"(a|b ")");
+    EXPECT_NE(decisions().find("a quote is never closed"), std::string::npos);
+}
+
 TEST_F(lines_test, braces_anywhere) {
     EXPECT_EQ(read("a { b c }"), "a;{;b|c;}");
     EXPECT_EQ(read("a\n{\nb c\n}"), "a;{;b|c;}");
