@@ -167,11 +167,16 @@ std::vector<std::string> texts_of(const std::vector<config::problem>& problems) 
 
 answer reload_file(const arguments&, const command_context& context) {
     log::info("reload (by {})", context.caller);
-    const std::vector<config::problem> problems = context.view.reload();
-    if (problems.empty()) return finished("");
+    const config::reload_outlook done = context.view.reload();
+    if (done.mistakes.empty()) {
+        std::vector<nlohmann::json> lines;
+        for (const std::string& change : done.changes)
+            lines.push_back({{key::change, change}});
+        return lines_of(std::move(lines), [](const nlohmann::json& line) { return line; });
+    }
     throw message::refused(
         fmt::format("{} not applied: nothing has changed", context.view.about().config_file),
-        texts_of(problems));
+        texts_of(done.mistakes));
 }
 
 answer check_reload(const arguments&, const command_context& context) {

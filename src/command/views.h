@@ -256,7 +256,8 @@ public:
     /// Hands the addresses of a `[vrrp NAME]` and its group to a peer.
     virtual std::string hand_over(const std::string& vrrp) = 0;
     /// Applies the file as it is now, or returns all that is wrong and changes nothing.
-    virtual std::vector<config::problem> reload() = 0;
+    /// `mistakes` empty: it is done, with these changes.
+    virtual config::reload_outlook reload() = 0;
     /// What reload() would do now.
     virtual config::reload_outlook would_reload() = 0;
 };

@@ -15,9 +15,6 @@
 #include <rte_cycles.h>
 
 #include "command/command_server.h"
-#include "config/changes.h"
-#include "config/difference.h"
-#include "config/extra_server.h"
 #include "director/limit_watch.h"
 #include "director/metrics_stage.h"
 #include "director/shared_key.h"
@@ -25,6 +22,7 @@
 #include "director/table_watch.h"
 #include "director/watchdog.h"
 #include "log/log.h"
+#include "net/counted.h"
 
 namespace weir::director {
 
@@ -35,7 +33,6 @@ using namespace std::chrono_literals;
 constexpr target_id server_slots = 1 << 17;
 constexpr std::uint32_t neighbour_slots = 1 << 14;
 constexpr unsigned ring_size = 4096;
-constexpr std::size_t most_changes_logged = 100;
 constexpr auto longest_finish = 5s; ///< of commands for events
 /// For which a director that has left passes packets to its successor: neighbours and switches have
 /// heard of that one by then.
@@ -73,13 +70,6 @@ state_sizes sizes_of(const config::director& configured) {
             .kept = keeping::name_for(configured)};
 }
 
-void log_changes(const std::vector<std::string>& changes) {
-    for (std::size_t i = 0; i < std::min(changes.size(), most_changes_logged); ++i)
-        log::info("reload: {}", changes[i]);
-    if (changes.size() > most_changes_logged)
-        log::info("reload: and {} changes more", changes.size() - most_changes_logged);
-}
-
 } // namespace
 
 director::director(const config::configuration& configuration)
@@ -104,8 +94,8 @@ void director::make_stages() {
     auto& keeper = stages_.add<neighbours_stage>(plane_, loop_, twins).keeper();
     stages_.add<services_stage>(plane_, loop_, changes_);
     stages_.add<twin_addresses_stage>(configuration_, plane_, twins);
-    stages_.add<twin_routes_stage>(configuration_, twins);
-    stages_.add<mirror_stage>(plane_, loop_, keeper, twins);
+    const auto& own_routes = stages_.add<twin_routes_stage>(configuration_, twins).routes();
+    stages_.add<mirror_stage>(plane_, loop_, keeper, own_routes, twins);
     auto& exceptions = stages_.add<exceptions_stage>(plane_, loop_, time_, keeper, twins);
     auto& checks =
         stages_.add<checks_stage>(plane_, loop_, time_, exceptions, ports.ports(), happenings);
@@ -172,8 +162,9 @@ void director::run() {
         failure_ = why;
         if (!std::exchange(leaving_, true)) leave();
     });
-    log::info("weir {} runs: {} services, {} workers, {} ports", WEIR_VERSION,
-              plane_.services().services().size(), plane_.state().workers, plane_.ports().size());
+    log::info("weir {} runs: {}, {}, {}", WEIR_VERSION,
+              counted(plane_.services().services().size(), "service"),
+              counted(plane_.state().workers, "worker"), counted(plane_.ports().size(), "port"));
     sd_notify(0, "READY=1");
     loop_.run();
     sd_notify(0, "STOPPING=1");
@@ -210,89 +201,6 @@ std::chrono::milliseconds director::passing_on() const {
 void director::finish() {
     checks_->leave();
     commands_for_events_.when_idle([this] { loop_.stop(); }, longest_finish);
-}
-
-std::vector<config::problem> director::reload() {
-    config::load_result loaded = load_configuration(configuration_.file);
-    std::vector<config::problem> problems = std::move(loaded.problems);
-    if (problems.empty()) problems = config::needs_restart(configuration_, *loaded.configuration);
-    if (problems.empty()) {
-        const run_time_changes before = changes_;
-        try {
-            config::configuration wanted = changes_.with(std::move(*loaded.configuration));
-            stages_.apply(wanted);
-            const auto changes = config::changes(configuration_, wanted);
-            configuration_ = std::move(wanted);
-            ++history_.reloads;
-            history_.loaded = std::chrono::system_clock::now();
-            history_.last_error.clear();
-            log::info("reloaded {}: {} services", configuration_.file,
-                      plane_.services().services().size());
-            log_changes(changes);
-            return {};
-        } catch (const std::exception& e) {
-            changes_ = before;
-            problems.emplace_back(config::place{configuration_.file, 0}, e.what());
-        }
-    }
-    for (const config::problem& problem : problems)
-        log::error("{}", to_string(problem));
-    log::error("{} is not applied; nothing has changed", configuration_.file);
-    history_.last_error = to_string(problems.front());
-    return problems;
-}
-
-config::reload_outlook director::would_reload() const {
-    config::reload_outlook outlook;
-    config::load_result loaded = load_configuration(configuration_.file);
-    outlook.mistakes = std::move(loaded.problems);
-    if (!outlook.mistakes.empty()) return outlook;
-    outlook.restart = config::needs_restart(configuration_, *loaded.configuration);
-    run_time_changes copy = changes_;
-    std::vector<std::string> ended;
-    copy.tell_to(ended);
-    outlook.changes = config::changes(configuration_, copy.with(std::move(*loaded.configuration)));
-    outlook.changes.insert(outlook.changes.end(), ended.begin(), ended.end());
-    return outlook;
-}
-
-std::vector<config::problem> director::add_server(const std::string& service,
-                                                  const std::string& line) {
-    const config::place here{"weirctl", 0};
-    config::configuration wanted = configuration_;
-    const auto to = std::ranges::find(wanted.services, service, &config::service::name);
-    if (to == wanted.services.end()) return {{here, "no service " + service}};
-    auto problems = config::add_server(wanted, *to, line, here);
-    if (!problems.empty()) return problems;
-    try {
-        stages_.apply(wanted);
-    } catch (const std::exception& e) {
-        return {{here, e.what()}};
-    }
-    changes_.note_added(*to, to->servers.back(), line);
-    configuration_ = std::move(wanted);
-    return {};
-}
-
-std::string director::remove_server(const std::string& service, const server_name& server) {
-    config::configuration wanted = configuration_;
-    const auto from = std::ranges::find(wanted.services, service, &config::service::name);
-    if (from == wanted.services.end()) return "no service " + service;
-    const auto found = std::ranges::find_if(from->servers, [&](const config::server& each) {
-        return server_name{each.address, each.port} == server;
-    });
-    if (found == from->servers.end())
-        return fmt::format("no server {} in {}", to_string(server), service);
-    const config::server removed = *found;
-    from->servers.erase(found);
-    try {
-        stages_.apply(wanted);
-    } catch (const std::exception& e) {
-        return e.what();
-    }
-    changes_.note_removed(*from, removed);
-    configuration_ = std::move(wanted);
-    return "";
 }
 
 } // namespace weir::director

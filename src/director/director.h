@@ -42,7 +42,7 @@ private:
     void leave();
     std::chrono::milliseconds passing_on() const;
     void finish();
-    std::vector<config::problem> reload();
+    config::reload_outlook reload();
     config::reload_outlook would_reload() const;
     std::vector<config::problem> add_server(const std::string& service, const std::string& line);
     std::string remove_server(const std::string& service, const server_name& server);

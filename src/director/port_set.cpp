@@ -72,6 +72,14 @@ std::vector<mac_address> port_set::macs() const {
     return all;
 }
 
+std::vector<std::string> port_set::twin_repairs() const {
+    std::vector<std::string> all;
+    for (const auto& twin : twins_)
+        if (const std::string trouble = twin ? twin->trouble() : ""; !trouble.empty())
+            all.push_back(fmt::format("twin {}: {}: put right", twin->name(), trouble));
+    return all;
+}
+
 void port_set::set_addresses_without_twin(const std::vector<config::port>& wanted) {
     for (std::size_t port = 0; port < size(); ++port)
         if (!twins_[port]) plane_.set_addresses(static_cast<port_id>(port), wanted[port].addresses);

@@ -35,6 +35,8 @@ public:
     std::vector<port::twin*> twins() const;
     std::vector<mac_address> macs() const;
 
+    /// What a reload would put right about twins, one a line.
+    std::vector<std::string> twin_repairs() const;
     /// Sets the configured addresses of ports without a twin; a twin's addresses come from the
     /// mirror (linux/mirror.h).
     void set_addresses_without_twin(const std::vector<config::port>& wanted);

@@ -143,13 +143,15 @@ void twin_routes_stage::prepare(const config::configuration& wanted) {
 }
 
 mirror_stage::mirror_stage(plane::data_plane& plane, loop::event_loop& loop,
-                           linux::neighbour_keeper& keeper, const std::vector<port::twin*>& twins)
+                           linux::neighbour_keeper& keeper, const linux::twin_routes& own,
+                           const std::vector<port::twin*>& twins)
     : vips_(plane),
       mirror_(
           loop, keeper, twins,
           [&plane](std::vector<route_table::item> routes) {
               plane.paths().set_routes(std::move(routes));
           },
+          [&own](const std::vector<linux::static_hop>& present) { own.look(present); },
           [&plane](port_id port, std::vector<prefix> addresses) {
               plane.set_addresses(port, std::move(addresses));
           },

@@ -121,6 +121,7 @@ public:
 
     void prepare(const config::configuration& wanted) override;
     void undo() noexcept override { routes_.undo(); }
+    const linux::twin_routes& routes() const { return routes_; }
 
 private:
     linux::twin_routes routes_;
@@ -130,7 +131,7 @@ private:
 class mirror_stage final : public stage {
 public:
     mirror_stage(plane::data_plane& plane, loop::event_loop& loop, linux::neighbour_keeper& keeper,
-                 const std::vector<port::twin*>& twins);
+                 const linux::twin_routes& own, const std::vector<port::twin*>& twins);
 
     void commit(const config::configuration& now) override { vips_.set_ports(now.ports); }
 

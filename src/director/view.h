@@ -46,7 +46,7 @@ public:
         const replication& peers;
         const director::rivals& others;
         run_time_changes& changes;
-        std::function<std::vector<config::problem>()> reload;
+        std::function<config::reload_outlook()> reload;
         std::function<config::reload_outlook()> would_reload;
         /// Of a service by its name: a line as behind `server =`; a server as running. Each returns
         /// what is wrong.
@@ -86,7 +86,7 @@ public:
     std::vector<command::change_info> changed_servers() const override;
     std::vector<command::check_info> checks(std::size_t service) const override;
     health::punctuality check_figures() const override;
-    std::vector<config::problem> reload() override { return from_.reload(); }
+    config::reload_outlook reload() override { return from_.reload(); }
     config::reload_outlook would_reload() override { return from_.would_reload(); }
     std::vector<command::vrrp_info> vrrps() const override { return from_.vrrp.describe(); }
     std::vector<command::peer_info> peers() const override {

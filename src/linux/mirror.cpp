@@ -25,9 +25,11 @@ constexpr int rest = 10; ///< pause before the next reading, in multiples of the
 } // namespace
 
 mirror::mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<port::twin*> twins,
-               on_routes routes, on_addresses addresses, on_all_addresses all)
+               on_routes routes, on_static_routes static_routes, on_addresses addresses,
+               on_all_addresses all)
     : loop_(loop), keeper_(keeper), twins_(std::move(twins)), routes_(std::move(routes)),
-      addresses_(std::move(addresses)), all_addresses_(std::move(all)) {
+      static_routes_(std::move(static_routes)), addresses_(std::move(addresses)),
+      all_addresses_(std::move(all)) {
     if (std::all_of(twins_.begin(), twins_.end(), [](const auto* t) { return t == nullptr; }))
         return;
     reading_ = netlink::open();
@@ -111,11 +113,25 @@ rtnl_nexthop* mirror::first_usable(rtnl_route* r) const {
     return without_link;
 }
 
+void mirror::add_static(rtnl_route* r, const prefix& to, std::vector<static_hop>& all) const {
+    if (rtnl_route_get_protocol(r) != RTPROT_STATIC) return;
+    for (int i = 0; i < rtnl_route_get_nnexthops(r); ++i) {
+        rtnl_nexthop* const hop = rtnl_route_nexthop_n(r, i);
+        const int port = port_of(rtnl_route_nh_get_ifindex(hop));
+        if (port < 0) continue;
+        const auto via = netlink::to_address(rtnl_route_nh_get_gateway(hop));
+        all.push_back({static_cast<port_id>(port), to, via.value_or(ip_address{}),
+                       rtnl_route_get_priority(r)});
+    }
+}
+
 void mirror::add_route(nl_object* object,
-                       std::vector<std::pair<std::uint32_t, route_table::item>>& to) {
+                       std::vector<std::pair<std::uint32_t, route_table::item>>& to,
+                       std::vector<static_hop>& static_ones) {
     auto* const r = reinterpret_cast<rtnl_route*>(object);
     const auto destination = netlink::to_prefix(rtnl_route_get_dst(r));
     if (rtnl_route_get_table(r) != RT_TABLE_MAIN || !destination) return;
+    add_static(r, *destination, static_ones);
     route via;
     switch (rtnl_route_get_type(r)) {
     case RTN_UNICAST: {
@@ -148,10 +164,12 @@ void mirror::read_routes() {
         return;
     }
     std::vector<std::pair<std::uint32_t, route_table::item>> by_metric;
+    std::vector<static_hop> static_ones;
     for (nl_object* object = nl_cache_get_first(cache); object != nullptr;
          object = nl_cache_get_next(object))
-        add_route(object, by_metric);
+        add_route(object, by_metric, static_ones);
     nl_cache_free(cache);
+    static_routes_(static_ones);
     std::stable_sort(by_metric.begin(), by_metric.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<route_table::item> items;

@@ -6,6 +6,7 @@
 // delay. Of a route with several next hops it takes the first that leads through a twin and has
 // link. Control core only.
 
+#include <cstdint>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -22,9 +23,20 @@ struct rtnl_route;
 
 namespace weir::linux {
 
+/// A next hop of a static route through a twin.
+struct static_hop {
+    port_id port = 0;
+    prefix to;
+    ip_address via; ///< none: the link itself
+    std::uint32_t metric = 0;
+};
+
 class mirror {
 public:
     using on_routes = std::function<void(std::vector<route_table::item>)>;
+    /// Static routes (`proto static`, as weir's own) through twins, whether the port has link or
+    /// not.
+    using on_static_routes = std::function<void(const std::vector<static_hop>&)>;
     using on_addresses = std::function<void(port_id, std::vector<prefix>)>;
 
     /// Every interface's, by its number, but for addresses of one link.
@@ -33,7 +45,8 @@ public:
     /// Reads everything at once and calls all listeners before it returns; later from `loop`. Does
     /// nothing without twins. Throws std::runtime_error if netlink is unavailable.
     mirror(loop::event_loop& loop, neighbour_keeper& keeper, std::vector<port::twin*> twins,
-           on_routes routes, on_addresses addresses, on_all_addresses all);
+           on_routes routes, on_static_routes static_routes, on_addresses addresses,
+           on_all_addresses all);
     ~mirror();
     mirror(const mirror&) = delete;
     mirror& operator=(const mirror&) = delete;
@@ -43,7 +56,9 @@ private:
     void read_all();
     void read_addresses();
     void read_routes();
-    void add_route(nl_object* object, std::vector<std::pair<std::uint32_t, route_table::item>>& to);
+    void add_route(nl_object* object, std::vector<std::pair<std::uint32_t, route_table::item>>& to,
+                   std::vector<static_hop>& static_ones);
+    void add_static(rtnl_route* r, const prefix& to, std::vector<static_hop>& all) const;
     int port_of(int interface) const;
     rtnl_nexthop* first_usable(rtnl_route* r) const;
 
@@ -51,6 +66,7 @@ private:
     neighbour_keeper& keeper_;
     std::vector<port::twin*> twins_;
     on_routes routes_;
+    on_static_routes static_routes_;
     on_addresses addresses_;
     on_all_addresses all_addresses_;
     nl_sock* listening_ = nullptr;

@@ -40,6 +40,9 @@ void twin_addresses::set(const config::configuration& wanted,
         if (twins_[port]->is_missing()) {
             twins_[port]->make_again();
             log::warning("twin {} was missing: it is made again", twins_[port]->name());
+        } else if (twins_[port]->is_down()) {
+            twins_[port]->set_up();
+            log::warning("twin {} was down: it is up again", twins_[port]->name());
         }
         for (const prefix& each : twins_[port]->lacking())
             log::warning("twin {} lacked {}: it is set again", twins_[port]->name(),
@@ -56,8 +59,10 @@ void twin_addresses::look() {
         const std::string lost = twins_[port]->trouble();
         if (lost == lost_[port]) continue;
         if (!lost.empty())
-            log::warning("twin {}: {}: somebody has removed that; `weirctl reload` brings it back",
+            log::warning("twin {}: {}: somebody has changed that; `weirctl reload` puts it right",
                          twins_[port]->name(), lost);
+        else
+            log::info("twin {} has all that weir gave it again", twins_[port]->name());
         lost_[port] = lost;
     }
 }

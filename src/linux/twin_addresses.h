@@ -2,8 +2,8 @@
 
 // The addresses that twins carry for Linux: the configured ones of their ports, and the VIPs of
 // services with a local server, since Linux accepts packets only for its own addresses. Each set()
-// brings back what somebody removed, a whole twin too. If Linux
-// refuses an address, undo restores all twins. Control core only.
+// puts right what somebody did by hand: an address or a whole twin removed, a twin set down. If
+// Linux refuses an address, undo restores all twins. Control core only.
 
 #include <functional>
 #include <string>
@@ -25,7 +25,7 @@ public:
              const std::function<bool(const ip_address&)>& is_own);
     /// Undoes the last set(), even a partial one.
     void undo();
-    /// Logs twins and addresses that somebody has removed since the last look. Call once a second.
+    /// Logs what somebody has done to twins since the last look. Call once a second.
     void look();
 
 private:

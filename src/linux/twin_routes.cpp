@@ -50,6 +50,18 @@ int request(const port::twin& on, const config::static_route& r, bool add) {
                : rtnl_route_delete(socket.get(), route.get(), 0);
 }
 
+/// Linux's own metric for a route that asks for none.
+std::uint32_t metric_of(const config::static_route& r) {
+    constexpr std::uint32_t usual_v6 = 1024;
+    return r.metric == 0 && !r.to.address.is_v4() ? usual_v6 : r.metric;
+}
+
+/// As its line in the file.
+std::string shown(const config::static_route& r) {
+    return r.key == "gateway" ? fmt::format("gateway {}", to_string(r.via))
+                              : fmt::format("route {} via {}", to_string(r.to), to_string(r.via));
+}
+
 bool has(const std::vector<config::static_route>& list, const config::static_route& r) {
     return std::ranges::any_of(list, [&](const auto& each) { return each.is(r); });
 }
@@ -88,7 +100,25 @@ void twin_routes::change(std::size_t port, const routes& wanted) {
                                                  "{}",
                                                  r.where.file, r.where.line, r.key, to_string(r.to),
                                                  to_string(r.via), nl_geterror(error)));
-        if (!ours) now_[port].push_back(r);
+        if (ours)
+            log::warning("twin {} lacked {}: it is set again", twins_[port]->name(), shown(r));
+        else
+            now_[port].push_back(r);
+    }
+}
+
+void twin_routes::look(const std::vector<static_hop>& present) const {
+    for (std::size_t port = 0; port < twins_.size(); ++port) {
+        if (twins_[port] == nullptr) continue;
+        std::string lost;
+        for (const config::static_route& r : now_[port]) {
+            const bool there = std::ranges::any_of(present, [&](const static_hop& hop) {
+                return hop.port == port && hop.to == r.to && hop.via == r.via
+                       && hop.metric == metric_of(r);
+            });
+            if (!there) lost += (lost.empty() ? "" : ", ") + shown(r);
+        }
+        twins_[port]->note_lost_routes(std::move(lost));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/model.h"
+#include "linux/mirror.h"
 #include "port/twin.h"
 
 namespace weir::linux {
@@ -23,6 +24,8 @@ public:
     void set(const config::configuration& wanted);
     /// Undoes the last set(), even a partial one.
     void undo() noexcept;
+    /// Tells the twins which of their routes Linux no longer has. `present`: all static ones.
+    void look(const std::vector<static_hop>& present) const;
 
 private:
     using routes = std::vector<config::static_route>;

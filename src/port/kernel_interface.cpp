@@ -71,6 +71,12 @@ bool is_link_local(const sockaddr* address) {
            && IN6_IS_ADDR_LINKLOCAL(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
 }
 
+/// For what is asked often: a lack of descriptors must not look like a loss.
+bool ask_at_any_time(unsigned long what, ifreq& request) {
+    static const ioctl_socket kept;
+    return ioctl(kept.fd(), what, &request) == 0;
+}
+
 } // namespace
 
 std::vector<std::string> kernel_interfaces() {
@@ -91,9 +97,13 @@ int interface_index(const std::string& name) {
 }
 
 int interface_index_if_any(const std::string& name) {
-    static const ioctl_socket kept; // asked often: a lack of descriptors must not look like a loss
     ifreq request = request_for(name);
-    return ioctl(kept.fd(), SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+    return ask_at_any_time(SIOCGIFINDEX, request) ? request.ifr_ifindex : 0;
+}
+
+bool is_set_up(const std::string& name) {
+    ifreq request = request_for(name);
+    return ask_at_any_time(SIOCGIFFLAGS, request) && (request.ifr_flags & IFF_UP) != 0;
 }
 
 void bring_up(const std::string& name) {

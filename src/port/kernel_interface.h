@@ -20,6 +20,8 @@ int interface_index(const std::string& name);
 /// The same; 0 if there is none.
 int interface_index_if_any(const std::string& name);
 void bring_up(const std::string& name);
+/// Also false if the interface is gone.
+bool is_set_up(const std::string& name);
 bool has_all_multicast(const std::string& name);
 /// Receives frames to every multicast address, or only to those that Linux listens to. Returns
 /// whether that changed the setting.

@@ -76,6 +76,14 @@ bool twin::is_missing() const {
     return interface_index_if_any(name_) != index_;
 }
 
+bool twin::is_down() const {
+    return !is_set_up(name_);
+}
+
+void twin::set_up() {
+    bring_up(name_);
+}
+
 void twin::make_again() {
     addresses_.clear();
     attach();
@@ -187,6 +195,7 @@ std::vector<prefix> twin::lacking() const {
 
 std::string twin::trouble() const {
     if (is_missing()) return known_trouble_ = "missing";
+    if (is_down()) return known_trouble_ = "down";
     std::string text;
     try {
         for (const prefix& each : lacking())
@@ -194,6 +203,7 @@ std::string twin::trouble() const {
     } catch (const std::runtime_error&) {
         return known_trouble_; // no descriptor is free: as it was
     }
+    if (!lost_routes_.empty()) text += (text.empty() ? "lacks " : ", ") + lost_routes_;
     return known_trouble_ = text;
 }
 

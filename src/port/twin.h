@@ -2,11 +2,12 @@
 
 // A port's Linux twin: a TAP interface with the port's MAC, through which Linux sees the port.
 // Frames are whole and untagged; Linux computes its own checksums. The interface disappears with
-// the object. Somebody may remove it before that, or its addresses: make_again() and
-// set_addresses() bring them back. The control core makes and uses it.
+// the object. Somebody may remove it before that, set it down, or remove its addresses:
+// make_again(), set_up() and set_addresses() put that right. The control core makes and uses it.
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <rte_mbuf.h>
@@ -34,6 +35,11 @@ public:
     /// Throws std::runtime_error.
     void make_again();
 
+    /// True if somebody has set it down: frames go nowhere, and Linux has dropped its routes.
+    bool is_down() const;
+    /// Throws std::runtime_error.
+    void set_up();
+
     /// Hands a frame to Linux; false if Linux cannot take it now. The caller keeps the packet.
     bool give(const rte_mbuf* m);
     /// A frame from Linux in a new packet; null if there is none.
@@ -45,7 +51,10 @@ public:
     void set_addresses(const std::vector<prefix>& wanted);
     /// The addresses that weir has set.
     const std::vector<prefix>& addresses() const { return addresses_; }
-    /// What somebody removed: "missing", "lacks 192.0.2.2/24, ..."; "" = nothing.
+    /// Notes which routes Linux has lost: "gateway 192.0.2.1", each followed by others or nothing.
+    void note_lost_routes(std::string lost) { lost_routes_ = std::move(lost); }
+    /// What somebody did to it: "missing", "down", "lacks 192.0.2.2/24, gateway 192.0.2.1"; "" =
+    /// nothing.
     std::string trouble() const;
     /// Those of them that the interface does not have.
     std::vector<prefix> lacking() const;
@@ -66,6 +75,7 @@ private:
     int index_ = 0;
     bool carrier_ = true;
     std::vector<prefix> addresses_;     ///< set by weir
+    std::string lost_routes_;           ///< of the director's
     mutable std::string known_trouble_; ///< at the last look
 };
 

@@ -197,6 +197,10 @@ TEST_F(commands_change_test, changes_that_make_no_sense_reach_nobody) {
 
 TEST_F(commands_change_test, a_reload_reports_every_problem) {
     EXPECT_TRUE(ask({{"command", "reload"}}).empty());
+    director.outlook.changes = {"service web is new", "service dns is gone"};
+    EXPECT_EQ(ask({{"command", "reload"}}),
+              (std::vector<json>{{{"change", "service web is new"}},
+                                 {{"change", "service dns is gone"}}}));
     director.info.config_file = "/etc/weir/weir.conf";
     director.problems = {{{"/etc/weir/weir.conf", 3}, "no key `serevr`"},
                          {{"/etc/weir/weir.conf", 9}, "no scheduler `wwc`"}};

@@ -140,9 +140,9 @@ public:
     std::vector<change_info> changed_servers() const override { return changes_now; }
     config::reload_outlook outlook{};
     config::reload_outlook would_reload() override { return outlook; }
-    std::vector<config::problem> reload() override {
+    config::reload_outlook reload() override {
         changes.push_back("reload");
-        return problems;
+        return {.mistakes = problems, .changes = outlook.changes};
     }
 
     std::vector<std::shared_ptr<watch::watch>> watches;
