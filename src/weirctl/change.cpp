@@ -1,6 +1,7 @@
 // The commands that change something: `weirctl weight`, `drain`, `enable`, `disable`, `server`,
 // `failover`, `reload`.
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -14,12 +15,13 @@
 
 #include "config/bounds.h"
 #include "config/problem.h"
-#include "config/values.h"
 #include "message/keys.h"
 #include "message/message.h"
+#include "net/counted.h"
 #include "net/names.h"
 #include "weirctl/commands.h"
 #include "weirctl/emptying.h"
+#include "weirctl/option_time.h"
 
 namespace weir::weirctl {
 
@@ -29,7 +31,8 @@ using nlohmann::json;
 namespace key = message::key;
 using message::text;
 
-constexpr std::uint64_t longest_wait = 604'800; // seconds, a week
+constexpr std::chrono::seconds longest_wait = std::chrono::hours(168);
+constexpr std::size_t most_lines = 20; ///< of a reload's changes; the log has more
 
 void change(const invocation& call, const json& request) {
     call.director.ask(request, [](std::string_view) {});
@@ -62,13 +65,8 @@ std::vector<json> change_servers(const invocation& call, const char* command) {
 /// With --wait: until these servers have no connections.
 void take_out(const invocation& call, const char* command) {
     std::optional<std::chrono::seconds> most;
-    if (call.options.contains("wait")) {
-        try {
-            most = config::seconds(call.options["wait"].as<std::string>(), 1, longest_wait);
-        } catch (const config::bad_value& wrong) {
-            throw config::usage_error(fmt::format("--wait=TIME: {}", wrong.what()));
-        }
-    }
+    if (call.options.contains("wait"))
+        most = seconds_of(call, "wait", std::chrono::seconds(1), longest_wait);
     const auto changed = change_servers(call, command);
     if (!most) return;
     flush();
@@ -123,6 +121,16 @@ void failover(const invocation& call) {
     change(call, {{key::command, "failover"}, {key::vrrp, call.words[0]}});
 }
 
+std::string reload_text(const std::vector<std::string>& changes) {
+    if (changes.empty()) return "reloaded; nothing has changed\n";
+    std::string lines = "reloaded\n";
+    for (std::size_t i = 0; i < std::min(changes.size(), most_lines); ++i)
+        lines += changes[i] + '\n';
+    if (changes.size() > most_lines)
+        lines += fmt::format("and {} more\n", counted(changes.size() - most_lines, "change"));
+    return lines;
+}
+
 namespace {
 
 /// What a reload would do; fails where it would be refused.
@@ -151,7 +159,11 @@ void show_outlook(const invocation& call) {
 
 void reload(const invocation& call) {
     if (call.options.contains("check")) return show_outlook(call);
-    change(call, message::request("reload"));
+    std::vector<std::string> changes;
+    call.director.ask_parsed(message::request("reload"),
+                             [&](const json& line) { changes.push_back(text(line, key::change)); });
+    if (call.json) return print(json{{key::changes, changes}, {key::done, true}}.dump() + '\n');
+    print(reload_text(changes));
 }
 
 } // namespace weir::weirctl

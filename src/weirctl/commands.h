@@ -59,6 +59,9 @@ void flush();
 /// Asks, and prints the lines of the answer as the JSON object {"NAME":[...]}.
 void print_json_list(const invocation& call, const nlohmann::json& request, const char* name);
 
+/// What a reload has changed, as text: the first lines of many. Pure.
+std::string reload_text(const std::vector<std::string>& changes);
+
 /// The status as text. Pure.
 std::string status_text(const nlohmann::json& status);
 

@@ -12,6 +12,7 @@
 #include "message/keys.h"
 #include "message/message.h"
 #include "message/services.h"
+#include "net/counted.h"
 #include "net/names.h"
 #include "weirctl/commands.h"
 
@@ -58,9 +59,13 @@ bool is(const json& changed, const json& server) {
 
 } // namespace
 
-std::optional<std::uint64_t> connections_left(const json& changed,
-                                              const std::vector<json>& servers) {
-    std::uint64_t left = 0;
+std::string to_string(const left_over& left) {
+    return fmt::format("{}, {} ending or UDP", counted(left.active, "active connection"),
+                       left.ending);
+}
+
+std::optional<left_over> connections_left(const json& changed, const std::vector<json>& servers) {
+    left_over left;
     for (const json& server : servers) {
         if (!is(changed, server)) continue;
         const auto why = message::words(server, key::why);
@@ -68,7 +73,7 @@ std::optional<std::uint64_t> connections_left(const json& changed,
                 return each == "drained" || each == "disabled" || each == "removed";
             }))
             return std::nullopt;
-        left += number(server, key::active) + number(server, key::inactive);
+        left += {number(server, key::active), number(server, key::inactive)};
     }
     return left;
 }
@@ -79,9 +84,9 @@ std::string why_clients_return(const json& changed, const std::vector<json>& ser
         if (!is(changed, server) || led == 0) continue;
         for (const std::string& why : message::words(server, key::why))
             if (why == "disabled" || why == "removed") return "";
-        return fmt::format("persistence still leads {} client{} there: `weirctl disable` sends "
-                           "their next connections elsewhere, as does `expire-quiescent = yes`",
-                           led, led == 1 ? "" : "s");
+        return fmt::format("persistence still leads {} there: `weirctl disable` sends their next "
+                           "connections elsewhere, as does `expire-quiescent = yes`",
+                           counted(led, "client"));
     }
     return "";
 }
@@ -97,7 +102,7 @@ void wait_until_empty(message::client& director, const std::vector<json>& change
             if (const std::string name = text(each, key::service); !services.contains(name))
                 services[name] = servers_now(director, name);
         const auto waited = std::chrono::steady_clock::now() - begun;
-        std::uint64_t left_in_all = 0;
+        left_over left_in_all;
         std::string returning; // of the first
         const bool tell = loud && waited >= next_line;
         std::erase_if(waiting, [&](const json& each) {
@@ -106,32 +111,31 @@ void wait_until_empty(message::client& director, const std::vector<json>& change
                 throw std::runtime_error(fmt::format(
                     "{} takes connections again: someone else has enabled it", shown(each)));
             left_in_all += *left;
-            if (*left != 0) {
+            if (left->all() != 0) {
                 const std::string why =
                     why_clients_return(each, services.at(text(each, key::service)));
                 if (returning.empty()) returning = why;
                 if (tell)
-                    print(fmt::format("service {}: waiting for {} connection{} of {}{}\n",
-                                      text(each, key::service), *left, *left == 1 ? "" : "s",
+                    print(fmt::format("service {}: waiting for {} of {}{}\n",
+                                      text(each, key::service), to_string(*left),
                                       with_word(text(each, key::name), text(each, key::server)),
                                       why.empty() ? "" : "; " + why));
             }
-            if (*left == 0 && loud) {
+            if (left->all() == 0 && loud) {
                 print(fmt::format("service {}: {} has no connections after {} s\n",
                                   text(each, key::service),
                                   with_word(text(each, key::name), text(each, key::server)),
                                   std::chrono::round<std::chrono::seconds>(waited).count()));
                 flush();
             }
-            return *left == 0;
+            return left->all() == 0;
         });
         if (waiting.empty()) return;
         if (waited >= most)
             throw std::runtime_error(fmt::format(
-                "not empty after {} s: {}{}, {} connections left{}", most.count(),
-                shown(waiting.front()),
+                "not empty after {} s: {}{}, {}{}", most.count(), shown(waiting.front()),
                 waiting.size() == 1 ? "" : fmt::format(" and {} more", waiting.size() - 1),
-                left_in_all, returning.empty() ? "" : "; " + returning));
+                to_string(left_in_all), returning.empty() ? "" : "; " + returning));
         if (tell) {
             flush();
             next_line += between_lines;

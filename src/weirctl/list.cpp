@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "config/problem.h"
 #include "message/keys.h"
 #include "message/message.h"
 #include "message/services.h"
@@ -72,12 +73,23 @@ list_layout layout_of(const invocation& call) {
     return layout;
 }
 
+/// `list web` and `list --service web` are the same.
+void ask_for_service(const invocation& call, json& request) {
+    const bool given = call.options.contains(key::service);
+    if (given && !call.words.empty())
+        throw config::usage_error(fmt::format("{} and --service: name one service",
+                                              config::in_quotes(call.words.front())));
+    if (given)
+        request[key::service] = call.options[key::service].as<std::string>();
+    else if (!call.words.empty())
+        request[key::service] = call.words.front();
+}
+
 } // namespace
 
 void list(const invocation& call) {
     json request = message::request("list");
-    if (call.options.contains("service"))
-        request[key::service] = call.options["service"].as<std::string>();
+    ask_for_service(call, request);
     service_printer printer(call.json, layout_of(call), call.options.contains("exact"));
     message::ask_services(
         call.director, request, [&](const json& director) { printer.begin(director); },
@@ -89,8 +101,9 @@ void list(const invocation& call) {
 
 void connections(const invocation& call) {
     json request = message::request("connections");
-    for (const char* filter : {key::service, key::client})
-        if (call.options.contains(filter)) request[filter] = call.options[filter].as<std::string>();
+    ask_for_service(call, request);
+    if (call.options.contains(key::client))
+        request[key::client] = call.options[key::client].as<std::string>();
     if (call.options.contains("limit"))
         request[key::limit] = call.options["limit"].as<std::int64_t>();
     if (call.json) {

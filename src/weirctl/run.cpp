@@ -1,13 +1,13 @@
 // weirctl's command line: finds the command, reports errors, prints help.
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <iostream>
 
 #include <fmt/format.h>
 
 #include "config/problem.h"
+#include "weirctl/habits.h"
 #include "weirctl/table.h"
 
 namespace weir::weirctl {
@@ -80,7 +80,7 @@ std::string take_command(std::vector<std::string>& arguments) {
     return "";
 }
 
-const command* find_command(const std::string& name) {
+const command* find_command(const std::string& name, const std::vector<std::string>& others) {
     if (name.empty()) return nullptr;
     std::vector<std::string> names;
     for (const command& c : all_commands()) {
@@ -89,52 +89,12 @@ const command* find_command(const std::string& name) {
     }
     if (name == "version")
         throw usage_error(fmt::format("no command {}; did you mean `--version`?", in_quotes(name)));
+    if (const std::string instead = instead_of_command(name, others); !instead.empty())
+        throw usage_error(fmt::format("no command {}; {}", in_quotes(name), instead));
     const std::string near = config::nearest(name, names);
     throw usage_error(fmt::format("no command {}; {}", in_quotes(name),
                                   near.empty() ? "`weirctl --help` lists them all"
                                                : fmt::format("did you mean `{}`?", near)));
-}
-
-/// Tells a user of ipvsadm's options what replaces them.
-void refuse_habits_of_ipvsadm(const std::vector<std::string>& arguments) {
-    constexpr auto services = "services are in the configuration file: change it, then "
-                              "`weirctl reload`";
-    constexpr auto servers = "servers are in the configuration file: change it, then `weirctl "
-                             "reload`; or `weirctl server`, `weight`, `drain`, `disable`";
-    struct habit {
-        char letter;
-        std::string_view word;
-        const char* instead;
-    };
-    static constexpr std::array<habit, 13> habits{{
-        {'L', "--list", "use `weirctl list`"},
-        {'l', "--list", "use `weirctl list`"},
-        {'A', "--add-service", services},
-        {'E', "--edit-service", services},
-        {'D', "--delete-service", services},
-        {'C', "--clear", services},
-        {'a', "--add-server", servers},
-        {'e', "--edit-server", servers},
-        {'d', "--delete-server", servers},
-        {'S', "--save", "use `weirctl save`"},
-        {'R', "--restore", "use `weirctl import ipvsadm -`, which turns it into a configuration"},
-        {'Z', "--zero", "counters count from the start of the director"},
-        {'\0', "--set", "timeouts are in the configuration file: `timeout`"},
-    }};
-    if (arguments.empty() || !arguments.front().starts_with('-')) return;
-    const std::string& first = arguments.front();
-    const auto found = std::find_if(habits.begin(), habits.end(), [&](const habit& h) {
-        return first == h.word || (first.size() > 1 && first[1] == h.letter);
-    });
-    if (found == habits.end()) return;
-    const bool of_connections =
-        found->word == "--list"
-        && std::any_of(arguments.begin(), arguments.end(), [](const std::string& a) {
-               return a == "--connection"
-                      || (!a.starts_with("--") && a.find('c') != std::string::npos);
-           });
-    throw usage_error(fmt::format("{} is ipvsadm's; {}", in_quotes(first),
-                                  of_connections ? "use `weirctl connections`" : found->instead));
 }
 
 /// `SERVER...`: one or more of them, at the end.
@@ -166,7 +126,7 @@ void run(std::vector<std::string> arguments) {
     }
     // Only what stands behind `=` is how long to wait; the next word is a server.
     std::ranges::replace(arguments, "--wait", "--wait=1h");
-    const command* const c = find_command(name);
+    const command* const c = find_command(name, arguments);
     po::options_description described = common_options();
     if (c != nullptr) described.add(own_options(*c));
     const auto [given, words] = config::read_command_line(
@@ -178,6 +138,8 @@ void run(std::vector<std::string> arguments) {
     }
     if (given.contains("help")) return c == nullptr ? print_help() : print_help(*c);
     if (c == nullptr) throw usage_error("which command? `weirctl --help` lists them");
+    if (const std::string instead = instead_of_words(c->name, words); !instead.empty())
+        throw usage_error(instead);
     check_words(*c, words);
     message::client director(given.contains("socket")
                                  ? given["socket"].as<std::string>()

@@ -6,6 +6,7 @@
 
 #include "message/keys.h"
 #include "message/message.h"
+#include "net/counted.h"
 #include "weirctl/commands.h"
 #include "weirctl/layout.h"
 
@@ -204,12 +205,12 @@ std::string packets(const json& books) {
 std::string status_text(const json& status) {
     const json& table = status.at(key::table);
     const json& config = status.at(key::config);
-    std::string lines = fmt::format("weir {}, {}, up {}\n"
-                                    "config      {}, loaded {}, {} reload{}\n",
-                                    text(status, key::version), text(status, key::name),
-                                    duration(number(status, key::uptime)), text(config, key::file),
-                                    text(config, key::loaded), number(config, key::reloads),
-                                    number(config, key::reloads) == 1 ? "" : "s");
+    std::string lines =
+        fmt::format("weir {}, {}, up {}\n"
+                    "config      {}, loaded {}, {}\n",
+                    text(status, key::version), text(status, key::name),
+                    duration(number(status, key::uptime)), text(config, key::file),
+                    text(config, key::loaded), counted(number(config, key::reloads), "reload"));
     if (!config.at(key::last_error).is_null())
         lines += fmt::format("last reload failed: {}\n", text(config, key::last_error));
     lines += fmt::format("connections {} of {}, {} on pages of {}\n"

@@ -19,11 +19,13 @@ void list_options(po::options_description_easy_init add) {
     add("persistent-conn", "clients that persistence holds to each server");
     add("exact", "all digits of large numbers");
     add("numeric,n", "accepted, without effect: addresses are always numbers");
-    add("service,s", po::value<std::string>()->value_name("SERVICE"), "this service only");
+    add("service,s", po::value<std::string>()->value_name("SERVICE"),
+        "this service only: the same as SERVICE alone");
 }
 
 void connection_options(po::options_description_easy_init add) {
-    add("service,s", po::value<std::string>()->value_name("SERVICE"), "of this service only");
+    add("service,s", po::value<std::string>()->value_name("SERVICE"),
+        "of this service only: the same as SERVICE alone");
     add("client", po::value<std::string>()->value_name("ADDRESS[/LENGTH]"),
         "of these clients only");
     add("limit", po::value<std::int64_t>()->value_name("N"), "at most N of them");
@@ -37,8 +39,8 @@ void server_options(po::options_description_easy_init add) {
 void take_out_options(po::options_description_easy_init add) {
     server_options(add);
     add("wait", po::value<std::string>()->implicit_value("1h")->value_name("TIME"),
-        "until the servers have no connections, for an hour at most; --wait=TIME (30s, 10m): for "
-        "TIME at most. Then it is an error");
+        "until the servers have no connections, neither open nor ending ones, for an hour at "
+        "most; --wait=TIME (30s, 10m): for TIME at most. Then it is an error");
 }
 
 void save_options(po::options_description_easy_init add) {
@@ -61,8 +63,8 @@ void setup_options(po::options_description_easy_init add) {
 
 void top_options(po::options_description_easy_init add) {
     add("once", "print one frame as text and exit");
-    add("interval", po::value<double>()->value_name("SECONDS")->default_value(1, "1"),
-        "time between frames");
+    add("interval", po::value<std::string>()->value_name("TIME")->default_value("1s"),
+        "time between frames (500ms, 5s; a number is seconds)");
     add("sort", po::value<std::string>()->value_name("WHAT")->default_value("cps"),
         "sort key: cps, packets, bytes or active");
 }
@@ -77,7 +79,7 @@ void watch_options(po::options_description_easy_init add) {
     add("dropped", text()->value_name("REASON")->implicit_value(""),
         "dropped packets only, for this reason (--dropped=REASON) or any");
     add("count", po::value<std::int64_t>()->value_name("N"), "end after N packets");
-    add("for", po::value<std::int64_t>()->value_name("SECONDS"), "end after this time");
+    add("for", text()->value_name("TIME"), "end after this time (30s, 5m; a number is seconds)");
     add("rate", po::value<std::int64_t>()->value_name("N"),
         "packets a second that one worker shows at most");
 }
@@ -98,22 +100,23 @@ void reload_options(po::options_description_easy_init add) {
 const std::vector<command>& all_commands() {
     static const std::vector<command> commands{
         {"list",
-         {},
+         {"[SERVICE]"},
          "services and their servers, as ipvsadm -Ln shows them",
          list,
          list_options,
          "  weirctl list                      services, servers, weights, connections\n"
+         "  weirctl list web                  of service web only\n"
          "  weirctl list --stats --exact      counters, all digits\n"
-         "  weirctl list --rate -s web        what happens per second, service web only\n"
+         "  weirctl list --rate web           what happens per second, service web only\n"
          "  weirctl list --json | jq '.services[].name'\n"},
         {"connections",
-         {},
+         {"[SERVICE]"},
          "the connection table, as ipvsadm -Lnc shows it",
          connections,
          connection_options,
          "  weirctl connections --limit 20\n"
-         "  weirctl connections --service web --client 203.0.113.0/24\n"
-         "  weirctl connections --service 192.0.2.100:80/tcp --json\n"},
+         "  weirctl connections web --client 203.0.113.0/24\n"
+         "  weirctl connections 192.0.2.100:80/tcp --json\n"},
         {"checks",
          {"[SERVICE]"},
          "the health checks, and what each server answered last",
@@ -135,7 +138,7 @@ const std::vector<command>& all_commands() {
          top,
          top_options,
          "  weirctl top\n"
-         "  weirctl top --interval 5 --sort bytes\n"
+         "  weirctl top --interval 5s --sort bytes\n"
          "  weirctl top --once | head -20\n\n"
          "keys: c, p, b, a sort by connections per second, packets, bytes, active connections;\n"
          "s shows or hides servers; q quits.\n"},
@@ -148,8 +151,8 @@ const std::vector<command>& all_commands() {
          "  weirctl trace --vip 192.0.2.100:80 --count 20\n"
          "  weirctl trace --dropped                  every packet that is dropped, with its "
          "reason\n"
-         "  weirctl trace --dropped=no_destination --for 60 --json\n\n"
-         "Ends at ^C, after --count packets or --for seconds.\n"},
+         "  weirctl trace --dropped=no_destination --for 1m --json\n\n"
+         "Ends at ^C, after --count packets or the time --for.\n"},
         {"capture",
          {"[EXPRESSION]..."},
          "packets as a pcapng file for tcpdump and Wireshark",
@@ -216,7 +219,7 @@ const std::vector<command>& all_commands() {
          "apply the changed configuration file, as SIGHUP does",
          reload,
          reload_options,
-         "  weirctl reload            prints what is wrong with the file, if anything\n"
+         "  weirctl reload            prints what changed, or what is wrong with the file\n"
          "  weirctl reload --check    what it would change, and what needs a restart; changes\n"
          "                            nothing\n"},
         {"neighbours",

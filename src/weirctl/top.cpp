@@ -9,6 +9,7 @@
 
 #include "message/keys.h"
 #include "message/message.h"
+#include "net/counted.h"
 #include "weirctl/layout.h"
 #include "weirctl/top_rates.h"
 
@@ -59,9 +60,9 @@ private:
         const auto used = static_cast<double>(number(table, key::flows));
         const auto room =
             static_cast<double>(std::max<std::uint64_t>(number(table, key::capacity), 1));
-        add(fmt::format("weir {}, {}, up {}, {} services", text(status, key::version),
+        add(fmt::format("weir {}, {}, up {}, {}", text(status, key::version),
                         text(status, key::name), duration(number(status, key::uptime)),
-                        now_.services.size()));
+                        counted(now_.services.size(), "service")));
         if (const json& error = status.at(key::config).at(key::last_error); !error.is_null())
             add("last reload failed: " + error.get<std::string>());
         add(fmt::format("table      {} {:.1f} %  {} of {} connections",

@@ -8,6 +8,7 @@
 
 #include "message/message.h"
 #include "weirctl/commands.h"
+#include "weirctl/option_time.h"
 #include "weirctl/screen.h"
 #include "weirctl/top.h"
 
@@ -28,10 +29,8 @@ top_sample ask(message::client& director) {
 }
 
 clock::duration interval_of(const invocation& call) {
-    const double seconds = call.options["interval"].as<double>();
-    if (!(seconds >= 0.1 && seconds <= 3600))
-        throw config::usage_error("--interval: give 0.1 to 3600 seconds");
-    return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+    using namespace std::chrono_literals;
+    return milliseconds_of(call, "interval", 100ms, 1h);
 }
 
 std::optional<top_order> order_of(const std::string& name) {

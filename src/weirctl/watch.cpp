@@ -1,6 +1,7 @@
 // `weirctl trace` and `weirctl capture`: packets as the director's workers show them, until ^C.
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -15,6 +16,7 @@
 #include "message/keys.h"
 #include "message/message.h"
 #include "weirctl/commands.h"
+#include "weirctl/option_time.h"
 #include "weirctl/pcapng.h"
 #include "weirctl/story.h"
 
@@ -24,6 +26,9 @@ namespace {
 
 using nlohmann::json;
 namespace key = message::key;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds longest = 168h;
 
 /// What both commands let an operator choose.
 json request_of(const invocation& call, const char* command) {
@@ -34,7 +39,8 @@ json request_of(const invocation& call, const char* command) {
         if (call.options.contains(option)) request[name] = call.options[option].as<std::int64_t>();
     };
     number("count", key::limit);
-    number("for", key::seconds);
+    if (call.options.contains("for"))
+        request[key::seconds] = seconds_of(call, "for", 1s, longest).count();
     number("rate", key::rate);
     return request;
 }

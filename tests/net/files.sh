@@ -66,5 +66,9 @@ $dir/weir.conf:5: memory: from 128 to 256 needs a restart" "$(cat "$dir/look")"
 expect "said of it" "weirctl: a reload would be refused: part of this needs a restart" "$(cat "$dir/errors")"
 expect "as JSON" "2 1" "$(weirctl reload --check --json 2> /dev/null | jq -r 'select(.changes) | "\(.changes | length) \(.restart | length)"')"
 expect "nothing has changed" "1 1" "$(weirctl list --json | jq -r '[.services[] | select(.name == "web") | .servers[].weight] | join(" ")')"
+sed -i 's/^memory = .*/memory = 128/' "$dir/weir.conf"
+expect "a reload says what it changed" "reloaded
+$both" "$(weirctl reload)"
+expect "and that nothing has changed" "reloaded; nothing has changed" "$(weirctl reload)"
 expect_books
 stop_weir

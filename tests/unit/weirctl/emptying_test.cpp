@@ -24,13 +24,19 @@ TEST(weirctl_emptying, active_and_inactive_ones_of_the_server_count) {
     EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "drained", 2, 3),
                                          server("192.0.2.11", 81, "drained", 7, 0),
                                          server("192.0.2.12", 80, "down", 7, 0)}),
-              5u);
-    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "disabled", 0, 0)}), 0u);
+              (left_over{2, 3}));
+    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "disabled", 0, 0)}), left_over{});
+}
+
+TEST(weirctl_emptying, those_that_end_are_told_apart) {
+    EXPECT_EQ(to_string(left_over{3, 12}), "3 active connections, 12 ending or UDP");
+    EXPECT_EQ(to_string(left_over{1, 0}), "1 active connection, 0 ending or UDP");
 }
 
 TEST(weirctl_emptying, a_server_that_was_removed_ends_like_any) {
-    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "removed", 1, 0)}), 1u);
-    EXPECT_EQ(connections_left(changed, {}), 0u);
+    EXPECT_EQ(connections_left(changed, {server("192.0.2.11", 80, "removed", 1, 0)}),
+              (left_over{1, 0}));
+    EXPECT_EQ(connections_left(changed, {}), left_over{});
 }
 
 TEST(weirctl_emptying, a_server_that_takes_connections_again_never_ends) {
@@ -38,7 +44,8 @@ TEST(weirctl_emptying, a_server_that_takes_connections_again_never_ends) {
     back["why"] = json::array();
     EXPECT_EQ(connections_left(changed, {back}), std::nullopt);
     back["fallback"] = true;
-    EXPECT_EQ(connections_left(changed, {back}), 0u) << "the fallback at its address is another";
+    EXPECT_EQ(connections_left(changed, {back}), left_over{})
+        << "the fallback at its address is another";
 }
 
 TEST(weirctl_emptying, persistence_brings_clients_to_a_drained_server_alone) {

@@ -44,6 +44,30 @@ TEST(weirctl_run, wait_takes_a_time_behind_an_equals_sign_only) {
         EXPECT_THROW(mistake(std::string("--socket /nonesuch ") + right), std::exception) << right;
 }
 
+TEST(weirctl_run, a_service_is_a_word_or_an_option) {
+    for (const char* right : {"list web", "list --service web", "connections web -n"})
+        EXPECT_THROW(mistake(std::string("--socket /nonesuch ") + right), std::exception) << right;
+    EXPECT_EQ(mistake("list web --service dns"), "`web` and --service: name one service");
+}
+
+TEST(weirctl_run, times_have_units) {
+    for (const char* right : {"trace --for 10s", "trace --for 1m", "trace --for 60",
+                              "top --once --interval 0.5", "top --once --interval 500ms"})
+        EXPECT_THROW(mistake(std::string("--socket /nonesuch ") + right), std::exception) << right;
+    EXPECT_TRUE(mistake("trace --for soon").starts_with("--for=TIME: `soon` is not a time"))
+        << mistake("trace --for soon");
+    EXPECT_TRUE(
+        mistake("top --once --interval 10ms").starts_with("--interval=TIME: `10ms` is not a time"))
+        << mistake("top --once --interval 10ms");
+}
+
+TEST(weirctl_run, a_reload_says_what_has_changed) {
+    EXPECT_EQ(reload_text({}), "reloaded; nothing has changed\n");
+    EXPECT_EQ(reload_text({"service web is new"}), "reloaded\nservice web is new\n");
+    const std::string many = reload_text(std::vector<std::string>(21, "a"));
+    EXPECT_TRUE(many.ends_with("a\nand 1 change more\n")) << many;
+}
+
 TEST(weirctl_run, words_that_are_missing_or_too_much) {
     EXPECT_EQ(mistake("drain"),
               "SERVER... is missing: weirctl drain SERVER... (see `weirctl drain --help`)");

@@ -105,6 +105,17 @@ TEST_F(save_test, what_ipvsadm_cannot_say_is_noted) {
                            "web: server 192.0.2.13 is down, which a dump cannot say");
 }
 
+TEST_F(save_test, notes_name_the_port_as_well) {
+    save(service({"192.0.2.100:80/tcp"}, "rr"), {server("192.0.2.11", 8080, "nat", 3, "disabled"),
+                                                 server("192.0.2.11", 8081, "nat", 1, "removed")});
+    save(service({"[2001:db8::100]:80/tcp"}, "rr"),
+         {server("2001:db8::11", 8080, "nat", 1, "down")});
+    EXPECT_EQ(all_notes(),
+              "web: server 192.0.2.11:8080 is disabled: saved with weight 0 instead of 3; "
+              "web: server 192.0.2.11:8081 is removed and left out; its connections go on; "
+              "web: server [2001:db8::11]:8080 is down, which a dump cannot say");
+}
+
 TEST_F(save_test, names_are_left_out) {
     json named = server("192.0.2.11", 0, "dr", 1);
     named["name"] = "web1";
