@@ -77,11 +77,12 @@ config::reload_outlook director::would_reload() const {
 }
 
 std::vector<config::problem> director::add_server(const std::string& service,
-                                                  const std::string& line) {
+                                                  const std::string& given) {
     const config::place here{"weirctl", 0};
     config::configuration wanted = configuration_;
     const auto to = std::ranges::find(wanted.services, service, &config::service::name);
     if (to == wanted.services.end()) return {{here, "no service " + service}};
+    const std::string line = changes_.as_file_writes(*to, given);
     auto problems = config::add_server(wanted, *to, line, here);
     if (!problems.empty()) return problems;
     try {

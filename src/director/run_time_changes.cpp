@@ -17,10 +17,6 @@ namespace weir::director {
 
 namespace {
 
-server_name name_of(const config::server& server) {
-    return {server.address, server.port};
-}
-
 std::string shown(moment when) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                        fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
@@ -213,66 +209,6 @@ void run_time_changes::apply(plane::data_plane& plane, plane::known_service& ser
         log::warning("service {}: {} is disabled, since {} (weirctl enable)", service.wanted.name,
                      name, shown(*change.disabled));
     }
-}
-
-server_changes& run_time_changes::of(const config::service& service, const server_name& server) {
-    server_changes& change = changes_[{service.name, to_string(server)}];
-    change.listener = to_string(service.listen.front());
-    const auto its = std::ranges::find_if(
-        service.servers, [&](const config::server& each) { return name_of(each) == server; });
-    if (its != service.servers.end()) change.word = its->word;
-    unsaved_ = true;
-    return change;
-}
-
-void run_time_changes::clean(const config::service& service, const server_name& server) {
-    const auto found = changes_.find({service.name, to_string(server)});
-    if (found != changes_.end() && found->second.none()) changes_.erase(found);
-}
-
-void run_time_changes::note_weight(const config::service& service,
-                                   const plane::known_server& server, moment when) {
-    server_changes& change = of(service, server);
-    if (server.base_weight == server.configured_weight)
-        change.weight.reset();
-    else if (!change.weight || change.weight->now != server.base_weight)
-        change.weight = {server.base_weight, server.configured_weight, when};
-    clean(service, server);
-}
-
-void run_time_changes::note_disabled(const config::service& service,
-                                     const plane::known_server& server, bool yes, moment when) {
-    server_changes& change = of(service, server);
-    if (!yes)
-        change.disabled.reset();
-    else if (!change.disabled)
-        change.disabled = when;
-    clean(service, server);
-}
-
-void run_time_changes::note_added(const config::service& service, const config::server& server,
-                                  const std::string& line) {
-    server_changes& change = of(service, name_of(server));
-    const bool as_in_file = change.in_file && config::same(*change.in_file, server);
-    change = {.listener = change.listener,
-              .word = change.word,
-              .added = {{line, std::chrono::system_clock::now()}},
-              .removed = change.removed,
-              .in_file = change.in_file};
-    if (as_in_file) change = {.listener = change.listener, .word = change.word};
-    clean(service, name_of(server));
-}
-
-void run_time_changes::note_removed(const config::service& service, const config::server& server) {
-    server_changes& change = of(service, name_of(server));
-    const bool extra = change.added && !change.removed;
-    const config::server in_file = change.in_file.value_or(server);
-    change = {.listener = change.listener, .word = change.word};
-    if (!extra) {
-        change.removed = std::chrono::system_clock::now();
-        change.in_file = in_file;
-    }
-    clean(service, name_of(server));
 }
 
 const server_changes* run_time_changes::find(std::string_view service,

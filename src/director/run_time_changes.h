@@ -33,6 +33,10 @@ namespace weir::director {
 
 using moment = std::chrono::system_clock::time_point;
 
+inline server_name name_of(const config::server& server) {
+    return {server.address, server.port};
+}
+
 /// All changes of one server.
 struct server_changes {
     struct other_weight {
@@ -78,6 +82,10 @@ public:
     void note_added(const config::service& service, const config::server& server,
                     const std::string& line);
     void note_removed(const config::service& service, const config::server& server);
+
+    /// The line of a server that comes back, with its port as the file has it: lists show servers
+    /// without a port with that of their service.
+    std::string as_file_writes(const config::service& service, const std::string& line) const;
 
     /// Null if there is none.
     const server_changes* find(std::string_view service, const server_name& server) const;

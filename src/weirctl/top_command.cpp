@@ -77,8 +77,9 @@ std::string on_screen(const top_frame& frame) {
 void once(const invocation& call, top_view view) {
     constexpr std::size_t usual = 120;
     view.columns = screen::possible() ? screen::size().second : usual;
+    const clock::duration interval = interval_of(call);
     const top_sample before = ask(call.director);
-    std::this_thread::sleep_for(interval_of(call));
+    std::this_thread::sleep_for(interval);
     for (const std::string& line : draw(before, ask(call.director), view).lines)
         print(line.substr(0, line.find_last_not_of(' ') + 1) + '\n');
 }
@@ -105,8 +106,9 @@ void live(const invocation& call, top_view view) {
 
 /// One frame as JSON: each service and server with what happened per second of the interval.
 void print_json(const invocation& call, const top_view& view) {
+    const clock::duration interval = interval_of(call);
     const top_sample before = ask(call.director);
-    std::this_thread::sleep_for(interval_of(call));
+    std::this_thread::sleep_for(interval);
     print(message::to_text(frame_as_json(before, ask(call.director), view.order)) + '\n');
 }
 

@@ -64,7 +64,7 @@ weirctl reload
 expect "the file has another weight: it counts" "s2 s2 s3" \
     "$(answers 3 http://$vip/ | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
 weirctl server remove web web3 > "$dir/said"
-weirctl server add web 198.51.100.11 > "$dir/said"
+weirctl server add web 198.51.100.11:80 > "$dir/said"
 grep -q "198.51.100.11:80 is added again, as the file has it" "$dir/said" || fail "it says: $(cat "$dir/said")"
 ! shows '198.51.100.11' weirctl save --conf || fail "a second line: $(weirctl save --conf)"
 weirctl enable 198.51.100.13 > "$dir/said"

@@ -144,6 +144,17 @@ TEST_F(run_time_changes_test, a_removed_server_that_is_added_with_another_line_i
                                               "is in the file now: the file counts"});
 }
 
+TEST_F(run_time_changes_test, a_removed_server_comes_back_by_the_name_that_list_shows) {
+    auto c = file(two);
+    config::service& web = c.services.front();
+    run_time_changes changes = again();
+    EXPECT_EQ(changes.as_file_writes(web, "192.0.2.11:80 weight=3"), "192.0.2.11:80 weight=3");
+    changes.note_removed(web, web.servers[0]);
+    EXPECT_EQ(changes.as_file_writes(web, "192.0.2.11:80 weight=3"), "192.0.2.11 weight=3");
+    for (const char* other : {"192.0.2.11:8080", "192.0.2.12:80", "192.0.2.11 weight=2", "x"})
+        EXPECT_EQ(changes.as_file_writes(web, other), other);
+}
+
 TEST_F(run_time_changes_test, a_server_of_no_file_is_on_no_line) {
     auto c = file(two);
     config::service& web = c.services.front();
