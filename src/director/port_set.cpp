@@ -89,13 +89,15 @@ void port_set::follow_links() {
     const bool first_look = !std::exchange(looked_, true);
     for (const auto& device : devices_) {
         const bool replaced = device->was_replaced();
-        if (replaced && on_lost_)
-            std::exchange(on_lost_, {})(fmt::format(
+        if (replaced)
+            lose(fmt::format(
                 "{}: the interface was removed and made again: weir must start again to have it",
                 device->configured_as()));
-        const bool up = !replaced && device->link_is_up();
+        const bool recalled = device->is_recalled();
+        const bool up = !replaced && !recalled && device->link_is_up();
         const bool before = plane_.state().link_up[device->id()].exchange(up);
         if (!up) without_link_[device.get()] = time_.now();
+        if (recalled) give_back(*device);
         if (up == before && !first_look) continue;
         for (std::size_t port = 0; port < size(); ++port) {
             if (device_of_[port] != device.get()) continue;
@@ -107,6 +109,29 @@ void port_set::follow_links() {
             if (up && !first_look && on_link_up_) on_link_up_(static_cast<port_id>(port));
         }
     }
+}
+
+/// The kernel waits for it, and so does whoever pulls the card.
+void port_set::give_back(port::device& device) {
+    if (!given_back_.insert(&device).second) return;
+    log::event(log::level::error,
+               "device {}: the kernel wants it back, or it was pulled: weir closes it",
+               device.configured_as());
+    plane_.leave_device(device.id(), [&device] {
+        device.close();
+        log::info("device {} is closed", device.configured_as());
+    });
+}
+
+void port_set::look_for_cards() {
+    for (const auto& device : devices_)
+        if (device->is_back())
+            lose(fmt::format("device {} is back: weir must start again to have it",
+                             device->configured_as()));
+}
+
+void port_set::lose(const std::string& why) {
+    if (on_lost_) std::exchange(on_lost_, {})(why);
 }
 
 void port_set::look_at_queues() {

@@ -47,6 +47,9 @@ public:
     /// Says once of a device that some of its receive queues get nothing. Call once a second.
     void look_at_queues();
 
+    /// Asks to start again when a card that was given back is there. Call once a second.
+    void look_for_cards();
+
     /// Calls this whenever the link of a port comes up, but not for those that have one at first.
     void on_link_up(std::function<void(port_id)> listener) { on_link_up_ = std::move(listener); }
     /// Calls this whenever the link of a port has changed.
@@ -68,6 +71,8 @@ public:
 
 private:
     void open(const config::port& wanted, port::device& device);
+    void give_back(port::device& device);
+    void lose(const std::string& why);
 
     plane::data_plane& plane_;
     const loop::clock& time_;
@@ -75,7 +80,8 @@ private:
     std::vector<port::device*> device_of_; ///< by port_id
     std::vector<std::unique_ptr<port::twin>> twins_;
     std::set<const port::device*> starving_; ///< said already
-    bool looked_ = false;                    ///< the links were checked once
+    std::set<const port::device*> given_back_;
+    bool looked_ = false; ///< the links were checked once
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
     std::function<void(port_id)> on_link_up_;
     std::function<void(const std::string&, bool)> on_link_;

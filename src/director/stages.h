@@ -50,7 +50,10 @@ public:
     void prepare(const config::configuration& wanted) override;
     void undo() noexcept override { ports_.set_addresses_without_twin(now_); }
     void commit(const config::configuration& now) override;
-    void tick() override { ports_.look_at_queues(); }
+    void tick() override {
+        ports_.look_at_queues();
+        ports_.look_for_cards();
+    }
 
 private:
     plane::data_plane& plane_;

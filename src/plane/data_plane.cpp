@@ -181,6 +181,13 @@ void data_plane::drive_by_hand() {
         worker->go_online();
 }
 
+void data_plane::leave_device(std::uint16_t device, std::function<void()> left) {
+    state_.link_up[device] = false; // they send nothing then
+    for (const auto& worker : workers_)
+        worker->leave_device(device);
+    bin_.later(std::move(left));
+}
+
 void data_plane::stop_workers() {
     if (std::exchange(launched_, false)) {
         state_.stop = true;

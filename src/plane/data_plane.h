@@ -45,6 +45,8 @@ public:
     // Ports and devices: add all of them before make_workers().
     void add_device(const device_queues& device) { devices_.push_back(device); }
     port_id add_port(port_rule rule);
+    /// Workers stop using the device; publish() calls `left` once none of them does.
+    void leave_device(std::uint16_t device, std::function<void()> left);
     const std::vector<port_rule>& ports() const { return ports_; }
     /// Sets the addresses of a port; weir itself sends from the first of each family.
     void set_addresses(port_id port, std::vector<prefix> addresses);

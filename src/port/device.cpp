@@ -1,7 +1,9 @@
 #include "port/device.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -141,7 +143,10 @@ void device::open(const config::port& wanted, const std::vector<std::uint16_t>& 
     if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
         fail("has no MAC address", error);
     std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), mac_.bytes.begin());
-    if (const int error = rte_eth_dev_start(id_); error != 0) fail("cannot be started", error);
+    if (const int error = rte_eth_dev_start(id_); error != 0)
+        fail(error == -ENOMEM ? "cannot be started: raise `memory`, or lower `descriptors`"
+                              : "cannot be started",
+             error);
     if (filters_vlans_) filter_vlans(vlans, warn);
     // Virtual devices accept every frame and may not support these calls.
     const auto tell = [&](int error, const char* what) {
@@ -181,10 +186,9 @@ void device::find(const config::port& wanted, unsigned number, unsigned workers,
         && rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
         fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments), rte_errno);
     if (rte_eth_dev_get_port_by_name(plan_.name.c_str(), &id_) != 0)
-        fail(
-            "was not found; `dpdk-devbind.py --status` lists cards and whether they are bound to a "
-            "DPDK driver");
+        fail("was not found; `dpdk-devbind.py --status` lists cards and their drivers");
     found_ = true;
+    if (is_pci_address(plan_.name)) recall_.emplace(plan_.name);
     if (kind == takeover::kind::packet && fanouts_without_defragmentation() == before)
         warn(fmt::format("device {}: Linux puts IPv4 fragments together: datagrams above the MTU "
                          "are lost",
@@ -192,10 +196,15 @@ void device::find(const config::port& wanted, unsigned number, unsigned workers,
 }
 
 void device::close() {
-    if (!found_) return;
+    if (!std::exchange(found_, false)) return;
+    rte_eth_dev_info info{};
+    rte_eth_dev_info_get(id_, &info);
     rte_eth_dev_stop(id_);
     rte_eth_dev_close(id_);
-    if (!is_pci_address(plan_.name)) rte_eal_hotplug_remove("vdev", plan_.name.c_str());
+    if (!is_pci_address(plan_.name))
+        rte_eal_hotplug_remove("vdev", plan_.name.c_str());
+    else if (is_recalled() && info.device != nullptr)
+        rte_dev_remove(info.device); // otherwise EAL has it until it ends
 }
 
 void device::set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
@@ -251,6 +260,7 @@ void device::set_up_queues(const config::port& wanted, bool tagged, unsigned wor
 }
 
 bool device::link_is_up() const {
+    if (!found_) return false;
     // AF_XDP and AF_PACKET say "up" always; their kernel interface knows.
     if (!plan_.interface.empty()) return interface_carrier(plan_.interface);
     rte_eth_link link{};
@@ -265,14 +275,15 @@ bool device::was_replaced() const {
 
 std::uint32_t device::speed() const {
     rte_eth_link link{};
-    const bool known = plan_.interface.empty() && rte_eth_link_get_nowait(id_, &link) == 0
+    const bool known = found_ && plan_.interface.empty() && rte_eth_link_get_nowait(id_, &link) == 0
                        && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
     return known ? link.link_speed : 0;
 }
 
 std::vector<std::uint64_t> device::received_by_queue() const {
     rte_eth_stats stats{};
-    if (rx_queues_ > RTE_ETHDEV_QUEUE_STAT_CNTRS || rte_eth_stats_get(id_, &stats) != 0) return {};
+    if (!found_ || rx_queues_ > RTE_ETHDEV_QUEUE_STAT_CNTRS || rte_eth_stats_get(id_, &stats) != 0)
+        return {};
     std::vector<std::uint64_t> received(stats.q_ipackets, stats.q_ipackets + rx_queues_);
     const bool counts = std::ranges::any_of(received, [](std::uint64_t n) { return n != 0; });
     return counts ? received : std::vector<std::uint64_t>{};
@@ -280,7 +291,7 @@ std::vector<std::uint64_t> device::received_by_queue() const {
 
 device_counters device::counters() const {
     rte_eth_stats stats{};
-    rte_eth_stats_get(id_, &stats);
+    if (found_) rte_eth_stats_get(id_, &stats);
     return {stats.ipackets,  stats.ibytes,   stats.imissed, stats.ierrors,
             stats.rx_nombuf, stats.opackets, stats.obytes,  stats.oerrors};
 }

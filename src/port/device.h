@@ -14,6 +14,7 @@
 #include "config/model.h"
 #include "net/types.h"
 #include "port/eal.h"
+#include "port/recall.h"
 #include "port/takeover.h"
 
 namespace weir::port {
@@ -91,6 +92,12 @@ public:
     /// Its kernel interface was removed, and there is another of that name: weir has the one that
     /// is gone. True only then.
     bool was_replaced() const;
+    /// The kernel wants the card back, and waits: close() it as soon as no worker uses it.
+    bool is_recalled() const { return recall_ && recall_->is_heard(); }
+    /// A card that was closed after a recall is there again, with its driver.
+    bool is_back() { return !found_ && recall_ && recall_->is_over(); }
+    /// Gives the device up, for good. Nobody may use its queues any more.
+    void close();
     std::uint32_t speed() const; ///< Mbit/s; 0 = unknown
     device_counters counters() const;
     /// By receive queue, as far as the device counts them; empty if it does not.
@@ -103,7 +110,6 @@ private:
               const notify& warn);
     void find(const config::port& wanted, unsigned number, unsigned workers,
               const std::string& state_dir, const notify& warn);
-    void close();
     void set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
                        rte_mempool* pool);
     [[noreturn]] void fail(const std::string& what, int error = 0) const;
@@ -111,6 +117,7 @@ private:
     std::string configured_as_;
     device_plan plan_;
     std::optional<takeover> interface_; ///< restores the interface after the device is closed
+    std::optional<recall> recall_;      ///< of cards
     bool found_ = false;
     std::uint16_t id_ = 0;
     unsigned rx_queues_ = 1;

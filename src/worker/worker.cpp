@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <span>
 #include <utility>
 
@@ -33,16 +34,16 @@ constexpr std::uint32_t a_stop = 2;
 
 /// Drops what came to a queue while the process was stopped, `burst` first: no more than the
 /// largest ring holds.
-void drop_waiting(const device_wiring& from, packet_books& books, std::span<rte_mbuf*> burst,
-                  unsigned count) noexcept {
+void drop_waiting(std::uint16_t device, std::uint16_t queue, packet_books& books,
+                  std::span<rte_mbuf*> burst, unsigned count) noexcept {
     constexpr unsigned most_bursts = 256;
     for (unsigned n = 0; count != 0; ++n) {
         books.received.add(count);
         books.drop(drop_reason::not_held, count);
         rte_pktmbuf_free_bulk(burst.data(), count);
         if (n == most_bursts) return;
-        count = rte_eth_rx_burst(from.device, static_cast<std::uint16_t>(from.rx_queue),
-                                 burst.data(), static_cast<std::uint16_t>(burst.size()));
+        count =
+            rte_eth_rx_burst(device, queue, burst.data(), static_cast<std::uint16_t>(burst.size()));
     }
 }
 
@@ -73,6 +74,12 @@ void worker_core::go_online() noexcept {
 
 void worker_core::go_offline() noexcept {
     state_.grace.go_offline(number_);
+}
+
+void worker_core::leave_device(std::uint16_t device) noexcept {
+    for (device_wiring& wiring : devices_)
+        if (wiring.device == device)
+            std::atomic_ref(wiring.rx_queue).store(-1, std::memory_order_relaxed);
 }
 
 void worker_core::run() noexcept {
@@ -110,14 +117,15 @@ bool worker_core::poll() noexcept {
     const bool was_stopped = now_ - before >= a_stop && rules_->shares_addresses();
     bool busy = false;
     std::array<rte_mbuf*, burst_size> burst;
-    for (const device_wiring& wiring : devices_) {
-        if (wiring.rx_queue < 0) continue;
-        const unsigned count = rte_eth_rx_burst(
-            wiring.device, static_cast<std::uint16_t>(wiring.rx_queue), burst.data(), burst_size);
+    for (device_wiring& wiring : devices_) {
+        const int wired = std::atomic_ref(wiring.rx_queue).load(std::memory_order_relaxed);
+        if (wired < 0) continue;
+        const auto queue = static_cast<std::uint16_t>(wired);
+        const unsigned count = rte_eth_rx_burst(wiring.device, queue, burst.data(), burst_size);
         if (count == 0) continue;
         busy = true;
         if (was_stopped) [[unlikely]] {
-            drop_waiting(wiring, books_, burst, count);
+            drop_waiting(wiring.device, queue, books_, burst, count);
             continue;
         }
         books_.received.add(count);

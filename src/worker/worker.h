@@ -59,6 +59,9 @@ public:
     /// As a reader of state.grace, for those who call poll() themselves.
     void go_online() noexcept;
     void go_offline() noexcept;
+    /// It does not receive from this device any more, once it has passed a quiescent point. Control
+    /// core.
+    void leave_device(std::uint16_t device) noexcept;
 
 private:
     using batch = std::span<packet>;

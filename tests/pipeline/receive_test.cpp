@@ -107,6 +107,22 @@ TEST_F(receive, joins_what_a_device_brings_in_pieces) {
             .dropped(drop_reason::oversized);
 }
 
+/// A card that is pulled: no worker may touch its queues when it is closed.
+TEST_F(receive, leaves_a_device_that_is_given_back) {
+    rig r;
+    open(r);
+    bool left = false;
+    r.plane().leave_device(r.plane().ports()[wan].device, [&left] { left = true; });
+    r.feed(wan, 0, packet(v4).ack().bytes());
+    for (int turns = 0; turns < 3; ++turns)
+        r.turn();
+    EXPECT_TRUE(left);
+    EXPECT_TRUE(r.sent()[lan].empty()) << "it was received";
+    r.from_linux(wan, 0, packet(v4).ack().bytes());
+    r.turn();
+    EXPECT_TRUE(r.sent()[wan].empty());
+}
+
 TEST_F(receive, takes_frames_to_all_for_nobodys) {
     rig r({.lan_vlan = 7});
     open(r);
