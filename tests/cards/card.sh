@@ -33,7 +33,7 @@ servers_have_vips
 web nat
 web dr
 start_on client python3 "$here/../net/vlan.py" eth0 5 > "$dir/vlan.log" 2>&1
-wait_for 5 grep -q ready "$dir/vlan.log" || fail "client: $(cat "$dir/vlan.log")"
+wait_for 20 grep -q ready "$dir/vlan.log" || fail "client: $(cat "$dir/vlan.log")"
 address client vlan 203.0.113.7/24
 on client sysctl -qw net.ipv4.conf.eth0.arp_accept=1 # announcements make neighbours
 
@@ -42,7 +42,7 @@ cat > "$dir/weir.conf" <<END
 control = 0
 workers = 1,2
 idle = adaptive
-memory = 128
+memory = 256
 connections = 10000
 [port wan]
 device = 0000:01:00.0
@@ -98,19 +98,21 @@ done
 start_on switch qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 3 -m 1024 \
     -machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on \
     -nodefaults -display none -no-reboot -kernel "$build/cards/vmlinuz" -initrd "$dir/initramfs" \
-    -append "console=ttyS0 panic=-1 intel_iommu=on hugepages=100 driver=$driver" \
-    -serial "file:$dir/console" -serial "pipe:$dir/shell" -serial "file:$dir/weir.log" -monitor "pipe:$dir/monitor" \
-    "${cards[@]}" 2> "$dir/qemu.log"
+    -append "console=ttyS0 panic=-1 intel_iommu=on hugepages=150 driver=$driver" \
+    -chardev "file,id=log,path=$dir/weir.log,append=on" -monitor "pipe:$dir/monitor" \
+    -serial "file:$dir/console" -serial "pipe:$dir/shell" -serial chardev:log \
+    "${cards[@]}" > "$dir/qemu.log" 2>&1
 guest_is_ready() { IFS= read -rt 120 line <&"$from_guest" && [ "$line" = $'\0360' ]; }
 guest_is_ready || fail "the guest does not start: $(tail -5 "$dir/qemu.log" "$dir/console")"
 step "the guest is up"
 start_guest_weir() {
     : > "$dir/weir.log"
-    guest "weir --config /weir.conf > /dev/ttyS2 2>&1 & echo \$! > /run/pid"
+    guest "weir --config /weir.conf > /dev/ttyS2 2>&1 & echo \$! > /run/pid" # on the third serial port
     logged 'weir .* runs'
 }
 link_is() { weirctl status --json | jq -e ".ports[] | select(.name == \"$1\").link == $2"; }
 fetch() { on client curl -gsS --max-time 10 "$@"; }
+weir_ended() { guest "[ ! -e /proc/\$(cat /run/pid)/exe ]"; }
 knows() { ip -n "$lab-client" neigh show "$1" dev eth0 | grep -q 02:00:00:00:00:01; }
 serves() { [ "$(fetch "http://$2/")" = "$1" ]; }
 done_with() { row+=" ✓ |"; step "$1"; }
@@ -148,6 +150,26 @@ wait_for 5 knows $vip || fail "the VIPs are not announced when the link comes ba
 wait_for 10 serves dr $vip || fail "no service when the link is back"
 done_with "link down and up"
 expect_books
+
+# The kernel asks for a card, and waits until weir gives it back.
+guest "echo 0000:02:00.0 > /sys/bus/pci/drivers/$driver/unbind" # returns when the card is free
+logged 'device 0000:02:00.0 is closed'
+logged 'port lan: link is down'
+weirctl status > /dev/null || fail "weir has ended with its card"
+guest "echo 0000:02:00.0 > /sys/bus/pci/drivers_probe"
+logged 'device 0000:02:00.0 is back: weir must start again'
+wait_for 5 weir_ended || fail "weir does not start again for a card that is back"
+start_guest_weir
+wait_for 20 serves nat 192.0.2.101 || fail "no service with the card that is back"
+done_with "a card unbound and bound again"
+
+monitor device_del wan
+wait_for 15 guest "[ ! -e /sys/bus/pci/devices/0000:01:00.0 ]" || fail "weir keeps a card that is pulled"
+log_says 'port wan: link is down'
+wait_for 5 link_is lan true || fail "port lan went with a card that is not its own"
+guest "kill \$(cat /run/pid)"
+wait_for 5 weir_ended || fail "weir does not end without its card"
+done_with "a card pulled"
 
 printf '%s\n' "$row"
 grep -qxF "$row" "$here/../../docs/cards.md" || fail "docs/cards.md has no such row"
