@@ -59,6 +59,9 @@ void group::take_over(const group& before, std::span<const int> same) noexcept {
     link_peer_ = before.link_peer_;
     worse_ = before.worse_;
     contested_ = before.contested_;
+    stretch_ = before.stretch_;
+    stretched_ = before.stretched_;
+    lapsed_ = before.lapsed_;
 }
 
 nanoseconds group::skew(std::size_t i) const noexcept {
@@ -217,11 +220,6 @@ outcome group::hear(std::size_t i, const vrrp_message& message, moment now) noex
         worse_ = now;
     }
     return result;
-}
-
-outcome group::wake(moment now) noexcept {
-    if (!holding() || now <= lease()) return {};
-    return apply(event::lapsed, now, {.silence = now - std::min(sent_, proved_)});
 }
 
 outcome group::look(moment now) noexcept {

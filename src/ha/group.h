@@ -15,6 +15,8 @@
 //  - who holds, and could not advertise for three intervals, stops holding (`lapsed`): by then
 //  others
 //    may hold;
+//  - who lapses again within a minute advertises twice the interval from then on, and half of that
+//    after each minute without a lapse (version 3: backups follow what is advertised);
 //  - who gives up serves on until its successor speaks, at most for `linger`;
 //  - what links to peers say beside VRRP (link_word) keeps a backup from taking what a living peer
 //    holds, and lets it take at once what a peer has given up.
@@ -128,7 +130,14 @@ public:
     state now_in() const noexcept { return state_; }
     bool holding() const noexcept { return holds(state_); }
     /// While it holds: it may until then, unless it advertises.
-    moment lease() const noexcept { return std::min(sent_, proved_) + 3 * settings_.interval; }
+    moment lease() const noexcept {
+        const moment last = std::min(sent_, proved_);
+        const bool heard = last - stretched_ > 3 * settings_.interval; // others know by then
+        return last + 3 * (heard ? advertised() : settings_.interval);
+    }
+    /// The interval that it tells others. Longer than the one at which it speaks while it has been
+    /// late: then they wait longer for it.
+    nanoseconds advertised() const noexcept { return settings_.interval * (1 << stretch_); }
     /// When look() has something to do next.
     moment next() const noexcept;
     std::uint8_t priority() const noexcept { return settings_.priority; }
@@ -141,6 +150,7 @@ public:
 
 private:
     outcome apply(event by, moment now, const transition& about = {}) noexcept;
+    void stretch(moment now) noexcept;
     void begin_listening(moment now) noexcept;
     void follow(std::size_t router, const vrrp_message& message, moment now) noexcept;
     bool preempts(moment now) const noexcept;
@@ -152,6 +162,9 @@ private:
     group_settings settings_;
     std::vector<router> routers_;
     state state_ = state::initialize;
+    int stretch_ = 0;     ///< of the interval: times doubled
+    moment stretched_{0}; ///< when it was changed last
+    moment lapsed_{0};    ///< the last time; 0 = never
     bool broken_ = false;
     bool yielded_ = false; ///< to a peer: does not preempt it
     bool allowed_ = true;

@@ -157,39 +157,6 @@ void heart::take_requests(moment now) noexcept {
     }
 }
 
-void heart::look_at_workers(moment now) noexcept {
-    for (std::size_t w = 0; w < seen_.size(); ++w)
-        if (around_.boxes[w]->to_send.free_places() == letter_ring::size) seen_[w] = now;
-    for (group_plan& g : plan_->groups) {
-        moment proved = now;
-        for (const router_plan& r : g.routers)
-            proved = std::min(proved, seen_[worker_of(r.port)]);
-        g.machine.proved(proved);
-    }
-}
-
-/// Time in which the heart itself did not run counts as no worker's delay.
-void heart::look_at_deadline(moment now) noexcept {
-    constexpr nanoseconds most_gap = 20ms;
-    const nanoseconds gap = now - std::exchange(looked_, now);
-    const moment deadline{deadline_.load(std::memory_order_relaxed)};
-    int stalled = -1;
-    if (around_.progress == nullptr || deadline == 0ns) {
-        stalled_.store(stalled, std::memory_order_relaxed);
-        return;
-    }
-    for (unsigned w = 0; w < progress_.size(); ++w) {
-        progress& p = progress_[w];
-        const std::uint64_t count = around_.progress(around_.progress_of, w);
-        if (count != std::exchange(p.count, count) || p.at == 0ns)
-            p.at = now;
-        else if (gap > most_gap)
-            p.at += gap;
-        if (now - p.at > deadline) stalled = static_cast<int>(w);
-    }
-    stalled_.store(stalled, std::memory_order_relaxed);
-}
-
 void heart::follow_orders() noexcept {
     for (group_plan& g : plan_->groups) {
         const group_orders& o = *g.orders;

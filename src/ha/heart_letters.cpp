@@ -45,16 +45,16 @@ bool heart::send(const group_plan& g, router_plan& r, const ip_address& to,
     const bool to_group = r.unicast.empty();
     const std::size_t at =
         !to_group ? 0 : sizeof(ether_header) + (r.vlan != 0 ? sizeof(vlan_header) : 0);
-    const std::size_t length = make_vrrp(
-        {.source = r.source,
-         .destination = to,
-         .version = g.machine.routers()[index].version,
-         .id = r.id,
-         .priority = priority,
-         .interval = static_cast<std::uint16_t>(g.machine.settings().interval / centisecond),
-         .form = r.form,
-         .addresses = r.advertised},
-        std::span{l->bytes}.subspan(at));
+    const std::size_t length =
+        make_vrrp({.source = r.source,
+                   .destination = to,
+                   .version = g.machine.routers()[index].version,
+                   .id = r.id,
+                   .priority = priority,
+                   .interval = static_cast<std::uint16_t>(g.machine.advertised() / centisecond),
+                   .form = r.form,
+                   .addresses = r.advertised},
+                  std::span{l->bytes}.subspan(at));
     if (length == 0) return false;
     if (to_group) {
         const be16 type = ether_type_of(r.v6());

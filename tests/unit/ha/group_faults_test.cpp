@@ -71,6 +71,27 @@ TEST(vrrp_group, one_that_is_always_late_takes_over_all_the_same) {
     EXPECT_FALSE(s.all[1].story.empty());
 }
 
+TEST(vrrp_group, one_that_is_late_again_and_again_is_waited_for_longer) {
+    site s = pair_of(200, 199, 1, 10ms);
+    for (int i = 0; i < 20; ++i) {
+        s.pass(500ms);
+        s.all[0].stopped = true;
+        s.pass(35ms);
+        s.all[0].stopped = false;
+    }
+    s.pass(500ms);
+    EXPECT_EQ(std::ranges::count(s.all[0].story, event::lapsed, &transition::why), 2);
+    EXPECT_EQ(std::ranges::count(s.all[1].story, state::active, &transition::to), 2);
+    EXPECT_EQ(s.all[0].group.advertised(), 20ms);
+    s.fresh();
+    s.pass(61s);
+    EXPECT_EQ(s.all[0].group.advertised(), 10ms);
+    EXPECT_TRUE(s.all[0].story.empty() && s.all[1].story.empty());
+    s.all[0].runs = false;
+    s.pass(35ms);
+    EXPECT_TRUE(s.holds(1)) << "and its death is seen as soon as ever";
+}
+
 TEST(vrrp_group, who_cannot_prove_that_it_sends_stops_holding) {
     site s = pair_of();
     group& g = s.all[0].group;

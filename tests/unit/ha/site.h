@@ -71,7 +71,7 @@ public:
             m.source = of_node(i);
             m.version = d.group.routers()[link].version;
             m.priority = (o.what & resign) != 0 ? vrrp_resigns : d.group.priority();
-            m.interval = static_cast<std::uint16_t>(d.group.settings().interval / 10ms);
+            m.interval = static_cast<std::uint16_t>(d.group.advertised() / 10ms);
             for (std::size_t to = 0; to < all.size(); ++to)
                 if (to != i && all[to].runs && all[to].links[link])
                     all[to].came.push_back({now + latency, i, link, m});
