@@ -67,10 +67,10 @@ private:
     std::string text_;
 };
 
-/// Programs that start from now on run as this user, with its groups, without capabilities and never
-/// real-time; "" = as weir itself. False: there is no such user; they run as nobody. It changes by
-/// setpriv(1) and prlimit(1), since posix_spawn cannot and a fork of a large process is slow. Control
-/// core.
+/// Programs that start from now on run as this user, with its groups, without capabilities and
+/// never real-time; "" = as weir itself. False: there is no such user; they run as nobody. It
+/// changes by setpriv(1) and prlimit(1), since posix_spawn cannot and a fork of a large process is
+/// slow. Control core.
 bool run_as(const std::string& user);
 
 /// "exit status 3", "killed by signal 9"; "" = it ended well.
