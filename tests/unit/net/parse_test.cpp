@@ -71,6 +71,18 @@ TEST(parse, reads_the_key_and_the_places) {
     EXPECT_EQ(view.tcp_flags, tcp_header::syn);
 }
 
+/// With id 0 a tag of 802.1Q only has a priority. One of 802.1ad is another network's, whatever its
+/// id.
+TEST(parse, a_service_tag_is_no_priority_tag) {
+    std::vector<std::byte> frame = client_v4().vlan(120).tcp(40001, 80).syn().bytes();
+    frame[14] = frame[15] = std::byte{0};
+    EXPECT_EQ(parsed(frame).kind, packet_kind::flow);
+    EXPECT_EQ(parsed(frame).vlan, 0);
+    frame[12] = std::byte{0x88};
+    frame[13] = std::byte{0xa8};
+    EXPECT_EQ(parsed(frame).kind, packet_kind::other);
+}
+
 TEST(parse, reads_the_chunk_that_decides) {
     const auto chunk_of = [](const packet& p) { return int{parsed(p.bytes()).sctp_chunk}; };
     const packet v4 = client_v4().sctp(40001, 36412);
