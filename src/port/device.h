@@ -95,7 +95,7 @@ public:
     /// The kernel wants the card back, and waits: close() it as soon as no worker uses it.
     bool is_recalled() const { return recall_ && recall_->is_heard(); }
     /// A card that was closed after a recall is there again, with its driver.
-    bool is_back() { return !found_ && recall_ && recall_->is_over(); }
+    bool is_back() const { return !found_ && recall_ && recall_->is_over(); }
     /// Gives the device up, for good. Nobody may use its queues any more.
     void close();
     std::uint32_t speed() const; ///< Mbit/s; 0 = unknown

@@ -5,16 +5,21 @@
 #include <utility>
 
 #include <rte_dev.h>
+#include <sys/stat.h>
 
 namespace weir::port {
 
 namespace {
 
 /// "vfio-pci"; "" if the card is not there or has none.
-std::string driver_of(const std::string& card) {
+std::string driver_at(const std::string& link) {
     std::error_code none;
-    return std::filesystem::read_symlink("/sys/bus/pci/devices/" + card + "/driver", none)
-        .filename();
+    return std::filesystem::read_symlink(link, none).filename();
+}
+
+std::uint64_t inode_of(const std::string& link) {
+    struct stat of {};
+    return lstat(link.c_str(), &of) == 0 ? of.st_ino : 0;
 }
 
 void on_event(const char*, rte_dev_event_type what, void* listener) {
@@ -23,7 +28,9 @@ void on_event(const char*, rte_dev_event_type what, void* listener) {
 
 } // namespace
 
-recall::recall(std::string card) : card_(std::move(card)), driver_(driver_of(card_)) {
+recall::recall(std::string card)
+    : card_(std::move(card)), link_("/sys/bus/pci/devices/" + card_ + "/driver"),
+      driver_(driver_at(link_)), bound_(inode_of(link_)) {
     rte_dev_event_callback_register(card_.c_str(), on_event, this);
 }
 
@@ -32,10 +39,8 @@ recall::~recall() {
     } // it is being called
 }
 
-bool recall::is_over() {
-    const std::string now = driver_of(card_);
-    away_ |= now != driver_;
-    return away_ && now == driver_;
+bool recall::is_over() const {
+    return driver_at(link_) == driver_ && inode_of(link_) != bound_;
 }
 
 } // namespace weir::port

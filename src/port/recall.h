@@ -6,6 +6,7 @@
 // core, but for that thread.
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 
 namespace weir::port {
@@ -20,16 +21,17 @@ public:
 
     /// The kernel has asked for the card.
     bool is_heard() const { return heard_.load(std::memory_order_relaxed); }
-    /// The card was gone, or without its driver, at an earlier call, and has the same driver again.
-    bool is_over();
+    /// The kernel has bound the card to the same driver again, even if it was away for a moment.
+    bool is_over() const;
 
     /// For EAL's thread.
     void hear() { heard_.store(true, std::memory_order_relaxed); }
 
 private:
     std::string card_;
-    std::string driver_; ///< the kernel's name of it, at first
-    bool away_ = false;
+    std::string link_;    ///< to its driver, in sysfs
+    std::string driver_;  ///< the kernel's name of it, at first
+    std::uint64_t bound_; ///< which binding that was: sysfs makes a new link for each
     std::atomic<bool> heard_{false};
 };
 
