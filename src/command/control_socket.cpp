@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "message/client.h"
+
 namespace weir::command {
 
 namespace {
@@ -24,7 +26,7 @@ constexpr int backlog = 64;
 
 [[noreturn]] void in_use(const std::string& run_dir) {
     throw std::runtime_error(fmt::format("another weir runs with run-dir {} ({} is in use)",
-                                         run_dir, control_socket_in(run_dir)));
+                                         run_dir, message::socket_in(run_dir)));
 }
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
@@ -82,16 +84,12 @@ bool in_group(int connection, const ucred& who, gid_t group) {
 
 } // namespace
 
-std::string control_socket_in(const std::string& run_dir) {
-    return run_dir + "/weir.sock";
-}
-
 void require_no_director(const std::string& run_dir) {
-    const int error = knock(address_of(control_socket_in(run_dir)));
+    const int error = knock(address_of(message::socket_in(run_dir)));
     if (error == 0 || error == EAGAIN) in_use(run_dir); // EAGAIN: too many clients wait there
 }
 
-control_socket::control_socket(const std::string& run_dir) : path_(control_socket_in(run_dir)) {
+control_socket::control_socket(const std::string& run_dir) : path_(message::socket_in(run_dir)) {
     const sockaddr_un address = address_of(path_);
     make_directory(run_dir);
     fd_ = make_socket();

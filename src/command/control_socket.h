@@ -21,9 +21,6 @@ struct peer {
 /// must fail before it takes the first one's devices.
 void require_no_director(const std::string& run_dir);
 
-/// The path of the socket in this run directory.
-std::string control_socket_in(const std::string& run_dir);
-
 class control_socket {
 public:
     /// Makes `run_dir` (0755) if there is none. Throws std::runtime_error.

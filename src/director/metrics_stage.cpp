@@ -1,14 +1,14 @@
 #include "director/metrics_stage.h"
 
-#include "command/control_socket.h"
+#include "message/client.h"
 
 namespace weir::director {
 
 void metrics_stage::prepare(const config::configuration& wanted) {
     const auto& where = wanted.director.metrics;
     if (where && (!now_ || now_->where() != *where))
-        next_ = std::make_unique<metrics::exporter>(
-            *where, command::control_socket_in(wanted.director.run_dir));
+        next_ = std::make_unique<metrics::exporter>(*where,
+                                                    message::socket_in(wanted.director.run_dir));
 }
 
 void metrics_stage::commit(const config::configuration& now) {

@@ -30,6 +30,10 @@ nlohmann::json parsed(std::string_view line) {
 
 } // namespace
 
+std::string socket_in(const std::string& run_dir) {
+    return run_dir + "/weir.sock";
+}
+
 void client::connect() {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

@@ -14,6 +14,9 @@
 
 namespace weir::message {
 
+/// The director's control socket in this run directory.
+std::string socket_in(const std::string& run_dir);
+
 class client {
 public:
     explicit client(std::string socket) : path_(std::move(socket)) {}

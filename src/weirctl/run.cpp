@@ -143,7 +143,7 @@ void run(std::vector<std::string> arguments) {
     check_words(*c, words);
     message::client director(given.contains("socket")
                                  ? given["socket"].as<std::string>()
-                                 : given["run-dir"].as<std::string>() + "/weir.sock");
+                                 : message::socket_in(given["run-dir"].as<std::string>()));
     c->run({director, given, words, given.contains("json")});
     flush();
 }

@@ -78,16 +78,8 @@ void note_service(const json& service, std::vector<std::string>& notes) {
     }
 }
 
-std::string with_port(const std::string& address, std::uint64_t port) {
-    const bool v4 = address.find(':') == address.npos;
-    return fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", port);
-}
-
 void note_server(const std::string& service, const json& server, std::vector<std::string>& notes) {
-    const auto port = number(server, key::port);
-    const std::string address = text(server, key::address);
-    const std::string who =
-        fmt::format("{}: server {}", service, port == 0 ? address : with_port(address, port));
+    const std::string who = fmt::format("{}: server {}", service, message::name_of(server));
     const std::string state = text(server, key::state);
     if (state == "removed") {
         notes.push_back(who + " is removed and left out; its connections go on");
