@@ -263,4 +263,8 @@ place place_of(const T& object, std::string_view key, std::size_t nth = 0) {
     return object.where;
 }
 
+/// The interface of Linux's that a port's device takes its packets from; "" if it takes them from
+/// none.
+std::string_view interface_of(std::string_view device);
+
 } // namespace weir::config

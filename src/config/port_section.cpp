@@ -185,4 +185,13 @@ const std::vector<key<port>>& port_keys() {
     return keys;
 }
 
+std::string_view interface_of(std::string_view device) {
+    for (const std::string_view mark : {"packet:", "xdp:"})
+        if (device.starts_with(mark)) return device.substr(mark.size());
+    const auto at = device.find(",iface=");
+    if (at == std::string_view::npos) return "";
+    const std::string_view name = device.substr(at + 7);
+    return name.substr(0, name.find(','));
+}
+
 } // namespace weir::config

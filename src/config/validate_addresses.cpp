@@ -29,16 +29,6 @@ bool is_link_local(const ip_address& address) {
     return all.contains(address);
 }
 
-/// The interface that a device takes its packets from; "" if it takes them from none.
-std::string_view interface_of(std::string_view device) {
-    for (const std::string_view mark : {"packet:", "xdp:"})
-        if (device.starts_with(mark)) return device.substr(mark.size());
-    const auto at = device.find(",iface=");
-    if (at == std::string_view::npos) return "";
-    const std::string_view name = device.substr(at + 7);
-    return name.substr(0, name.find(','));
-}
-
 class address_validator {
 public:
     address_validator(const configuration& c, std::vector<problem>& problems)
@@ -55,6 +45,7 @@ public:
             for (const server& r : s.servers)
                 server_is_the_vip(s, r, "server");
             if (s.fallback) server_is_the_vip(s, *s.fallback, "fallback");
+            metrics_are_at_the_vip(s);
         }
     }
 
@@ -105,6 +96,18 @@ private:
             wrong(r.where, fmt::format("{}: {} is the address [service {}] listens on: give the "
                                        "server's own",
                                        key, to_string(r.address), s.name));
+    }
+
+    /// Linux serves them, and gets no packet for a VIP that is none of its own addresses.
+    void metrics_are_at_the_vip(const service& s) {
+        const auto& at = config_.director.metrics;
+        if (at && !holders_.contains(at->address)
+            && std::ranges::find(s.listen, at->address, &endpoint::address) != s.listen.end())
+            wrong(
+                place_of(config_.director, "metrics"),
+                fmt::format("metrics: {} is the address [service {}] listens on, which Linux does "
+                            "not have: give one of the director's own",
+                            to_string(at->address), s.name));
     }
 
     const configuration& config_;

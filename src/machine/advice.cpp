@@ -187,17 +187,6 @@ std::vector<std::string> notes_here(const config::configuration& c, const facts&
     return notes;
 }
 
-namespace {
-
-/// Of a port on an interface of Linux's; "" = it is on a card or a virtual device.
-std::string interface_of(const std::string& device) {
-    for (const std::string_view kind : {"packet:", "xdp:"})
-        if (device.starts_with(kind)) return device.substr(kind.size());
-    return "";
-}
-
-} // namespace
-
 std::vector<config::problem> check_here(const config::configuration& c, const facts& here) {
     std::vector<config::problem> problems;
     const auto cpu_is_here = [&](unsigned n, const char* key) {
@@ -213,7 +202,7 @@ std::vector<config::problem> check_here(const config::configuration& c, const fa
     for (const unsigned w : c.director.workers)
         cpu_is_here(w, "workers");
     for (const config::port& p : c.ports) {
-        if (const std::string interface = interface_of(p.device);
+        if (const std::string_view interface = config::interface_of(p.device);
             !interface.empty() && !here.interfaces.empty()
             && std::ranges::find(here.interfaces, interface) == here.interfaces.end())
             problems.push_back({place_of(p, "device"),

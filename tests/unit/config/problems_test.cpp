@@ -114,6 +114,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "min-path-mtu: `1501` is not a whole number from 68 to 1500"),
         of_director("metrics = 9113", "metrics: `9113` is not ADDRESS:PORT, as 192.0.2.2:9113 or "
                                       "[2001:db8::2]:9113"),
+        mistake{"[director]\nmetrics = 192.0.2.100:9113\n" + std::string(some_port)
+                    + "[service web]\nlisten = 192.0.2.100:80\nserver = 192.0.2.11\n",
+                "t.conf:2: metrics: 192.0.2.100 is the address [service web] listens on, which "
+                "Linux does not have: give one of the director's own"},
         of_director("metrics = 192.0.2.2:9113/udp",
                     "metrics: `192.0.2.2:9113/udp` is not ADDRESS:PORT, as 192.0.2.2:9113 or "
                     "[2001:db8::2]:9113"),
