@@ -5,6 +5,7 @@
 
 #include "director/failover.h"
 #include "log/log.h"
+#include "net/counted.h"
 
 namespace weir::director {
 
@@ -56,8 +57,8 @@ bool failover::is_excused(const known_group& g, tracked_thing& t, bool good) {
     const bool excused = there && *there <= here;
     if (excused && !t.excused)
         log::event(log::level::info,
-                   "vrrp {}: {}: {} hosts answer here and {} at the peer: no reason to hand over",
-                   g.name, t.name, here, *there);
+                   "vrrp {}: {}: {} here and {} at the peer: no reason to hand over", g.name,
+                   t.name, counted(here, "host answers", "hosts answer"), *there);
     t.excused = excused;
     return excused
            || (there && loop_.now() - t.counted < tracker_[t.number].check.interval + peer_notices);

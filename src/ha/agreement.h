@@ -15,8 +15,6 @@ namespace weir::ha {
 
 class agreement {
 public:
-    /// There is no peer to be in step with.
-    void set_alone() noexcept { after_.store(alone, std::memory_order_relaxed); }
     /// What peers had to say after so many stops has been heard, or else some of it is missing.
     void set(bool in_step, std::uint32_t stops) noexcept {
         after_.store(in_step ? stops : out, std::memory_order_relaxed);
@@ -35,7 +33,7 @@ private:
     static constexpr std::uint32_t out = ~0u - 1;
 
     std::atomic<std::uint32_t> stops_{0};
-    std::atomic<std::uint32_t> after_{alone};
+    std::atomic<std::uint32_t> after_{alone}; ///< without peers it stays so
 };
 
 } // namespace weir::ha
