@@ -1,40 +1,13 @@
 #!/usr/bin/env bash
 # Associations of real SCTP endpoints through NAT with another port, DR and tunnels, IPv4 and IPv6.
+. "$(dirname "$0")/sctp_peers.sh" lab
 
-# usrsctp crashes now and then (packets of an earlier association reach it while it starts): then all
-# is done anew, thrice at most.
-if [ -z "${PEER_CRASHED:-}" ]; then
-    mark=$(mktemp -u /tmp/weir-sctp.XXXXXX)
-    for attempt in 1 2 3; do
-        status=0
-        PEER_CRASHED=$mark "$0" || status=$?
-        [ $status -ne 0 ] && [ -e "$mark" ] || break
-        rm -f "$mark"
-        echo "  attempt $attempt: a peer crashed"
-    done
-    rm -f "$mark"
-    exit $status
-fi
-. "$(dirname "$0")/lab.sh"
-
-peer=$build/tests/net/sctp_peer
-peer_pids=()
-# peers ADDRESS...: on every server; % stands for the host part of its addresses.
-peers() {
-    local n=11
-    for s in "${servers[@]}"; do
-        start_on "$s" "$peer" serve 36412 "$s" "${@//%/$n}" > "$dir/$s.sctp"
-        peer_pids+=($!)
-        wait_for 5 grep -q ready "$dir/$s.sctp" || fail "$s: no SCTP"
-        n=$((n + 1))
-    done
-}
 # sctp ADDRESS PORT SIZE...: the answers, in one line.
 sctp() {
     local status=0
     on client timeout 10 "$peer" ask "$@" > "$dir/said" || status=$?
-    for pid in "${peer_pids[@]}"; do kill -0 "$pid" 2>/dev/null || status=255; done
     [ $status -lt 128 ] || touch "$PEER_CRASHED"
+    note_crashes
     tr '\n' ' ' < "$dir/said" | sed 's/ $//'
 }
 in_turn() { for i in 1 2 3 4; do sctp "$1" "$2" 10; done | sed 's/:10/ /g; s/ $//'; }

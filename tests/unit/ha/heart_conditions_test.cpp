@@ -25,10 +25,7 @@ TEST(heart, gives_up_without_link_and_without_address) {
     EXPECT_EQ(a.story.back().change.to, state::fault);
 }
 
-TEST(heart, counts_what_it_refuses) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, counts_what_it_refuses) {
     group_plan of_a = a.group_of(200);
     group_plan of_b = b.group_of(199);
     of_b.routers[0].form = vrrp_checksum::pseudo;
@@ -53,10 +50,7 @@ TEST(heart, counts_what_it_refuses) {
     EXPECT_FALSE(b.held.holds(1, s.now));
 }
 
-TEST(heart, speaks_to_its_peers_alone_when_they_are_given) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, speaks_to_its_peers_alone_when_they_are_given) {
     group_plan of_a = a.group_of(200);
     group_plan of_b = b.group_of(199);
     of_a.routers[0].unicast = {ip("192.0.2.3")};
@@ -73,10 +67,7 @@ TEST(heart, speaks_to_its_peers_alone_when_they_are_given) {
     EXPECT_TRUE(b.held.holds(1, s.now));
 }
 
-TEST(heart, follows_orders_in_its_next_turns) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, follows_orders_in_its_next_turns) {
     const group_plan of_a = a.group_of(200);
     const group_plan of_b = b.group_of(199);
     a.publish(of_a);
@@ -105,10 +96,7 @@ TEST(heart, follows_orders_in_its_next_turns) {
     EXPECT_TRUE(a.held.holds(1, s.now));
 }
 
-TEST(heart, waits_at_its_start_as_long_as_it_is_told) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, waits_at_its_start_as_long_as_it_is_told) {
     const group_plan of_a = a.group_of(200);
     const group_plan of_b = b.group_of(199);
     of_a.orders->waits = true;
@@ -127,10 +115,7 @@ TEST(heart, waits_at_its_start_as_long_as_it_is_told) {
     EXPECT_TRUE(a.held.holds(1, s.now));
 }
 
-TEST(heart, takes_nothing_back_after_a_stop_before_it_has_heard_all_anew) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, takes_nothing_back_after_a_stop_before_it_has_heard_all_anew) {
     a.with_peers.set(true, 0);
     a.publish(a.group_of(200));
     b.publish(b.group_of(199));
@@ -150,10 +135,7 @@ TEST(heart, takes_nothing_back_after_a_stop_before_it_has_heard_all_anew) {
     EXPECT_FALSE(b.held.holds(1, s.now));
 }
 
-TEST(heart, waits_no_longer_when_the_active_one_gives_up) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, waits_no_longer_when_the_active_one_gives_up) {
     const group_plan of_a = a.group_of(200);
     b.publish(b.group_of(199));
     s.pass(100ms);

@@ -159,4 +159,12 @@ struct heart_site {
     unsigned most = 0; ///< letters that one worker found at once
 };
 
+/// The usual site.
+class two_hearts : public testing::Test {
+protected:
+    director a{"192.0.2.2"};
+    director b{"192.0.2.3"};
+    heart_site s{{&a, &b}};
+};
+
 } // namespace weir::ha

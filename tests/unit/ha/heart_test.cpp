@@ -43,10 +43,7 @@ TEST(heart, holds_nothing_once_its_worker_takes_no_letters) {
     EXPECT_LT(stale->time, s.now); // not to be sent any more
 }
 
-TEST(heart, of_two_one_holds_and_the_other_takes_over) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, of_two_one_holds_and_the_other_takes_over) {
     a.publish(a.group_of(200));
     b.publish(b.group_of(199));
     s.pass(500ms);
@@ -66,10 +63,7 @@ TEST(heart, of_two_one_holds_and_the_other_takes_over) {
     EXPECT_FALSE(b.held.holds(1, s.now));
 }
 
-TEST(heart, leaves_once_the_other_speaks_and_begins_nothing_more) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, leaves_once_the_other_speaks_and_begins_nothing_more) {
     a.publish(a.group_of(200));
     b.publish(b.group_of(199));
     s.pass(500ms);
@@ -86,10 +80,7 @@ TEST(heart, leaves_once_the_other_speaks_and_begins_nothing_more) {
     EXPECT_FALSE(a.held.holds(2, s.now));
 }
 
-TEST(heart, passes_packets_both_ways_while_a_group_changes_hands) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, passes_packets_both_ways_while_a_group_changes_hands) {
     a.publish(a.group_of(200));
     b.publish(b.group_of(199));
     s.pass(5s);
@@ -117,10 +108,7 @@ TEST(heart, passes_packets_both_ways_while_a_group_changes_hands) {
     EXPECT_EQ(a.successor(s.now), b.mac());
 }
 
-TEST(heart, passes_no_packet_to_the_dead_and_none_that_is_old) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, passes_no_packet_to_the_dead_and_none_that_is_old) {
     a.publish(a.group_of(200));
     b.publish(b.group_of(199));
     s.pass(5s);
@@ -138,10 +126,7 @@ TEST(heart, passes_no_packet_to_the_dead_and_none_that_is_old) {
     EXPECT_EQ(b.successor(s.now), a.mac());
 }
 
-TEST(heart, hands_one_group_over_when_asked) {
-    director a("192.0.2.2");
-    director b("192.0.2.3");
-    heart_site s{{&a, &b}};
+TEST_F(two_hearts, hands_one_group_over_when_asked) {
     a.publish(a.group_of(200), a.group_of(200, 1, 2));
     b.publish(b.group_of(199), b.group_of(199, 1, 2));
     s.pass(500ms);

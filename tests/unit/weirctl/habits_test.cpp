@@ -2,25 +2,12 @@
 
 #include "weirctl/habits.h"
 
-#include <sstream>
-
 #include <gtest/gtest.h>
 
-#include "weirctl/commands.h"
+#include "unit/weirctl/mistake.h"
 
 namespace weir::weirctl {
 namespace {
-
-std::string mistake(const std::string& line) {
-    std::istringstream in(line);
-    try {
-        run({std::istream_iterator<std::string>(in), {}});
-    } catch (const config::usage_error& e) {
-        return e.what();
-    } catch (const std::exception&) { // there is no director
-    }
-    return "";
-}
 
 TEST(weirctl_habits, words_of_haproxy_lead_to_weirctls) {
     const std::pair<const char*, const char*> all[] = {
@@ -53,7 +40,7 @@ TEST(weirctl_habits, a_backend_and_its_server_in_one_word) {
               "`web/web1` is HAProxy's: use `weirctl weight web web1 N`");
     for (const char* right : {"disable web web1 --socket /nonesuch",
                               "enable 192.0.2.100:80/tcp web1 --socket /nonesuch"})
-        EXPECT_EQ(mistake(right), "") << right;
+        EXPECT_THROW(mistake(right), std::runtime_error) << right; // there is no director
 }
 
 } // namespace

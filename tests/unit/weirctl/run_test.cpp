@@ -1,22 +1,10 @@
-#include <sstream>
-
 #include <gtest/gtest.h>
 
+#include "unit/weirctl/mistake.h"
 #include "weirctl/table.h"
 
 namespace weir::weirctl {
 namespace {
-
-/// What is wrong with a command line; "" when nothing is.
-std::string mistake(const std::string& line) {
-    std::istringstream in(line);
-    try {
-        run({std::istream_iterator<std::string>(in), {}});
-    } catch (const config::usage_error& e) {
-        return e.what();
-    }
-    return "";
-}
 
 std::string printed(const std::string& line) {
     testing::internal::CaptureStdout();
