@@ -2,7 +2,7 @@
 // one has all its connections and the other none: how long the fill takes. Then connections are
 // opened, established and ended at a rate: by how much the peer is behind (`behind by` in `weirctl
 // status`). Both sync threads and the thread that opens connections share this machine's CPUs. The
-// floor: opening a connection in a table that nobody is told of.
+// floor: a connection is opened in a table whose changes go to no peer.
 
 #include <algorithm>
 #include <atomic>

@@ -160,7 +160,7 @@ guest_logged 'port lan: link is down'
 weirctl status > /dev/null || fail "weir has ended with its card"
 guest "echo 0000:02:00.0 > /sys/bus/pci/drivers_probe"
 guest_logged 'device 0000:02:00.0 is back: weir must start again'
-wait_for 30 weir_ended || fail "weir does not start again for a card that is back"
+wait_for 10 weir_ended || fail "weir does not start again for a card that is back"
 start_guest_weir
 wait_for 30 serves nat 192.0.2.101 || fail "no service with the card that is back"
 done_with "a card unbound and bound again"
@@ -170,7 +170,7 @@ wait_for 30 guest "[ ! -e /sys/bus/pci/devices/0000:01:00.0 ]" || fail "weir kee
 log_says 'port wan: link is down'
 wait_for 30 link_is lan true || fail "port lan went with a card that is not its own"
 guest "kill \$(cat /run/pid)"
-wait_for 30 weir_ended || fail "weir does not end without its card"
+wait_for 10 weir_ended || fail "weir does not end without its card"
 done_with "a card pulled"
 
 printf '%s\n' "$row"
