@@ -41,13 +41,21 @@ json to_json(const books_info& books) {
             {key::passed_over, books.passed_over}};
 }
 
+json to_json(const port_info::member& m) {
+    return {{key::name, m.name}, {key::link, m.link}, {key::carries, m.carries}};
+}
+
 json to_json(const port_info& port) {
     const auto& stats = port.device_stats;
+    json members = json::array();
+    for (const port_info::member& member : port.members)
+        members.push_back(to_json(member));
     return {{key::name, port.name},
             {key::device, port.device},
             {key::twin, port.twin.empty() ? json() : json(port.twin)},
             {key::twin_trouble, port.twin_trouble.empty() ? json() : json(port.twin_trouble)},
             {key::link, port.link},
+            {key::members, std::move(members)},
             {key::speed, port.speed},
             {key::mac, to_string(port.mac)},
             {key::mtu, port.mtu},

@@ -132,6 +132,12 @@ struct port_info {
     std::string device;         ///< as configured
     std::string twin;           ///< "" = none
     std::string twin_trouble{}; ///< "missing", "lacks 192.0.2.2/24"; "" = it is as weir made it
+    struct member {
+        std::string name; ///< as configured
+        bool link = false;
+        bool carries = false; ///< packets may leave through it
+    };
+    std::vector<member> members{}; ///< of a bond
     bool link = false;
     std::uint32_t speed = 0; ///< Mbit/s; 0 = unknown
     mac_address mac;

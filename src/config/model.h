@@ -123,7 +123,7 @@ struct static_route {
 
 /// What a port is made of: fixed from start to end. A reload that changes it needs a restart.
 struct port_device {
-    std::string device;              ///< PCI address, `xdp:IF`, `packet:IF` or a DPDK vdev string
+    std::string device;              ///< as device_form() writes it (config/device.h)
     std::optional<std::string> twin; ///< name of the Linux twin; none = no twin (`none`)
     std::uint16_t vlan = 0;          ///< 802.1Q id 1..4094; 0 = untagged
     std::uint16_t mtu = 1500;        ///< largest IP packet in bytes, 576..9000
@@ -262,9 +262,5 @@ place place_of(const T& object, std::string_view key, std::size_t nth = 0) {
         if (const place* const shared = at(object.inherited)) return *shared;
     return object.where;
 }
-
-/// The interface of Linux's that a port's device takes its packets from; "" if it takes them from
-/// none.
-std::string_view interface_of(std::string_view device);
 
 } // namespace weir::config

@@ -2,10 +2,10 @@
 #include "config/values.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "config/device.h"
 #include "config/problem.h"
 
 namespace weir::config {
@@ -16,59 +16,8 @@ std::uint16_t small(const std::string& value, std::uint16_t least, std::uint16_t
     return static_cast<std::uint16_t>(number(value, least, most));
 }
 
-/// Normalises "0000:03:00.0", also without the domain, to Linux's form. "" if it is not a PCI
-/// address.
-std::string pci_address(std::string text) {
-    constexpr std::string_view form = "xxxx:xx:xx.f";
-    if (text.size() == form.size() - 5) text = "0000:" + text;
-    if (text.size() != form.size()) return "";
-    for (std::size_t i = 0; i < form.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const bool good = form[i] == 'x'   ? std::isxdigit(c) != 0
-                          : form[i] == 'f' ? c >= '0' && c <= '7'
-                                           : text[i] == form[i];
-        if (!good) return "";
-        text[i] = static_cast<char>(std::tolower(c));
-    }
-    return text;
-}
-
-/// A vdev: the driver's name, which contains an underscore, optionally followed by a comma and
-/// arguments.
-bool is_vdev(const std::string& text) {
-    const std::string driver = text.substr(0, text.find(','));
-    return is_name(driver, 63) && driver.find('_') != std::string::npos
-           && text.find_first_of(" \t") == std::string::npos;
-}
-
 void set_device(port& p, const std::string& value) {
-    const std::size_t colon = value.find(':');
-    const std::string before = value.substr(0, colon);
-    if (std::string pci = pci_address(value); !pci.empty()) {
-        p.device = std::move(pci);
-    } else if (colon != std::string::npos && (before == "xdp" || before == "packet")) {
-        const std::string interface = value.substr(colon + 1);
-        if (!is_interface_name(interface))
-            throw bad_value(fmt::format("{} is not the name of an interface, as eth1: 1 to 15 "
-                                        "letters, digits, `.`, `_` or `-`",
-                                        in_quotes(interface)));
-        p.device = value;
-    } else if (before == "bond" || value.starts_with("net_bonding")) {
-        throw bad_value(fmt::format(
-            "{} is not a device: weir does not bond cards yet; give it one card, or bond them in "
-            "Linux and take the bond as packet:bond0",
-            in_quotes(value)));
-    } else if (is_vdev(value)) {
-        p.device = value;
-    } else {
-        const std::string near = nearest(before, {"xdp", "packet"});
-        const std::string right =
-            colon != std::string::npos && !near.empty()
-                ? fmt::format("did you mean {}?", in_quotes(near + value.substr(colon)))
-                : "valid: a PCI address as 0000:03:00.0, xdp:eth1, packet:eth1, or a DPDK vdev as "
-                  "net_tap0,iface=tap0";
-        throw bad_value(fmt::format("{} is not a device; {}", in_quotes(value), right));
-    }
+    p.device = device_form(value);
 }
 
 void set_twin(port& p, const std::string& value) {
@@ -183,15 +132,6 @@ const std::vector<key<port>>& port_keys() {
         {"gateway", add_gateway, true},
     };
     return keys;
-}
-
-std::string_view interface_of(std::string_view device) {
-    for (const std::string_view mark : {"packet:", "xdp:"})
-        if (device.starts_with(mark)) return device.substr(mark.size());
-    const auto at = device.find(",iface=");
-    if (at == std::string_view::npos) return "";
-    const std::string_view name = device.substr(at + 7);
-    return name.substr(0, name.find(','));
 }
 
 } // namespace weir::config

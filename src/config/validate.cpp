@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "config/bounds.h"
+#include "config/device.h"
 
 namespace weir::config {
 
@@ -57,7 +58,19 @@ private:
 
     void device(const port& p) {
         if (p.device.empty() || unread_.contains({p.where, "vlan"})) return;
-        const std::string name = p.device.substr(0, p.device.find(','));
+        for (const std::string& member : members_of(p.device)) {
+            const std::string name = member.substr(0, member.find(',')); // of a vdev
+            const port* const first = whole_.try_emplace(name, &p).first->second;
+            if (first->device != p.device)
+                return wrong(
+                    place_of(p, "device"),
+                    fmt::format("`{}` is already a part of `{}` in [port {}] {}: give both "
+                                "ports the same device and different `vlan =`",
+                                name, first->device, first->name,
+                                seen_from(p.where, first->where)));
+        }
+        const std::string name =
+            bond_of(p.device) ? p.device : p.device.substr(0, p.device.find(','));
         const auto [other, fresh] = devices_.try_emplace({name, p.vlan}, &p);
         if (!fresh)
             wrong(place_of(p, p.vlan != 0 ? "vlan" : "device"),
@@ -219,7 +232,8 @@ private:
     const unread_keys& unread_;
     std::vector<problem>& problems_;
     std::unordered_map<std::string, std::map<std::uint16_t, taken_range>>
-        ranges_;                                                           ///< by first port
+        ranges_;                               ///< by first port
+    std::map<std::string, const port*> whole_; ///< by a card or interface: the first that has it
     std::map<std::pair<std::string, std::uint16_t>, const port*> devices_; ///< and their VLANs
     std::map<std::string, const port*> twins_;
     std::unordered_map<std::string, taken> listeners_;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "config/device.h"
 #include "config/validate.h"
 
 namespace weir::config {
@@ -27,6 +28,12 @@ std::string reserved(const ip_address& address, const prefix& network) {
 bool is_link_local(const ip_address& address) {
     static const prefix all{*parse_address("fe80::"), 10};
     return all.contains(address);
+}
+
+/// The device of the port is, or has as a member, this interface of Linux's.
+bool has_interface(const port& p, std::string_view name) {
+    const std::vector<std::string> members = members_of(p.device);
+    return std::ranges::find(members, name, interface_of) != members.end();
 }
 
 class address_validator {
@@ -69,7 +76,7 @@ private:
     void twin_is_a_device(const port& p) {
         if (!p.twin) return;
         for (const port& other : config_.ports)
-            if (interface_of(other.device) == *p.twin)
+            if (has_interface(other, *p.twin))
                 return wrong(place_of(p, "twin"),
                              fmt::format("twin: `{}` is the interface that [port {}] takes its "
                                          "packets from: the twin is a new one, as weir-{}",

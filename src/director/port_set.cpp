@@ -33,10 +33,10 @@ port_set::port_set(const std::vector<config::port>& wanted, const std::string& s
             log::info("opening device {}", port.device);
             devices_.push_back(std::make_unique<port::device>(
                 port::together(wanted, port), port::vlans_of(wanted, port.device),
-                static_cast<unsigned>(devices_.size()), plane_.state().workers,
-                plane_.state().packets, state_dir, warn));
+                plane_.state().workers, plane_.state().packets, state_dir, warn));
             device = devices_.back().get();
-            plane_.add_device({device->id(), device->rx_queues(), device->tx_queues()});
+            plane_.add_device(
+                {device->id(), device->rx_queues(), device->tx_queues(), device->is_bonded()});
         }
         open(port, *device);
     }
@@ -98,9 +98,14 @@ void port_set::follow_links() {
         const bool before = plane_.state().link_up[device->id()].exchange(up);
         if (!up) without_link_[device.get()] = time_.now();
         if (recalled) give_back(*device);
-        if (up == before && !first_look) continue;
+        const bool moved = device->is_bonded() && follow_members(*device);
+        if (up == before && !first_look && !moved) continue;
         for (std::size_t port = 0; port < size(); ++port) {
             if (device_of_[port] != device.get()) continue;
+            if (up == before && !first_look) { // the switch has to learn where weir is now
+                if (up && on_link_up_) on_link_up_(static_cast<port_id>(port));
+                continue;
+            }
             if (!first_look)
                 log::event(up ? log::level::info : log::level::warning, "port {}: link is {}",
                            plane_.ports()[port].name, up ? "up" : "down");
@@ -109,6 +114,37 @@ void port_set::follow_links() {
             if (up && !first_look && on_link_up_) on_link_up_(static_cast<port_id>(port));
         }
     }
+}
+
+/// A member's link may come and go while the port has one. True: others than before carry the
+/// packets.
+bool port_set::follow_members(port::device& device) {
+    while (port::attachment* const member = device.recalled_member()) {
+        log::event(
+            log::level::error,
+            "device {}: the kernel wants {} back, or it was pulled: weir closes it, and goes "
+            "on with the other members",
+            device.configured_as(), member->configured_as());
+        plane_.bin().later([member] {
+            member->close();
+            log::info("device {} is closed", member->configured_as());
+        });
+    }
+    bool some_did = false, same_do = false;
+    for (port::member_state& now : device.members()) {
+        const auto [before, fresh] = members_.try_emplace(now.name, now);
+        some_did |= before->second.carries;
+        same_do |= before->second.carries && now.carries;
+        if (!fresh && before->second.link != now.link)
+            log::event(now.link ? log::level::info : log::level::warning,
+                       "device {}: link of {} is {}", device.configured_as(), now.name,
+                       now.link ? "up" : "down");
+        if (!fresh && before->second.carries != now.carries)
+            log::info("device {}: {} {} packets", device.configured_as(), now.name,
+                      now.carries ? "carries" : "does not carry");
+        before->second = std::move(now);
+    }
+    return some_did && !same_do;
 }
 
 /// The kernel waits for it, and so does whoever pulls the card.
@@ -124,10 +160,15 @@ void port_set::give_back(port::device& device) {
 }
 
 void port_set::look_for_cards() {
-    for (const auto& device : devices_)
+    for (const auto& device : devices_) {
         if (device->is_back())
             lose(fmt::format("device {} is back: weir must start again to have it",
                              device->configured_as()));
+        if (const port::attachment* const member = device->member_that_is_back())
+            log::event(log::level::warning,
+                       "device {}: {} is back; the bond has it from the next start on",
+                       device->configured_as(), member->configured_as());
+    }
 }
 
 void port_set::lose(const std::string& why) {
@@ -174,6 +215,8 @@ std::vector<command::port_info> port_set::describe() const {
         info.mac = rule.mac;
         info.mtu = rule.mtu;
         info.vlan = rule.vlan;
+        for (const port::member_state& member : device.members())
+            info.members.push_back({member.name, member.link, member.carries});
         info.rx_queues = device.rx_queues();
         info.tx_queues = device.tx_queues();
         info.device_stats = {counters.rx_packets, counters.rx_bytes,     counters.rx_missed,

@@ -71,6 +71,7 @@ public:
 
 private:
     void open(const config::port& wanted, port::device& device);
+    bool follow_members(port::device& device);
     void give_back(port::device& device);
     void lose(const std::string& why);
 
@@ -81,7 +82,8 @@ private:
     std::vector<std::unique_ptr<port::twin>> twins_;
     std::set<const port::device*> starving_; ///< said already
     std::set<const port::device*> given_back_;
-    bool looked_ = false; ///< the links were checked once
+    std::map<std::string, port::member_state> members_; ///< of bonds, as last seen
+    bool looked_ = false;                               ///< the links were checked once
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
     std::function<void(port_id)> on_link_up_;
     std::function<void(const std::string&, bool)> on_link_;

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -19,7 +18,6 @@
 #include "director/interruptible.h"
 #include "director/shared_key.h"
 #include "log/log.h"
-#include "port/device.h"
 #include "port/eal.h"
 #include "service/scheduler_registry.h"
 
@@ -49,14 +47,6 @@ std::uint64_t machine_memory() {
     return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES))
                * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))
            >> 20;
-}
-
-/// The cards that DPDK opens as it starts: "0000:01:00.0, 0000:02:00.0".
-std::string cards_of(const config::configuration& configuration) {
-    std::set<std::string> cards;
-    for (const config::port& port : configuration.ports)
-        if (port::is_pci_address(port.device)) cards.insert(port.device);
-    return fmt::format("{}", fmt::join(cards, ", "));
 }
 
 /// Stops EAL however the director ends, even by an exception.
@@ -116,8 +106,8 @@ int run_director(const config::configuration& configuration,
     block_signals(); // before EAL makes threads
     raise_descriptor_limit();
     interruptible opening;
-    const std::string cards = cards_of(configuration);
-    if (!cards.empty()) log::info("opening {}", cards);
+    if (const auto cards = port::cards_of(configuration); !cards.empty())
+        log::info("opening {}", fmt::join(cards, ", "));
     port::start_eal(configuration, eal_arguments,
                     [](const std::string& text) { log::warning("{}", text); });
     const eal_stopper after_the_director;

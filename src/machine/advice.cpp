@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/device.h"
 #include "net/counted.h"
 
 namespace weir::machine {
@@ -187,6 +188,29 @@ std::vector<std::string> notes_here(const config::configuration& c, const facts&
     return notes;
 }
 
+namespace {
+
+/// Why this machine cannot give weir the card or interface; "" if it can.
+std::string member_trouble(const std::string& member, const facts& here) {
+    if (const std::string_view interface = config::interface_of(member);
+        !interface.empty() && !here.interfaces.empty()
+        && std::ranges::find(here.interfaces, interface) == here.interfaces.end())
+        return fmt::format("this machine has no interface {}; it has {}", interface,
+                           fmt::join(here.interfaces, ", "));
+    if (!config::is_card(member)) return "";
+    const card* const card = here.find_card(member);
+    if (card == nullptr)
+        return fmt::format("this machine has no network card {}; `weirctl setup` lists them",
+                           member);
+    if (is_for_dpdk(card->driver)) return "";
+    return fmt::format("{} has the driver {}, not vfio-pci or uio_pci_generic{}; `weirctl setup` "
+                       "says how to bind it",
+                       member, card->driver.empty() ? "none" : card->driver,
+                       card->in_use ? ", and Linux uses it" : "");
+}
+
+} // namespace
+
 std::vector<config::problem> check_here(const config::configuration& c, const facts& here) {
     std::vector<config::problem> problems;
     const auto cpu_is_here = [&](unsigned n, const char* key) {
@@ -201,29 +225,10 @@ std::vector<config::problem> check_here(const config::configuration& c, const fa
     cpu_is_here(c.director.control, "control");
     for (const unsigned w : c.director.workers)
         cpu_is_here(w, "workers");
-    for (const config::port& p : c.ports) {
-        if (const std::string_view interface = config::interface_of(p.device);
-            !interface.empty() && !here.interfaces.empty()
-            && std::ranges::find(here.interfaces, interface) == here.interfaces.end())
-            problems.push_back({place_of(p, "device"),
-                                fmt::format("device: this machine has no interface {}; it has {}",
-                                            interface, fmt::join(here.interfaces, ", "))});
-        if (p.device.size() != std::string("0000:03:00.0").size() || p.device[4] != ':') continue;
-        const config::place where = place_of(p, "device");
-        const card* const card = here.find_card(p.device);
-        if (card == nullptr)
-            problems.push_back(
-                {where, fmt::format("device: this machine has no network card {}; `weirctl setup` "
-                                    "lists them",
-                                    p.device)});
-        else if (!is_for_dpdk(card->driver))
-            problems.push_back(
-                {where,
-                 fmt::format("device: {} has the driver {}, not vfio-pci or uio_pci_generic{}; "
-                             "`weirctl setup` says how to bind it",
-                             p.device, card->driver.empty() ? "none" : card->driver,
-                             card->in_use ? ", and Linux uses it" : "")});
-    }
+    for (const config::port& p : c.ports)
+        for (const std::string& member : config::members_of(p.device))
+            if (std::string trouble = member_trouble(member, here); !trouble.empty())
+                problems.push_back({place_of(p, "device"), "device: " + std::move(trouble)});
     const std::uint64_t wanted =
         c.director.memory + std::uint64_t{c.director.connections} * 96 / (1 << 20);
     if (here.memory != 0 && wanted > here.memory)

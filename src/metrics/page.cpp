@@ -190,29 +190,6 @@ void page::books(const json& books) {
     }
 }
 
-void page::ports(const json& all) {
-    constexpr std::array device{
-        counter{key::rx_packets, "receive_packets", "Packets the device received."},
-        counter{key::rx_bytes, "receive_bytes", "Bytes the device received."},
-        counter{key::rx_missed, "receive_missed_packets",
-                "Packets the device had no room for: the workers were too slow."},
-        counter{key::rx_errors, "receive_errors", "Broken packets at the device."},
-        counter{key::rx_no_buffer, "receive_no_buffer", "Times buffers ran out."},
-        counter{key::tx_packets, "transmit_packets", "Packets the device sent."},
-        counter{key::tx_bytes, "transmit_bytes", "Bytes the device sent."},
-        counter{key::tx_errors, "transmit_errors", "Packets the device failed to send."}};
-    for (const json& port : all) {
-        const labels of{{"port", text(port, key::name)}};
-        add("weir_port_info", "gauge", "What a port is made of.",
-            {of[0], {"device", text(port, key::device)}, {"mac", text(port, key::mac)}}, 1);
-        add("weir_port_up", "gauge", "1 when the link is up.", of, flag(port, key::link) ? 1 : 0);
-        constexpr double bytes_of_megabit = 125'000;
-        add("weir_port_speed_bytes", "gauge", "Bytes per second of the link; 0 is unknown.", of,
-            bytes_of_megabit * figure(port, key::speed));
-        counters("weir_port_", device, of, port.at(key::device_stats));
-    }
-}
-
 void page::vrrps(const json& all) {
     constexpr std::array counts{
         counter{key::transitions, "transitions", "Changes of the state of its group."},

@@ -14,6 +14,7 @@ struct device_queues {
     std::uint16_t device = 0; ///< DPDK port id
     unsigned rx = 1;          ///< receive queues, at least one
     unsigned tx = 1;          ///< transmit queues, at least one
+    bool bonded = false;
 };
 
 /// How worker `worker` of `workers` uses the device.
@@ -25,7 +26,8 @@ inline device_wiring wire(const device_queues& device, unsigned worker, unsigned
             .rx_queue = queue_of(device.rx),
             .tx_queue = queue_of(device.tx),
             .tx_worker = worker % device.tx,
-            .spread = device.rx < workers};
+            .spread = device.rx < workers,
+            .bonded = device.bonded};
 }
 
 } // namespace weir::plane

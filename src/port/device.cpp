@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <stdexcept>
-#include <utility>
 
 #include <fmt/format.h>
 
-#include <rte_bus.h>
-#include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_pci.h>
 
-#include "port/fanout.h"
-#include "port/kernel_interface.h"
+#include "config/device.h"
 
 namespace weir::port {
 
@@ -22,39 +16,26 @@ namespace {
 
 constexpr std::uint16_t default_descriptors = 1024;
 constexpr unsigned link_overhead = 14 + 4; ///< Ethernet header and checksum
-constexpr unsigned page = 4096;
-constexpr unsigned packet_frames = 2048; ///< frames in an AF_PACKET ring; a power of two
 
-/// AF_PACKET puts each frame after its own header, into slots. The driver takes slots for lying one
-/// behind the other, and Linux keeps whole slots in blocks of whole pages: two slots share a page,
-/// or each is a block of its own.
-unsigned packet_frame_size(std::uint16_t mtu) {
-    constexpr unsigned around = 160;
-    return mtu + around <= page / 2 ? page / 2 : (mtu + around + page - 1) / page * page;
-}
-
-} // namespace
-
-bool is_pci_address(const std::string& device) {
-    rte_pci_addr parsed;
-    return rte_pci_addr_parse(device.c_str(), &parsed) == 0;
-}
-
-unsigned frame_room(const config::port& port) {
+/// As frame_room(), through one member of the device.
+unsigned room_through(const std::string& member, std::uint16_t mtu) {
     constexpr unsigned link = 14 + 2 * 4 + 4; // Ethernet, tags, checksum
-    if (port.device.starts_with("packet:")) return packet_frame_size(port.mtu);
-    if (!is_pci_address(port.device)) return port.mtu + link;
+    if (kind_of(member) == takeover::kind::packet) return packet_slot(mtu);
+    if (!config::is_card(member)) return mtu + link;
     // Virtio puts a header of its own before the frame. Intel's cards take a buffer for smaller
     // than it is: by up to 1 KiB, or more (e1000 knows powers of two), and cut what does not fit.
     constexpr unsigned virtio = 12;
     constexpr unsigned step = 1024;
-    return (port.mtu + link + virtio + step - 1) / step * step;
+    return (mtu + link + virtio + step - 1) / step * step;
 }
 
-std::optional<takeover::kind> kind_of(const config::port& port) {
-    if (port.device.starts_with("xdp:")) return takeover::kind::xdp;
-    if (port.device.starts_with("packet:")) return takeover::kind::packet;
-    return std::nullopt;
+} // namespace
+
+unsigned frame_room(const config::port& port) {
+    unsigned room = 0;
+    for (const std::string& member : config::members_of(port.device))
+        room = std::max(room, room_through(member, port.mtu));
+    return room;
 }
 
 config::port together(const std::vector<config::port>& all, const config::port& first) {
@@ -92,38 +73,12 @@ std::vector<unsigned> starved_queues(const std::vector<std::uint64_t>& received)
     return starved;
 }
 
-device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues) {
-    const std::string& device = wanted.device;
-    if (is_pci_address(device)) return {device, "", ""};
-    const auto kind = kind_of(wanted);
-    const std::string interface = kind ? device.substr(device.find(':') + 1) : "";
-    if (kind == takeover::kind::xdp)
-        return {fmt::format("net_af_xdp{}", number),
-                fmt::format("iface={},start_queue=0,queue_count={}", interface, queues), interface};
-    if (kind == takeover::kind::packet) {
-        const unsigned frame = packet_frame_size(wanted.mtu);
-        return {fmt::format("net_af_packet{}", number),
-                fmt::format("iface={},qpairs={},framesz={},blocksz={},framecnt={},qdisc_bypass=0",
-                            interface, queues, frame, std::max(frame, page), packet_frames),
-                interface};
-    }
-    const std::size_t comma = device.find(',');
-    return {device.substr(0, comma), comma == std::string::npos ? "" : device.substr(comma + 1),
-            ""};
-}
-
-void device::fail(const std::string& what, int error) const {
-    const std::string reason =
-        error == 0 ? "" : fmt::format(": {}", rte_strerror(error < 0 ? -error : error));
-    throw std::runtime_error(fmt::format("device {}: {}{}", configured_as_, what, reason));
-}
-
-device::device(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned number,
+device::device(const config::port& wanted, const std::vector<std::uint16_t>& vlans,
                unsigned workers, rte_mempool* pool, const std::string& state_dir,
                const notify& warn)
     : configured_as_(wanted.device) {
     try {
-        open(wanted, vlans, number, workers, pool, state_dir, warn);
+        open(wanted, vlans, workers, pool, state_dir, warn);
     } catch (...) {
         close(); // otherwise an AF_XDP program would outlive the process
         throw;
@@ -135,9 +90,9 @@ device::~device() {
 }
 
 void device::open(const config::port& wanted, const std::vector<std::uint16_t>& vlans,
-                  unsigned number, unsigned workers, rte_mempool* pool,
-                  const std::string& state_dir, const notify& warn) {
-    find(wanted, number, workers, state_dir, warn);
+                  unsigned workers, rte_mempool* pool, const std::string& state_dir,
+                  const notify& warn) {
+    find(wanted, workers, state_dir, warn);
     set_up_queues(wanted, !vlans.empty(), workers, pool);
     rte_ether_addr mac;
     if (const int error = rte_eth_macaddr_get(id_, &mac); error != 0)
@@ -148,16 +103,7 @@ void device::open(const config::port& wanted, const std::vector<std::uint16_t>& 
                               : "cannot be started",
              error);
     if (filters_vlans_) filter_vlans(vlans, warn);
-    // Virtual devices accept every frame and may not support these calls.
-    const auto tell = [&](int error, const char* what) {
-        if (error != 0 && is_pci_address(plan_.name))
-            warn(fmt::format("device {} does not {}: {}", configured_as_, what,
-                             rte_strerror(-error)));
-    };
-    if (wanted.promiscuous)
-        tell(rte_eth_promiscuous_enable(id_), "accept frames for other MAC addresses");
-    tell(rte_eth_allmulticast_enable(id_),
-         "accept all multicast: IPv6 neighbours may not reach weir");
+    accept_frames(wanted.promiscuous, warn);
     if (rx_queues_ < workers)
         warn(fmt::format("device {} has {} receive queues for {} workers: these feed the others by "
                          "software",
@@ -172,39 +118,42 @@ void device::filter_vlans(const std::vector<std::uint16_t>& vlans, const notify&
                              vlan, rte_strerror(-error)));
 }
 
-void device::find(const config::port& wanted, unsigned number, unsigned workers,
-                  const std::string& state_dir, const notify& warn) {
-    unsigned queues = wanted.queues != 0 ? std::min<unsigned>(wanted.queues, workers) : workers;
-    const auto kind = kind_of(wanted);
-    if (kind) {
-        const std::string interface = plan_device(wanted, number, queues).interface;
-        queues = interface_.emplace(interface, *kind, wanted.mtu, queues, state_dir, warn).queues();
+/// A bond looks at this for itself, and passes it on only to the member that carries packets now.
+void device::accept_frames(bool all, const notify& warn) {
+    const auto accept = [&](std::uint16_t id, const std::string& name, bool card) {
+        // Virtual devices accept every frame and may not support these calls.
+        const auto tell = [&](int error, const char* what) {
+            if (error != 0 && card)
+                warn(fmt::format("device {} does not {}: {}", name, what, rte_strerror(-error)));
+        };
+        if (all) tell(rte_eth_promiscuous_enable(id), "accept frames for other MAC addresses");
+        tell(rte_eth_allmulticast_enable(id),
+             "accept all multicast: IPv6 neighbours may not reach weir");
+    };
+    if (bond_) accept(id_, configured_as_, true);
+    for (const auto& member : attached_)
+        accept(member->id(), member->configured_as(), member->is_card());
+}
+
+void device::find(const config::port& wanted, unsigned workers, const std::string& state_dir,
+                  const notify& warn) {
+    const unsigned queues =
+        wanted.queues != 0 ? std::min<unsigned>(wanted.queues, workers) : workers;
+    std::vector<std::uint16_t> ids;
+    for (const std::string& member : config::members_of(wanted.device)) {
+        attached_.push_back(
+            std::make_unique<attachment>(member, wanted.mtu, queues, state_dir, warn));
+        ids.push_back(attached_.back()->id());
     }
-    plan_ = plan_device(wanted, number, queues);
-    const unsigned before = fanouts_without_defragmentation();
-    if (!is_pci_address(plan_.name)
-        && rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
-        fail(fmt::format("DPDK cannot open {} with `{}`", plan_.name, plan_.arguments), rte_errno);
-    if (rte_eth_dev_get_port_by_name(plan_.name.c_str(), &id_) != 0)
-        fail("was not found; `dpdk-devbind.py --status` lists cards and their drivers");
-    found_ = true;
-    if (is_pci_address(plan_.name)) recall_.emplace(plan_.name);
-    if (kind == takeover::kind::packet && fanouts_without_defragmentation() == before)
-        warn(fmt::format("device {}: Linux puts IPv4 fragments together: datagrams above the MTU "
-                         "are lost",
-                         configured_as_));
+    id_ = ids.front();
+    if (const auto mode = config::bond_of(wanted.device))
+        id_ = bond_.emplace(configured_as_, *mode, ids).id();
 }
 
 void device::close() {
-    if (!std::exchange(found_, false)) return;
-    rte_eth_dev_info info{};
-    rte_eth_dev_info_get(id_, &info);
-    rte_eth_dev_stop(id_);
-    rte_eth_dev_close(id_);
-    if (!is_pci_address(plan_.name))
-        rte_eal_hotplug_remove("vdev", plan_.name.c_str());
-    else if (is_recalled() && info.device != nullptr)
-        rte_dev_remove(info.device); // otherwise EAL has it until it ends
+    bond_.reset();
+    for (const auto& member : attached_)
+        member->close();
 }
 
 void device::set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
@@ -216,7 +165,7 @@ void device::set_up_queues(const config::port& wanted, bool tagged, unsigned wor
         info.flow_type_rss_offloads
         & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
     // Kernel interfaces and other virtual devices spread by their own means.
-    const bool spreads = hashes != 0 || !is_pci_address(plan_.name);
+    const bool spreads = hashes != 0 || !is_of_cards();
     const queue_counts queues =
         queues_for(wanted.queues, workers, {info.max_rx_queues, info.max_tx_queues, spreads});
     rx_queues_ = queues.rx;
@@ -228,7 +177,7 @@ void device::set_up_queues(const config::port& wanted, bool tagged, unsigned wor
                            && wanted.mtu + link_overhead <= info.max_rx_pktlen;
     if (takes_mtu)
         conf.rxmode.mtu = wanted.mtu;
-    else if (plan_.interface.empty())
+    else if (!attached_.front()->is_interface())
         fail(fmt::format("supports MTUs from {} to {}, not {}", info.min_mtu,
                          std::min<unsigned>(info.max_mtu, info.max_rx_pktlen - link_overhead),
                          wanted.mtu));
@@ -259,30 +208,68 @@ void device::set_up_queues(const config::port& wanted, bool tagged, unsigned wor
             fail(fmt::format("cannot set up transmit queue {}", q), error);
 }
 
+std::vector<member_state> device::members() const {
+    std::vector<member_state> all;
+    if (!bond_) return all;
+    for (const auto& member : attached_)
+        all.push_back({member->configured_as(), member->link_is_up(),
+                       member->is_open() && bond_->carries(member->id())});
+    return all;
+}
+
+bool device::is_open() const {
+    return std::ranges::any_of(attached_, [](const auto& member) { return member->is_open(); });
+}
+
 bool device::link_is_up() const {
-    if (!found_) return false;
-    // AF_XDP and AF_PACKET say "up" always; their kernel interface knows.
-    if (!plan_.interface.empty()) return interface_carrier(plan_.interface);
-    rte_eth_link link{};
-    return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+    if (bond_) return std::ranges::any_of(members(), &member_state::carries);
+    return attached_.front()->link_is_up();
 }
 
 bool device::was_replaced() const {
-    if (!interface_) return false;
-    const int index = interface_index_if_any(plan_.interface);
-    return index != 0 && index != interface_->index();
+    return std::ranges::any_of(attached_,
+                               [](const auto& member) { return member->was_replaced(); });
+}
+
+bool device::is_recalled() const {
+    return is_open() && std::ranges::all_of(attached_, [](const auto& member) {
+               return member->is_recalled() || !member->is_open();
+           });
+}
+
+attachment* device::recalled_member() {
+    if (!bond_ || is_recalled()) return nullptr;
+    for (const auto& member : attached_) {
+        if (!member->is_recalled() || !left_.insert(member.get()).second) continue;
+        bond_->remove(member->id());
+        return member.get();
+    }
+    return nullptr;
+}
+
+bool device::is_back() const {
+    return !is_open()
+           && std::ranges::any_of(attached_, [](const auto& member) { return member->is_back(); });
+}
+
+const attachment* device::member_that_is_back() {
+    if (!is_open()) return nullptr;
+    const auto back = std::ranges::find_if(left_, &attachment::is_back);
+    return back == left_.end() ? nullptr : left_.extract(back).value();
 }
 
 std::uint32_t device::speed() const {
     rte_eth_link link{};
-    const bool known = found_ && plan_.interface.empty() && rte_eth_link_get_nowait(id_, &link) == 0
+    const bool known = is_open() && !attached_.front()->is_interface()
+                       && rte_eth_link_get_nowait(id_, &link) == 0
                        && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
     return known ? link.link_speed : 0;
 }
 
 std::vector<std::uint64_t> device::received_by_queue() const {
     rte_eth_stats stats{};
-    if (!found_ || rx_queues_ > RTE_ETHDEV_QUEUE_STAT_CNTRS || rte_eth_stats_get(id_, &stats) != 0)
+    if (!is_open() || rx_queues_ > RTE_ETHDEV_QUEUE_STAT_CNTRS
+        || rte_eth_stats_get(id_, &stats) != 0)
         return {};
     std::vector<std::uint64_t> received(stats.q_ipackets, stats.q_ipackets + rx_queues_);
     const bool counts = std::ranges::any_of(received, [](std::uint64_t n) { return n != 0; });
@@ -291,7 +278,7 @@ std::vector<std::uint64_t> device::received_by_queue() const {
 
 device_counters device::counters() const {
     rte_eth_stats stats{};
-    if (found_) rte_eth_stats_get(id_, &stats);
+    if (is_open()) rte_eth_stats_get(id_, &stats);
     return {stats.ipackets,  stats.ibytes,   stats.imissed, stats.ierrors,
             stats.rx_nombuf, stats.opackets, stats.obytes,  stats.oerrors};
 }

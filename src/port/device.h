@@ -1,11 +1,14 @@
 #pragma once
 
-// A DPDK device: opens it, sets up its queues, starts it. Uses what the device offers (RSS, header
-// checksums); workers do the rest in software. One object per DPDK port. The control core makes,
-// queries and destroys it; only workers use its queues.
+// A device of a port: opens it, sets up its queues, starts it. Uses what the device offers (RSS,
+// header checksums); workers do the rest in software. It is one card, kernel interface or vdev, or
+// several cards bonded: DPDK then has a port for each member, and one for the bond, which carries
+// the packets. The control core makes, queries and destroys it; only workers use its queues.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,25 +16,11 @@
 
 #include "config/model.h"
 #include "net/types.h"
+#include "port/attachment.h"
+#include "port/bond.h"
 #include "port/eal.h"
-#include "port/recall.h"
-#include "port/takeover.h"
 
 namespace weir::port {
-
-/// "0000:03:00.0"
-bool is_pci_address(const std::string& device);
-
-/// Splits a device string of the configuration into DPDK's driver and its arguments: `xdp:eth1`
-/// becomes "net_af_xdp" and "iface=eth1,...". PCI addresses and vdevs stay as they are.
-struct device_plan {
-    std::string name;      ///< of the DPDK device
-    std::string arguments; ///< for a vdev; "" for PCI
-    std::string interface; ///< the kernel interface it takes over, "" if none
-};
-std::optional<takeover::kind> kind_of(const config::port& port);
-/// `number` makes names unique; `queues` is the wanted number per direction.
-device_plan plan_device(const config::port& wanted, unsigned number, unsigned queues);
 
 /// The combined settings of the ports on one device: `first` with the largest MTU, promiscuous if
 /// any port is.
@@ -73,12 +62,19 @@ struct device_counters {
     std::uint64_t tx_errors = 0;
 };
 
+/// One of several that are bonded.
+struct member_state {
+    std::string name; ///< as configured
+    bool link = false;
+    bool carries = false; ///< packets may leave through it
+};
+
 class device {
 public:
     /// Opens and starts the device. Throws std::runtime_error, which says which device and step
     /// failed and what may help.
-    device(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned number,
-           unsigned workers, rte_mempool* pool, const std::string& state_dir, const notify& warn);
+    device(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned workers,
+           rte_mempool* pool, const std::string& state_dir, const notify& warn);
     ~device();
     device(const device&) = delete;
     device& operator=(const device&) = delete;
@@ -88,14 +84,25 @@ public:
     unsigned tx_queues() const { return tx_queues_; }
     mac_address mac() const { return mac_; }
     const std::string& configured_as() const { return configured_as_; }
+    bool is_bonded() const { return bond_.has_value(); }
+    /// In the order of the configuration; empty if it is not bonded.
+    std::vector<member_state> members() const;
+    /// Of a bond: a member carries packets.
     bool link_is_up() const;
-    /// Its kernel interface was removed, and there is another of that name: weir has the one that
-    /// is gone. True only then.
+    /// A kernel interface was removed, and there is another of that name: weir has the one that is
+    /// gone. True only then.
     bool was_replaced() const;
-    /// The kernel wants the card back, and waits: close() it as soon as no worker uses it.
-    bool is_recalled() const { return recall_ && recall_->is_heard(); }
-    /// A card that was closed after a recall is there again, with its driver.
-    bool is_back() const { return !found_ && recall_ && recall_->is_over(); }
+    /// The kernel wants the card back, or all that are left of a bond, and waits: close() it as
+    /// soon as no worker uses it.
+    bool is_recalled() const;
+    /// The kernel wants a member of a bond back, while others stay: it has left the bond. Give it
+    /// to close_member() as soon as no worker uses it.
+    attachment* recalled_member();
+    /// A card that was closed after a recall is there again, with its driver; so this device may
+    /// open again.
+    bool is_back() const;
+    /// Once for each member that has left and is there again; else null. The bond goes on without.
+    const attachment* member_that_is_back();
     /// Gives the device up, for good. Nobody may use its queues any more.
     void close();
     std::uint32_t speed() const; ///< Mbit/s; 0 = unknown
@@ -104,21 +111,24 @@ public:
     std::vector<std::uint64_t> received_by_queue() const;
 
 private:
+    void accept_frames(bool all, const notify& warn);
     void filter_vlans(const std::vector<std::uint16_t>& vlans, const notify& warn);
-    void open(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned number,
-              unsigned workers, rte_mempool* pool, const std::string& state_dir,
+    void open(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned workers,
+              rte_mempool* pool, const std::string& state_dir, const notify& warn);
+    void find(const config::port& wanted, unsigned workers, const std::string& state_dir,
               const notify& warn);
-    void find(const config::port& wanted, unsigned number, unsigned workers,
-              const std::string& state_dir, const notify& warn);
     void set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
                        rte_mempool* pool);
-    [[noreturn]] void fail(const std::string& what, int error = 0) const;
+    [[noreturn]] void fail(const std::string& what, int error = 0) const {
+        device_fails(configured_as_, what, error);
+    }
+    bool is_of_cards() const { return attached_.front()->is_card(); }
+    bool is_open() const;
 
     std::string configured_as_;
-    device_plan plan_;
-    std::optional<takeover> interface_; ///< restores the interface after the device is closed
-    std::optional<recall> recall_;      ///< of cards
-    bool found_ = false;
+    std::vector<std::unique_ptr<attachment>> attached_; ///< one, or the members of the bond
+    std::set<const attachment*> left_; ///< of these, who has left, and was not seen again
+    std::optional<bond> bond_;         ///< destroyed before its members
     std::uint16_t id_ = 0;
     unsigned rx_queues_ = 1;
     unsigned tx_queues_ = 1;

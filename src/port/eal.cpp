@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 
@@ -20,8 +21,9 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
+#include "config/device.h"
 #include "config/problem.h"
-#include "port/device.h"
+#include "port/attachment.h"
 #include "port/line_stream.h"
 
 namespace weir::port {
@@ -94,6 +96,14 @@ bool hugepages_free(unsigned megabytes) {
     return free_bytes >= std::uint64_t{megabytes} << 20;
 }
 
+std::set<std::string> cards_of(const config::configuration& c) {
+    std::set<std::string> cards;
+    for (const config::port& port : c.ports)
+        for (const std::string& member : config::members_of(port.device))
+            if (config::is_card(member)) cards.insert(member);
+    return cards;
+}
+
 std::vector<std::string> eal_arguments(const config::configuration& c, bool huge,
                                        const std::string& prefix) {
     std::string lcores = fmt::format("0@{}", c.director.control);
@@ -107,11 +117,7 @@ std::vector<std::string> eal_arguments(const config::configuration& c, bool huge
     else
         arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
     arguments.push_back("--file-prefix=" + prefix);
-    std::vector<std::string> cards;
-    for (const config::port& port : c.ports)
-        if (is_pci_address(port.device)
-            && std::find(cards.begin(), cards.end(), port.device) == cards.end())
-            cards.push_back(port.device);
+    const std::set<std::string> cards = cards_of(c);
     if (cards.empty()) {
         arguments.insert(arguments.end(), {"--no-pci", "--iova-mode=va"});
     } else {

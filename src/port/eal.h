@@ -4,6 +4,7 @@
 // becomes the control core. Worker i runs on lcore i + 1; several lcores may share a CPU.
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace weir::port {
 
 /// Reports one line to the operator.
 using notify = std::function<void(const std::string&)>;
+
+/// The cards that DPDK opens as it starts, by their PCI addresses.
+std::set<std::string> cards_of(const config::configuration& c);
 
 /// The arguments that weir gives EAL for a configuration: cores, memory, and only the configured
 /// cards. `huge` = hugepages are available; `prefix` distinguishes this process from other DPDK

@@ -39,8 +39,9 @@ unsigned packets_in(std::uint64_t bytes, std::uint64_t each) {
 }
 
 bool has_xdp_port(const config::configuration& c) {
-    return std::any_of(c.ports.begin(), c.ports.end(),
-                       [](const config::port& p) { return kind_of(p) == takeover::kind::xdp; });
+    return std::any_of(c.ports.begin(), c.ports.end(), [](const config::port& p) {
+        return kind_of(p.device) == takeover::kind::xdp;
+    });
 }
 
 [[noreturn]] void mtu_too_large(const config::configuration& c, unsigned bytes, unsigned page) {

@@ -69,6 +69,10 @@ std::string ports(const json& status) {
             number(stats, key::rx_missed), number(stats, key::rx_errors),
             number(stats, key::rx_no_buffer), number(stats, key::tx_packets),
             number(stats, key::tx_bytes), number(stats, key::tx_errors));
+        for (const json& member : port.at(key::members))
+            lines += fmt::format("  member {}: link {}, {}\n", text(member, key::name),
+                                 flag(member, key::link) ? "up" : "down",
+                                 flag(member, key::carries) ? "carries packets" : "idle");
     }
     return lines;
 }

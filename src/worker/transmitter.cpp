@@ -13,6 +13,7 @@ transmitter::transmitter(director_state& state, unsigned worker,
         device_queue& out = ways_[wiring.device];
         out.device = wiring.device;
         out.queue = wiring.tx_queue;
+        out.always = wiring.bonded && wiring.tx_queue >= 0;
         if (wiring.tx_queue < 0) out.through = state.rings[wiring.tx_worker].outbox;
         used_.push_back(wiring.device);
     }

@@ -24,6 +24,9 @@ struct device_wiring {
     int tx_queue = -1;        ///< -1: this worker sends through `tx_worker`
     unsigned tx_worker = 0;
     bool spread = false; ///< fewer queues than workers: pass packets on by flow hash
+    /// Several cards: packets come under the number of the one that received them, and this worker
+    /// sends at each turn, even nothing, so that the driver sends LACP's packets (port/bond.h).
+    bool bonded = false;
 };
 
 class transmitter {
@@ -50,7 +53,11 @@ public:
     /// Sends what waits.
     void flush() noexcept {
         for (const std::uint16_t device : used_)
-            if (ways_[device].count != 0) flush(ways_[device]);
+            if (ways_[device].count != 0)
+                flush(ways_[device]);
+            else if (ways_[device].always) [[unlikely]]
+                rte_eth_tx_burst(device, static_cast<std::uint16_t>(ways_[device].queue), nullptr,
+                                 0);
     }
 
 private:
@@ -59,6 +66,7 @@ private:
         unsigned others = 0; ///< of these, not received ones
         std::uint16_t device = 0;
         int queue = -1;
+        bool always = false;         ///< send at each turn
         rte_ring* through = nullptr; ///< the outbox of the worker that has the queue
         std::array<rte_mbuf*, burst_size> packets;
         std::array<packet_origin, burst_size> origins{}; ///< received ones, but for `others`

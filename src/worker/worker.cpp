@@ -129,6 +129,9 @@ bool worker_core::poll() noexcept {
             continue;
         }
         books_.received.add(count);
+        if (wiring.bonded) [[unlikely]]
+            for (unsigned i = 0; i < count; ++i)
+                burst[i]->port = wiring.device;
         take_burst(burst.data(), count, &wiring);
     }
     busy |= poll_rings();

@@ -163,15 +163,27 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.conf:2: device: `xpd:eth1` is not a device; did you mean `xdp:eth1`?"},
         mistake{"[port wan]\ndevice = eth1\n",
                 "t.conf:2: device: `eth1` is not a device; valid: a PCI address as 0000:03:00.0, "
-                "xdp:eth1, packet:eth1, or a DPDK vdev as net_tap0,iface=tap0"},
+                "xdp:eth1, packet:eth1, bond:lacp,0000:03:00.0,0000:03:00.1, or a DPDK vdev as "
+                "net_tap0,iface=tap0"},
         mistake{"[port wan]\ndevice = 0000:03:00.8\n",
                 "t.conf:2: device: `0000:03:00.8` is not a device; valid: a PCI address as "
-                "0000:03:00.0, xdp:eth1, packet:eth1, or a DPDK vdev as net_tap0,iface=tap0"},
-        mistake{
-            "[port wan]\ndevice = bond:lacp,0000:03:00.0,0000:03:00.1\n",
-            "t.conf:2: device: `bond:lacp,0000:03:00.0,0000:03:00.1` is not a device: weir does "
-            "not bond cards yet; give it one card, or bond them in Linux and take the bond as "
-            "packet:bond0"},
+                "0000:03:00.0, xdp:eth1, packet:eth1, bond:lacp,0000:03:00.0,0000:03:00.1, or a "
+                "DPDK vdev as net_tap0,iface=tap0"},
+        mistake{"[port wan]\ndevice = bond:lapc,0000:03:00.0,0000:03:00.1\n",
+                "t.conf:2: device: `lapc` is not a way to bond; did you mean `lacp`?"},
+        mistake{"[port wan]\ndevice = bond:balance-rr,0000:03:00.0,0000:03:00.1\n",
+                "t.conf:2: device: `balance-rr` is not a way to bond; valid: active-backup, lacp"},
+        mistake{"[port wan]\ndevice = bond:lacp,03:00.0\n",
+                "t.conf:2: device: a bond has 2 to 8 members, as "
+                "bond:lacp,0000:03:00.0,0000:03:00.1; this one has 1"},
+        mistake{"[port wan]\ndevice = bond:lacp,03:00.0,0000:03:00.0\n",
+                "t.conf:2: device: `0000:03:00.0` is given twice: give each member once"},
+        mistake{"[port wan]\ndevice = bond:lacp,03:00.0,eth1\n",
+                "t.conf:2: device: `eth1` cannot be bonded; members are cards by PCI address, as "
+                "0000:03:00.0. Bond interfaces in Linux, and take that bond as packet:bond0"},
+        mistake{"[port wan]\ndevice = net_bonding0,mode=1\n",
+                "t.conf:2: device: `net_bonding0,mode=1` is not a device; give the members, as "
+                "bond:lacp,0000:03:00.0,0000:03:00.1"},
         mistake{"[port wan]\ndevice = packet:averyverylonginterface\n",
                 "t.conf:2: device: `averyverylonginterface` is not the name of an interface, as "
                 "eth1: 1 to 15 letters, digits, `.`, `_` or `-`"},
@@ -238,6 +250,11 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"[port wan]\ndevice = 0000:03:00.0\n[port lan]\ndevice = 03:00.0\n",
                 "t.conf:4: `0000:03:00.0` with no VLAN is already [port wan] on line 1: ports on "
                 "one device need different `vlan =`"},
+        mistake{"[port wan]\ndevice = bond:lacp,03:00.0,03:00.1\n"
+                "[port lan]\ndevice = 0000:03:00.1\nvlan = 7\n",
+                "t.conf:4: `0000:03:00.1` is already a part of "
+                "`bond:lacp,0000:03:00.0,0000:03:00.1` in [port wan] on line 1: give both ports "
+                "the same device and different `vlan =`"},
         // A VLAN that was not understood is one mistake, not two.
         mistake{std::string(some_port) + "[port lan]\ndevice = xdp:eth1\nvlan = x\n",
                 "t.conf:5: vlan: `x` is not a whole number from 1 to 4094"},

@@ -86,35 +86,47 @@ TEST(port_eal, only_configured_cards_are_taken_each_once) {
     EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "-a"), 2);
 }
 
+TEST(port_eal, cards_of_a_bond_are_taken) {
+    const auto arguments =
+        eal_arguments(with({"bond:lacp,0000:03:00.0,0000:03:00.1", "xdp:eth1"}), true, "p");
+    EXPECT_EQ(pairs(arguments, "-a", "0000:03:00.0"), 1);
+    EXPECT_EQ(pairs(arguments, "-a", "0000:03:00.1"), 1);
+}
+
+TEST(port_device, a_bond_has_room_for_what_its_members_take) {
+    EXPECT_EQ(frame_room(port_on("bond:lacp,0000:03:00.0,0000:03:00.1", 9000)),
+              frame_room(port_on("0000:03:00.0", 9000)));
+}
+
 TEST(port_device, forms_are_distinguished) {
-    EXPECT_TRUE(is_pci_address("0000:03:00.0"));
-    EXPECT_FALSE(is_pci_address("xdp:eth1"));
-    EXPECT_FALSE(is_pci_address("net_ring0"));
-    EXPECT_EQ(kind_of(port_on("xdp:eth1")), takeover::kind::xdp);
-    EXPECT_EQ(kind_of(port_on("packet:eth1")), takeover::kind::packet);
-    EXPECT_EQ(kind_of(port_on("net_af_xdp0,iface=eth1")), std::nullopt);
+    EXPECT_TRUE(config::is_card("0000:03:00.0"));
+    EXPECT_FALSE(config::is_card("xdp:eth1"));
+    EXPECT_FALSE(config::is_card("net_ring0"));
+    EXPECT_EQ(kind_of("xdp:eth1"), takeover::kind::xdp);
+    EXPECT_EQ(kind_of("packet:eth1"), takeover::kind::packet);
+    EXPECT_EQ(kind_of("net_af_xdp0,iface=eth1"), std::nullopt);
 }
 
 TEST(port_device, a_card_is_found_by_its_address) {
-    const device_plan plan = plan_device(port_on("0000:03:00.0"), 5, 2);
+    const device_plan plan = plan_device("0000:03:00.0", 1500, 2);
     EXPECT_EQ(plan.name, "0000:03:00.0");
     EXPECT_EQ(plan.arguments, "");
     EXPECT_EQ(plan.interface, "");
 }
 
 TEST(port_device, xdp_takes_all_its_queues_from_the_first) {
-    const device_plan plan = plan_device(port_on("xdp:eth1"), 5, 2);
-    EXPECT_EQ(plan.name, "net_af_xdp5");
+    const device_plan plan = plan_device("xdp:eth1", 1500, 2);
+    EXPECT_EQ(plan.name, "net_af_xdp_eth1");
     EXPECT_EQ(plan.arguments, "iface=eth1,start_queue=0,queue_count=2");
     EXPECT_EQ(plan.interface, "eth1");
 }
 
 TEST(port_device, vdev_strings_stand_as_they_are) {
-    const device_plan plan = plan_device(port_on("net_pcap0,rx_pcap=a.pcap,tx_pcap=b"), 5, 2);
+    const device_plan plan = plan_device("net_pcap0,rx_pcap=a.pcap,tx_pcap=b", 1500, 2);
     EXPECT_EQ(plan.name, "net_pcap0");
     EXPECT_EQ(plan.arguments, "rx_pcap=a.pcap,tx_pcap=b");
     EXPECT_EQ(plan.interface, "");
-    EXPECT_EQ(plan_device(port_on("net_null0"), 5, 2).arguments, "");
+    EXPECT_EQ(plan_device("net_null0", 1500, 2).arguments, "");
 }
 
 /// The number behind `key=`.
@@ -130,7 +142,7 @@ TEST(port_device, packet_rings_are_what_the_kernel_takes_at_every_mtu) {
     constexpr unsigned header = 66; // TPACKET2_HDRLEN and the Ethernet header, aligned
     for (unsigned mtu = 576; mtu <= 9000; ++mtu) {
         const auto port = port_on("packet:eth1", static_cast<std::uint16_t>(mtu));
-        const std::string arguments = plan_device(port, 0, 2).arguments;
+        const std::string arguments = plan_device("packet:eth1", port.mtu, 2).arguments;
         const unsigned frame = number_in(arguments, "framesz");
         const unsigned block = number_in(arguments, "blocksz");
         ASSERT_GE(frame, mtu + header) << mtu;
@@ -141,7 +153,7 @@ TEST(port_device, packet_rings_are_what_the_kernel_takes_at_every_mtu) {
         ASSERT_EQ(number_in(arguments, "framecnt") % (block / frame), 0U) << mtu;
         ASSERT_GE(frame_room(port), mtu + 18) << mtu;
     }
-    EXPECT_EQ(number_in(plan_device(port_on("packet:eth1"), 0, 3).arguments, "qpairs"), 3U);
+    EXPECT_EQ(number_in(plan_device("packet:eth1", 1500, 3).arguments, "qpairs"), 3U);
 }
 
 /// Virtio wants its header in the buffer too, and Intel's cards use whole KiB of it.

@@ -1,0 +1,39 @@
+#pragma once
+
+// Several ports of DPDK's that carry packets as one (DPDK's net_bonding). Its members take the MAC
+// address of the first. A packet comes under the number of the member that received it. The driver
+// sends LACP's packets whenever something is sent, so nothing must be sent now and then: at least
+// every 100 ms. Control core only; the queues are the workers'.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/device.h"
+
+namespace weir::port {
+
+class bond {
+public:
+    /// `configured_as`: for errors. `members`: at least one; neither set up nor in another bond,
+    /// and they outlive this. Throws std::runtime_error.
+    bond(const std::string& configured_as, config::bond_mode mode,
+         const std::vector<std::uint16_t>& members);
+    ~bond();
+    bond(const bond&) = delete;
+    bond& operator=(const bond&) = delete;
+
+    std::uint16_t id() const { return id_; }
+    /// The member has a link, and by the mode packets may leave through it now.
+    bool carries(std::uint16_t member) const;
+    /// The member leaves; workers may go on with the others, and with it until they have seen that.
+    void remove(std::uint16_t member);
+
+private:
+    std::string configured_as_;
+    std::string name_;
+    config::bond_mode mode_;
+    std::uint16_t id_ = 0;
+};
+
+} // namespace weir::port
