@@ -4,7 +4,8 @@
     failover_load.py HOST PORT IDLE RATE OUTPUT
 
 Opens IDLE connections, each of which has asked once, then RATE new ones each second: each asks at
-once, is silent for a fifth of a second, asks again and ends. SIGUSR2 marks the moment of an event.
+once, is silent for a fifth of a second, asks again and ends. SIGUSR2 says that an event begins: the
+file OUTPUT.event has its moment, in seconds since 1970, as this program may be late to hear of it.
 SIGUSR1 asks for a report since the last one: the idle connections ask again (those that are lost are
 opened again), and when the new ones of before have ended, a JSON object goes to OUTPUT:
 
@@ -137,7 +138,8 @@ async def report():
 async def main():
     def mark():
         global event
-        event = time.monotonic()
+        with open(output + ".event", encoding="ascii") as file:
+            event = time.monotonic() - (time.time() - float(file.read()))
 
     asked, ended = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()

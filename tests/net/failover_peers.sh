@@ -36,6 +36,7 @@ configure_pair() {
             vrrp shop wan 51 $priority $vip "group = site"
             [ "$mode" != nat ] || vrrp gateway lan 52 $priority 198.51.100.1 "group = site"
             printf '[peer %s]\naddress = 203.0.113.%s\nsource = 203.0.113.%s\nkey = %s\n' $other $m $n "$dir/pair.key"
+            [ -z "${heartbeats:-}" ] || echo "link = udp 203.0.113.$m source=203.0.113.$n"
             service web $vip:80/tcp "$mode" rr $net4.11 $net4.12 $net4.13
         } | configure $d
     done
