@@ -50,12 +50,16 @@ json to_json(const port_info& port) {
     json members = json::array();
     for (const port_info::member& member : port.members)
         members.push_back(to_json(member));
+    json offloads = json::array();
+    for (const port_info::offload& each : port.offloads)
+        offloads.push_back({{key::name, each.name}, {key::used, each.used}});
     return {{key::name, port.name},
             {key::device, port.device},
             {key::twin, port.twin.empty() ? json() : json(port.twin)},
             {key::twin_trouble, port.twin_trouble.empty() ? json() : json(port.twin_trouble)},
             {key::link, port.link},
             {key::members, std::move(members)},
+            {key::offloads, std::move(offloads)},
             {key::speed, port.speed},
             {key::mac, to_string(port.mac)},
             {key::mtu, port.mtu},

@@ -138,6 +138,11 @@ struct port_info {
         bool carries = false; ///< packets may leave through it
     };
     std::vector<member> members{}; ///< of a bond
+    struct offload {
+        std::string name;
+        bool used = false;
+    };
+    std::vector<offload> offloads{}; ///< that the device offers
     bool link = false;
     std::uint32_t speed = 0; ///< Mbit/s; 0 = unknown
     mac_address mac;

@@ -85,6 +85,16 @@ void port_set::set_addresses_without_twin(const std::vector<config::port>& wante
         if (!twins_[port]) plane_.set_addresses(static_cast<port_id>(port), wanted[port].addresses);
 }
 
+void port_set::accept_other_macs(const std::set<port_id>& ports) {
+    std::set<const port::device*> wanted;
+    for (const port_id port : ports)
+        wanted.insert(device_of_[port]);
+    for (const auto& device : devices_)
+        if (const std::string trouble = device->accept_other_macs(wanted.contains(device.get()));
+            !trouble.empty())
+            log::warning("{}", trouble);
+}
+
 void port_set::follow_links() {
     const bool first_look = !std::exchange(looked_, true);
     for (const auto& device : devices_) {
@@ -217,6 +227,8 @@ std::vector<command::port_info> port_set::describe() const {
         info.vlan = rule.vlan;
         for (const port::member_state& member : device.members())
             info.members.push_back({member.name, member.link, member.carries});
+        for (const port::offload& each : device.offloads())
+            info.offloads.push_back({each.name, each.used});
         info.rx_queues = device.rx_queues();
         info.tx_queues = device.tx_queues();
         info.device_stats = {counters.rx_packets, counters.rx_bytes,     counters.rx_missed,

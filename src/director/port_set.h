@@ -41,6 +41,10 @@ public:
     /// mirror (linux/mirror.h).
     void set_addresses_without_twin(const std::vector<config::port>& wanted);
 
+    /// The devices of these ports accept frames for MAC addresses that are not theirs; of the
+    /// others, those whose port says so.
+    void accept_other_macs(const std::set<port_id>& ports);
+
     /// Checks the link of every device, passes it to workers and twins, and logs changes since the
     /// first check.
     void follow_links();

@@ -159,6 +159,7 @@ inline constexpr const char* twin_trouble = "twin_trouble"; // what somebody rem
 inline constexpr const char* link = "link";
 inline constexpr const char* members = "members"; // of a bond
 inline constexpr const char* carries = "carries"; // packets may leave through the member
+inline constexpr const char* offloads = "offloads";
 inline constexpr const char* speed = "speed";
 inline constexpr const char* mtu = "mtu";
 inline constexpr const char* vlan = "vlan";

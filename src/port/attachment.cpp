@@ -96,12 +96,12 @@ void attachment::close() {
     const bool recalled = is_recalled();
     if (!std::exchange(open_, false)) return;
     rte_eth_dev_info info{};
-    rte_eth_dev_info_get(id_, &info);
+    const bool known = rte_eth_dev_info_get(id_, &info) == 0;
     rte_eth_dev_stop(id_);
     rte_eth_dev_close(id_);
     if (!is_card())
         rte_eal_hotplug_remove("vdev", plan_.name.c_str());
-    else if (recalled && info.device != nullptr)
+    else if (recalled && known && info.device != nullptr)
         rte_dev_remove(info.device); // otherwise EAL has it until it ends
 }
 

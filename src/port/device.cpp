@@ -14,9 +14,6 @@ namespace weir::port {
 
 namespace {
 
-constexpr std::uint16_t default_descriptors = 1024;
-constexpr unsigned link_overhead = 14 + 4; ///< Ethernet header and checksum
-
 /// As frame_room(), through one member of the device.
 unsigned room_through(const std::string& member, std::uint16_t mtu) {
     constexpr unsigned link = 14 + 2 * 4 + 4; // Ethernet, tags, checksum
@@ -103,36 +100,13 @@ void device::open(const config::port& wanted, const std::vector<std::uint16_t>& 
                               : "cannot be started",
              error);
     if (filters_vlans_) filter_vlans(vlans, warn);
-    accept_frames(wanted.promiscuous, warn);
+    promiscuous_ = wanted.promiscuous;
+    if (const std::string trouble = accept_other_macs(false); !trouble.empty()) warn(trouble);
+    if (const std::string trouble = accept_multicast(); !trouble.empty()) warn(trouble);
     if (rx_queues_ < workers)
         warn(fmt::format("device {} has {} receive queues for {} workers: these feed the others by "
                          "software",
                          configured_as_, rx_queues_, workers));
-}
-
-/// Some devices (virtio, virtual functions) let tagged frames through only if they are asked to.
-void device::filter_vlans(const std::vector<std::uint16_t>& vlans, const notify& warn) {
-    for (const std::uint16_t vlan : vlans)
-        if (const int error = rte_eth_dev_vlan_filter(id_, vlan, 1); error != 0 && vlan != 0)
-            warn(fmt::format("device {} does not add VLAN {} to its filter: {}", configured_as_,
-                             vlan, rte_strerror(-error)));
-}
-
-/// A bond looks at this for itself, and passes it on only to the member that carries packets now.
-void device::accept_frames(bool all, const notify& warn) {
-    const auto accept = [&](std::uint16_t id, const std::string& name, bool card) {
-        // Virtual devices accept every frame and may not support these calls.
-        const auto tell = [&](int error, const char* what) {
-            if (error != 0 && card)
-                warn(fmt::format("device {} does not {}: {}", name, what, rte_strerror(-error)));
-        };
-        if (all) tell(rte_eth_promiscuous_enable(id), "accept frames for other MAC addresses");
-        tell(rte_eth_allmulticast_enable(id),
-             "accept all multicast: IPv6 neighbours may not reach weir");
-    };
-    if (bond_) accept(id_, configured_as_, true);
-    for (const auto& member : attached_)
-        accept(member->id(), member->configured_as(), member->is_card());
 }
 
 void device::find(const config::port& wanted, unsigned workers, const std::string& state_dir,
@@ -151,61 +125,11 @@ void device::find(const config::port& wanted, unsigned workers, const std::strin
 }
 
 void device::close() {
+    if (other_macs_ && is_open() && attached_.front()->is_interface())
+        rte_eth_promiscuous_disable(id_); // Linux would keep it so
     bond_.reset();
     for (const auto& member : attached_)
         member->close();
-}
-
-void device::set_up_queues(const config::port& wanted, bool tagged, unsigned workers,
-                           rte_mempool* pool) {
-    rte_eth_dev_info info;
-    if (const int error = rte_eth_dev_info_get(id_, &info); error != 0)
-        fail("gives no information about itself", error);
-    const std::uint64_t hashes =
-        info.flow_type_rss_offloads
-        & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
-    // Kernel interfaces and other virtual devices spread by their own means.
-    const bool spreads = hashes != 0 || !is_of_cards();
-    const queue_counts queues =
-        queues_for(wanted.queues, workers, {info.max_rx_queues, info.max_tx_queues, spreads});
-    rx_queues_ = queues.rx;
-    tx_queues_ = queues.tx;
-
-    rte_eth_conf conf{};
-    // AF_PACKET and AF_XDP report at most 1500 here, but carry whatever their interface does.
-    const bool takes_mtu = wanted.mtu >= info.min_mtu && wanted.mtu <= info.max_mtu
-                           && wanted.mtu + link_overhead <= info.max_rx_pktlen;
-    if (takes_mtu)
-        conf.rxmode.mtu = wanted.mtu;
-    else if (!attached_.front()->is_interface())
-        fail(fmt::format("supports MTUs from {} to {}, not {}", info.min_mtu,
-                         std::min<unsigned>(info.max_mtu, info.max_rx_pktlen - link_overhead),
-                         wanted.mtu));
-    conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-    filters_vlans_ = tagged && (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
-    if (filters_vlans_) conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
-    if (rx_queues_ > 1 && hashes != 0) {
-        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-        conf.rx_adv_conf.rss_conf.rss_hf = hashes;
-    }
-    if (const int error = rte_eth_dev_configure(id_, static_cast<std::uint16_t>(rx_queues_),
-                                                static_cast<std::uint16_t>(tx_queues_), &conf);
-        error != 0)
-        fail("rejects its settings", error);
-
-    std::uint16_t rx_descriptors =
-        wanted.descriptors != 0 ? wanted.descriptors : default_descriptors;
-    std::uint16_t tx_descriptors = rx_descriptors;
-    rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors, &tx_descriptors);
-    const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
-    for (std::uint16_t q = 0; q < rx_queues_; ++q)
-        if (const int error = rte_eth_rx_queue_setup(id_, q, rx_descriptors, socket, nullptr, pool);
-            error != 0)
-            fail(fmt::format("cannot set up receive queue {}", q), error);
-    for (std::uint16_t q = 0; q < tx_queues_; ++q)
-        if (const int error = rte_eth_tx_queue_setup(id_, q, tx_descriptors, socket, nullptr);
-            error != 0)
-            fail(fmt::format("cannot set up transmit queue {}", q), error);
 }
 
 std::vector<member_state> device::members() const {

@@ -62,6 +62,12 @@ struct device_counters {
     std::uint64_t tx_errors = 0;
 };
 
+/// What a device can do for weir.
+struct offload {
+    const char* name; ///< "rss", "receive checksum", "vlan filter", "transmit checksum"
+    bool used = false;
+};
+
 /// One of several that are bonded.
 struct member_state {
     std::string name; ///< as configured
@@ -84,6 +90,11 @@ public:
     unsigned tx_queues() const { return tx_queues_; }
     mac_address mac() const { return mac_; }
     const std::string& configured_as() const { return configured_as_; }
+    /// Frames for other MAC addresses come in too, or only if the port says `promiscuous`. Returns
+    /// why they will not, "" if they will or nothing changes.
+    std::string accept_other_macs(bool wanted);
+    /// Those that it offers.
+    const std::vector<offload>& offloads() const { return offloads_; }
     bool is_bonded() const { return bond_.has_value(); }
     /// In the order of the configuration; empty if it is not bonded.
     std::vector<member_state> members() const;
@@ -111,7 +122,8 @@ public:
     std::vector<std::uint64_t> received_by_queue() const;
 
 private:
-    void accept_frames(bool all, const notify& warn);
+    std::string set_each(int (*set)(std::uint16_t), const char* what);
+    std::string accept_multicast();
     void filter_vlans(const std::vector<std::uint16_t>& vlans, const notify& warn);
     void open(const config::port& wanted, const std::vector<std::uint16_t>& vlans, unsigned workers,
               rte_mempool* pool, const std::string& state_dir, const notify& warn);
@@ -134,6 +146,9 @@ private:
     unsigned tx_queues_ = 1;
     mac_address mac_;
     bool filters_vlans_ = false;
+    bool promiscuous_ = false; ///< the port says so
+    bool other_macs_ = false;  ///< accepted now
+    std::vector<offload> offloads_;
 };
 
 } // namespace weir::port

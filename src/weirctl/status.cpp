@@ -51,6 +51,14 @@ std::string twin(const json& port) {
     return text(port, key::twin) + (trouble.is_null() ? "" : ' ' + trouble.get<std::string>());
 }
 
+/// "rss (used), transmit checksum"; "" if the device offers nothing.
+std::string offloads(const json& port) {
+    std::vector<std::string> all;
+    for (const json& each : port.at(key::offloads))
+        all.push_back(text(each, key::name) + (flag(each, key::used) ? " (used)" : ""));
+    return all.empty() ? "" : fmt::format("  offers {}\n", fmt::join(all, ", "));
+}
+
 std::string ports(const json& status) {
     std::string lines;
     for (const json& port : status.at(key::ports)) {
@@ -69,6 +77,7 @@ std::string ports(const json& status) {
             number(stats, key::rx_missed), number(stats, key::rx_errors),
             number(stats, key::rx_no_buffer), number(stats, key::tx_packets),
             number(stats, key::tx_bytes), number(stats, key::tx_errors));
+        lines += offloads(port);
         for (const json& member : port.at(key::members))
             lines += fmt::format("  member {}: link {}, {}\n", text(member, key::name),
                                  flag(member, key::link) ? "up" : "down",

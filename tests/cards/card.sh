@@ -16,6 +16,7 @@ boot_guest 0000:01:00.0,0000:02:00.0
 row="| $kind |"
 start_guest_weir
 wait_for 30 link_is wan true && wait_for 30 link_is lan true || fail "no link: $(weirctl status)"
+shows '^  offers [a-z, ()]+$' weirctl status || fail "status does not say what the card offers: $(weirctl status)"
 step "weir runs, with links"
 wait_for 30 knows $vip || fail "the VIPs are not announced once the link is up"
 done_with "announced"

@@ -132,9 +132,10 @@ serves() { [ "$(fetch "http://$2/")" = "$1" ]; }
 done_with() { row+=" ✓ |"; step "$1"; }
 
 
-# A client gets its answers: in DR and NAT, IPv4 and IPv6.
+# A client gets its answers: in DR and NAT, IPv4 and IPv6. No server was blamed for a link that was not there yet.
 expect_service() {
     local way
+    ! grep ':80 is down' "$dir/weir.log" || fail "a server was checked without a link"
     for way in "nat 192.0.2.101" "nat [2001:db8::101]" "dr $vip" "dr [$vip6]"; do
         wait_for 30 serves $way || fail "$way: got '$(fetch "http://${way#* }/" 2>&1)'"
     done
