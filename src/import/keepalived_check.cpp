@@ -102,7 +102,7 @@ private:
         losses_.push_back({where, verdict::decision, std::move(what)});
     }
     static std::string pair(const char* key, const std::string& value) {
-        return fmt::format(" {}={}", key, quoted(value));
+        return fmt::format(" {}={}", key, double_quoted(value));
     }
 
     void take(const statement& s) {

@@ -28,7 +28,7 @@ std::string replace_whole(std::string in, const std::string& text, const std::st
 
 } // namespace
 
-std::string quoted(const std::string& text) {
+std::string double_quoted(const std::string& text) {
     if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string::npos) return text;
     std::string result = "\"";
     for (const char c : text) {
@@ -52,8 +52,8 @@ std::string run_parameter(const std::vector<std::string>& program) {
     if (program.empty()) return "";
     std::string line;
     for (const std::string& word : program)
-        line += (line.empty() ? "" : " ") + quoted(word);
-    return " run=" + quoted(line);
+        line += (line.empty() ? "" : " ") + double_quoted(word);
+    return " run=" + double_quoted(line);
 }
 
 std::vector<std::string> for_any_server(std::vector<std::string> program, const ip_address& address,

@@ -14,7 +14,7 @@
 namespace weir::importer {
 
 /// A value of a check, in quotes if it needs them.
-std::string quoted(const std::string& text);
+std::string double_quoted(const std::string& text);
 
 /// The program and its arguments as `misc_path` gives them: one quoted word, or the words of the
 /// line. Throws config::bad_value if weir would read them otherwise.

@@ -26,7 +26,7 @@ constexpr std::uint64_t most_quorum = 1'000'000'000;
 std::string line_of(const command& words) {
     std::string line;
     for (const std::string& word : words)
-        line += (line.empty() ? "" : " ") + quoted(word);
+        line += (line.empty() ? "" : " ") + double_quoted(word);
     return line;
 }
 

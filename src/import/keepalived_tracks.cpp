@@ -31,7 +31,7 @@ std::vector<std::string> program_of(const statement& s) {
 std::string one_line(const std::vector<std::string>& words) {
     std::string line;
     for (const std::string& word : words)
-        line += (line.empty() ? "" : " ") + quoted(word);
+        line += (line.empty() ? "" : " ") + double_quoted(word);
     return line;
 }
 
@@ -165,7 +165,7 @@ bool track_reader::notify(const statement& s, const std::string& of_group) {
     try {
         line = one_line(program_of(s));
         if (key == "notify")
-            line += (of_group.empty() ? " INSTANCE {name}" : " GROUP " + quoted(of_group))
+            line += (of_group.empty() ? " INSTANCE {name}" : " GROUP " + double_quoted(of_group))
                     + " {keepalived-state} {priority}";
         config::program(line);
         to_.settings.push_back(fmt::format("{} = {}", key, line));

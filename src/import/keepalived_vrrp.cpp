@@ -43,7 +43,6 @@ constexpr foreign_keyword vrrp_leftovers[] = {
     {"dont_promote_secondaries", verdict::ignored, "no shared address is an address of Linux"},
     {"authentication", verdict::decision,
      "weir has no VRRP authentication, as RFC 9568: take it out of the peer's file too"},
-    {"use_vmac", verdict::decision, "weir answers with the port's own MAC address"},
     {"vmac_xmit_base", verdict::ignored, "goes with use_vmac"},
     {"track_process", verdict::decision, not_tracked},
     {"track_file", verdict::decision, not_tracked},
@@ -99,6 +98,8 @@ private:
             version_ = s.value() == "3" ? 3 : 2;
         else if (word == "nopreempt")
             d_.settings.emplace_back("preempt  = no");
+        else if (word == "use_vmac")
+            d_.settings.emplace_back("mac      = virtual");
         else if (word == "preempt")
             ; // the default
         else if (word == "preempt_delay")
