@@ -175,6 +175,7 @@ struct vrrp {
     std::vector<ip_address> unicast; ///< peers; none: multicast
     std::optional<ip_address> source;
     checksum_choice checksum = checksum_choice::automatic;
+    bool virtual_mac = false; ///< its addresses have a MAC address of their own
     std::chrono::milliseconds linger{2000};
     std::chrono::milliseconds start_hold{10'000}; ///< it waits at most so long at its start
     std::vector<track> tracks;                    ///< in the order of the file

@@ -50,11 +50,6 @@ void set_priority(vrrp& v, const std::string& value) {
     }
 }
 
-void set_mac(vrrp&, const std::string& value) {
-    if (one_of(value, {"port", "virtual"}) == 1)
-        throw bad_value("`virtual` is not available yet: use `port`");
-}
-
 key<vrrp> track_key(const char* name, tracked what) {
     return {
         name,
@@ -125,7 +120,10 @@ const std::vector<key<vrrp>>& vrrp_keys() {
          [](vrrp& v, const std::string& value) {
              v.checksum = static_cast<checksum_choice>(one_of(value, {"auto", "plain", "pseudo"}));
          }},
-        {"mac", set_mac},
+        {"mac",
+         [](vrrp& v, const std::string& value) {
+             v.virtual_mac = one_of(value, {"port", "virtual"}) == 1;
+         }},
         {"linger",
          [](vrrp& v, const std::string& value) {
              v.linger = milliseconds(value, 0, longest_linger);

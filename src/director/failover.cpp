@@ -19,10 +19,6 @@ using namespace std::chrono_literals;
 /// How soon a lost link is noticed where there are groups to be handed over.
 constexpr auto link_interval = 10ms;
 
-bool is_link_local(const ip_address& a) {
-    return a.is_v6() && (a.high & 0xc0ff) == 0x80fe; // fe80::/10
-}
-
 /// The group of a section: those with the same word, or it alone.
 std::string group_of(const config::vrrp& v) {
     return v.group.empty() ? v.name : v.group;
@@ -141,6 +137,10 @@ void failover::apply(const config::configuration& wanted) {
     for (const shared_address& s : shared())
         shared_.insert(s.address);
     plane_.share(shared(), routers());
+    std::set<port_id> with_virtual;
+    for (const shared_address& s : shared())
+        if (s.is_virtual()) with_virtual.insert(s.port);
+    ports_.accept_other_macs(with_virtual);
 }
 
 void failover::commit(const config::configuration& now) {
@@ -154,69 +154,6 @@ void failover::commit(const config::configuration& now) {
     if (heart_) heart_->set_deadline(now.director.worker_deadline);
 }
 
-std::vector<ip_address> failover::sources() const {
-    std::vector<ip_address> all;
-    for (const known_group& g : groups_)
-        for (const config::vrrp& v : g.sections)
-            all.push_back(source_of(v));
-    return all;
-}
-
-/// Where advertisements come from: what the file says, else the port's first address of the family;
-/// to a group IPv6 speaks from a link-local one.
-ip_address failover::source_of(const config::vrrp& v) const {
-    if (v.source) return *v.source;
-    const auto port = static_cast<std::size_t>(
-        std::find(port_names_.begin(), port_names_.end(), v.port) - port_names_.begin());
-    const port_rule& rule = plane_.ports()[port];
-    const bool v6 = v.addresses.front().is_v6();
-    if (!v6 || !v.unicast.empty()) return v6 ? rule.v6 : rule.v4;
-    if (const port::twin* twin = ports_.twins()[port]; twin != nullptr) return twin->link_local();
-    for (const prefix& p : rule.addresses)
-        if (is_link_local(p.address)) return p.address;
-    return {};
-}
-
-ha::group_plan failover::plan_of(const known_group& g) const {
-    const config::vrrp& first = g.sections.front();
-    const ha::group_settings settings{.priority = first.priority,
-                                      .interval = first.interval,
-                                      .preempt = first.preempt,
-                                      .preempt_delay = first.preempt_delay,
-                                      .linger = first.linger};
-    std::vector<ha::router> voters;
-    std::vector<ha::router_plan> routers;
-    for (std::size_t i = 0; i < g.sections.size(); ++i) {
-        const config::vrrp& v = g.sections[i];
-        const auto port = static_cast<std::size_t>(
-            std::find(port_names_.begin(), port_names_.end(), v.port) - port_names_.begin());
-        const port_rule& rule = plane_.ports()[port];
-        ha::router_plan& r = routers.emplace_back();
-        r.name = v.name;
-        r.port = static_cast<std::uint8_t>(port);
-        r.device = rule.device;
-        r.vlan = rule.vlan;
-        r.mac = rule.mac;
-        r.id = v.id;
-        r.source = source_of(v);
-        r.unicast = v.unicast;
-        r.advertised = v.addresses;
-        r.announced = v.addresses;
-        r.announced.insert(r.announced.end(), v.unadvertised.begin(), v.unadvertised.end());
-        r.learns_form = v.checksum == config::checksum_choice::automatic;
-        r.form = v.checksum == config::checksum_choice::pseudo ? vrrp_checksum::pseudo
-                                                               : vrrp_checksum::plain;
-        r.counts = g.of_routers[i];
-        voters.push_back(ha::router{.version = v.version, .source = r.source});
-    }
-    return {.name = g.name,
-            .id = g.id,
-            .machine = ha::group(settings, std::move(voters)),
-            .routers = std::move(routers),
-            .counts = g.counts,
-            .orders = g.orders};
-}
-
 void failover::publish() {
     sources_ = sources();
     if (!heart_ && !groups_.empty()) start();
@@ -226,27 +163,6 @@ void failover::publish() {
         plan->groups.push_back(plan_of(g));
     join_groups();
     if (heart_) heart_->publish(std::move(plan));
-}
-
-std::vector<shared_address> failover::shared() const {
-    std::vector<shared_address> all;
-    for (const known_group& g : groups_)
-        for (const config::vrrp& v : g.sections)
-            for (const auto* list : {&v.addresses, &v.unadvertised})
-                for (const ip_address& address : *list)
-                    all.push_back({address, g.id});
-    return all;
-}
-
-std::vector<shared_router> failover::routers() const {
-    std::vector<shared_router> all;
-    for (const known_group& g : groups_)
-        for (const config::vrrp& v : g.sections) {
-            const auto port = std::find(port_names_.begin(), port_names_.end(), v.port);
-            all.push_back({static_cast<port_id>(port - port_names_.begin()), v.id,
-                           v.addresses.front().is_v6()});
-        }
-    return all;
 }
 
 void failover::leave(std::function<void()> gone) {

@@ -95,6 +95,7 @@ private:
         std::string missing{}; ///< what it waits for
     };
 
+    port_id port_of(const config::vrrp& v) const;
     std::vector<shared_address> shared() const;
     std::vector<shared_router> routers() const;
     std::vector<ip_address> sources() const;

@@ -93,7 +93,7 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
     }
     for (const shared_address& shared : contents_.shared) {
         addresses.emplace_back(shared.address, address_role{.serves = true, .answers = true});
-        groups_.emplace(shared.address, shared.group);
+        groups_.emplace(shared.address, shared);
     }
     helpers_.insert(contents_.peers.begin(), contents_.peers.end());
     addresses_.build(addresses);

@@ -92,10 +92,14 @@ struct untagged_way {
 };
 static_assert(sizeof(untagged_way) == 16);
 
-/// An address that directors share: which VRRP group (ha/lease.h) it moves with.
+/// An address that directors share: which VRRP group (ha/lease.h) it moves with. Where its router
+/// has a MAC address of its own, hosts on the router's port are told that.
 struct shared_address {
     ip_address address;
     std::uint8_t group = 0;
+    port_id port = max_ports; ///< of its router
+    mac_address mac{};        ///< virtual; null: the ports' own
+    bool is_virtual() const noexcept { return mac != mac_address{}; }
     friend bool operator==(const shared_address&, const shared_address&) = default;
 };
 
@@ -165,7 +169,21 @@ public:
     /// The VRRP group of an address; 0 when it is in none.
     std::uint8_t group_of(const ip_address& address) const noexcept {
         const auto found = groups_.find(address);
-        return found == groups_.end() ? std::uint8_t{0} : found->second;
+        return found == groups_.end() ? std::uint8_t{0} : found->second.group;
+    }
+    /// The MAC address that hosts on this port are told for an address of ours.
+    mac_address mac_of(const ip_address& address, port_id port) const noexcept {
+        const auto found = groups_.find(address);
+        const bool own =
+            found == groups_.end() || !found->second.is_virtual() || found->second.port != port;
+        return own ? contents_.ports[port].mac : found->second.mac;
+    }
+    /// The VRRP group of the virtual router on this port that has this MAC address; 0: none.
+    std::uint8_t group_of(const mac_address& router, port_id port) const noexcept {
+        const auto found = std::ranges::find_if(contents_.shared, [&](const shared_address& s) {
+            return s.is_virtual() && s.mac == router && s.port == port;
+        });
+        return found == contents_.shared.end() ? std::uint8_t{0} : found->group;
     }
     /// Is this virtual router one of ours?
     bool is_router(const shared_router& router) const noexcept {
@@ -250,7 +268,7 @@ private:
     std::unordered_set<ip_address> helpers_; ///< servers and peers
     address_index addresses_;
     std::unordered_map<ip_address, std::vector<range_of_ports>> ranges_; ///< by protocol and port
-    std::unordered_map<ip_address, std::uint8_t> groups_;                ///< of shared addresses
+    std::unordered_map<ip_address, shared_address> groups_;
     bool wide_ = false; ///< there are listeners of more than one port
     bool one_packet_nat_ = false;
     bool checks_sources_ = false;

@@ -63,10 +63,8 @@ worker_core::arrival worker_core::receive_any(packet& p) noexcept {
         return arrival::gone;
     }
     const auto& to = header_at<ether_header>(p.frame(), 0).destination;
-    if (to != rules_->ports()[p.port].mac && !to.is_multicast()) {
-        out_.drop(p, drop_reason::not_for_us);
+    if (to != rules_->ports()[p.port].mac && !to.is_multicast() && !take_as_router(p))
         return arrival::gone;
-    }
     return p.view.kind == packet_kind::flow && !p.view.fragmented ? arrival::flow : arrival::other;
 }
 

@@ -19,6 +19,19 @@ bool worker_core::holds(const ip_address& vip) const noexcept {
     return group == ha::always_held || state_.lease.holds(group, rte_rdtsc());
 }
 
+/// A frame that goes to neither the port nor to many: if it goes to a virtual router that is ours
+/// now, it becomes one that goes to the port, as for all that follows. False: dropped.
+bool worker_core::take_as_router(packet& p) noexcept {
+    auto& to = header_at<ether_header>(p.frame(), 0).destination;
+    const ha::group_id group = rules_->group_of(to, p.port);
+    if (group != ha::always_held && state_.lease.holds(group, rte_rdtsc())) {
+        to = rules_->ports()[p.port].mac;
+        return true;
+    }
+    out_.drop(p, group == ha::always_held ? drop_reason::not_for_us : drop_reason::not_held);
+    return false;
+}
+
 /// What comes for an address of a group that another director holds: its own, while the group
 /// changes hands.
 void worker_core::leave_to_holder(packet& p, const ip_address& vip) noexcept {

@@ -133,6 +133,7 @@ private:
     bool end_half_open(target_id id) noexcept;
 
     // Addresses that directors share, and VRRP (shared_addresses.cpp).
+    bool take_as_router(packet& p) noexcept;
     bool holds(const ip_address& vip) const noexcept;
     void leave_to_holder(packet& p, const ip_address& vip) noexcept;
     bool pass_over(packet& p, const ip_address& vip) noexcept;

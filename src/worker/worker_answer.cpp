@@ -26,7 +26,7 @@ void worker_core::answer_arp(packet& p) noexcept {
     note_claim(p, ip_address::v4(arp->sender), arp->sender_mac);
     if (arp->operation != arp_header::request) return out_.to_twin(p);
     if (!speaks_for(p, ip_address::v4(arp->target))) return;
-    turn_arp(p.frame(), p.view, rules_->ports()[p.port].mac);
+    turn_arp(p.frame(), p.view, rules_->mac_of(ip_address::v4(arp->target), p.port));
     out_.send_back(p);
 }
 
@@ -55,7 +55,7 @@ void worker_core::answer_solicitation(packet& p) noexcept {
     if (p.m->data_len < needed
         && rte_pktmbuf_append(p.m, static_cast<std::uint16_t>(needed - p.m->data_len)) == nullptr)
         return out_.drop(p, drop_reason::no_buffer);
-    const std::size_t length = turn_solicitation(p.frame(), p.view, rules_->ports()[p.port].mac);
+    const std::size_t length = turn_solicitation(p.frame(), p.view, rules_->mac_of(target, p.port));
     if (p.m->data_len > length)
         rte_pktmbuf_trim(p.m, static_cast<std::uint16_t>(p.m->data_len - length));
     out_.send_back(p);

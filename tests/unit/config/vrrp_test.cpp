@@ -81,7 +81,7 @@ TEST(config_vrrp, takes_every_key) {
                              "unicast = 192.0.2.4\n"
                              "source = 192.0.2.2\n"
                              "checksum = pseudo\n"
-                             "mac = port\n"
+                             "mac = virtual\n"
                              "linger = 500ms\n"
                              "notify = /bin/sh -c 'echo {state}'\n"
                              "notify-active = /bin/true a\n"
@@ -105,6 +105,8 @@ TEST(config_vrrp, takes_every_key) {
     EXPECT_EQ(v.unicast, (std::vector{ip("192.0.2.3"), ip("192.0.2.4")}));
     EXPECT_EQ(v.source, ip("192.0.2.2"));
     EXPECT_EQ(v.checksum, checksum_choice::pseudo);
+    EXPECT_TRUE(v.virtual_mac);
+    EXPECT_FALSE(vrrp_with("mac = port").virtual_mac);
     EXPECT_EQ(v.linger, 500ms);
     EXPECT_EQ(vrrp_with("checksum = plain").checksum, checksum_choice::plain);
     EXPECT_EQ(vrrp_with("priority = owner").priority, vrrp_owner);
@@ -212,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
         of("source = 2001:db8::3",
            "source: 2001:db8::3 is not IPv4 as `address = 192.0.2.100` is: give an IPv4 address"),
         of("checksum = none", "checksum: `none` is not valid; valid: auto, plain, pseudo"),
-        of("mac = virtual", "mac: `virtual` is not available yet: use `port`"),
+        of("mac = vitrual", "mac: `vitrual` is not valid; did you mean `virtual`?"),
         of("prioity = 1", "`prioity` is not a key of [vrrp]; did you mean `priority`?"),
         with_other("port = wan\nid = 51\naddress = 192.0.2.101\n", 10,
                    "id: 51 is already the IPv4 router of [vrrp a] on line 4 there: give each on a "
