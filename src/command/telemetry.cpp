@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <rte_telemetry.h>
+#include <rte_version.h>
 
 namespace weir::command::telemetry {
 
@@ -15,10 +16,17 @@ using nlohmann::json;
 std::mutex lock;
 json latest = json::object();
 
+// DPDK 23.03 gave this a new name.
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+constexpr auto add_number = rte_tel_data_add_dict_uint;
+#else
+constexpr auto add_number = rte_tel_data_add_dict_u64;
+#endif
+
 void add_members(rte_tel_data* to, const json& object) {
     for (const auto& [name, value] : object.items()) {
         if (value.is_number_integer())
-            rte_tel_data_add_dict_u64(to, name.c_str(), value.get<std::uint64_t>());
+            add_number(to, name.c_str(), value.get<std::uint64_t>());
         else if (value.is_string())
             rte_tel_data_add_dict_string(to, name.c_str(), value.get<std::string>().c_str());
         if (!value.is_object()) continue;

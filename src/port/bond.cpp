@@ -20,16 +20,16 @@ namespace {
 // DPDK 23.11 gave these new names.
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
 using lacp_info = struct rte_eth_bond_8023ad_member_info;
-const auto lacp_info_of = rte_eth_bond_8023ad_member_info;
-const auto add_member = rte_eth_bond_member_add;
-const auto remove_member = rte_eth_bond_member_remove;
-const auto active_members = rte_eth_bond_active_members_get;
+constexpr auto lacp_info_of = rte_eth_bond_8023ad_member_info;
+constexpr auto add_member = rte_eth_bond_member_add;
+constexpr auto remove_member = rte_eth_bond_member_remove;
+constexpr auto active_members = rte_eth_bond_active_members_get;
 #else
 using lacp_info = struct rte_eth_bond_8023ad_slave_info;
-const auto lacp_info_of = rte_eth_bond_8023ad_slave_info;
-const auto add_member = rte_eth_bond_slave_add;
-const auto remove_member = rte_eth_bond_slave_remove;
-const auto active_members = rte_eth_bond_active_slaves_get;
+constexpr auto lacp_info_of = rte_eth_bond_8023ad_slave_info;
+constexpr auto add_member = rte_eth_bond_slave_add;
+constexpr auto remove_member = rte_eth_bond_slave_remove;
+constexpr auto active_members = rte_eth_bond_active_slaves_get;
 #endif
 
 constexpr std::uint8_t mode_number(config::bond_mode mode) {

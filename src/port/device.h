@@ -106,8 +106,8 @@ public:
     /// The kernel wants the card back, or all that are left of a bond, and waits: close() it as
     /// soon as no worker uses it.
     bool is_recalled() const;
-    /// The kernel wants a member of a bond back, while others stay: it has left the bond. Give it
-    /// to close_member() as soon as no worker uses it.
+    /// The kernel wants a member of a bond back, while others stay: it has left the bond. Close it
+    /// as soon as no worker uses it.
     attachment* recalled_member();
     /// A card that was closed after a recall is there again, with its driver; so this device may
     /// open again.
