@@ -24,7 +24,8 @@ struct known_command {
 
 const std::array commands{
     known_command{"list", list_services, {key::service}},
-    known_command{"connections", list_connections, {key::service, key::client, key::limit}},
+    known_command{
+        "connections", list_connections, {key::service, key::client, key::limit, key::seconds}},
     known_command{"trace",
                   trace_packets,
                   {key::client, key::vip, key::server, key::port, key::dropped, key::limit,

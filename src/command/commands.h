@@ -72,6 +72,12 @@ answer start_command(std::string_view line, const command_context& context);
 /// The number of the service with this name or listener; throws message::refused.
 std::size_t require_service(const director_view& view, const std::string& name);
 
+/// An argument that is "ADDRESS", "ADDRESS/LENGTH" or "ADDRESS:PORT"; throws message::refused.
+watch::party party_of(const char* name, const std::string& text);
+
+/// What is said when director_view::add_watch() has no room.
+message::refused too_many_watches();
+
 /// The places of the services that a list is about: one, if its name is given, or all.
 struct service_span {
     std::size_t next = 0;

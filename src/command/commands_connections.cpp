@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "command/commands.h"
 #include "message/keys.h"
+#include "message/message.h"
 #include "service/persistence.h"
 
 namespace weir::command {
@@ -18,6 +21,7 @@ namespace key = message::key;
 
 constexpr std::uint32_t stretch = 64;          ///< entries between two looks at the size
 constexpr std::uint32_t most_per_piece = 4096; ///< entries, of a table that is almost empty
+constexpr std::int64_t longest_count = 86'400; ///< seconds
 
 /// The control core is an online reader of the table while this lives.
 class reading {
@@ -46,10 +50,10 @@ std::string protocol_text(const flow_entry& entry) {
 
 struct connection_filter {
     std::vector<endpoint> listen; ///< any of these; empty = all
-    std::optional<prefix> client;
+    std::optional<watch::party> client;
 
     bool takes(const flow_entry& entry) const {
-        if (client && !client->contains(entry.client)) return false;
+        if (client && !client->is(entry.client, entry.client_port)) return false;
         return listen.empty()
                || std::any_of(listen.begin(), listen.end(), [&](const endpoint& where) {
                       return where.address == entry.vip
@@ -111,6 +115,45 @@ private:
     flow_index at_ = 0;
 };
 
+/// Counts the packets of the connections of a client for a while.
+class connection_count {
+public:
+    connection_count(director_view& view, const watch::party& client, std::uint32_t seconds)
+        : view_(view), seconds_(seconds), began_(view.now()),
+          watch_(view.add_watch(order_for(client))) {
+        if (!watch_) throw too_many_watches();
+    }
+    ~connection_count() { view_.end_watch(*watch_); }
+    connection_count(const connection_count&) = delete;
+    connection_count& operator=(const connection_count&) = delete;
+
+    bool operator()(std::string& lines) {
+        const std::uint32_t passed = view_.now() - began_;
+        if (passed < seconds_) return true;
+        const watch::watch::tallies all = watch_->counted();
+        lines += message::to_text({{key::seconds, passed},
+                                   {key::in_packets, all.in_packets},
+                                   {key::in_bytes, all.in_bytes},
+                                   {key::out_packets, all.out_packets},
+                                   {key::out_bytes, all.out_bytes}})
+                 + '\n';
+        return false;
+    }
+
+private:
+    static watch::order order_for(const watch::party& client) {
+        watch::order wanted;
+        wanted.counts = true;
+        wanted.what.client = client;
+        return wanted;
+    }
+
+    director_view& view_;
+    const std::uint32_t seconds_;
+    const std::uint32_t began_; ///< coarse clock
+    std::shared_ptr<watch::watch> watch_;
+};
+
 } // namespace
 
 answer list_connections(const arguments& given, const command_context& context) {
@@ -120,15 +163,25 @@ answer list_connections(const arguments& given, const command_context& context) 
         context.view.service(require_service(context.view, *name), service);
         filter.listen = std::move(service.listen);
     }
-    if (const auto client = given.text_if_any(key::client)) {
-        filter.client = parse_prefix(*client);
+    if (const auto client = given.text_if_any(key::client))
+        filter.client = party_of(key::client, *client);
+    std::shared_ptr<connection_count> count;
+    if (const auto seconds = given.number_if_any(key::seconds, 1, longest_count)) {
         if (!filter.client)
-            throw message::refused("\"client\" must be an address or ADDRESS/LENGTH");
+            throw message::refused("of which \"client\" are packets to be counted?");
+        count = std::make_shared<connection_count>(context.view, *filter.client,
+                                                   static_cast<std::uint32_t>(*seconds));
     }
     const auto limit = given.number_if_any(key::limit, 1, INT64_MAX);
     auto list = std::make_shared<connection_list>(
         context.view, std::move(filter), static_cast<std::uint64_t>(limit.value_or(INT64_MAX)));
-    return [list](std::string& lines) { return (*list)(lines); };
+    answer all = [list, count, listed = false](std::string& lines) mutable {
+        if (listed) return (*count)(lines);
+        listed = !(*list)(lines);
+        return !listed || count != nullptr;
+    };
+    all.waits = count != nullptr;
+    return all;
 }
 
 } // namespace weir::command

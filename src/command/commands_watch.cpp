@@ -28,14 +28,6 @@ constexpr std::int64_t most_rate = 10'000'000;
 constexpr std::uint32_t story_snap = 128;
 constexpr std::uint32_t sign_of_life = 10; ///< seconds
 
-watch::party party_of(const char* name, const std::string& text) {
-    const auto party = watch::parse_party(text);
-    if (!party)
-        throw message::refused(
-            fmt::format("\"{}\" must be ADDRESS, ADDRESS/LENGTH or ADDRESS:PORT", name));
-    return *party;
-}
-
 drop_reason reason_of(const std::string& word) {
     if (word.empty()) return drop_reason::none;
     for (std::size_t i = 1; i < drop_reasons; ++i)
@@ -97,9 +89,7 @@ public:
              std::optional<std::uint32_t> seconds)
         : view_(view), writer_(view), frames_(frames), left_(limit), began_(view.now()),
           told_(began_), seconds_(seconds), watch_(view.add_watch(std::move(wanted))) {
-        if (!watch_)
-            throw message::refused(
-                fmt::format("{} traces and captures run already: end one", watch::watch_set::most));
+        if (!watch_) throw too_many_watches();
     }
     ~watching() { view_.end_watch(*watch_); }
     watching(const watching&) = delete;
@@ -158,6 +148,19 @@ answer start_watching(const arguments& given, const command_context& context, wa
 }
 
 } // namespace
+
+watch::party party_of(const char* name, const std::string& text) {
+    const auto party = watch::parse_party(text);
+    if (!party)
+        throw message::refused(
+            fmt::format("\"{}\" must be ADDRESS, ADDRESS/LENGTH or ADDRESS:PORT", name));
+    return *party;
+}
+
+message::refused too_many_watches() {
+    return message::refused(
+        fmt::format("{} traces and captures run already: end one", watch::watch_set::most));
+}
 
 answer trace_packets(const arguments& given, const command_context& context) {
     return start_watching(

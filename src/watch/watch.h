@@ -26,6 +26,7 @@ namespace weir::watch {
 struct order {
     criteria what;
     bool frames = false;     ///< each frame that leaves is a record of its own, as on a wire
+    bool counts = false;     ///< packets from the wire are counted, and none is shown
     std::uint32_t snap = 96; ///< bytes of a frame that are copied; most_snap at most
     std::uint32_t rate = 0;  ///< packets a second that one core shows
     std::size_t room = 0;    ///< bytes of each ring
@@ -49,6 +50,21 @@ public:
     }
 
     const order& wanted() const noexcept { return wanted_; }
+
+    /// Of those who count: a packet came, from a client or as an answer. The core itself.
+    void tally(unsigned core, bool answer, std::uint32_t bytes) noexcept {
+        line& l = *lines_[core];
+        (answer ? l.out_packets : l.in_packets).add();
+        (answer ? l.out_bytes : l.in_bytes).add(bytes);
+    }
+    struct tallies {
+        std::uint64_t in_packets = 0, in_bytes = 0, out_packets = 0, out_bytes = 0;
+    };
+    /// Any thread.
+    tallies counted() const noexcept {
+        return {sum(&line::in_packets), sum(&line::in_bytes), sum(&line::out_packets),
+                sum(&line::out_bytes)};
+    }
 
     /// May this core show one more in this second? False: counted as above the rate.
     bool admits(unsigned core, std::uint32_t now) noexcept {
@@ -92,6 +108,7 @@ private:
         byte_ring ring;
         counter lost;
         counter over_rate;
+        counter in_packets, in_bytes, out_packets, out_bytes;
         std::uint32_t second = 0; ///< coarse clock
         std::uint32_t shown = 0;  ///< in this second
     };

@@ -1,5 +1,6 @@
 // `weirctl list` and `weirctl connections`.
 
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,8 +10,10 @@
 #include "message/keys.h"
 #include "message/message.h"
 #include "message/services.h"
+#include "net/counted.h"
 #include "weirctl/commands.h"
 #include "weirctl/layout.h"
+#include "weirctl/option_time.h"
 
 namespace weir::weirctl {
 
@@ -18,6 +21,9 @@ namespace {
 
 using nlohmann::json;
 namespace key = message::key;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds longest_count = 24h;
 
 /// The services one after the other, as text or as one JSON document.
 class service_printer {
@@ -99,6 +105,21 @@ void list(const invocation& call) {
     printer.end();
 }
 
+namespace {
+
+/// What came of the connections of a client while they were counted.
+std::string count_line(const json& line) {
+    const auto packets = [&](const char* name) {
+        return counted(message::number(line, name), "packet");
+    };
+    return fmt::format("In {}: {}, {} bytes from the client; {}, {} bytes of answers\n",
+                       counted(message::number(line, key::seconds), "second"),
+                       packets(key::in_packets), message::number(line, key::in_bytes),
+                       packets(key::out_packets), message::number(line, key::out_bytes));
+}
+
+} // namespace
+
 void connections(const invocation& call) {
     json request = message::request("connections");
     ask_for_service(call, request);
@@ -106,6 +127,11 @@ void connections(const invocation& call) {
         request[key::client] = call.options[key::client].as<std::string>();
     if (call.options.contains("limit"))
         request[key::limit] = call.options["limit"].as<std::int64_t>();
+    if (call.options.contains("count")) {
+        if (!request.contains(key::client))
+            throw config::usage_error("--count needs a client: `--client 192.0.2.7:51234`");
+        request[key::seconds] = seconds_of(call, "count", 1s, longest_count).count();
+    }
     if (call.json) {
         print_json_list(call, request, "connections");
         return;
@@ -116,7 +142,7 @@ void connections(const invocation& call) {
     };
     call.director.ask_parsed(request, [&](const json& line) {
         title();
-        print(connection_line(line));
+        print(line.contains(key::in_packets) ? count_line(line) : connection_line(line));
     });
     title();
 }

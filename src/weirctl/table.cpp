@@ -26,8 +26,10 @@ void list_options(po::options_description_easy_init add) {
 void connection_options(po::options_description_easy_init add) {
     add("service,s", po::value<std::string>()->value_name("SERVICE"),
         "of this service only: the same as SERVICE alone");
-    add("client", po::value<std::string>()->value_name("ADDRESS[/LENGTH]"),
+    add("client", po::value<std::string>()->value_name("ADDRESS[/LENGTH|:PORT]"),
         "of these clients only");
+    add("count", po::value<std::string>()->implicit_value("1s")->value_name("TIME"),
+        "of one client: also count what packets come from now on, for a second or TIME");
     add("limit", po::value<std::int64_t>()->value_name("N"), "at most N of them");
     add("numeric,n", "accepted, without effect: addresses are always numbers");
 }

@@ -39,8 +39,8 @@ watch::flow_sight worker_core::sight_of(flow_ref flow) const noexcept {
             .silent = now_ - std::min(now_, entry.last_seen.load(std::memory_order_relaxed))};
 }
 
-/// Does anybody want to see this packet?
-bool worker_core::look_at(const rte_mbuf& m, const watch::watch_set& set,
+/// Does anybody want to see this packet? Who only counts has counted it.
+bool worker_core::look_at(const rte_mbuf& m, bool from_wire, const watch::watch_set& set,
                           glance& g) const noexcept {
     read_frame(m, g.view);
     g.port = port_of_frame(*rules_, m.port, g.view);
@@ -55,9 +55,13 @@ bool worker_core::look_at(const rte_mbuf& m, const watch::watch_set& set,
     add_flow(state_, g.flow, subject);
     bool any = false;
     for (std::size_t i = 0; i < set.all.size(); ++i) {
-        const watch::criteria& what = set.all[i]->wanted().what;
-        g.wanted[i] =
-            !what.only_dropped && what.match(subject, false) && set.all[i]->admits(number_, now_);
+        const watch::order& wanted = set.all[i]->wanted();
+        if (wanted.what.only_dropped || !wanted.what.match(subject, wanted.counts)) continue;
+        if (wanted.counts) {
+            if (from_wire) set.all[i]->tally(number_, g.flow && g.flow.is_reverse(), m.pkt_len);
+            continue;
+        }
+        g.wanted[i] = set.all[i]->admits(number_, now_);
         any |= g.wanted[i];
     }
     return any;
@@ -70,7 +74,7 @@ void worker_core::watched_burst(rte_mbuf** packets, unsigned count, const device
     unsigned begin = 0;
     for (unsigned i = 0; i < count; ++i) {
         glance g;
-        if (!look_at(*packets[i], set, g)) continue;
+        if (!look_at(*packets[i], from != nullptr, set, g)) continue;
         if (i > begin) handle_burst(packets + begin, i - begin, from);
         witness(packets[i], from, set, g);
         begin = i + 1;

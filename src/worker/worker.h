@@ -173,7 +173,8 @@ private:
     // For those who watch packets (watched_burst.cpp).
     struct glance;
     watch::flow_sight sight_of(flow_ref flow) const noexcept;
-    bool look_at(const rte_mbuf& m, const watch::watch_set& set, glance& g) const noexcept;
+    bool look_at(const rte_mbuf& m, bool from_wire, const watch::watch_set& set,
+                 glance& g) const noexcept;
     void take_burst(rte_mbuf** packets, unsigned count, const device_wiring* from) noexcept;
     void watched_burst(rte_mbuf** packets, unsigned count, const device_wiring* from,
                        const watch::watch_set& set) noexcept;

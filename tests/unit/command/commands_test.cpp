@@ -98,7 +98,9 @@ TEST_F(commands_test, connections_show_the_table_and_its_filters) {
     EXPECT_EQ(ask({{"command", "connections"}, {"client", "203.0.113.8"}}).size(), 1u);
     EXPECT_EQ(ask({{"command", "connections"}, {"limit", 2}}).size(), 2u);
     EXPECT_EQ(error_of({{"command", "connections"}, {"client", "everybody"}}),
-              "\"client\" must be an address or ADDRESS/LENGTH");
+              "\"client\" must be ADDRESS, ADDRESS/LENGTH or ADDRESS:PORT");
+    EXPECT_EQ(ask({{"command", "connections"}, {"client", "203.0.113.7:40001"}}).size(), 1u);
+    EXPECT_EQ(ask({{"command", "connections"}, {"client", "203.0.113.7:40002"}}).size(), 0u);
 }
 
 TEST_F(commands_test, workers_wait_for_no_list_between_its_pieces) {

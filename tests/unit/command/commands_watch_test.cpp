@@ -34,6 +34,33 @@ TEST_F(commands_test, a_trace_ends_after_so_many_packets_and_says_what_is_missin
     EXPECT_EQ(json::parse(text.substr(text.find('\n') + 1)), (json{{"lost", 0}, {"over_rate", 0}}));
 }
 
+TEST_F(commands_test, packets_of_one_client_are_counted_for_a_while) {
+    const answer rest = start_command(
+        json{{"command", "connections"}, {"client", "192.0.2.7:40001"}, {"seconds", 5}}.dump(),
+        {director, speeds, busy, "a test"});
+    ASSERT_EQ(director.watches.size(), 1u);
+    watch::watch& count = *director.watches[0];
+    EXPECT_TRUE(count.wanted().counts);
+    EXPECT_EQ(count.wanted().what.client->port, 40001);
+    EXPECT_FALSE(count.admits(0, director.time)) << "none is shown";
+    std::string text;
+    for (int piece = 0; piece < 100; ++piece) // of the list, and then of patience
+        EXPECT_TRUE(rest(text));
+    count.tally(0, false, 60);
+    count.tally(1, false, 70);
+    count.tally(1, true, 1500);
+    director.time += 5;
+    text.clear();
+    EXPECT_FALSE(rest(text));
+    EXPECT_EQ(json::parse(text), (json{{"seconds", 5},
+                                       {"in_packets", 2},
+                                       {"in_bytes", 130},
+                                       {"out_packets", 1},
+                                       {"out_bytes", 1500}}));
+    EXPECT_EQ(error_of({{"command", "connections"}, {"seconds", 5}}),
+              "of which \"client\" are packets to be counted?");
+}
+
 TEST_F(commands_test, a_watch_ends_with_its_answer) {
     {
         const answer rest = start_command(R"({"command":"capture","dropped":""})",
