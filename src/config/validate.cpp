@@ -59,7 +59,9 @@ private:
     void device(const port& p) {
         if (p.device.empty() || unread_.contains({p.where, "vlan"})) return;
         for (const std::string& member : members_of(p.device)) {
-            const std::string name = member.substr(0, member.find(',')); // of a vdev
+            const std::string interface(interface_of(member));
+            const std::string name = // of a vdev without its arguments
+                interface.empty() ? member.substr(0, member.find(',')) : interface;
             const port* const first = whole_.try_emplace(name, &p).first->second;
             if (first->device != p.device)
                 return wrong(

@@ -135,6 +135,7 @@ bool port_set::follow_members(port::device& device) {
             "device {}: the kernel wants {} back, or it was pulled: weir closes it, and goes "
             "on with the other members",
             device.configured_as(), member->configured_as());
+        if (!device.let_go(*member)) return give_back(device), false;
         plane_.bin().later([member] {
             member->close();
             log::info("device {} is closed", member->configured_as());

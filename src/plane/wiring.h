@@ -14,7 +14,7 @@ struct device_queues {
     std::uint16_t device = 0; ///< DPDK port id
     unsigned rx = 1;          ///< receive queues, at least one
     unsigned tx = 1;          ///< transmit queues, at least one
-    bool bonded = false;
+    bool bonded = false;      ///< packets come under the numbers of its members
 };
 
 /// How worker `worker` of `workers` uses the device.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <rte_errno.h>
 #include <rte_eth_bond.h>
 #include <rte_eth_bond_8023ad.h>
 #include <rte_ethdev.h>
@@ -47,21 +48,43 @@ bond::bond(const std::string& configured_as, config::bond_mode mode,
         rte_eth_bond_create(name_.c_str(), mode_number(mode), static_cast<std::uint8_t>(socket));
     if (made < 0) device_fails(configured_as_, "DPDK cannot bond", made);
     id_ = static_cast<std::uint16_t>(made);
-    for (const std::uint16_t member : members)
-        if (add_member(id_, member) != 0) {
-            rte_eth_bond_free(name_.c_str());
-            device_fails(configured_as_, fmt::format("DPDK refuses member {} of the bond",
-                                                     &member - members.data() + 1));
-        }
-    // By addresses and ports, as Linux's layer3+4: a flow stays on one member.
-    if (mode == config::bond_mode::lacp)
-        rte_eth_bond_xmit_policy_set(id_, BALANCE_XMIT_POLICY_LAYER34);
+    try {
+        for (const std::uint16_t member : members)
+            if (const int error = add_member(id_, member); error != 0)
+                device_fails(configured_as_, "DPDK refuses a member of the bond", error);
+        // By addresses and ports, as Linux's layer3+4: a flow stays on one member.
+        const int error = mode == config::bond_mode::lacp
+                              ? rte_eth_bond_xmit_policy_set(id_, BALANCE_XMIT_POLICY_LAYER34)
+                              : rte_eth_bond_primary_set(id_, members.front());
+        if (error != 0) device_fails(configured_as_, "DPDK refuses the bond's settings", error);
+    } catch (...) {
+        close();
+        throw;
+    }
 }
 
 bond::~bond() {
+    close();
+}
+
+/// Its members leave first: DPDK frees no bond that has some.
+void bond::close() {
     rte_eth_dev_stop(id_);
     rte_eth_dev_close(id_);
     rte_eth_bond_free(name_.c_str());
+}
+
+/// In active-backup the driver gives it to the member that carries packets. With LACP it leaves
+/// each member its own, and cards would then drop what comes for the bond.
+std::string bond::share_mac(const std::vector<std::uint16_t>& members) const {
+    rte_ether_addr mac;
+    if (mode_ != config::bond_mode::lacp || rte_eth_macaddr_get(id_, &mac) != 0) return "";
+    for (const std::uint16_t member : members)
+        if (const int error = rte_eth_dev_default_mac_addr_set(member, &mac); error != 0)
+            return fmt::format("device {}: a member does not take the MAC address that all share: "
+                               "it loses packets ({})",
+                               configured_as_, rte_strerror(-error));
+    return "";
 }
 
 bool bond::carries(std::uint16_t member) const {
@@ -79,9 +102,8 @@ bool bond::carries(std::uint16_t member) const {
     return std::ranges::find(up, member) != up.end();
 }
 
-void bond::remove(std::uint16_t member) {
-    if (const int error = remove_member(id_, member); error != 0)
-        device_fails(configured_as_, "DPDK does not let a member leave the bond", error);
+bool bond::remove(std::uint16_t member) {
+    return remove_member(id_, member) == 0;
 }
 
 } // namespace weir::port

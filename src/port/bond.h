@@ -2,8 +2,8 @@
 
 // Several ports of DPDK's that carry packets as one (DPDK's net_bonding). Its members take the MAC
 // address of the first. A packet comes under the number of the member that received it. The driver
-// sends LACP's packets whenever something is sent, so nothing must be sent now and then: at least
-// every 100 ms. Control core only; the queues are the workers'.
+// sends LACP's packets only when a worker calls it to send. A worker with nothing to send must call
+// it too, at least every 100 ms. Control core only; the queues are the workers'.
 
 #include <cstdint>
 #include <string>
@@ -26,10 +26,16 @@ public:
     std::uint16_t id() const { return id_; }
     /// The member has a link, and by the mode packets may leave through it now.
     bool carries(std::uint16_t member) const;
-    /// The member leaves; workers may go on with the others, and with it until they have seen that.
-    void remove(std::uint16_t member);
+    /// After the start of the bond: gives its MAC address to all members that are not the driver's
+    /// to give it to. Returns what failed, "" if nothing.
+    std::string share_mac(const std::vector<std::uint16_t>& members) const;
+    /// Removes a member; false: DPDK does not let it go. Workers may use it until they have been
+    /// quiescent; close it after that.
+    bool remove(std::uint16_t member);
 
 private:
+    void close();
+
     std::string configured_as_;
     std::string name_;
     config::bond_mode mode_;

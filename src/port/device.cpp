@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 
 #include <fmt/format.h>
 
@@ -26,7 +27,21 @@ unsigned room_through(const std::string& member, std::uint16_t mtu) {
     return (mtu + link + virtio + step - 1) / step * step;
 }
 
+device_counters counters_of(std::uint16_t id) {
+    rte_eth_stats stats{};
+    rte_eth_stats_get(id, &stats);
+    return {stats.ipackets,  stats.ibytes,   stats.imissed, stats.ierrors,
+            stats.rx_nombuf, stats.opackets, stats.obytes,  stats.oerrors};
+}
+
 } // namespace
+
+device_counters operator+(const device_counters& a, const device_counters& b) {
+    return {a.rx_packets + b.rx_packets,     a.rx_bytes + b.rx_bytes,
+            a.rx_missed + b.rx_missed,       a.rx_errors + b.rx_errors,
+            a.rx_no_buffer + b.rx_no_buffer, a.tx_packets + b.tx_packets,
+            a.tx_bytes + b.tx_bytes,         a.tx_errors + b.tx_errors};
+}
 
 unsigned frame_room(const config::port& port) {
     unsigned room = 0;
@@ -99,6 +114,9 @@ void device::open(const config::port& wanted, const std::vector<std::uint16_t>& 
         fail(error == -ENOMEM ? "cannot be started: raise `memory`, or lower `descriptors`"
                               : "cannot be started",
              error);
+    if (bond_)
+        if (const std::string trouble = bond_->share_mac(member_ids()); !trouble.empty())
+            warn(trouble);
     if (filters_vlans_) filter_vlans(vlans, warn);
     promiscuous_ = wanted.promiscuous;
     if (const std::string trouble = accept_other_macs(false); !trouble.empty()) warn(trouble);
@@ -113,15 +131,26 @@ void device::find(const config::port& wanted, unsigned workers, const std::strin
                   const notify& warn) {
     const unsigned queues =
         wanted.queues != 0 ? std::min<unsigned>(wanted.queues, workers) : workers;
-    std::vector<std::uint16_t> ids;
+    const auto mode = config::bond_of(wanted.device);
     for (const std::string& member : config::members_of(wanted.device)) {
-        attached_.push_back(
-            std::make_unique<attachment>(member, wanted.mtu, queues, state_dir, warn));
-        ids.push_back(attached_.back()->id());
+        try {
+            attached_.push_back(
+                std::make_unique<attachment>(member, wanted.mtu, queues, state_dir, warn));
+        } catch (const std::exception& missing) {
+            if (!mode) throw;
+            warn(fmt::format("{}: the bond begins without it", missing.what()));
+        }
     }
-    id_ = ids.front();
-    if (const auto mode = config::bond_of(wanted.device))
-        id_ = bond_.emplace(configured_as_, *mode, ids).id();
+    if (attached_.empty()) fail("none of its members is there");
+    id_ = attached_.front()->id();
+    if (mode) id_ = bond_.emplace(configured_as_, *mode, member_ids()).id();
+}
+
+std::vector<std::uint16_t> device::member_ids() const {
+    std::vector<std::uint16_t> ids;
+    for (const auto& member : attached_)
+        ids.push_back(member->id());
+    return ids;
 }
 
 void device::close() {
@@ -163,12 +192,17 @@ bool device::is_recalled() const {
 
 attachment* device::recalled_member() {
     if (!bond_ || is_recalled()) return nullptr;
-    for (const auto& member : attached_) {
-        if (!member->is_recalled() || !left_.insert(member.get()).second) continue;
-        bond_->remove(member->id());
-        return member.get();
-    }
+    for (const auto& member : attached_)
+        if (member->is_recalled() && !left_.contains(member.get())) return member.get();
     return nullptr;
+}
+
+bool device::let_go(const attachment& member) {
+    left_.insert(&member);
+    const device_counters its = counters_of(member.id());
+    if (!bond_->remove(member.id())) return false;
+    gone_ = gone_ + its;
+    return true;
 }
 
 bool device::is_back() const {
@@ -201,10 +235,7 @@ std::vector<std::uint64_t> device::received_by_queue() const {
 }
 
 device_counters device::counters() const {
-    rte_eth_stats stats{};
-    if (is_open()) rte_eth_stats_get(id_, &stats);
-    return {stats.ipackets,  stats.ibytes,   stats.imissed, stats.ierrors,
-            stats.rx_nombuf, stats.opackets, stats.obytes,  stats.oerrors};
+    return is_open() ? gone_ + counters_of(id_) : gone_;
 }
 
 } // namespace weir::port

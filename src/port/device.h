@@ -61,6 +61,7 @@ struct device_counters {
     std::uint64_t tx_bytes = 0;
     std::uint64_t tx_errors = 0;
 };
+device_counters operator+(const device_counters& a, const device_counters& b);
 
 /// What a device can do for weir.
 struct offload {
@@ -90,8 +91,8 @@ public:
     unsigned tx_queues() const { return tx_queues_; }
     mac_address mac() const { return mac_; }
     const std::string& configured_as() const { return configured_as_; }
-    /// Frames for other MAC addresses come in too, or only if the port says `promiscuous`. Returns
-    /// why they will not, "" if they will or nothing changes.
+    /// Turns promiscuous mode on, or off unless the port says `promiscuous`. Returns what failed,
+    /// "" if nothing.
     std::string accept_other_macs(bool wanted);
     /// Those that it offers.
     const std::vector<offload>& offloads() const { return offloads_; }
@@ -103,12 +104,13 @@ public:
     /// A kernel interface was removed, and there is another of that name: weir has the one that is
     /// gone. True only then.
     bool was_replaced() const;
-    /// The kernel wants the card back, or all that are left of a bond, and waits: close() it as
+    /// The kernel wants the card back (of a bond: every card still open), and waits: close() it as
     /// soon as no worker uses it.
     bool is_recalled() const;
-    /// The kernel wants a member of a bond back, while others stay: it has left the bond. Close it
-    /// as soon as no worker uses it.
+    /// The next member of a bond that the kernel wants back, while others stay; null: none.
     attachment* recalled_member();
+    /// That member leaves the bond; close it as soon as no worker uses it. False: DPDK keeps it.
+    bool let_go(const attachment& member);
     /// A card that was closed after a recall is there again, with its driver; so this device may
     /// open again.
     bool is_back() const;
@@ -136,6 +138,7 @@ private:
     }
     bool is_of_cards() const { return attached_.front()->is_card(); }
     bool is_open() const;
+    std::vector<std::uint16_t> member_ids() const;
 
     std::string configured_as_;
     std::vector<std::unique_ptr<attachment>> attached_; ///< one, or the members of the bond
@@ -149,6 +152,7 @@ private:
     bool promiscuous_ = false; ///< the port says so
     bool other_macs_ = false;  ///< accepted now
     std::vector<offload> offloads_;
+    device_counters gone_; ///< of members that have left
 };
 
 } // namespace weir::port

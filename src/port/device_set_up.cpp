@@ -93,8 +93,9 @@ void device::filter_vlans(const std::vector<std::uint16_t>& vlans, const notify&
 /// accept every frame and may not support this.
 std::string device::set_each(int (*set)(std::uint16_t), const char* what) {
     std::string trouble;
+    const bool needed = is_of_cards() || attached_.front()->is_interface();
     const auto set_one = [&](std::uint16_t id, const std::string& name) {
-        if (const int error = set(id); error != 0 && is_of_cards() && trouble.empty())
+        if (const int error = set(id); error != 0 && needed && trouble.empty())
             trouble = fmt::format("device {} does not {}: {}", name, what, rte_strerror(-error));
     };
     if (bond_) set_one(id_, configured_as_);
@@ -104,6 +105,7 @@ std::string device::set_each(int (*set)(std::uint16_t), const char* what) {
 }
 
 std::string device::accept_multicast() {
+    if (!is_of_cards()) return ""; // takeover.h has done it for interfaces
     return set_each(rte_eth_allmulticast_enable,
                     "accept all multicast: IPv6 neighbours may not reach weir");
 }
@@ -111,9 +113,15 @@ std::string device::accept_multicast() {
 std::string device::accept_other_macs(bool wanted) {
     const bool all = wanted || promiscuous_;
     if (all == other_macs_) return "";
-    other_macs_ = all;
-    return all ? set_each(rte_eth_promiscuous_enable, "accept frames for other MAC addresses")
-               : set_each(rte_eth_promiscuous_disable, "ignore frames for other MAC addresses");
+    std::string trouble;
+    if (all)
+        trouble = set_each(rte_eth_promiscuous_enable, "accept frames for other MAC addresses");
+    else if (const int error = rte_eth_promiscuous_disable(id_); error != 0)
+        // Not each member: LACP may need it so.
+        trouble = fmt::format("device {} does not ignore frames for other MAC addresses: {}",
+                              configured_as_, rte_strerror(-error));
+    if (trouble.empty()) other_macs_ = all;
+    return trouble;
 }
 
 } // namespace weir::port

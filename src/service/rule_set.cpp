@@ -94,6 +94,8 @@ rule_set::rule_set(contents c) : contents_(std::move(c)) {
     for (const shared_address& shared : contents_.shared) {
         addresses.emplace_back(shared.address, address_role{.serves = true, .answers = true});
         groups_.emplace(shared.address, shared);
+        if (shared.is_virtual() && group_of(shared.mac, shared.port) == 0)
+            virtual_macs_.push_back(shared);
     }
     helpers_.insert(contents_.peers.begin(), contents_.peers.end());
     addresses_.build(addresses);

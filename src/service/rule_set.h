@@ -180,10 +180,10 @@ public:
     }
     /// The VRRP group of the virtual router on this port that has this MAC address; 0: none.
     std::uint8_t group_of(const mac_address& router, port_id port) const noexcept {
-        const auto found = std::ranges::find_if(contents_.shared, [&](const shared_address& s) {
-            return s.is_virtual() && s.mac == router && s.port == port;
+        const auto found = std::ranges::find_if(virtual_macs_, [&](const shared_address& s) {
+            return s.mac == router && s.port == port;
         });
-        return found == contents_.shared.end() ? std::uint8_t{0} : found->group;
+        return found == virtual_macs_.end() ? std::uint8_t{0} : found->group;
     }
     /// Is this virtual router one of ours?
     bool is_router(const shared_router& router) const noexcept {
@@ -269,7 +269,8 @@ private:
     address_index addresses_;
     std::unordered_map<ip_address, std::vector<range_of_ports>> ranges_; ///< by protocol and port
     std::unordered_map<ip_address, shared_address> groups_;
-    bool wide_ = false; ///< there are listeners of more than one port
+    std::vector<shared_address> virtual_macs_; ///< the first address of each virtual router
+    bool wide_ = false;                        ///< there are listeners of more than one port
     bool one_packet_nat_ = false;
     bool checks_sources_ = false;
 };

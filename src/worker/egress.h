@@ -28,6 +28,8 @@ class egress {
 public:
     egress(director_state& state, unsigned worker, const std::vector<device_wiring>& devices);
 
+    /// As transmitter::leave_device().
+    void leave_device(std::uint16_t device) noexcept { wire_.leave_device(device); }
     /// What holds for the packets of one turn. `now`: coarse clock.
     void begin_turn(std::uint32_t now, const rule_set* rules, const route_table* routes) noexcept {
         now_ = now;

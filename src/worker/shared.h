@@ -129,8 +129,8 @@ struct director_state {
     std::unique_ptr<neighbour_table> neighbours;
     published<rule_set> rules;
     published<route_table> routes;
-    published<watch::watch_set> watches;                ///< null: nobody watches packets
-    std::array<std::atomic<bool>, max_ports> link_up{}; ///< by DPDK port id
+    published<watch::watch_set> watches;                    ///< null: nobody watches packets
+    std::array<std::atomic<bool>, 2 * max_ports> link_up{}; ///< by DPDK port id
     std::vector<packet_books> books;    ///< by worker; the last is the control core's
     std::vector<worker_time> times;     ///< by worker
     std::vector<worker_rings> rings;    ///< by worker

@@ -19,8 +19,8 @@ bool worker_core::holds(const ip_address& vip) const noexcept {
     return group == ha::always_held || state_.lease.holds(group, rte_rdtsc());
 }
 
-/// A frame that goes to neither the port nor to many: if it goes to a virtual router that is ours
-/// now, it becomes one that goes to the port, as for all that follows. False: dropped.
+/// Accepts a unicast frame for a virtual router that we hold now, and makes its destination the
+/// port's MAC, as all that follows expects it. Otherwise drops it and returns false.
 bool worker_core::take_as_router(packet& p) noexcept {
     auto& to = header_at<ether_header>(p.frame(), 0).destination;
     const ha::group_id group = rules_->group_of(to, p.port);

@@ -5,6 +5,7 @@
 // here ends in the books: sent, or lost for a reason, under its origin. Used by its worker only.
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct device_wiring {
     int tx_queue = -1;        ///< -1: this worker sends through `tx_worker`
     unsigned tx_worker = 0;
     bool spread = false; ///< fewer queues than workers: pass packets on by flow hash
-    /// Several cards: packets come under the number of the one that received them, and this worker
-    /// sends at each turn, even nothing, so that the driver sends LACP's packets (port/bond.h).
+    /// Several cards: packets come under the number of the one that received them, and a worker
+    /// with nothing to send calls the driver all the same (port/bond.h).
     bool bonded = false;
 };
 
@@ -50,12 +51,18 @@ public:
             for (unsigned i = 0; i < ways_[device].count; ++i)
                 visit(*ways_[device].packets[i], device, ways_[device].origins[i]);
     }
+    /// Does not call the device's driver any more. Any thread; a turn may still do so.
+    void leave_device(std::uint16_t device) noexcept {
+        if (device < ways_.size())
+            std::atomic_ref(ways_[device].always).store(false, std::memory_order_relaxed);
+    }
     /// Sends what waits.
     void flush() noexcept {
         for (const std::uint16_t device : used_)
             if (ways_[device].count != 0)
                 flush(ways_[device]);
-            else if (ways_[device].always) [[unlikely]]
+            else if (std::atomic_ref(ways_[device].always).load(std::memory_order_relaxed))
+                [[unlikely]]
                 rte_eth_tx_burst(device, static_cast<std::uint16_t>(ways_[device].queue), nullptr,
                                  0);
     }

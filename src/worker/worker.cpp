@@ -80,6 +80,7 @@ void worker_core::leave_device(std::uint16_t device) noexcept {
     for (device_wiring& wiring : devices_)
         if (wiring.device == device)
             std::atomic_ref(wiring.rx_queue).store(-1, std::memory_order_relaxed);
+    out_.leave_device(device);
 }
 
 void worker_core::run() noexcept {

@@ -37,6 +37,7 @@ void worker_core::note_claim(const packet& p, const ip_address& address,
     if (!rules_->answers(address) || !holds(address)) return;
     for (const port_rule& port : rules_->ports())
         if (port.mac == by) return;
+    if (rules_->group_of(by, p.port) != ha::always_held) return; // VRRP itself notices two holders
     books_.claimed.add();
     state_.claims[number_].put({address, by, p.port});
 }

@@ -4,7 +4,7 @@
 # docs/cards.md.
 . "$(dirname "$0")/machine.sh"
 
-card_kind virtio
+card_kind "${1:-virtio}"
 tap_end wan
 tap_end lan
 cable first
@@ -32,12 +32,6 @@ linux_agrees() {
         /^\tNumber of ports:/ { n = $4 } /^\tPartner Mac Address: 02:00:00:00:00:01/ { ours = 1 }
         END { exit !(ours && n == ports) }'
 }
-stop_guest_weir() {
-    expect_books
-    guest "kill \$(cat /run/pid)"
-    wait_for 10 weir_ended || fail "weir does not end: $(tail -5 "$dir/weir.log")"
-}
-
 begin() {
     row="| bond:$1 |"
     start_guest_weir
@@ -117,9 +111,24 @@ wait_for 30 carries 0000:03:00.0 true || fail "the other member does not take ov
 wait_for 10 knows $vip || fail "the switch does not hear where the VIPs are now"
 expect_service
 with first
+wait_for 30 carries 0000:01:00.0 true || fail "the first member does not take over again"
 back_from_nothing
 pulled
 stop_guest_weir
+
+# A start without a card that is out; then the last one is pulled.
+begin active-backup
+log_says 'device 0000:03:00.0: was not found'
+log_says 'the bond begins without it'
+expect_service
+monitor device_del first
+guest_logged 'device bond:active-backup,0000:01:00.0,0000:03:00.0 is closed'
+guest_logged 'port wan: link is down'
+wait_for 30 guest "[ ! -e /sys/bus/pci/devices/0000:01:00.0 ]" || fail "weir keeps its last card when it is pulled"
+link_is lan true > /dev/null || fail "weir has gone with its bond"
+guest "kill \$(cat /run/pid)"
+wait_for 10 weir_ended || fail "weir does not end without its bond"
+step "a start with one card, and none left"
 
 printf '%s\n' "${rows[@]}"
 for row in "${rows[@]}"; do grep -qxF "$row" "$here/../../docs/cards.md" || fail "docs/cards.md has no row $row"; done
