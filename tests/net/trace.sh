@@ -86,6 +86,20 @@ expect "into a pipe" 2 "$(read_back pipe | grep -c ICMP)"
 ! weirctl capture -w "$dir/x" 'no such expression' 2> "$dir/errors" || fail "no error"
 grep -q "pcap-filter(7)" "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
 
+# One connection's packets, counted while it lasts: a download of 4 MB a second, past 80 KB a second of ACKs.
+start_on client curl -gsS --local-port 40123 -o /dev/null --max-time 20 "http://$vip/slow" 2> /dev/null & download=$!
+listed() { weirctl connections --client 192.0.2.7:40123 | grep -q 192.0.2.7:40123; }
+wait_for 5 listed || fail "the download's connection is not in the table"
+counted=$(weirctl connections --client 192.0.2.7:40123 --count=2 --json | jq -c '.connections[-1]')
+jq -e '.seconds >= 2 and .in_packets > 0 and .in_packets * 52 <= .in_bytes and .out_bytes > 1000000
+    and .out_packets * 52 < .out_bytes' <<< "$counted" > /dev/null || fail "counted: $counted"
+echo "  one connection in 2 s: $counted"
+[[ $(weirctl connections --client 192.0.2.7:40123 --count | tail -1) == "In "*" bytes from the client; "*" bytes of answers" ]] ||
+    fail "no line with the sums"
+! weirctl connections --count 2> "$dir/errors" || fail "packets of everybody are counted"
+grep -q "needs a client" "$dir/errors" || fail "no useful error: $(cat "$dir/errors")"
+kill $download 2> /dev/null || :
+
 for ((i = 0; i < 80; ++i)); do fetch 80 5; done
 explains "table full" "no entry, because the table is full: its slot leads to 198.51.100.11:80" fetch 80
 ! weirctl trace --port nowhere 2> "$dir/errors" || fail "a port that is not there"
