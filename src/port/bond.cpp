@@ -37,6 +37,14 @@ constexpr std::uint8_t mode_number(config::bond_mode mode) {
     return mode == config::bond_mode::lacp ? BONDING_MODE_8023AD : BONDING_MODE_ACTIVE_BACKUP;
 }
 
+/// DPDK waits for interrupts of members that have some for their link, and those of emulated cards
+/// (e1000, e1000e, vmxnet3) do not come. Members that say they have none it asks each 10 ms.
+void ask_for_link(std::uint16_t member) {
+    rte_eth_dev_info info{};
+    if (rte_eth_dev_info_get(member, &info) == 0 && info.dev_flags != nullptr)
+        *const_cast<std::uint32_t*>(info.dev_flags) &= ~std::uint32_t{RTE_ETH_DEV_INTR_LSC};
+}
+
 } // namespace
 
 bond::bond(const std::string& configured_as, config::bond_mode mode,
@@ -49,9 +57,11 @@ bond::bond(const std::string& configured_as, config::bond_mode mode,
     if (made < 0) device_fails(configured_as_, "DPDK cannot bond", made);
     id_ = static_cast<std::uint16_t>(made);
     try {
-        for (const std::uint16_t member : members)
+        for (const std::uint16_t member : members) {
+            ask_for_link(member);
             if (const int error = add_member(id_, member); error != 0)
                 device_fails(configured_as_, "DPDK refuses a member of the bond", error);
+        }
         // By addresses and ports, as Linux's layer3+4: a flow stays on one member.
         const int error = mode == config::bond_mode::lacp
                               ? rte_eth_bond_xmit_policy_set(id_, BALANCE_XMIT_POLICY_LAYER34)
@@ -87,19 +97,19 @@ std::string bond::share_mac(const std::vector<std::uint16_t>& members) const {
     return "";
 }
 
-bool bond::carries(std::uint16_t member) const {
-    if (mode_ == config::bond_mode::active_backup) {
-        if (rte_eth_bond_primary_get(id_) != member) return false;
-    } else {
-        constexpr unsigned both = STATE_COLLECTING | STATE_DISTRIBUTING;
-        lacp_info info{};
-        if (lacp_info_of(id_, member, &info) != 0 || (info.actor_state & both) != both)
-            return false;
-    }
+bool bond::has_link(std::uint16_t member) const {
     std::array<std::uint16_t, config::most_members> active{};
     const int count = active_members(id_, active.data(), active.size());
     const std::span up(active.data(), static_cast<std::size_t>(std::max(count, 0)));
     return std::ranges::find(up, member) != up.end();
+}
+
+bool bond::carries(std::uint16_t member) const {
+    if (!has_link(member)) return false;
+    if (mode_ == config::bond_mode::active_backup) return rte_eth_bond_primary_get(id_) == member;
+    constexpr unsigned both = STATE_COLLECTING | STATE_DISTRIBUTING;
+    lacp_info info{};
+    return lacp_info_of(id_, member, &info) == 0 && (info.actor_state & both) == both;
 }
 
 bool bond::remove(std::uint16_t member) {

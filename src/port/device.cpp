@@ -165,7 +165,7 @@ std::vector<member_state> device::members() const {
     std::vector<member_state> all;
     if (!bond_) return all;
     for (const auto& member : attached_)
-        all.push_back({member->configured_as(), member->link_is_up(),
+        all.push_back({member->configured_as(), member->is_open() && bond_->has_link(member->id()),
                        member->is_open() && bond_->carries(member->id())});
     return all;
 }
