@@ -24,8 +24,8 @@ public:
     bond& operator=(const bond&) = delete;
 
     std::uint16_t id() const { return id_; }
-    /// As the driver last saw it, which asks each member every 10 ms. Nobody else may: two threads in
-    /// a card's registers see a link that comes and goes.
+    /// As the driver last saw it, which asks each member every 10 ms. Nobody else may: two threads
+    /// in a card's registers see a link that comes and goes.
     bool has_link(std::uint16_t member) const;
     /// The member has a link, and by the mode packets may leave through it now.
     bool carries(std::uint16_t member) const;
