@@ -79,7 +79,8 @@ void failover::follow_tracks() {
             if (good != t.good || (proven && !t.proven && !good)) log_track(g, t, good);
             t.good = good;
             t.proven = proven;
-            all.push_back({t.priority, good || is_excused(g, t, good)});
+            const bool excused = is_excused(g, t, good); // it also notes what works again
+            all.push_back({t.priority, good || excused});
         }
         const ha::track_sum sum = ha::sum_of(all);
         g.orders->adjustment.store(sum.adjustment, std::memory_order_relaxed);
