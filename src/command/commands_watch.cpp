@@ -159,7 +159,7 @@ watch::party party_of(const char* name, const std::string& text) {
 
 message::refused too_many_watches() {
     return message::refused(
-        fmt::format("{} traces and captures run already: end one", watch::watch_set::most));
+        fmt::format("{} traces, captures and counts run already: end one", watch::watch_set::most));
 }
 
 answer trace_packets(const arguments& given, const command_context& context) {

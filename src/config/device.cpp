@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/problem.h"
 #include "config/values.h"
@@ -85,11 +86,14 @@ std::string member_form(const std::string& member) {
 std::string bond_form(const std::string& value) {
     std::vector<std::string> parts = parts_of(std::string_view(value).substr(bond_mark.size()));
     const std::string mode = parts.front();
-    if (std::ranges::find(modes, mode, &named_mode::name) == std::end(modes)) {
-        const std::string near = nearest(mode, {"active-backup", "lacp"});
+    std::vector<std::string> names;
+    for (const named_mode& known : modes)
+        names.emplace_back(known.name);
+    if (std::ranges::find(names, mode) == names.end()) {
+        const std::string near = nearest(mode, names);
         throw bad_value(fmt::format("{} is not a way to bond; {}", in_quotes(mode),
                                     near.empty()
-                                        ? "valid: active-backup, lacp"
+                                        ? fmt::format("valid: {}", fmt::join(names, ", "))
                                         : fmt::format("did you mean {}?", in_quotes(near))));
     }
     std::string form = fmt::format("{}{}", bond_mark, mode);

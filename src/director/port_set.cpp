@@ -109,13 +109,12 @@ void port_set::follow_links() {
         if (!up) without_link_[device.get()] = time_.now();
         if (recalled) give_back(*device);
         const bool moved = device->is_bonded() && follow_members(*device);
-        if (up == before && !first_look && !moved) continue;
+        if (up == before && !first_look) {
+            if (moved && up) announce_again(*device);
+            continue;
+        }
         for (std::size_t port = 0; port < size(); ++port) {
             if (device_of_[port] != device.get()) continue;
-            if (up == before && !first_look) { // the switch has to learn where weir is now
-                if (up && on_link_up_) on_link_up_(static_cast<port_id>(port));
-                continue;
-            }
             if (!first_look)
                 log::event(up ? log::level::info : log::level::warning, "port {}: link is {}",
                            plane_.ports()[port].name, up ? "up" : "down");
@@ -124,6 +123,12 @@ void port_set::follow_links() {
             if (up && !first_look && on_link_up_) on_link_up_(static_cast<port_id>(port));
         }
     }
+}
+
+/// Another card carries the packets: switches have to learn where weir is now.
+void port_set::announce_again(const port::device& device) {
+    for (std::size_t port = 0; port < size(); ++port)
+        if (device_of_[port] == &device && on_link_up_) on_link_up_(static_cast<port_id>(port));
 }
 
 /// A member's link may come and go while the port has one. True: others than before carry the
@@ -135,7 +140,10 @@ bool port_set::follow_members(port::device& device) {
             "device {}: the kernel wants {} back, or it was pulled: weir closes it, and goes "
             "on with the other members",
             device.configured_as(), member->configured_as());
-        if (!device.let_go(*member)) return give_back(device), false;
+        if (!device.let_go(*member)) {
+            give_back(device);
+            return false;
+        }
         plane_.bin().later([member] {
             member->close();
             log::info("device {} is closed", member->configured_as());

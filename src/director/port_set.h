@@ -75,6 +75,7 @@ public:
 
 private:
     void open(const config::port& wanted, port::device& device);
+    void announce_again(const port::device& device);
     bool follow_members(port::device& device);
     void give_back(port::device& device);
     void lose(const std::string& why);

@@ -65,13 +65,13 @@ void device_fails(const std::string& device, const std::string& what, int error)
 
 attachment::attachment(const std::string& member, std::uint16_t mtu, unsigned queues,
                        const std::string& state_dir, const notify& warn)
-    : configured_as_(member), queues_(queues) {
+    : configured_as_(member) {
     const auto kind = kind_of(member);
     if (kind) {
         const std::string interface(config::interface_of(member));
-        queues_ = interface_.emplace(interface, *kind, mtu, queues, state_dir, warn).queues();
+        queues = interface_.emplace(interface, *kind, mtu, queues, state_dir, warn).queues();
     }
-    plan_ = plan_device(member, mtu, queues_);
+    plan_ = plan_device(member, mtu, queues);
     const unsigned before = fanouts_without_defragmentation();
     if (!is_card() && rte_eal_hotplug_add("vdev", plan_.name.c_str(), plan_.arguments.c_str()) != 0)
         device_fails(member,

@@ -40,7 +40,7 @@ public:
     attachment(const attachment&) = delete;
     attachment& operator=(const attachment&) = delete;
 
-    /// Stops and closes the port, and lets it go, for good. Nobody may use its queues any more.
+    /// Stops and closes the port, for good. Nobody may use its queues any more.
     void close();
 
     const std::string& configured_as() const { return configured_as_; }
@@ -48,8 +48,6 @@ public:
     bool is_open() const { return open_; }
     bool is_card() const { return config::is_card(plan_.name); }
     bool is_interface() const { return !plan_.interface.empty(); }
-    /// Per direction, as many as it can have of those that were wanted; cards tell later.
-    unsigned queues() const { return queues_; }
 
     bool link_is_up() const;
     /// Its kernel interface was removed, and there is another of that name: weir has the one that
@@ -62,7 +60,6 @@ public:
 
 private:
     std::string configured_as_;
-    unsigned queues_;
     device_plan plan_;
     std::optional<takeover> interface_; ///< restores the interface after the port is closed
     std::optional<recall> recall_;      ///< of cards

@@ -24,13 +24,13 @@ public:
     bond& operator=(const bond&) = delete;
 
     std::uint16_t id() const { return id_; }
-    /// As the driver last saw it, which asks each member every 10 ms. Nobody else may: two threads
+    /// As the driver last saw it: it asks each member every 10 ms. Nobody else may ask: two threads
     /// in a card's registers see a link that comes and goes.
     bool has_link(std::uint16_t member) const;
     /// The member has a link, and by the mode packets may leave through it now.
     bool carries(std::uint16_t member) const;
-    /// After the start of the bond: gives its MAC address to all members that are not the driver's
-    /// to give it to. Returns what failed, "" if nothing.
+    /// After the start of the bond: gives its MAC address to each member, where the driver does
+    /// not. Returns what failed, "" if nothing.
     std::string share_mac(const std::vector<std::uint16_t>& members) const;
     /// Removes a member; false: DPDK does not let it go. Workers may use it until they have been
     /// quiescent; close it after that.

@@ -37,16 +37,6 @@ begin() {
     start_guest_weir
     wait_for 30 link_is wan true || fail "no link: $(weirctl status)"
 }
-expect_whole_port() {
-    wait_for 30 knows $vip || fail "the VIPs are not announced"
-    done_with "announced"
-    expect_service
-    done_with "DR and NAT, IPv4 and IPv6"
-    expect_tagged
-    done_with "a tagged port"
-    expect_jumbo
-    done_with "jumbo frames"
-}
 # Whoever pulls cables: `first`, then both.
 without() { monitor set_link "$1" off; }
 with() { monitor set_link "$1" on; }

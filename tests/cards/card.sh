@@ -18,15 +18,7 @@ start_guest_weir
 wait_for 30 link_is wan true && wait_for 30 link_is lan true || fail "no link: $(weirctl status)"
 shows '^  offers [a-z, ()]+$' weirctl status || fail "status does not say what the card offers: $(weirctl status)"
 step "weir runs, with links"
-wait_for 30 knows $vip || fail "the VIPs are not announced once the link is up"
-done_with "announced"
-
-expect_service
-done_with "DR and NAT, IPv4 and IPv6"
-expect_tagged
-done_with "a tagged port"
-expect_jumbo
-done_with "jumbo frames"
+expect_whole_port
 
 monitor set_link wan off
 guest_logged 'port wan: link is down'

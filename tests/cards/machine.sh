@@ -153,3 +153,14 @@ expect_jumbo() {
     done
     [ "$(fetch -o /dev/null -w '%{size_download}' http://192.0.2.101/big)" = 20000000 ] || fail "a large file breaks off"
 }
+# All that a port on the wan side does, each a column of the row.
+expect_whole_port() {
+    wait_for 30 knows $vip || fail "the VIPs are not announced once the link is up"
+    done_with "announced"
+    expect_service
+    done_with "DR and NAT, IPv4 and IPv6"
+    expect_tagged
+    done_with "a tagged port"
+    expect_jumbo
+    done_with "jumbo frames"
+}

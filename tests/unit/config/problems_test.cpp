@@ -255,6 +255,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.conf:4: `0000:03:00.1` is already a part of "
                 "`bond:lacp,0000:03:00.0,0000:03:00.1` in [port wan] on line 1: give both ports "
                 "the same device and different `vlan =`"},
+        mistake{std::string(some_port) + "[port lan]\ndevice = packet:eth1\nvlan = 7\n",
+                "t.conf:4: `eth1` is already a part of `xdp:eth1` in [port wan] on line 1: give "
+                "both ports the same device and different `vlan =`"},
         // A VLAN that was not understood is one mistake, not two.
         mistake{std::string(some_port) + "[port lan]\ndevice = xdp:eth1\nvlan = x\n",
                 "t.conf:5: vlan: `x` is not a whole number from 1 to 4094"},
