@@ -13,7 +13,9 @@ transmitter::transmitter(director_state& state, unsigned worker,
         device_queue& out = ways_[wiring.device];
         out.device = wiring.device;
         out.queue = wiring.tx_queue;
-        out.always = wiring.bonded && wiring.tx_queue >= 0;
+        if (wiring.bonded && wiring.tx_queue >= 0)
+            kept_going_.push_back(
+                {.device = wiring.device, .queue = static_cast<std::uint16_t>(wiring.tx_queue)});
         if (wiring.tx_queue < 0) out.through = state.rings[wiring.tx_worker].outbox;
         used_.push_back(wiring.device);
     }

@@ -53,18 +53,17 @@ public:
     }
     /// Does not call the device's driver any more. Any thread; a turn may still do so.
     void leave_device(std::uint16_t device) noexcept {
-        if (device < ways_.size())
-            std::atomic_ref(ways_[device].always).store(false, std::memory_order_relaxed);
+        for (kept_going& each : kept_going_)
+            if (each.device == device)
+                std::atomic_ref(each.left).store(true, std::memory_order_relaxed);
     }
     /// Sends what waits.
     void flush() noexcept {
         for (const std::uint16_t device : used_)
-            if (ways_[device].count != 0)
-                flush(ways_[device]);
-            else if (std::atomic_ref(ways_[device].always).load(std::memory_order_relaxed))
-                [[unlikely]]
-                rte_eth_tx_burst(device, static_cast<std::uint16_t>(ways_[device].queue), nullptr,
-                                 0);
+            if (ways_[device].count != 0) flush(ways_[device]);
+        for (kept_going& each : kept_going_)
+            if (!std::atomic_ref(each.left).load(std::memory_order_relaxed))
+                rte_eth_tx_burst(each.device, each.queue, nullptr, 0);
     }
 
 private:
@@ -73,10 +72,16 @@ private:
         unsigned others = 0; ///< of these, not received ones
         std::uint16_t device = 0;
         int queue = -1;
-        bool always = false;         ///< send at each turn
         rte_ring* through = nullptr; ///< the outbox of the worker that has the queue
         std::array<rte_mbuf*, burst_size> packets;
         std::array<packet_origin, burst_size> origins{}; ///< received ones, but for `others`
+    };
+
+    /// A bond, whose driver is to be called at each turn.
+    struct kept_going {
+        std::uint16_t device = 0;
+        std::uint16_t queue = 0;
+        bool left = false;
     };
 
     void flush(device_queue& out) noexcept;
@@ -91,6 +96,7 @@ private:
     const unsigned number_;          ///< the worker's
     std::vector<device_queue> ways_; ///< by DPDK port id
     std::vector<std::uint16_t> used_;
+    std::vector<kept_going> kept_going_;
 };
 
 } // namespace weir::inline worker
