@@ -40,13 +40,15 @@ SCTP_COURSES = [
 ]
 UNSEEN = "refused", "aborted by the server", "a stale cookie", "closed by both at once"  # where only clients' packets are
 REVIVED = [("c", SYN), ("s", SYN | ACK), ("c", ACK), ("c", RST), ("c", ACK), ("s", RST), ("s", ACK)]
+TIMES = 10, 30, 60, 120, 300, 360, 900
 FLAGS = [SYN | ACK, ACK, ACK, PSH | ACK, FIN | ACK, FIN | ACK]
 CHUNKS = [DATA_CHUNK, INIT, INIT_ACK, COOKIE_ECHO, COOKIE_ACK, SHUTDOWN, SHUTDOWN_ACK, SHUTDOWN_COMPLETE, ERROR, (COOKIE_ACK, ABORT), 63]
 
 
-def rounded(left):
-    """Seconds, up to 10 s: a slow machine does not matter. SCTP's 61 s count as 60."""
-    return f"{-(-left // 10) * 10 if left != 61 else 60} s"
+def given(left):
+    """The time an entry was given, by the seconds it is left: the next of those there are, since a slow machine
+    may take a while to look. SCTP's 61 s count as 60."""
+    return f"{next((time for time in TIMES if left - 1 <= time), left)} s"
 
 
 def remembered(stage, service):
@@ -55,7 +57,7 @@ def remembered(stage, service):
     for line in stage.world.director.connections().splitlines():
         words = line.split()
         if f" {service.listen} " in line and seconds(words[1]) > 0:  # 0: its timer is about to take it away
-            said.append(" ".join((words[0], rounded(seconds(words[1])), *words[2:])))
+            said.append(" ".join((words[0], given(seconds(words[1])), *words[2:])))
     return sorted(said) + block(stage.world.director.list(), service)
 
 
@@ -76,7 +78,7 @@ def course(stage, packets, **more):
             passed = stage.from_server(packet(service, x1, client, ports[::-1], kind))
         else:
             continue
-        states = " ".join(f"{state} {rounded(left)}" for _, state, left in stage.world.director.states(service) if left > 0)
+        states = " ".join(f"{state} {given(left)}" for _, state, left in stage.world.director.states(service) if left > 0)
         said.append(f"{sender} {kind}, {'goes on' if passed else 'nothing'}: {states}")
     return said + remembered(stage, service)
 
