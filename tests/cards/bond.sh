@@ -2,9 +2,9 @@
 # A bond of two emulated cards: by LACP with Linux's bond driver, which the guest's kernel has on the other ends of both
 # cables and bridges to the host's switch; then active-backup, on two ports of that bridge. Its last lines are rows of
 # docs/cards.md.
+kind=${1:-virtio}
 . "$(dirname "$0")/machine.sh"
 
-card_kind "${1:-virtio}"
 tap_end wan
 tap_end lan
 cable first

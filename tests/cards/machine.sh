@@ -1,14 +1,26 @@
-# An emulated machine with PCI cards for weir, and what is around it. To be sourced: say what cards it has (nic), write
-# its configuration, boot it.
+# An emulated machine with PCI cards for weir, and what is around it. To be sourced, with their kind in $kind: say what
+# cards it has (nic), write its configuration, boot it.
 . "$(dirname "${BASH_SOURCE[0]}")/../net/lab.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-driver=vfio-pci
+# What nic() gives weir, and by which driver.
+driver=vfio-pci options="" several_queues="" queues=""
+iommu_of_machine=(-device "intel-iommu,intremap=on,caching-mode=on")
+case $kind in
+e1000|e1000e|vmxnet3) card=$kind ;;
+virtio) card=virtio-net-pci options=,disable-legacy=on,iommu_platform=on ;;
+virtio-rss) card=virtio-net-pci options=,disable-legacy=on,iommu_platform=on,mq=on,vectors=6,rss=on
+    several_queues=multi_queue queues=,queues=2 ;;
+e1000-uio) card=e1000 driver=uio_pci_generic iommu_of_machine=() ;;
+virtio-uio) card=virtio-net-pci driver=uio_pci_generic options=,disable-modern=on,disable-legacy=off iommu_of_machine=() ;;
+*) fail "no kind \`$kind\`" ;;
+esac
+
 # The cards' cables end on the switch. client and dr are on the wan side, nat on the lan side.
 for host in switch client nat dr; do make_host $host; done
 for side in wan lan; do
     make_switch $side
-    ip -n "$lab-switch" tuntap add tap-$side mode tap
+    ip -n "$lab-switch" tuntap add tap-$side mode tap $several_queues
     ip -n "$lab-switch" link set tap-$side mtu 9000 master $side up
 done
 plug client eth0 wan 9000
@@ -83,17 +95,8 @@ step() { echo "  $1 ($SECONDS s)"; }
 
 guest_is_ready() { IFS= read -rt 120 line <&"$from_guest" && [ "$line" = $'\0360' ]; }
 qemu=() cables=0
-# card_kind KIND: what nic() gives weir.
-card_kind() {
-    options=""
-    case $1 in
-    e1000|e1000e|vmxnet3) card=$1 ;;
-    virtio) card=virtio-net-pci options=,disable-legacy=on,iommu_platform=on ;;
-    *) fail "no kind \`$1\`" ;;
-    esac
-}
 # tap_end wan|lan: an end of a cable to the host's switch.
-tap_end() { qemu+=(-netdev "tap,id=$1,ifname=tap-$1,script=no,downscript=no"); }
+tap_end() { qemu+=(-netdev "tap,id=$1,ifname=tap-$1,script=no,downscript=no$queues"); }
 # cable NAME: its ends are NAME0 and NAME1.
 cable() {
     cables=$((cables + 1))
@@ -108,7 +111,7 @@ nic() {
 boot_guest() {
     "$here/guest" "$build" "$dir/initramfs" "$here/init" "$dir/weir.conf"
     start_on switch qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 3 -m 1024 \
-        -machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on \
+        -machine q35,kernel-irqchip=split "${iommu_of_machine[@]}" \
         -nodefaults -display none -no-reboot -kernel "$build/cards/vmlinuz" -initrd "$dir/initramfs" \
         -append "console=ttyS0 panic=-1 intel_iommu=on hugepages=150 driver=$driver cards=$1" \
         -chardev "file,id=log,path=$dir/weir.log,append=on" -monitor "pipe:$dir/monitor" \
