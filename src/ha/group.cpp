@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 constexpr nanoseconds announce_pause = 1s;
 /// Silence that was not judged because we were late ourselves: at most so often in a row.
 constexpr unsigned most_postponed = 3;
+/// What comes in the last moment before silence is judged need not be waited for.
+constexpr nanoseconds last_moment = 4ms;
 /// A successor speaks within the skew time; who may have lost a packet or two is given longer.
 constexpr unsigned intervals_to_answer = 4;
 constexpr nanoseconds least_to_answer = 200ms;
@@ -235,6 +237,7 @@ outcome group::look(moment now) noexcept {
                 r.due = std::max(r.due, now + settings_.interval);
             return {};
         }
+        if (polled_ < silent_at() - last_moment) return {};
         if (must_not_take(now)) return {};
         return apply(event::silence, now, {.silence = silence(now), .link_peer = link_peer_});
     case state::active:

@@ -12,6 +12,7 @@
 // RFC 9568 section 6; what goes beyond it:
 //  - a peer that gives one router up gives the group up;
 //  - who has not looked for an interval does not judge silence by it: it listens one interval more;
+//  - nor does who may not have heard all yet: it waits for its workers;
 //  - who holds, and could not advertise for three intervals, stops holding (`lapsed`): by then
 //  others
 //    may hold;
@@ -127,6 +128,9 @@ public:
     /// Whoever sends for us was seen at work: only then does an advertisement count as sent.
     void proved(moment at) noexcept { proved_ = at; }
 
+    /// What came until then has been heard: the workers have polled since. Never called: all has.
+    void polled(moment until) noexcept { polled_ = until; }
+
     state now_in() const noexcept { return state_; }
     bool holding() const noexcept { return holds(state_); }
     /// While it holds: it may until then, unless it advertises.
@@ -177,6 +181,7 @@ private:
     moment beat_{0}; ///< the next advertisement
     moment sent_{0}; ///< the last one
     moment proved_{0};
+    moment polled_ = moment::max();
     moment gives_up_{0};  ///< leaving or yielding: until then
     moment announced_{0}; ///< by an advertisement of a worse peer
     link_word links_{};

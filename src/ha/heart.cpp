@@ -66,7 +66,7 @@ bool heart::turn(std::uint64_t now) noexcept {
     moment next = at + tick;
     if (plan_ != nullptr) {
         look_at_workers(at);
-        look_at_deadline(at);
+        look_at_progress(at);
         follow_orders();
         const bool preempts = around_.step == nullptr || around_.step->is_in();
         for (group_plan& g : plan_->groups) {

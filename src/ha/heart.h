@@ -96,7 +96,7 @@ private:
     bool is_for(router_plan& r, const vrrp_message& m) noexcept;
     void look_at_workers(moment now) noexcept;
     void look_at_links(moment now) noexcept;
-    void look_at_deadline(moment now) noexcept;
+    void look_at_progress(moment now) noexcept;
     void hear_links(moment now) noexcept;
     link_word word_of(group_plan& g, std::span<const int> proofs) noexcept;
     void note_links(group_plan& g, std::span<const int> proofs) noexcept;
@@ -130,7 +130,9 @@ private:
     std::vector<moment> seen_;         ///< by worker: when it had taken all its letters
     struct progress {
         std::uint64_t count = 0;
-        moment at{0}; ///< since when it is that
+        moment at{0};     ///< since when it is that, in time that the heart ran
+        moment seen{0};   ///< when it was seen to grow
+        moment before{0}; ///< the time before that: all that came until then has been polled
     };
     std::vector<progress> progress_; ///< by worker
     moment looked_{0};               ///< at progress

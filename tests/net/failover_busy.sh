@@ -41,6 +41,16 @@ start a b
 becomes a active
 becomes b backup
 
+# A worker has a core to itself where weir is used. Here it shares one, and is to have it when it wants it.
+workers_first() {
+    local thread
+    for thread in /proc/"${pid_of[$1]}"/task/*; do
+        ! grep -qE '^(rte|dpdk)-worker' "$thread/comm" || renice -n -15 -p "${thread##*/}" > /dev/null
+    done
+}
+workers_first a
+workers_first b
+
 # Packets that keep the workers awake: for the VIP, and for an address that neither has, which both see.
 start_on client python3 "$(dirname "$0")/flood.py" $vip 9 > "$dir/flood"
 moves() { grep -c 'vrrp shop: .* -> ' "$dir/$1.log" || :; }

@@ -149,6 +149,31 @@ TEST_F(two_hearts, waits_no_longer_when_the_active_one_gives_up) {
     EXPECT_TRUE(a.held.holds(1, s.now));
 }
 
+TEST_F(two_hearts, do_not_take_their_own_late_worker_for_a_death) {
+    a.publish(a.group_of(200));
+    b.publish(b.group_of(199));
+    s.pass(500ms);
+    const auto told = b.story.size();
+    for (const std::size_t worker : {0U, 1U}) {
+        b.hangs[worker] = true;
+        s.pass(300ms);
+        EXPECT_FALSE(b.held.holds(1, s.now)) << worker;
+        b.hangs[worker] = false;
+        s.pass(300ms);
+        EXPECT_FALSE(b.held.holds(1, s.now)) << worker;
+        EXPECT_EQ(b.story.size(), told) << worker;
+    }
+    // A death meanwhile is seen as soon as the worker has looked.
+    b.hangs[1] = true;
+    s.pass(20ms);
+    s.all = {&b};
+    s.pass(300ms);
+    EXPECT_FALSE(b.held.holds(1, s.now));
+    b.hangs[1] = false;
+    s.pass(40ms); // what lay in the card was of one that lived
+    EXPECT_TRUE(b.held.holds(1, s.now));
+}
+
 TEST(heart, holds_nothing_while_a_worker_misses_its_deadline) {
     director a("192.0.2.2");
     heart_site s{{&a}};

@@ -75,7 +75,20 @@ struct director {
         beats.publish(std::move(p));
     }
 
+    /// Worker 1 polls.
+    void receive(std::uint64_t now) {
+        for (letter& l : in_card) {
+            letter* const to = boxes[1]->received.room();
+            ASSERT_NE(to, nullptr);
+            l.time = now;
+            *to = l;
+            boxes[1]->received.put();
+        }
+        in_card.clear();
+    }
+
     void turn(std::uint64_t now) {
+        if (!hangs[1]) receive(now);
         for (std::size_t w = 0; w < turns.size(); ++w)
             if (!hangs[w]) ++turns[w];
         beats.turn(now);
@@ -92,6 +105,7 @@ struct director {
     std::array<std::atomic<bool>, 2> links{};
     std::array<std::uint64_t, 2> turns{}; ///< of its workers
     std::array<bool, 2> hangs{};
+    std::vector<letter> in_card; ///< that nobody has polled
     static constexpr std::uint64_t begin = 5 * second;
     heart beats;
     std::vector<notice> story;
@@ -137,16 +151,15 @@ struct heart_site {
         ++advertised;
         for (director* d : all) {
             if (d == &from) continue;
-            letter* const to = d->boxes[1]->received.room();
-            ASSERT_NE(to, nullptr);
-            to->time = now;
-            to->port = l.port;
-            to->from = from.mac();
-            to->length = static_cast<std::uint16_t>(l.length - at);
-            std::copy_n(l.bytes.begin() + static_cast<std::ptrdiff_t>(at), to->length,
-                        to->bytes.begin());
-            if (spoil) to->bytes[26] ^= std::byte{1};
-            d->boxes[1]->received.put();
+            letter received;
+            received.port = l.port;
+            received.from = from.mac();
+            received.length = static_cast<std::uint16_t>(l.length - at);
+            std::copy_n(l.bytes.begin() + static_cast<std::ptrdiff_t>(at), received.length,
+                        received.bytes.begin());
+            if (spoil) received.bytes[26] ^= std::byte{1};
+            d->in_card.push_back(received);
+            if (!d->hangs[1]) d->receive(now);
         }
     }
 
