@@ -77,6 +77,7 @@ void failover::start() {
         log::warning("VRRP runs without real-time priority, and may be late under load: {}",
                      thread_->complaint());
     loop_.need(thread_->fd(), EPOLLIN, [this](std::uint32_t) { read_notices(); });
+    ports_.watch_links();
     timers_.push_back(loop_.every(link_interval, [this] {
         ports_.follow_links();
         follow_tracks();

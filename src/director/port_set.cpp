@@ -96,7 +96,6 @@ void port_set::accept_other_macs(const std::set<port_id>& ports) {
 }
 
 void port_set::follow_links() {
-    const bool first_look = !std::exchange(looked_, true);
     for (const auto& device : devices_) {
         const bool replaced = device->was_replaced();
         if (replaced)
@@ -105,7 +104,9 @@ void port_set::follow_links() {
                 device->configured_as()));
         const bool recalled = device->is_recalled();
         const bool up = !replaced && !recalled && device->link_is_up();
-        const bool before = plane_.state().link_up[device->id()].exchange(up);
+        plane_.state().link_up[device->id()] = up;
+        const auto [had, first_look] = had_link_.try_emplace(device.get(), up);
+        const bool before = std::exchange(had->second, up);
         if (!up) without_link_[device.get()] = time_.now();
         if (recalled) give_back(*device);
         const bool moved = device->is_bonded() && follow_members(*device);
@@ -129,6 +130,13 @@ void port_set::follow_links() {
 void port_set::announce_again(const port::device& device) {
     for (std::size_t port = 0; port < size(); ++port)
         if (device_of_[port] == &device && on_link_up_) on_link_up_(static_cast<port_id>(port));
+}
+
+void port_set::watch_links() {
+    std::vector<link_watch::watched> all;
+    for (const auto& device : devices_)
+        all.push_back({device.get(), &plane_.state().link_up[device->id()]});
+    watch_.emplace(std::move(all));
 }
 
 /// A member's link may come and go while the port has one. True: others than before carry the

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 
 #include "command/views.h"
 #include "config/model.h"
+#include "director/link_watch.h"
 #include "loop/clock.h"
 #include "plane/data_plane.h"
 #include "port/device.h"
@@ -48,6 +50,8 @@ public:
     /// Checks the link of every device, passes it to workers and twins, and logs changes since the
     /// first check.
     void follow_links();
+    /// From now on the heart hears of a lost link at once (link_watch.h).
+    void watch_links();
     /// Says once of a device that some of its receive queues get nothing. Call once a second.
     void look_at_queues();
 
@@ -88,11 +92,12 @@ private:
     std::set<const port::device*> starving_; ///< said already
     std::set<const port::device*> given_back_;
     std::map<std::string, port::member_state> members_; ///< of bonds, as last seen
-    bool looked_ = false;                               ///< the links were checked once
+    std::map<const port::device*, bool> had_link_;      ///< as last checked
     std::map<const port::device*, loop::clock::time_point> without_link_; ///< last checked so then
     std::function<void(port_id)> on_link_up_;
     std::function<void(const std::string&, bool)> on_link_;
     std::function<void(const std::string&)> on_lost_;
+    std::optional<link_watch> watch_;
 };
 
 } // namespace weir::director

@@ -14,6 +14,7 @@ namespace weir::ha {
 /// Above what Linux runs there by itself (threaded interrupts are at 50), below its watchdogs.
 inline constexpr int heart_priority = 60;
 inline constexpr int links_priority = 59;
+inline constexpr int carrier_priority = 58;
 
 /// Names a thread, and makes it real-time. Why it is not, in one line; "" when it is. Who made it.
 inline std::string make_real_time(std::thread& thread, const char* name, int priority) {

@@ -154,8 +154,8 @@ std::vector<std::uint16_t> device::member_ids() const {
 }
 
 void device::close() {
-    if (other_macs_ && is_open() && attached_.front()->is_interface())
-        rte_eth_promiscuous_disable(id_); // Linux would keep it so
+    const std::lock_guard alone(look_);
+    closed_ = true;
     bond_.reset();
     for (const auto& member : attached_)
         member->close();
@@ -175,8 +175,16 @@ bool device::is_open() const {
 }
 
 bool device::link_is_up() const {
+    const std::lock_guard alone(look_);
     if (bond_) return std::ranges::any_of(members(), &member_state::carries);
     return attached_.front()->link_is_up();
+}
+
+bool device::link_is_up_now() const {
+    const std::lock_guard alone(look_);
+    if (closed_ || !bond_) return !closed_ && attached_.front()->link_is_up();
+    rte_eth_link link{};
+    return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
 }
 
 bool device::was_replaced() const {
@@ -217,6 +225,7 @@ const attachment* device::member_that_is_back() {
 }
 
 std::uint32_t device::speed() const {
+    const std::lock_guard alone(look_);
     rte_eth_link link{};
     const bool known = is_open() && !attached_.front()->is_interface()
                        && rte_eth_link_get_nowait(id_, &link) == 0

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -101,6 +102,8 @@ public:
     std::vector<member_state> members() const;
     /// Of a bond: a member carries packets.
     bool link_is_up() const;
+    /// The same by one look at the driver, which takes a bond's word for its members. Any thread.
+    bool link_is_up_now() const;
     /// A kernel interface was removed, and there is another of that name: weir has the one that is
     /// gone. True only then.
     bool was_replaced() const;
@@ -144,6 +147,8 @@ private:
     std::vector<std::unique_ptr<attachment>> attached_; ///< one, or the members of the bond
     std::set<const attachment*> left_; ///< of these, who has left, and was not seen again
     std::optional<bond> bond_;         ///< destroyed before its members
+    mutable std::mutex look_;          ///< at the link: one at a time, and none while it is closed
+    bool closed_ = false;
     std::uint16_t id_ = 0;
     unsigned rx_queues_ = 1;
     unsigned tx_queues_ = 1;

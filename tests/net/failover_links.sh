@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Heartbeat links beside VRRP: a cut heartbeat is an event and no more; a data cable that is cut on one side is told
-# by the link at once; a silent cut takes nothing from a holder that a link hears, unless hosts that it can no longer
-# reach say otherwise; all cut and healed; a dead peer; a serial line and a shared disk instead; another key and old
-# heartbeats move nothing; a fence is awaited.
+# by the link at once, also during a reload; a silent cut takes nothing from a holder that a link hears, unless hosts
+# that it can no longer reach say otherwise; all cut and healed; a dead peer; a serial line and a shared disk instead;
+# another key and old heartbeats move nothing.
 # Alone: it measures.
 . "$(dirname "$0")/failover_lab.sh"
 
@@ -72,6 +72,34 @@ for round in 1 2 3; do
     wait_for 15 in_step b || pair_fail "b is not in step"
 done
 logged b 'vrrp shop: backup -> active: a has given up, as a link says'
+
+# It does so while its control core is busy with a reload.
+many() {
+    local n
+    for ((n = 0; n < 4000; ++n)); do
+        printf '[service s%d]\nlisten = 198.18.%d.%d:80/tcp\nforward = dr\nscheduler = mh\nserver = 192.0.2.11\nserver = 192.0.2.12\n' \
+            $n $((n / 250)) $((n % 250 + 1))
+    done
+}
+cp "$dir/a.conf" "$dir/few.conf"
+many >> "$dir/a.conf"
+reload_and_cut() {
+    ctl a reload > /dev/null &
+    pause 0.2
+    ! ctl_answers a || fail "the reload is over before the cable is cut: the test shows nothing"
+    cable director-wan0 down
+    becomes b active
+    wait $! || pair_fail "a does not reload"
+}
+ctl_answers() { timeout 0.1 "$build/src/weirctl/weirctl" --run-dir "$dir/run-$1" status > /dev/null; }
+probe reload_and_cut
+report "a's data cable is cut during a reload" 60
+cable director-wan0 up
+cp "$dir/few.conf" "$dir/a.conf"
+ctl a reload
+becomes a active
+becomes b backup
+wait_for 15 in_step b || pair_fail "b is not in step"
 
 # A silent cut: a is heard to live and hold.
 cable director-wan0 nomaster
@@ -197,25 +225,3 @@ remains a active 1
 on gate ip addr add 192.0.2.1/24 dev eth0
 stop b
 stop a
-
-# A fence is awaited; one that fails lets nothing be taken.
-printf '#!/bin/sh\necho "$1" >> %s/fenced\ntest -e %s/fence-works\n' "$dir" "$dir" > "$dir/fence"
-chmod 755 "$dir/fence"
-pair "$udp_a" "$udp_b"$'\n'"fence = $dir/fence {peer}"
-start a b
-settled
-links_up
-stop a
-becomes b active
-[ ! -e "$dir/fenced" ] || pair_fail "a stopped gracefully and was fenced"
-start a
-settled
-links_up
-kill9 a
-waits_for_log b 'peer a could not be fenced'
-remains b backup 1
-touch "$dir/fence-works"
-wait_for 20 is b active || pair_fail "b does not take over from a fenced peer"
-expect "fenced" "a a" "$(xargs < "$dir/fenced")"
-logged b 'peer a is fenced'
-stop b
