@@ -81,7 +81,7 @@ attachment::attachment(const std::string& member, std::uint16_t mtu, unsigned qu
         device_fails(member,
                      "was not found; `dpdk-devbind.py --status` lists cards and their drivers");
     open_ = true;
-    if (is_card()) recall_.emplace(plan_.name);
+    if (is_card()) recall_.emplace(plan_.name, id_);
     if (kind == takeover::kind::packet && fanouts_without_defragmentation() == before)
         warn(fmt::format("device {}: Linux puts IPv4 fragments together: datagrams above the MTU "
                          "are lost",

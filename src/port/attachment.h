@@ -48,6 +48,8 @@ public:
     bool is_open() const { return open_; }
     bool is_card() const { return config::is_card(plan_.name); }
     bool is_interface() const { return !plan_.interface.empty(); }
+    /// Null for others.
+    takeover* interface() { return interface_ ? &*interface_ : nullptr; }
 
     bool link_is_up() const;
     /// Its kernel interface was removed, and there is another of that name: weir has the one that

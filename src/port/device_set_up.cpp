@@ -44,6 +44,7 @@ void device::set_up_queues(const config::port& wanted, bool tagged, unsigned wor
         fail(fmt::format("supports MTUs from {} to {}, not {}", info.min_mtu,
                          std::min<unsigned>(info.max_mtu, info.max_rx_pktlen - link_overhead),
                          wanted.mtu));
+    conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0; // recall.h hears of it
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
     filters_vlans_ = tagged && (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
     if (filters_vlans_) conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
@@ -93,9 +94,8 @@ void device::filter_vlans(const std::vector<std::uint16_t>& vlans, const notify&
 /// accept every frame and may not support this.
 std::string device::set_each(int (*set)(std::uint16_t), const char* what) {
     std::string trouble;
-    const bool needed = is_of_cards() || attached_.front()->is_interface();
     const auto set_one = [&](std::uint16_t id, const std::string& name) {
-        if (const int error = set(id); error != 0 && needed && trouble.empty())
+        if (const int error = set(id); error != 0 && is_of_cards() && trouble.empty())
             trouble = fmt::format("device {} does not {}: {}", name, what, rte_strerror(-error));
     };
     if (bond_) set_one(id_, configured_as_);
@@ -114,7 +114,9 @@ std::string device::accept_other_macs(bool wanted) {
     const bool all = wanted || promiscuous_;
     if (all == other_macs_) return "";
     std::string trouble;
-    if (all)
+    if (takeover* const interface = attached_.front()->interface())
+        trouble = interface->accept_other_macs(all);
+    else if (all)
         trouble = set_each(rte_eth_promiscuous_enable, "accept frames for other MAC addresses");
     else if (const int error = rte_eth_promiscuous_disable(id_); error != 0)
         // Not each member: LACP may need it so.

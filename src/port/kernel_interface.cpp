@@ -110,16 +110,6 @@ void bring_up(const std::string& name) {
     change_flag(name, IFF_UP, true);
 }
 
-bool has_all_multicast(const std::string& name) {
-    ifreq request = request_for(name);
-    ask(SIOCGIFFLAGS, request, "read its flags");
-    return (request.ifr_flags & IFF_ALLMULTI) != 0;
-}
-
-bool set_all_multicast(const std::string& name, bool on) {
-    return change_flag(name, IFF_ALLMULTI, on);
-}
-
 std::uint16_t interface_mtu(const std::string& name) {
     ifreq request = request_for(name);
     ask(SIOCGIFMTU, request, "read its MTU");

@@ -22,10 +22,6 @@ int interface_index_if_any(const std::string& name);
 void bring_up(const std::string& name);
 /// Also false if the interface is gone.
 bool is_set_up(const std::string& name);
-bool has_all_multicast(const std::string& name);
-/// Receives frames to every multicast address, or only to those that Linux listens to. Returns
-/// whether that changed the setting.
-bool set_all_multicast(const std::string& name, bool on);
 std::uint16_t interface_mtu(const std::string& name);
 void set_interface_mtu(const std::string& name, std::uint16_t mtu);
 void set_interface_mac(const std::string& name, const mac_address& mac);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <rte_dev.h>
+#include <rte_ethdev.h>
 #include <sys/stat.h>
 
 namespace weir::port {
@@ -26,17 +27,27 @@ void on_event(const char*, rte_dev_event_type what, void* listener) {
     if (what == RTE_DEV_EVENT_REMOVE) static_cast<recall*>(listener)->hear();
 }
 
+int on_removal(std::uint16_t, rte_eth_event_type, void* listener, void*) {
+    static_cast<recall*>(listener)->hear();
+    return 0;
+}
+
 } // namespace
 
-recall::recall(std::string card)
-    : card_(std::move(card)), link_("/sys/bus/pci/devices/" + card_ + "/driver"),
+recall::recall(std::string card, std::uint16_t port)
+    : card_(std::move(card)), port_(port), link_("/sys/bus/pci/devices/" + card_ + "/driver"),
       driver_(driver_at(link_)), bound_(inode_of(link_)) {
     rte_dev_event_callback_register(card_.c_str(), on_event, this);
+    rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, on_removal, this);
 }
 
 recall::~recall() {
+    // -EAGAIN: it is being called.
     while (rte_dev_event_callback_unregister(card_.c_str(), on_event, this) == -EAGAIN) {
-    } // it is being called
+    }
+    while (rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_RMV, on_removal, this)
+           == -EAGAIN) {
+    }
 }
 
 bool recall::is_over() const {

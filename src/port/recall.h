@@ -1,9 +1,10 @@
 #pragma once
 
 // The kernel may want a card back that weir has: somebody pulls it, or unbinds it from its driver.
-// The vfio driver then asks the process, and waits until it closes the card; EAL's interrupt thread
-// hears of that. The uio drivers ask nobody. One object per card, which must be probed. Control
-// core, but for that thread.
+// The vfio driver then asks the process, and waits until it closes the card; drivers that share
+// their cards with Linux (mlx4, mlx5) are told by it. EAL's interrupt thread hears of either. The
+// uio drivers ask nobody. One object per card, which must be probed. Control core, but for that
+// thread.
 
 #include <atomic>
 #include <cstdint>
@@ -13,8 +14,8 @@ namespace weir::port {
 
 class recall {
 public:
-    /// `card`: its PCI address.
-    explicit recall(std::string card);
+    /// `card`: its PCI address. `port`: DPDK's number of it.
+    recall(std::string card, std::uint16_t port);
     ~recall();
     recall(const recall&) = delete;
     recall& operator=(const recall&) = delete;
@@ -29,6 +30,7 @@ public:
 
 private:
     std::string card_;
+    std::uint16_t port_;
     std::string link_;    ///< to its driver, in sysfs
     std::string driver_;  ///< the kernel's name of it, at first
     std::uint64_t bound_; ///< which binding that was: sysfs makes a new link for each

@@ -27,7 +27,7 @@ takeover::takeover(const std::string& interface, kind how, std::uint16_t mtu, un
                    const std::string& state_dir, const notify& warn)
     : name_(interface), index_(interface_index(name_)), // throws and lists the interfaces if this
                                                         // one does not exist
-      claim_(interface), queues_(queues),
+      claim_(interface), multicast_(interface, membership::kind::all_multicast), queues_(queues),
       undo_(name_, index_, originals(state_dir, interface, warn)) {
     set_mtu(mtu);
     leave_packets_whole(how);
@@ -43,7 +43,16 @@ takeover::takeover(const std::string& interface, kind how, std::uint16_t mtu, un
                          "weir forwards; give them to the port's twin (`address =`)",
                          name_));
     bring_up(name_);
-    take_multicast();
+}
+
+std::string takeover::accept_other_macs(bool wanted) {
+    other_macs_.reset();
+    try {
+        if (wanted) other_macs_.emplace(name_, membership::kind::other_macs);
+    } catch (const std::exception& refused) {
+        return refused.what();
+    }
+    return "";
 }
 
 std::uint64_t takeover::original(const std::string& setting, std::uint64_t now) {
@@ -56,13 +65,6 @@ void takeover::set_mtu(std::uint16_t mtu) {
     const auto before = static_cast<std::uint16_t>(original("mtu", now));
     if (now != mtu) set_interface_mtu(name_, mtu);
     if (before != mtu) undo_.steps.push_back([this, before] { set_interface_mtu(name_, before); });
-}
-
-void takeover::take_multicast() {
-    const bool now = has_all_multicast(name_);
-    const bool before = original("allmulticast", now ? 1 : 0) != 0;
-    if (!now) set_all_multicast(name_, true);
-    if (!before) undo_.steps.push_back([this] { set_all_multicast(name_, false); });
 }
 
 /// Merged packets exceed the MTU on the way out. AF_XDP cannot pass on a tag that the card removed

@@ -13,12 +13,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "port/claim.h"
 #include "port/eal.h"
+#include "port/membership.h"
 #include "port/originals.h"
 
 namespace weir::port {
@@ -38,6 +40,8 @@ public:
     unsigned queues() const { return queues_; }
     /// Linux's number of the interface; another one of the same name has another.
     int index() const { return index_; }
+    /// Frames for other MAC addresses too. Returns what failed, "" if nothing.
+    std::string accept_other_macs(bool wanted);
 
 private:
     /// Restores the settings, last change first.
@@ -52,7 +56,6 @@ private:
     };
 
     void set_mtu(std::uint16_t mtu);
-    void take_multicast();
     void leave_packets_whole(kind how);
     unsigned set_xdp_queues(unsigned wanted);
     void keep_linux_quiet();
@@ -63,6 +66,8 @@ private:
     std::string name_;
     int index_;
     interface_claim claim_;
+    membership multicast_;
+    std::optional<membership> other_macs_;
     unsigned queues_;
     undo_list undo_;
 };

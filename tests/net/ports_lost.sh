@@ -10,6 +10,7 @@ driver=packet
 configuration() { cat <<CONF
 $(director_section)
 $(wan_port)
+promiscuous = yes
 gateway = 192.0.2.7
 gateway = 2001:db8::7
 route = 203.0.113.0/24 via 192.0.2.13 metric=50
@@ -19,12 +20,15 @@ CONF
 quiet=/proc/sys/net/ipv4/conf/wan0
 settings() {
     on director cat $quiet/{arp_ignore,rp_filter,forwarding} /proc/sys/net/ipv6/conf/wan0/disable_ipv6 | paste -sd' '
-    ip -n "$lab-director" -d -o link show wan0 | grep -o 'mtu [0-9]*\|ALLMULTI'
+    ip -n "$lab-director" -o link show wan0 | grep -o 'mtu [0-9]*'
 }
+heard() { ip -n "$lab-director" -d -o link show wan0 | grep -o 'promiscuity [0-9]*\|allmulti [0-9]*' | paste -sd' '; }
 originals=$(settings)
+expect "before weir" "promiscuity 0 allmulti 0" "$(heard)"
 start_weir <<< "$(configuration)"
 expect "serves" "s1 s2 s3" "$(answers 3 http://$vip/)"
 taken=$(settings)
+expect "with weir" "promiscuity 1 allmulti 1" "$(heard)"
 [ "$taken" != "$originals" ] || fail "weir keeps nobody quiet: the test shows nothing"
 
 # Another weir on the same device, whatever its run directory, is refused.
@@ -90,6 +94,7 @@ folder=/var/run/dpdk/weir-$weir
 kill -9 "$weir"; wait "$weir" || :
 [ -e "$folder" ] || fail "a killed weir leaves no folder: the test shows nothing"
 expect "a killed weir restores nothing" "$taken" "$(settings)"
+expect "but Linux what it lent" "promiscuity 0 allmulti 0" "$(heard)"
 start_weir <<< "$(configuration)"
 [ ! -e "$folder" ] || fail "the folder of the dead run is left"
 stop_weir
