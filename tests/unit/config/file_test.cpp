@@ -112,7 +112,7 @@ double seconds_to_load(const std::string& text) {
     return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef WEIR_SANITIZED
 constexpr double limit = 20;
 #elif !defined(__OPTIMIZE__)
 constexpr double limit = 5; // CPU seconds; 1.2 measured on a busy machine
