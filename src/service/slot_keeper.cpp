@@ -120,13 +120,15 @@ void slot_keeper::change(std::uint32_t index, double scale, std::int64_t& effort
     const double before = std::exchange(c.scale, scale);
     const bool less = scale == 0 || (before != 0 && scale > before);
     const double reach = less ? before : scale;
+    const auto search = std::bit_width(candidates_.size()); // an owner's, as long as so many scores
     for (std::uint32_t rank = 0; rank < table_->size(); ++rank) {
         const double its = c.order.reluctance(rank) * reach;
         if (its > horizon_) break;
         const std::uint32_t slot = c.order.slot_at(rank);
         --effort;
         if (!less) {
-            ++walked_;
+            effort -= search;
+            walked_ += static_cast<std::uint64_t>(search);
             if (const claim mine{its, index}; beats(mine, owner(slot))) assign(slot, mine);
         } else if (table_->word(slot).newest() == c.server.id) {
             assign(slot, best(slot));

@@ -14,7 +14,7 @@
 // goes through its best slots until only a few are likely to be without an owner, the least score
 // of each slot is kept, and all servers are looked at for the slots that are left. This takes
 // slots times log(servers) steps, not slots times servers. `horizon` only grows meanwhile: after
-// changes have taken as many steps as building, the table is built, which makes it true again.
+// changes have taken as much effort as building, the table is built, which makes it true again.
 // Without that, servers that come one after the other to a few would each go through all slots.
 //
 // Work is measured in scores worked out, some 5 ns each, and renew() stops when it has used what it
@@ -97,7 +97,7 @@ private:
     std::vector<candidate> candidates_; ///< by server slot
     std::shared_ptr<slot_table> table_;
     double horizon_ = 0; ///< no slot is owned with a greater score; infinite: some has no owner
-    std::uint64_t walked_ = 0; ///< steps of changes that want more, since the last race
+    std::uint64_t walked_ = 0; ///< effort of changes that want more, since the last race
     std::optional<race> race_;
 };
 

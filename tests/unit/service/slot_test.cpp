@@ -194,7 +194,7 @@ TEST_F(slots, of_servers_that_come_one_after_the_other_take_bounded_effort) {
     }
     EXPECT_EQ(of(keeper), of(slot_keeper(servers(count))));
     const auto size = static_cast<std::int64_t>(keeper.table()->size());
-    EXPECT_LT(INT64_MAX - effort, count / 2 * size) << "each went through all slots";
+    EXPECT_LT(INT64_MAX - effort, 2 * count * size) << "of ten, were each to go through all slots";
 }
 
 TEST_F(slots, are_built_and_changed_with_bounded_effort) {
@@ -208,7 +208,7 @@ TEST_F(slots, are_built_and_changed_with_bounded_effort) {
     load(1).set(server_load::down, true);
     EXPECT_LT(effort_of_renew(), 300 * count);
     load(1).set(server_load::down, false);
-    EXPECT_LT(effort_of_renew(), 10 * count);
+    EXPECT_LT(effort_of_renew(), 30 * count);
     for (std::uint32_t n = 0; n < count; n += 2)
         load(n).set(server_load::down, true);
     EXPECT_LT(effort_of_renew(), 2000 * count) << "of 131,072 thousand scores";
@@ -216,7 +216,7 @@ TEST_F(slots, are_built_and_changed_with_bounded_effort) {
         load(n).set(server_load::down, false);
     std::int64_t little = 1000;
     EXPECT_TRUE(keeper.renew(little));
-    EXPECT_GT(little, -4 * static_cast<std::int64_t>(count)) << "it stops when it should";
+    EXPECT_GT(little, -40 * static_cast<std::int64_t>(count)) << "it stops when it should";
 }
 
 } // namespace
