@@ -13,9 +13,8 @@
 //  - a peer that gives one router up gives the group up;
 //  - who has not looked for an interval does not judge silence by it: it listens one interval more;
 //  - nor does who may not have heard all yet: it waits for its workers;
-//  - who holds, and could not advertise for three intervals, stops holding (`lapsed`): by then
-//  others
-//    may hold;
+//  - who holds, and could not advertise for three intervals, stops holding (`lapsed`), for others
+//    may hold by then;
 //  - who lapses again within a minute advertises twice the interval from then on, and half of that
 //    after each minute without a lapse (version 3: backups follow what is advertised);
 //  - who gives up serves on until its successor speaks, at most for `linger`;
