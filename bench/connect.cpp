@@ -2,7 +2,8 @@
 // worker_core::poll() for a SYN: the failed lookup, service, scheduler, entry, both places in the
 // index, timer, and sending the packet on. The table has room for every connection that opens
 // before the clock advances. Then all connections expire (the wheel looks at each once, as at an
-// idle one, and removes it the second time); that is timed separately.
+// idle one, and removes it the second time); that is timed separately. A peer would be
+// told of every other round's: the worker marks each change (flow/change_marks.h).
 
 #include <stdexcept>
 
@@ -49,7 +50,9 @@ json connect(const std::string& scheduler, unsigned servers, const std::string& 
                  .scheduler = scheduler});
     const traffic frames(bed, v6, 1, 64);
     player play(bed, 0, frames);
+    change_marks marks(bed.state().flows->end_index());
     samples opening;
+    samples told;
     samples floor;
     samples expiry;
     std::uint64_t next = 0;
@@ -57,9 +60,12 @@ json connect(const std::string& scheduler, unsigned servers, const std::string& 
     const std::uint64_t end =
         rte_rdtsc() + static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
     const auto flow = [&] { return next++ % (std::uint64_t{1} << 30); };
+    bool peer = false;
     while (rte_rdtsc() < end) {
         while (bed.state().flows->size() < most_open && rte_rdtsc() < end) {
-            play.round(opening, tcp_header::syn, flow, [&] { play.worker(); });
+            peer = !peer;
+            bed.state().flows->mark_changes(peer ? &marks : nullptr);
+            play.round(peer ? told : opening, tcp_header::syn, flow, [&] { play.worker(); });
             opened += per_round;
             std::uint64_t again = next - per_round;
             play.round(
@@ -67,6 +73,7 @@ json connect(const std::string& scheduler, unsigned servers, const std::string& 
         }
         expire_all(bed, expiry);
     }
+    bed.state().flows->mark_changes(nullptr);
     const packet_books& books = bed.state().books[0];
     std::uint64_t dropped = books.table_full.get();
     for (const counter& reason : books.dropped)
@@ -84,6 +91,7 @@ json connect(const std::string& scheduler, unsigned servers, const std::string& 
         {"connections_per_second", 1e9 / ns},
         {"ns_per_connection",
          {{"min", opening.min_ns()}, {"median", ns}, {"p99", opening.quantile_ns(0.99)}}},
+        {"told_ns_per_connection", {{"min", told.min_ns()}, {"median", told.median_ns()}}},
         {"floor_ns_per_packet", {{"min", floor.min_ns()}, {"median", floor.median_ns()}}},
         {"ratio", ns / floor.median_ns()},
         {"expiry_ns_per_connection", {{"min", expiry.min_ns()}, {"median", expiry.median_ns()}}},
@@ -119,12 +127,14 @@ command connect_command() {
                 const json j =
                     connect(names[i], servers, given["mode"].as<std::string>(), v6, seconds);
                 out.result(j, fmt::format("{:<6} {:>6.2f} M connections/s  {:>6.0f} ns each (min "
-                                          "{:.0f}, p99 {:.0f})  floor {:.1f} ns  ratio {:.1f}  "
+                                          "{:.0f}, p99 {:.0f})  with a peer {:.0f} ns  floor "
+                                          "{:.1f} ns  ratio {:.1f}  "
                                           "expiry {:.0f} ns",
                                           names[i], j["connections_per_second"].get<double>() / 1e6,
                                           j["ns_per_connection"]["median"].get<double>(),
                                           j["ns_per_connection"]["min"].get<double>(),
                                           j["ns_per_connection"]["p99"].get<double>(),
+                                          j["told_ns_per_connection"]["median"].get<double>(),
                                           j["floor_ns_per_packet"]["median"].get<double>(),
                                           j["ratio"].get<double>(),
                                           j["expiry_ns_per_connection"]["median"].get<double>()));
