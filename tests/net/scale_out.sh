@@ -5,14 +5,15 @@
 # than 100 ms breaks, no download does.
 #
 #   tests/net/scale_out.sh                                   short
-#   downloads=300 rate=200 idle=1000 tests/net/scale_out.sh  as much as the machine can
+#   downloads=300 speed=100k bytes=3000000 rate=200 idle=1000 tests/net/scale_out.sh
+#                                                            many, each as fast as the machine can bear
 # Alone: it measures.
 servers=(s1 s2 s3 s4)
 . "$(dirname "$0")/failover_lab.sh"
 servers=(s1 s2 s3 s4)
 
 here=$(dirname "$0")
-downloads=${downloads:-20} rate=${rate:-50} idle=${idle:-100}
+downloads=${downloads:-20} rate=${rate:-50} idle=${idle:-100} speed=${speed:-4M} bytes=${bytes:-20000000}
 vip=203.0.113.100
 directors=(a b c)
 declare -A of=([a]=2 [b]=3 [c]=4)
@@ -119,7 +120,7 @@ during() {
     local -a under_way=()
     report_load # from here on
     for ((i = 0; i < downloads; ++i)); do
-        start_on client curl -sS --max-time 40 -o "$dir/file-$i" "http://$vip/slow" 2>> "$dir/curl.log"
+        start_on client curl -sS --max-time 40 --limit-rate $speed -r 0-$((bytes - 1)) -o "$dir/file-$i" "http://$vip/slow" 2>> "$dir/curl.log"
         under_way+=($!)
     done
     for ((i = 0; i < downloads; ++i)); do wait_for 20 test -s "$dir/file-$i" || not_begun $i; done
