@@ -2,8 +2,8 @@
 // worker_core::poll() for a SYN: the failed lookup, service, scheduler, entry, both places in the
 // index, timer, and sending the packet on. The table has room for every connection that opens
 // before the clock advances. Then all connections expire (the wheel looks at each once, as at an
-// idle one, and removes it the second time); that is timed separately. A peer would be
-// told of every other round's: the worker marks each change (flow/change_marks.h).
+// idle one, and removes it the second time); that is timed separately. In every other
+// round a peer is to be told, and the worker marks each change (flow/change_marks.h).
 
 #include <stdexcept>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // Sees at once that a device has lost its link, whatever the control core does meanwhile: a reload
-// of thousands of services takes it a second. The heart gives up by what this writes. Links that
+// of thousands of services takes it seconds. The heart gives up by what this writes. Links that
 // come back, logs and twins are the control core's (port_set.h).
 //
 // A thread that looks every 10 ms, real-time as the heart is, and apart from it since a driver may

@@ -155,7 +155,6 @@ std::vector<std::uint16_t> device::member_ids() const {
 
 void device::close() {
     const std::lock_guard alone(look_);
-    closed_ = true;
     bond_.reset();
     for (const auto& member : attached_)
         member->close();
@@ -182,7 +181,7 @@ bool device::link_is_up() const {
 
 bool device::link_is_up_now() const {
     const std::lock_guard alone(look_);
-    if (closed_ || !bond_) return !closed_ && attached_.front()->link_is_up();
+    if (!bond_) return attached_.front()->link_is_up();
     rte_eth_link link{};
     return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
 }

@@ -148,7 +148,6 @@ private:
     std::set<const attachment*> left_; ///< of these, who has left, and was not seen again
     std::optional<bond> bond_;         ///< destroyed before its members
     mutable std::mutex look_;          ///< at the link: one at a time, and none while it is closed
-    bool closed_ = false;
     std::uint16_t id_ = 0;
     unsigned rx_queues_ = 1;
     unsigned tx_queues_ = 1;

@@ -1,10 +1,9 @@
 #pragma once
 
 // The kernel may want a card back that weir has: somebody pulls it, or unbinds it from its driver.
-// The vfio driver then asks the process, and waits until it closes the card; drivers that share
-// their cards with Linux (mlx4, mlx5) are told by it. EAL's interrupt thread hears of either. The
-// uio drivers ask nobody. One object per card, which must be probed. Control core, but for that
-// thread.
+// The vfio driver then asks the process, and waits until it closes the card. Drivers of cards that
+// Linux keeps (mlx4, mlx5) hear of it from Linux. EAL's interrupt thread passes both on. The uio
+// drivers ask nobody. One object for each card, which must be probed. Control core, but hear().
 
 #include <atomic>
 #include <cstdint>

@@ -51,7 +51,7 @@ up() { [ "$(weirctl checks --json | jq '[.checks[] | select(.state == "up")] | l
 ticks() { awk '{ print $14 + $15 }' "/proc/$weir/task/$weir/stat"; }
 measure() { # the control thread's share of a CPU, in percent, over ten seconds
     local end=$((SECONDS + 11)) began=$EPOCHREALTIME before; before=$(ticks)
-    while [ $SECONDS -lt $end ]; do read -rt 0.5 <> <(:) || :; done
+    while [ $SECONDS -lt $end ]; do pause 0.5; done
     awk -v t=$(($(ticks) - before)) -v b="$began" -v e="$EPOCHREALTIME" -v h="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", 100 * t / h / (e - b) }'
 }
 run "check = tcp interval=1s timeout=800ms"

@@ -20,16 +20,8 @@ while getopts t:s:e:i:p: option; do
 done
 . "$(dirname "$0")/failover_lab.sh"
 
-# services WEIGHT: of two servers each; the other has the rest of 10.
-many() {
-    local n
-    for ((n = 0; n < services; ++n)); do
-        printf '[service s%d]\nlisten = 198.18.%d.%d:80/tcp\nforward = dr\nscheduler = mh\nserver = 192.0.2.11 weight=%d\nserver = 192.0.2.12 weight=%d\n' \
-            $n $((n / 250)) $((n % 250 + 1)) "$1" $((10 - $1))
-    done
-}
 pair_up
-for weight in 3 7; do many $weight > "$dir/services.$weight"; done
+for weight in 3 7; do many_services "$services" $weight $((10 - weight)) > "$dir/services.$weight"; done
 for d in a b; do
     [ $d = a ] && priority=200 || priority=199
     { vrrp shop wan 51 $priority $vip; service web $vip:80/tcp dr mh 192.0.2.11 192.0.2.12; } | configure $d

@@ -6,13 +6,7 @@
 . "$(dirname "$0")/failover_lab.sh"
 
 pair_up
-make_switch hb
-plug director hb0 hb
-plug b hb0 hb
-address director hb0 10.9.0.2/24
-address b hb0 10.9.0.3/24
-openssl rand -hex 32 > "$dir/pair.key"
-chmod 600 "$dir/pair.key"
+heartbeat_up
 
 # The fence of b: fails, or waits until it may go on, and then kills a.
 cat > "$dir/fence" <<END
@@ -26,36 +20,38 @@ chmod 755 "$dir/fence"
 
 # pair [LINK-OF-A LINK-OF-B]
 pair() {
-    local d here there priority line
-    for d in a b; do
-        [ $d = a ] && here=2 there=3 priority=200 line=${1:-} || { here=3 there=2 priority=199 line=${2:-}; }
-        {
-            vrrp shop wan 51 $priority $vip
-            printf '[peer %s]\naddress = 10.9.0.%s\nsource = 10.9.0.%s\nkey = %s\n%s\n' \
-                "$([ $d = a ] && echo b || echo a)" $there $here "$dir/pair.key" "$line"
-            [ $d = a ] || printf 'fence = %s {peer} {name}\n' "$dir/fence"
-            service web $vip:80/tcp dr rr 192.0.2.11 192.0.2.12
-        } | configure $d
-    done
+    { vrrp shop wan 51 200 $vip; heartbeat_peer a; echo "${1:-}"; service web $vip:80/tcp dr rr 192.0.2.11 192.0.2.12; } | configure a
+    {
+        vrrp shop wan 51 199 $vip
+        heartbeat_peer b
+        printf '%s\nfence = %s {peer} {name}\n' "${2:-}" "$dir/fence"
+        service web $vip:80/tcp dr rr 192.0.2.11 192.0.2.12
+    } | configure b
 }
 start_a() { start a; echo "${pid_of[a]}" > "$dir/a.pid"; }
-in_step() { ctl "$1" status --json | jq -e '.peers[0].in_step' >/dev/null; }
-settled() { becomes a active; becomes b backup; wait_for 15 in_step b || pair_fail "b is not in step"; }
 times() { grep -c "$1" "$dir/b.log" || :; }
 fences() { { cat "$dir/fenced" 2>/dev/null || :; } | wc -l; }
 fenced_times() { [ "$(fences)" -ge "$1" ]; }
 failures_are() { [ "$(times 'peer a could not be fenced')" -ge "$1" ]; }
-remains() { pause "$3"; is "$1" "$2" || pair_fail "$1 is $(state_of "$1")"; }
 dead() { ! kill -0 "${pid_of[a]}" 2>/dev/null || [ "$(cut -d' ' -f3 "/proc/${pid_of[a]}/stat")" = Z ]; }
 may() { touch "$dir/fence-$1"; }
 may_not() { rm -f "$dir/fence-$1"; }
+
+b_waits_for_the_fence() {
+    remains b backup 1
+    may end
+    becomes b active
+    wait_for 5 dead || pair_fail "b has taken over, and a lives"
+    wait "${pid_of[a]}" 2>/dev/null || :
+    rm -f "$dir/run-a/weir.sock"
+}
 
 interval=100ms
 for links in with without; do
     rm -f "$dir/fenced" "$dir"/fence-*
     : > "$dir/b.log"
     if [ $links = with ]; then
-        pair 'link = udp 10.9.0.3 source=10.9.0.2' 'link = udp 10.9.0.2 source=10.9.0.3'
+        pair "$udp_a" "$udp_b"
     else
         pair
     fi
@@ -88,12 +84,7 @@ for links in with without; do
     before=$(fences)
     may works
     wait_for 20 fenced_times $((before + 1)) || pair_fail "the fence is not tried a third time"
-    remains b backup 1
-    may end
-    becomes b active
-    wait_for 5 dead || pair_fail "b has taken over, and a lives"
-    wait "${pid_of[a]}" 2>/dev/null || :
-    rm -f "$dir/run-a/weir.sock"
+    b_waits_for_the_fence
     expect "fences" $((before + 1)) "$(fences)"
     [ "$(times 'peer a is fenced')" = 1 ] || pair_fail "b does not say that a is fenced"
 
@@ -103,12 +94,7 @@ for links in with without; do
     may_not end
     kill -STOP "${pid_of[a]}"
     wait_for 10 fenced_times $((before + 2)) || pair_fail "a dies again and is not fenced again"
-    remains b backup 1
-    may end
-    becomes b active
-    wait_for 5 dead || pair_fail "b has taken over, and a lives"
-    wait "${pid_of[a]}" 2>/dev/null || :
-    rm -f "$dir/run-a/weir.sock"
+    b_waits_for_the_fence
     [ "$(sort -u "$dir/fenced")" = "a of shop" ] || pair_fail "the fence was told: $(sort -u "$dir/fenced")"
     stop b
     echo "  $links a link: $(fences) fences, of $(grep -c 'vrrp shop: backup -> active' "$dir/b.log") times that b took over"

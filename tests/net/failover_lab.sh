@@ -17,6 +17,23 @@ pair_up() {
     for s in "${servers[@]}"; do address "$s" lo 192.0.2.101/32; done
     webs
 }
+# heartbeat_up: a network of their own for the two, 10.9.0.2 and .3, and $dir/pair.key.
+heartbeat_up() {
+    make_switch hb
+    plug director hb0 hb
+    plug b hb0 hb
+    address director hb0 10.9.0.2/24
+    address b hb0 10.9.0.3/24
+    openssl rand -hex 32 > "$dir/pair.key"
+    chmod 600 "$dir/pair.key"
+}
+udp_a='link = udp 10.9.0.3 source=10.9.0.2' udp_b='link = udp 10.9.0.2 source=10.9.0.3'
+# heartbeat_peer a|b: its section for the other; lines may follow.
+heartbeat_peer() {
+    local here=2 there=3 other=b
+    [ "$1" = a ] || here=3 there=2 other=a
+    printf '[peer %s]\naddress = 10.9.0.%s\nsource = 10.9.0.%s\nkey = %s\n' $other $there $here "$dir/pair.key"
+}
 host_of() { [ "$1" = a ] && echo director || echo "$1"; }
 
 # vrrp NAME PORT ID PRIORITY ADDRESS [LINE...]
@@ -33,6 +50,14 @@ configure() {
         port wan wan0 "192.0.2.$n/24" "2001:db8::$n/64"
         cat
     } > "$dir/$1.conf"
+}
+# many_services COUNT [WEIGHT [WEIGHT]]: by `mh`, of two servers each.
+many_services() {
+    local n
+    for ((n = 0; n < $1; ++n)); do
+        printf '[service s%d]\nlisten = 198.18.%d.%d:80/tcp\nforward = dr\nscheduler = mh\nserver = 192.0.2.11 weight=%d\nserver = 192.0.2.12 weight=%d\n' \
+            $n $((n / 250)) $((n % 250 + 1)) "${2:-1}" "${3:-1}"
+    done
 }
 # usual_pair [PRIORITY-OF-A [PRIORITY-OF-B [LINE...]]]: one VIP, DR.
 usual_pair() {
@@ -52,8 +77,12 @@ start() {
     for d; do wait_for 20 ctl "$d" status || pair_fail "weir $d does not start"; done
 }
 ctl() { local d=$1; shift; "$build/src/weirctl/weirctl" --run-dir "$dir/run-$d" "$@"; }
+in_step() { ctl "$1" status --json | jq -e '.peers[0].in_step' >/dev/null; }
 state_of() { ctl "$1" status --json | jq -r ".vrrp[] | select(.name == \"${2:-shop}\") | .state"; }
 is() { [ "$(state_of "$1" "${3:-shop}")" = "$2" ]; }
+remains() { pause "$3"; is "$1" "$2" || pair_fail "$1 is $(state_of "$1")"; } # a|b STATE SECONDS
+# a holds, and b has its connections.
+settled() { becomes a active; becomes b backup; wait_for 15 in_step b || pair_fail "b is not in step"; }
 becomes() { wait_for 10 is "$@" || pair_fail "$1 is $(state_of "$1" "${3:-shop}"), not $2"; }
 stop() { kill "${pid_of[$1]}"; wait "${pid_of[$1]}" || pair_fail "weir $1 ended with status $?"; }
 kill9() { kill -9 "${pid_of[$1]}"; wait "${pid_of[$1]}" 2>/dev/null || :; rm -f "$dir/run-$1/weir.sock"; }
@@ -71,8 +100,6 @@ probe() {
     kill $prober
     wait $prober || :
 }
-# Traffic goes on for so long: not waiting for anything, but measuring.
-pause() { read -rt "$1" <> <(:) || :; }
 figure() { jq "$1" "$dir/probe"; }
 # report WHAT [MOST-MS]: the outage, which may be at most so long.
 report() {

@@ -42,7 +42,7 @@ lab_down() {
     # 77: skipped; from 128 on: a signal ended the test.
     if [ $status != 0 ] && [ $status != 77 ] && [ $status -lt 128 ]; then
         [ -n "$failed" ] || echo "FAILED: ${0##*/}: status $status of: $last" >&2
-        [ -z "${PAUSE:-}" ] || pause
+        [ -z "${PAUSE:-}" ] || keep_lab
     fi
     lab_clear
     rm -rf "$dir" /dev/shm/weir*"${dir##*/}"*
@@ -63,7 +63,7 @@ fail() {
     exit 1
 }
 # Until Enter, or a signal where there is no terminal.
-pause() {
+keep_lab() {
     local ended="" how=Enter
     trap 'ended=yes' INT TERM
     if [ ! -t 0 ]; then
@@ -87,6 +87,8 @@ on() { local host=$1; shift; ip netns exec "$lab-$host" "$@"; }
 # The same in the background; $! is the command's own process, and lab_clear ends it.
 start_on() { local host=$1; shift; ip netns exec "$lab-$host" "$@" & pids+=($!); }
 
+# pause SECONDS: traffic goes on for so long: not waiting for anything, but measuring.
+pause() { read -rt "$1" <> <(:) || :; }
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
     local end=$((SECONDS + $1)); shift

@@ -14,7 +14,7 @@ no_errors() {
     local load=$!
     while [ -n "${storm:-}" ] && kill -0 $load 2>/dev/null; do
         kill -HUP "$weir"
-        read -rt 0.1 <> <(:) || :
+        pause 0.1
     done
     wait $load || fail "wrk: $(cat "$report")"
     ! grep -qE 'Socket errors|Non-2xx' "$report" || fail "$1: $(cat "$report")"

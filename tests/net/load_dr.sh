@@ -17,7 +17,7 @@ for storm in no yes; do
     load=$!
     while [ $storm = yes ] && kill -0 $load 2>/dev/null; do
         kill -HUP "$weir"
-        read -rt 0.1 <> <(:) || :
+        pause 0.1
     done
     wait $load || fail "wrk: $(cat "$dir/wrk.txt")"
     ! grep -qE 'Socket errors|Non-2xx' "$dir/wrk.txt" || fail "$(cat "$dir/wrk.txt")"

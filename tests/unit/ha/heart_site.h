@@ -105,7 +105,7 @@ struct director {
     std::array<std::atomic<bool>, 2> links{};
     std::array<std::uint64_t, 2> turns{}; ///< of its workers
     std::array<bool, 2> hangs{};
-    std::vector<letter> in_card; ///< that nobody has polled
+    std::vector<letter> in_card; ///< received, and not polled yet
     static constexpr std::uint64_t begin = 5 * second;
     heart beats;
     std::vector<notice> story;
